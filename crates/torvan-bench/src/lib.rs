@@ -1,0 +1,1 @@
+//! Data at scale, load and the report of what was measured.

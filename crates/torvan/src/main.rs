@@ -1,0 +1,3 @@
+//! `torvan`: one binary, one file per command.
+
+fn main() {}

@@ -360,3 +360,12 @@ COMMENT ON COLUMN import_findings.field IS 'Field of the row.';
 COMMENT ON COLUMN import_findings.found IS 'What stood there.';
 COMMENT ON COLUMN import_findings.expected IS 'What was expected.';
 COMMENT ON COLUMN import_findings.message IS 'The finding in words.';
+
+CREATE TYPE structure_node AS (assembly_id bigint, low_level_code integer, quantity numeric, depth integer);
+COMMENT ON TYPE structure_node IS 'An assembly that an explosion has yet to visit.';
+CREATE TYPE structure_edge AS (
+  parent_assembly_id bigint, child_assembly_id bigint, child_part_id bigint, depth integer,
+  quantity_per numeric(18, 4), quantity_total numeric(18, 4), unit_code text, scrap_percent numeric,
+  component_position integer, note text, replaced_by integer, low_level_code integer
+);
+COMMENT ON TYPE structure_edge IS 'One edge found by an explosion.';

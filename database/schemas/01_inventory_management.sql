@@ -223,6 +223,7 @@ CREATE TABLE assembly_revisions (
   effective_from timestamptz,
   effective_to timestamptz,
   note text,
+  is_proposal boolean NOT NULL DEFAULT false,
   is_sample boolean NOT NULL DEFAULT false,
   created_by text NOT NULL DEFAULT session_user,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -244,6 +245,7 @@ COMMENT ON COLUMN assembly_revisions.state IS 'DRAFT, RELEASED, SUPERSEDED or WI
 COMMENT ON COLUMN assembly_revisions.effective_from IS 'First instant at which it is in force.';
 COMMENT ON COLUMN assembly_revisions.effective_to IS 'First instant at which it is no longer in force; null while open.';
 COMMENT ON COLUMN assembly_revisions.note IS 'What changed and why.';
+COMMENT ON COLUMN assembly_revisions.is_proposal IS 'True if an import brought it as a proposal, not as content in force.';
 COMMENT ON COLUMN assembly_revisions.is_sample IS 'True for rows of the shipped sample catalogue.';
 COMMENT ON COLUMN assembly_revisions.created_by IS 'Who made it.';
 COMMENT ON COLUMN assembly_revisions.created_at IS 'When it was made.';

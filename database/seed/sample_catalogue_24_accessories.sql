@@ -1,0 +1,102 @@
+-- Sample catalogue, part 6: components of accessories, spares that no assembly contains, and the parts that may be ordered alone.
+
+INSERT INTO sample_parts (part_type, manufacturer, part_number, name, unit_code, standard_cost, weight_kg, lead_time_days)
+SELECT 'COMPONENT', 'Ashgrove Pressings', v.* FROM (VALUES
+  ('ACC-BIN-RAIL-24', 'Bin rail 24 in', 'each', 21.00, 0.92, 14),
+  ('ACC-BASKET-3612', 'Wire basket 36 x 12 in, chromed', 'each', 48.00, 3.20, 14),
+  ('ACC-SLOT-ARM-L', 'Slot arm, left', 'each', 7.40, 0.38, 14),
+  ('ACC-SLOT-ARM-R', 'Slot arm, right', 'each', 7.40, 0.38, 14),
+  ('ACC-SHELF-PAN-1812', 'Shelf pan 18 x 12 in', 'each', 32.00, 1.90, 14),
+  ('ACC-SHELF-PAN-3612', 'Shelf pan 36 x 12 in', 'each', 54.00, 3.70, 14),
+  ('ACC-SHELF-PAN-2712', 'Shelf pan 27 x 12 in', 'each', 44.00, 2.80, 14),
+  ('ACC-LEAK-SHELF-LRG', 'Leak tester shelf 10 x 20 in', 'each', 46.00, 2.10, 14),
+  ('ACC-LEAK-SHELF-SML', 'Leak tester shelf 6 x 10 in', 'each', 29.00, 0.95, 14),
+  ('ACC-RAIL-BRACKET', 'Bracket of the rail shelf', 'each', 9.60, 0.52, 14),
+  ('ACC-SHELF-FENCE', 'Fence of a shelf, rod', 'each', 6.20, 0.31, 14),
+  ('ACC-COVER-FOOT', 'Foot for staging covers, silicone', 'each', 0.85, 0.01, 14),
+  ('ACC-SHELF-SLIDE', 'Slide of the adjustable shelf', 'pair', 38.00, 2.20, 14),
+  ('ACC-BRUSH-HOLDER-1', 'Brush holder, one place', 'each', 13.50, 0.28, 14),
+  ('ACC-BOARD-HOOK', 'Board hook, stay-put', 'each', 1.60, 0.04, 14),
+  ('ACC-COVER-GRIP', 'Grip for staging covers', 'each', 3.90, 0.06, 14)
+) v (part_number, name, unit_code, standard_cost, weight_kg, lead_time_days);
+
+INSERT INTO sample_parts (part_type, manufacturer, part_number, name, unit_code, standard_cost, weight_kg, lead_time_days, manufacturer_part_number)
+SELECT 'COMPONENT', 'Rookery Arms', v.* FROM (VALUES
+  ('ACC-ARM-BASE', 'Base of the monitor arm, board mount', 'each', 64.00, 1.80, 28, 'RA-B1'),
+  ('ACC-ARM-LINK', 'Link of the monitor arm', 'each', 41.00, 1.10, 28, 'RA-L1'),
+  ('ACC-ARM-VESA', 'Screen plate 75 and 100 mm', 'each', 17.00, 0.42, 28, 'RA-V1'),
+  ('ACC-ARM-CLIP', 'Cable clip of the monitor arm', 'each', 0.80, 0.01, 28, 'RA-C1'),
+  ('ACC-DRAWER-SLIDE', 'Drawer slide, soft close', 'pair', 26.00, 1.15, 21, 'RA-S14'),
+  ('ACC-DRAWER-DIVIDER', 'Drawer divider', 'each', 4.10, 0.16, 14, 'RA-DV'),
+  ('ACC-DRAWER-STOP', 'Drawer stop', 'each', 1.10, 0.02, 21, 'RA-ST'),
+  ('ACC-DRAWER-LOCK', 'Cam lock, two keys', 'each', 9.20, 0.09, 21, 'RA-LK'),
+  ('ACC-DRAWER-LINER', 'Drawer liner, cut to size', 'each', 8.40, 0.40, 14, 'RA-LN')
+) v (part_number, name, unit_code, standard_cost, weight_kg, lead_time_days, manufacturer_part_number);
+
+INSERT INTO sample_parts (part_type, manufacturer, part_number, name, unit_code, standard_cost, weight_kg, lead_time_days)
+SELECT 'COMPONENT', 'Torvan', v.* FROM (VALUES
+  ('SVC-SEAL-DRAIN', 'Seal kit for the drain valve', 'set', 14.20, 0.04, 14),
+  ('SVC-SEAL-FILL', 'Seal kit for the fill plate', 'set', 23.50, 0.06, 14),
+  ('SVC-SEAL-GUN', 'Seal kit for water and air guns', 'set', 9.10, 0.02, 14),
+  ('SVC-SEAL-TURRET', 'Seal kit for turrets', 'set', 11.80, 0.03, 14),
+  ('SVC-CARTRIDGE-COLD', 'Faucet cartridge, cold', 'each', 21.40, 0.08, 21),
+  ('SVC-CARTRIDGE-HOT', 'Faucet cartridge, hot', 'each', 21.40, 0.08, 21),
+  ('SVC-INDEX-WATER', 'Index button, treated water', 'each', 1.90, 0.003, 14),
+  ('SVC-INDEX-AIR', 'Index button, air', 'each', 1.90, 0.003, 14),
+  ('SVC-TUBE-SET', 'Dosing tube set for exchange', 'set', 27.60, 0.10, 14),
+  ('SVC-BOARD-COVER', 'Rain cover for the touchscreen', 'each', 8.80, 0.05, 14),
+  ('SVC-TOUCH-UP', 'Touch-up pen for coated boards', 'each', 6.30, 0.02, 14),
+  ('SVC-KEY-DRAWER', 'Spare key for drawers', 'each', 2.40, 0.01, 14),
+  ('SVC-FUSE-PACK', 'Fuses 5 A, pack of ten', 'pack', 6.20, 0.02, 7),
+  ('SVC-CALIBRATION', 'Calibration plug for temperature sensors', 'each', 31.00, 0.03, 21),
+  ('SVC-HEX-KEY', 'Hex key set, 2 to 8 mm', 'set', 7.40, 0.18, 7)
+) v (part_number, name, unit_code, standard_cost, weight_kg, lead_time_days);
+
+INSERT INTO sample_orderable_parts (part_number, list_price, description) VALUES
+  ('T2-LEVELING-CASTOR-475', 520.00, 'One set serves one sink; overall height 4.75 in.'),
+  ('T2-SEISMIC-FEET', 430.00, 'One set serves one sink; for floors that need anchoring.'),
+  ('T2-ADW-BASIN20X20X8', 610.00, 'Stock bowl with rear drain.'),
+  ('T2-ADW-BASIN24X20X8', 660.00, 'Stock bowl with rear drain.'),
+  ('T2-ADW-BASIN24X20X10', 730.00, 'Stock bowl with rear drain, deep.'),
+  ('T2-ADW-BASIN30X20X8', 760.00, 'Stock bowl with rear drain.'),
+  ('T2-ADW-BASIN30X20X10', 830.00, 'Stock bowl with rear drain, deep.'),
+  ('T2-ADW-PB-3436', 240.00, 'Board without hardware.'),
+  ('T2-ADW-PB-4836', 300.00, 'Board without hardware.'),
+  ('T2-ADW-PB-6036', 360.00, 'Board without hardware.'),
+  ('T2-ADW-PB-7236', 420.00, 'Board without hardware.'),
+  ('T2-ADW-PB-8436', 480.00, 'Board without hardware.'),
+  ('T2-ADW-PB-9636', 540.00, 'Board without hardware.'),
+  ('T2-ADW-PB-10836', 610.00, 'Board without hardware.'),
+  ('T2-ADW-PB-12036', 670.00, 'Board without hardware; the generic kits hold its place until the made-to-measure board is known.'),
+  ('708.77', 190.00, 'Applied to one board; the line''s note names the colour.'),
+  ('T2-OA-MS-1026', 890.00, 'Heats the water in the trap and so keeps it from breeding germs.'),
+  ('Q13404-01', 340.00, 'Roomier box for three basins.'),
+  ('T2-EDRAIN-BOARD-R3', 230.00, 'Service part.'),
+  ('T2-ESINK-BOARD-R3', 330.00, 'Service part.'),
+  ('T-ESOM-F4-01', 130.00, 'Service part.'),
+  ('2302081', 80.00, 'Service part.'),
+  ('320X12539X', 24.00, 'Service part.'),
+  ('T2-RJ45-SPLITTER', 20.00, 'Service part.'),
+  ('N204-S01-BL-UD', 12.00, 'Service part.'),
+  ('MD-D237-1', 50.00, 'Service part.'),
+  ('CST-CASTER-SINGLE', 140.00, 'Service part.'),
+  ('CST-FOOT-SINGLE', 115.00, 'Service part.'),
+  ('VLV-SOLENOID-SEAL', 21.00, 'Service part.'),
+  ('VLV-FILTER-SCREEN', 11.00, 'Service part.'),
+  ('DOS-ROLLER', 28.00, 'Service part.'),
+  ('TSC-BATTERY-RTC', 8.00, 'Service part.'),
+  ('SVC-SEAL-DRAIN', 36.00, 'Service part.'),
+  ('SVC-SEAL-FILL', 58.00, 'Service part.'),
+  ('SVC-SEAL-GUN', 24.00, 'Service part.'),
+  ('SVC-SEAL-TURRET', 30.00, 'Service part.'),
+  ('SVC-CARTRIDGE-COLD', 52.00, 'Service part.'),
+  ('SVC-CARTRIDGE-HOT', 52.00, 'Service part.'),
+  ('SVC-INDEX-WATER', 5.00, 'Service part.'),
+  ('SVC-INDEX-AIR', 5.00, 'Service part.'),
+  ('SVC-TUBE-SET', 68.00, 'Service part.'),
+  ('SVC-BOARD-COVER', 22.00, 'Service part.'),
+  ('SVC-TOUCH-UP', 16.00, 'Service part.'),
+  ('SVC-KEY-DRAWER', 7.00, 'Service part.'),
+  ('SVC-FUSE-PACK', 15.00, 'Service part.'),
+  ('SVC-CALIBRATION', 76.00, 'Service part.'),
+  ('SVC-HEX-KEY', 18.00, 'Service part.');

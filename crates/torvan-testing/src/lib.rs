@@ -1,0 +1,1 @@
+//! One throw-away cluster per test run, one database per test.

@@ -62,7 +62,7 @@ CREATE TABLE configuration_parameters (
   configuration_parameter_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   rule_set_id bigint NOT NULL REFERENCES rule_sets ON DELETE CASCADE,
   list_code text COLLATE "C" NOT NULL DEFAULT '' CHECK (list_code ~ '^([a-z][a-z_]*)?$'),
-  parameter_code text COLLATE "C" NOT NULL CHECK (parameter_code ~ '^[a-z][a-z_]*$'),
+  parameter_code text COLLATE "C" NOT NULL CHECK (parameter_code ~ '^[a-z][a-z0-9_]*$'),
   value_type text NOT NULL CHECK (value_type IN ('CHOICE', 'INTEGER', 'DECIMAL', 'BOOLEAN', 'TEXT', 'ITEM', 'LIST')),
   unit_code text COLLATE "C" REFERENCES units ON DELETE RESTRICT,
   minimum numeric,
@@ -144,14 +144,15 @@ CREATE TABLE configuration_rules (
   inside_code text,
   replaced_code text,
   line_note text,
-  derived_name text CHECK (derived_name ~ '^[a-z][a-z_]*$'),
+  derived_name text CHECK (derived_name ~ '^[a-z][a-z0-9_]*$'),
   expressions jsonpath[],
-  aggregate text CHECK (aggregate IN ('first', 'count', 'sum', 'min', 'max', 'all')),
+  aggregate text CHECK (aggregate IN ('first', 'count', 'sum', 'min', 'max', 'all', 'repeated')),
   lookup_code text COLLATE "C",
   assign jsonb CHECK (jsonb_typeof(assign) = 'object'),
   severity text CHECK (severity IN ('ERROR', 'WARNING')),
   message_key text COLLATE "C",
   message_path text,
+  reads text[] NOT NULL DEFAULT '{}',
   source text NOT NULL,
   is_active boolean NOT NULL DEFAULT true,
   UNIQUE (rule_set_id, rule_code),
@@ -187,6 +188,7 @@ COMMENT ON COLUMN configuration_rules.assign IS 'NORMALISATION: keys set on the 
 COMMENT ON COLUMN configuration_rules.severity IS 'ERROR (blocks release) or WARNING.';
 COMMENT ON COLUMN configuration_rules.message_key IS 'Message in translations (entity message).';
 COMMENT ON COLUMN configuration_rules.message_path IS 'JSON pointer of the field, {i} being the place in the list.';
+COMMENT ON COLUMN configuration_rules.reads IS 'Values the rule looks at (p.name of the sink, e.name of the element, v.name derived), found in its expressions by trigger.';
 COMMENT ON COLUMN configuration_rules.source IS 'Where the rule comes from.';
 COMMENT ON COLUMN configuration_rules.is_active IS 'False: the rule does not take part.';
 
@@ -400,3 +402,11 @@ CREATE TYPE configuration_result AS (
   replacements bom_replacement[], price numeric
 );
 COMMENT ON TYPE configuration_result IS 'Everything the rules say about one set of parameters.';
+
+CREATE TYPE bom_line AS (
+  line_number integer, parent_assembly_id bigint, parent_code text, assembly_id bigint, part_id bigint,
+  item_code text, specification_code text, item_name text, depth integer, quantity_per numeric(18, 4), quantity_total numeric(18, 4),
+  unit_code text, unit_cost numeric, scrap_percent numeric, weight_kg numeric, labour_hours numeric, list_price numeric,
+  is_leaf boolean, is_unresolved boolean, is_obsolete boolean, component_group text, note text, provenance jsonb
+);
+COMMENT ON TYPE bom_line IS 'One line of a BOM before it is stored.';

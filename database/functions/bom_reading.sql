@@ -1,0 +1,233 @@
+-- BOM: previews, trees, reasons, comparisons.
+
+CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  family text := configuration_family(p_parameters);
+  rules bigint := released_rule_set(family);
+  result configuration_result;
+  lines bom_line[];
+  found rule_violation[];
+BEGIN
+  IF rules IS NULL THEN
+    RETURN jsonb_build_object('valid', false, 'top_level', '[]'::jsonb, 'leaf_totals', '{}'::jsonb, 'unresolved', '[]'::jsonb,
+      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released', jsonb_build_object('family', family))::rule_violation], p_language));
+  END IF;
+  result := evaluate_rules(rules, p_parameters);
+  lines := bom_lines(result, now());
+  found := result.violations || catalogue_violations(lines, result);
+  RETURN jsonb_build_object(
+    'valid', NOT has_errors(found),
+    'violations', violations_json(found, p_language),
+    'top_level', coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('code', l.item_code, 'name', l.item_name, 'quantity', trim_scale(l.quantity_total), 'unit', l.unit_code,
+                   'note', l.note, 'because', because_text(l.provenance))) ORDER BY l.line_number) FROM unnest(lines) l WHERE l.depth = 0), '[]'),
+    'leaf_totals', leaf_totals(lines),
+    'unresolved', coalesce((SELECT jsonb_agg(DISTINCT l.item_code) FROM unnest(lines) l WHERE l.is_unresolved), '[]'),
+    'custom_parts', coalesce((SELECT jsonb_agg(DISTINCT jsonb_build_object('code', c.specification_code, 'kind', c.custom_kind, 'name', custom_part_name(c.custom_kind, c.dimensions)))
+                      FROM (SELECT t.specification_code, t.custom_kind, t.dimensions FROM unnest(result.top_lines) t WHERE t.custom_kind IS NOT NULL
+                            UNION ALL SELECT r.specification_code, r.custom_kind, r.dimensions FROM unnest(result.replacements) r WHERE r.custom_kind IS NOT NULL) c), '[]'),
+    'totals', bom_totals(lines, result.price),
+    'content_hash', bom_content_hash(lines),
+    'parameters', result.parameters);
+END;
+$$;
+COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves. Stores nothing and spends no number.';
+
+CREATE OR REPLACE FUNCTION preview_bom(p_document jsonb, p_message_language text DEFAULT 'EN') RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  language jsonb;
+  sinks jsonb;
+  repeated text[];
+BEGIN
+  PERFORM refuse_document(p_document);
+  language := coalesce(p_document -> 'language', '"EN"');
+  SELECT array_agg(b) INTO repeated
+    FROM (SELECT upper(btrim(s ->> 'build_number')) AS b FROM jsonb_array_elements(p_document -> 'sinks') s WHERE s ? 'build_number' GROUP BY 1 HAVING count(*) > 1) r;
+  SELECT jsonb_agg(preview_document_sink(s.value, (s.n - 1)::integer, language, coalesce(repeated, '{}'), p_message_language) ORDER BY s.n) INTO sinks
+    FROM jsonb_array_elements(p_document -> 'sinks') WITH ORDINALITY AS s (value, n);
+  RETURN jsonb_build_object(
+    'valid', NOT (sinks @? '$[*] ? (@.valid == false)'),
+    'language', language,
+    'sinks', sinks,
+    'order', jsonb_build_object(
+      'sinks', jsonb_array_length(sinks),
+      'top_level', coalesce((SELECT jsonb_agg(jsonb_build_object('code', t.code, 'quantity', t.quantity) ORDER BY t.code COLLATE "C")
+                     FROM (SELECT l.value ->> 'code' AS code, trim_scale(sum((l.value ->> 'quantity')::numeric)) AS quantity
+                             FROM jsonb_array_elements(sinks) s CROSS JOIN LATERAL jsonb_array_elements(s.value -> 'top_level') l GROUP BY 1) t), '[]'),
+      'leaf_totals', coalesce((SELECT jsonb_object_agg(t.code, t.quantity)
+                       FROM (SELECT l.key AS code, trim_scale(sum((l.value #>> '{}')::numeric)) AS quantity
+                               FROM jsonb_array_elements(sinks) s CROSS JOIN LATERAL jsonb_each(s.value -> 'leaf_totals') l GROUP BY 1) t), '{}'),
+      'unresolved', coalesce((SELECT jsonb_agg(DISTINCT u.value) FROM jsonb_array_elements(sinks) s CROSS JOIN LATERAL jsonb_array_elements(s.value -> 'unresolved') u), '[]'),
+      'cost', (SELECT sum((s.value #>> '{totals,cost}')::numeric) FROM jsonb_array_elements(sinks) s),
+      'weight_kg', (SELECT sum((s.value #>> '{totals,weight_kg}')::numeric) FROM jsonb_array_elements(sinks) s),
+      'labour_hours', (SELECT sum((s.value #>> '{totals,labour_hours}')::numeric) FROM jsonb_array_elements(sinks) s)));
+END;
+$$;
+COMMENT ON FUNCTION preview_bom(jsonb, text) IS 'Preview of a whole document {"language", "sinks": [{"build_number", "family", …parameters}]}: one result per sink and the sum of the order.';
+
+CREATE OR REPLACE FUNCTION preview_document_sink(p_sink jsonb, p_place integer, p_language jsonb, p_repeated text[], p_message_language text) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  seen jsonb;
+  number text := upper(btrim(p_sink ->> 'build_number'));
+  extra rule_violation[] := '{}';
+BEGIN
+  IF jsonb_typeof(p_sink -> 'build_number') NOT IN ('string', 'null') OR number !~ '^[A-Z0-9][A-Z0-9._/-]*$' THEN
+    extra := extra || ROW('P.build_number', 'ERROR', '/build_number', 'build_number.form', jsonb_build_object('value', p_sink -> 'build_number'))::rule_violation;
+  END IF;
+  IF number = ANY (p_repeated) THEN
+    extra := extra || ROW('P.build_number', 'ERROR', '/build_number', 'build_number.repeated', jsonb_build_object('value', number))::rule_violation;
+  END IF;
+  seen := preview_sink(jsonb_build_object('language', p_language) || (p_sink - 'build_number'), p_message_language);
+  RETURN jsonb_build_object('build_number', number) || seen || jsonb_build_object(
+    'valid', (seen -> 'valid')::boolean AND cardinality(extra) = 0,
+    'violations', (SELECT coalesce(jsonb_agg(v.value || jsonb_build_object('path', CASE v.value ->> 'path'
+                             WHEN '/language' THEN CASE WHEN p_sink ? 'language' THEN '/sinks/' || p_place || '/language' ELSE '/language' END
+                             ELSE '/sinks/' || p_place || (v.value ->> 'path') END) ORDER BY v.n), '[]')
+                     FROM jsonb_array_elements(violations_json(extra, p_message_language) || (seen -> 'violations')) WITH ORDINALITY AS v (value, n)));
+END;
+$$;
+COMMENT ON FUNCTION preview_document_sink(jsonb, integer, jsonb, text[], text) IS 'One sink of a preview document: its build number, then preview_sink; paths count from the document.';
+
+CREATE OR REPLACE FUNCTION refuse_document(p_document jsonb) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  unknown text;
+  wrong bigint;
+BEGIN
+  IF jsonb_typeof(p_document) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'The document must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'Give {"language": "EN", "sinks": [{…}]}.';
+  END IF;
+  SELECT string_agg('/' || k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(p_document) k WHERE k NOT IN ('language', 'sinks');
+  IF unknown IS NOT NULL THEN
+    RAISE EXCEPTION 'Unknown key at %.', unknown USING ERRCODE = 'TV022', HINT = 'A document has the keys language and sinks; parameters belong into a sink.';
+  END IF;
+  IF jsonb_typeof(p_document -> 'sinks') IS DISTINCT FROM 'array' OR jsonb_array_length(p_document -> 'sinks') = 0 THEN
+    RAISE EXCEPTION 'At /sinks a list with at least one sink is expected.' USING ERRCODE = 'TV022', HINT = 'Give {"language": "EN", "sinks": [{"model": "T2-B1", …}]}.';
+  END IF;
+  SELECT s.n - 1 INTO wrong FROM jsonb_array_elements(p_document -> 'sinks') WITH ORDINALITY AS s (value, n) WHERE jsonb_typeof(s.value) <> 'object' LIMIT 1;
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'At /sinks/% an object is expected.', wrong USING ERRCODE = 'TV022', HINT = 'Each sink is an object of parameters.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION refuse_document(jsonb) IS 'Raises TV022 with the path if a preview document does not have the form of one.';
+
+CREATE OR REPLACE FUNCTION require_bom(p_bom_id bigint) RETURNS boms
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  bom boms;
+BEGIN
+  SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id;
+  IF bom.bom_id IS NULL THEN
+    RAISE EXCEPTION 'There is no BOM %.', p_bom_id USING ERRCODE = 'TV004', HINT = 'SELECT bom_id, build_id, revision, state FROM boms lists them.';
+  END IF;
+  RETURN bom;
+END;
+$$;
+COMMENT ON FUNCTION require_bom(bigint) IS 'A BOM by its key, or an error.';
+
+CREATE OR REPLACE FUNCTION indented_bom(p_bom_id bigint, p_max_depth integer DEFAULT 3, p_max_lines integer DEFAULT 5000)
+RETURNS TABLE (line_path text, depth integer, item_code text, item_name text, quantity_per numeric, quantity_extended numeric, unit_code text, is_leaf boolean, because text)
+LANGUAGE plpgsql STABLE ROWS 150
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  PERFORM require_bom(p_bom_id);
+  RETURN QUERY
+  WITH RECURSIVE tree AS (
+    SELECT lpad(l.line_number::text, 6, '0') AS sort_path, l.line_number::text AS line_path, 0 AS depth, l.assembly_id, l.item_code, l.item_name,
+           l.quantity_per, l.quantity_per::numeric AS extended, l.unit_code, l.is_leaf, l.provenance
+      FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.parent_assembly_id IS NULL
+    UNION ALL
+    SELECT t.sort_path || '.' || lpad(l.line_number::text, 6, '0'), t.line_path || '.' || l.line_number, t.depth + 1, l.assembly_id, l.item_code, l.item_name,
+           l.quantity_per, (t.extended * l.quantity_per)::numeric(18, 4), l.unit_code, l.is_leaf, l.provenance
+      FROM tree t JOIN bom_line_items l ON l.bom_id = p_bom_id AND l.parent_assembly_id = t.assembly_id
+     WHERE t.depth < p_max_depth
+  ), shown AS (
+    SELECT * FROM tree LIMIT p_max_lines
+  )
+  SELECT s.line_path, s.depth, s.item_code, s.item_name, s.quantity_per, s.extended, s.unit_code, s.is_leaf, because_text(s.provenance)
+    FROM shown s ORDER BY s.sort_path;
+END;
+$$;
+COMMENT ON FUNCTION indented_bom(bigint, integer, integer) IS
+  'A BOM as an indented tree, down to a depth and a number of lines: shared sub-assemblies appear under each of their parents, so the whole tree may be far larger than the BOM.';
+
+CREATE OR REPLACE FUNCTION bom_leaf_totals(p_bom_id bigint) RETURNS TABLE (item_code text, item_name text, quantity numeric, unit_code text, unit_cost numeric, is_unresolved boolean)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  PERFORM require_bom(p_bom_id);
+  RETURN QUERY
+    SELECT l.item_code, min(l.item_name), trim_scale(sum(l.quantity_total)), min(l.unit_code), min(l.unit_cost), bool_or(l.is_unresolved)
+      FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_leaf GROUP BY l.item_code ORDER BY l.item_code;
+END;
+$$;
+COMMENT ON FUNCTION bom_leaf_totals(bigint) IS 'Flat totals of a BOM: every item without components, once.';
+
+CREATE OR REPLACE FUNCTION explain_bom_line(p_bom_id bigint, p_line_number integer) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  bom boms := require_bom(p_bom_id);
+  line bom_line_items;
+  tops jsonb;
+BEGIN
+  SELECT * INTO line FROM bom_line_items WHERE bom_id = p_bom_id AND line_number = p_line_number;
+  IF line.bom_id IS NULL THEN
+    RAISE EXCEPTION 'BOM % has no line %.', p_bom_id, p_line_number USING ERRCODE = 'TV004', HINT = format('Its lines run from 1 to %s.', bom.line_count);
+  END IF;
+  WITH RECURSIVE upward AS (
+    SELECT line.parent_assembly_id AS assembly_id, line.line_number
+    UNION
+    SELECT l.parent_assembly_id, l.line_number
+      FROM upward u JOIN bom_line_items l ON l.bom_id = p_bom_id AND l.assembly_id = u.assembly_id
+     WHERE u.assembly_id IS NOT NULL
+  )
+  SELECT jsonb_agg(jsonb_build_object('line', l.line_number, 'code', l.item_code, 'quantity', trim_scale(l.quantity_total), 'because', because_text(l.provenance),
+           'rules', (SELECT jsonb_agg(p || jsonb_build_object('source', r.source)) FROM jsonb_array_elements(l.provenance) p
+                       LEFT JOIN configuration_rules r ON r.configuration_rule_id = (p ->> 'rule_id')::bigint)) ORDER BY l.line_number)
+    INTO tops
+    FROM (SELECT DISTINCT u.line_number FROM upward u) u
+    JOIN bom_line_items l ON l.bom_id = p_bom_id AND l.line_number = u.line_number AND l.provenance IS NOT NULL;
+  RETURN jsonb_strip_nulls(jsonb_build_object('bom_id', p_bom_id, 'line', line.line_number, 'code', line.item_code, 'name', line.item_name,
+    'quantity', trim_scale(line.quantity_total), 'quantity_per', trim_scale(line.quantity_per), 'unit', line.unit_code,
+    'parent', (SELECT a.assembly_code FROM assemblies a WHERE a.assembly_id = line.parent_assembly_id),
+    'rule_set', (SELECT format('%s version %s', s.family_code, s.version) FROM rule_sets s WHERE s.rule_set_id = bom.rule_set_id),
+    'reasons', tops));
+END;
+$$;
+COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM: the rules of the top lines it comes from, their conditions, and the values that met them.';
+
+CREATE OR REPLACE FUNCTION compare_boms(p_bom_a bigint, p_bom_b bigint)
+RETURNS TABLE (change text, parent_code text, item_code text, item_name text, quantity_a numeric, quantity_b numeric, unit_code text)
+LANGUAGE plpgsql STABLE ROWS 50
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  PERFORM require_bom(p_bom_a), require_bom(p_bom_b);
+  RETURN QUERY
+  WITH a AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_a),
+       b AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_b)
+  SELECT CASE WHEN a.bom_id IS NULL THEN 'added' WHEN b.bom_id IS NULL THEN 'removed' ELSE 'changed' END,
+         coalesce(a.parent, b.parent), coalesce(a.item_code, b.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
+    FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '')
+   WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note
+   ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(a.item_code, b.item_code);
+END;
+$$;
+COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item.';

@@ -1,0 +1,227 @@
+-- Core: who acts, what they may do, how a message reads, order numbers.
+--
+-- SQLSTATEs of the product (class TV), stable for callers:
+--   TV001 cycle in the product structure      TV002 code already names another item
+--   TV003 released structure is immutable     TV004 not found
+--   TV009 conflict with the present state     TV010 no acting person
+--   TV012 stale version                       TV022 value refused
+--   TV023 configuration is not valid          TV024 guard of a workflow step failed
+--   TV025 separation of duties                42501 permission missing
+
+CREATE OR REPLACE FUNCTION current_user_id() RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, public
+AS $$ SELECT nullif(current_setting('torvan.user_id', true), '')::bigint $$;
+COMMENT ON FUNCTION current_user_id() IS 'The user on whose behalf this transaction works; null when none was set.';
+
+CREATE OR REPLACE FUNCTION current_actor() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public
+AS $$
+  SELECT coalesce((SELECT u.login FROM users u WHERE u.user_id = current_user_id()), 'database:' || session_user)
+$$;
+COMMENT ON FUNCTION current_actor() IS 'Login of the acting user, or database:ROLE for work done without one.';
+
+CREATE OR REPLACE FUNCTION is_database_owner() RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog
+AS $$
+  SELECT pg_has_role(session_user, d.datdba, 'MEMBER') FROM pg_database d WHERE d.datname = current_database()
+$$;
+COMMENT ON FUNCTION is_database_owner() IS 'True if the connection''s role is the database''s owner or a member of it.';
+
+CREATE OR REPLACE FUNCTION begin_as(p_login text, p_reason text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  person users;
+BEGIN
+  IF NOT is_database_owner() THEN
+    RAISE EXCEPTION 'Only the owner of the database may act for a user.'
+      USING ERRCODE = '42501', HINT = 'Connect as torvan_user.';
+  END IF;
+  SELECT * INTO person FROM users u WHERE u.login = lower(btrim(p_login));
+  IF person.user_id IS NULL OR NOT person.is_active THEN
+    RAISE EXCEPTION 'There is no active user with the login "%".', p_login
+      USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
+  END IF;
+  PERFORM set_config('torvan.user_id', person.user_id::text, true), set_config('torvan.reason', coalesce(p_reason, ''), true);
+  RETURN person.display_name;
+END;
+$$;
+COMMENT ON FUNCTION begin_as(text, text) IS
+  'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT;';
+
+CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public
+AS $$
+  SELECT CASE
+    WHEN current_user_id() IS NULL THEN is_database_owner()
+    ELSE EXISTS (
+      SELECT FROM users u
+        JOIN user_roles ur ON ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now())
+        JOIN role_permissions rp ON rp.role_id = ur.role_id
+       WHERE u.user_id = current_user_id() AND u.is_active AND rp.permission_code = p_permission)
+    END
+$$;
+COMMENT ON FUNCTION has_permission(text) IS 'True if the acting user has the permission now; without one, true only for the database''s owner.';
+
+CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF has_permission(p_permission) THEN
+    RETURN;
+  END IF;
+  RAISE EXCEPTION '% has no permission %.', current_actor(), p_permission
+    USING ERRCODE = '42501',
+          HINT = format('Roles with it: %s.', coalesce((
+            SELECT string_agg(r.name, ', ' ORDER BY r.role_id)
+              FROM role_permissions rp JOIN roles r USING (role_id) WHERE rp.permission_code = p_permission), 'none'));
+END;
+$$;
+COMMENT ON FUNCTION require_permission(text) IS 'Raises 42501 unless has_permission.';
+
+CREATE OR REPLACE FUNCTION require_person(p_permission text) RETURNS bigint
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF current_user_id() IS NULL THEN
+    RAISE EXCEPTION 'This step needs a person who takes it (%).', p_permission
+      USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT. On the command line: --as LOGIN.';
+  END IF;
+  PERFORM require_permission(p_permission);
+  RETURN current_user_id();
+END;
+$$;
+COMMENT ON FUNCTION require_person(text) IS 'The acting user, who must exist and have the permission.';
+
+CREATE OR REPLACE FUNCTION site_setting(p_code text) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public
+AS $$ SELECT s.value FROM site_settings s WHERE s.setting_code = p_code $$;
+COMMENT ON FUNCTION site_setting(text) IS 'Value of a setting of the plant, or null.';
+
+CREATE OR REPLACE FUNCTION fill_template(p_template text, p_values jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  filled text := p_template;
+  name text;
+  found jsonb;
+BEGIN
+  IF p_template IS NULL OR position('{' IN p_template) = 0 THEN
+    RETURN p_template;
+  END IF;
+  FOR name IN SELECT m[1] FROM regexp_matches(p_template, '\{([a-z0-9_.]+)\}', 'g') AS m LOOP
+    found := coalesce(p_values -> name, p_values #> string_to_array(name, '.'));
+    CONTINUE WHEN found IS NULL OR jsonb_typeof(found) = 'null';
+    filled := replace(filled, '{' || name || '}', plain_text(found));
+  END LOOP;
+  RETURN filled;
+END;
+$$;
+COMMENT ON FUNCTION fill_template(text, jsonb) IS 'Fills {name} and {a.b} from a JSON object (key a.b, or b inside a); what is not there stays as it is, so that a gap shows.';
+
+CREATE OR REPLACE FUNCTION plain_text(p_value jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog
+AS $$
+  SELECT CASE jsonb_typeof(p_value)
+    WHEN 'number' THEN trim_scale((p_value #>> '{}')::numeric)::text
+    WHEN 'array' THEN (SELECT string_agg(e #>> '{}', ', ' ORDER BY n) FROM jsonb_array_elements(p_value) WITH ORDINALITY AS a (e, n))
+    ELSE p_value #>> '{}'
+  END
+$$;
+COMMENT ON FUNCTION plain_text(jsonb) IS 'A JSON value as people write it: numbers without trailing zeros, lists with commas.';
+
+CREATE OR REPLACE FUNCTION message_text(p_key text, p_values jsonb, p_language text DEFAULT 'EN') RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public
+AS $$
+  SELECT fill_template(coalesce(
+    (SELECT t.body FROM translations t WHERE t.entity = 'message' AND t.translation_key = p_key AND t.language = p_language),
+    (SELECT t.body FROM translations t WHERE t.entity = 'message' AND t.translation_key = p_key AND t.language = 'EN'),
+    p_key), p_values)
+$$;
+COMMENT ON FUNCTION message_text(text, jsonb, text) IS 'A message in a language (English where it is missing), with its values filled in.';
+
+CREATE OR REPLACE FUNCTION generate_order_number() RETURNS text
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+  SELECT format('TRV-%s-%s',
+    to_char(now() AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'), 'YYYY'),
+    lpad(n::text, greatest(6, length(n::text)), '0'))
+    FROM nextval('order_number_sequence') AS n
+$$;
+COMMENT ON FUNCTION generate_order_number() IS 'The next order number, TRV-YEAR-nnnnnn; the year is that of the plant''s time zone. A number not used leaves a gap.';
+
+CREATE OR REPLACE FUNCTION emit_event(p_type text, p_subject_type text, p_subject_id bigint, p_payload jsonb) RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+  INSERT INTO outbox_events (event_type, subject_type, subject_id, payload)
+  VALUES (p_type, p_subject_type, p_subject_id, p_payload || jsonb_build_object('actor', current_actor()))
+$$;
+COMMENT ON FUNCTION emit_event(text, text, bigint, jsonb) IS 'Writes an event to the outbox, in the transaction of the change.';
+
+CREATE OR REPLACE FUNCTION get_system_health_status() RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  checks jsonb;
+BEGIN
+  SELECT jsonb_object_agg(c.name, jsonb_build_object('status', c.status, 'reason', c.reason))
+    INTO checks
+    FROM (
+      SELECT 'server', CASE WHEN current_setting('server_version_num')::integer >= 150000 THEN 'ok' ELSE 'critical' END,
+             'PostgreSQL ' || current_setting('server_version')
+      UNION ALL
+      SELECT 'durability', CASE WHEN current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on' THEN 'ok' ELSE 'critical' END,
+             format('fsync %s, full_page_writes %s, synchronous_commit %s', current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'))
+      UNION ALL
+      SELECT 'checksums', CASE current_setting('data_checksums') WHEN 'on' THEN 'ok' ELSE 'warning' END, 'data checksums ' || current_setting('data_checksums')
+      UNION ALL
+      SELECT 'connections', CASE WHEN count(*) > 0.9 * current_setting('max_connections')::integer THEN 'critical'
+                                 WHEN count(*) > 0.7 * current_setting('max_connections')::integer THEN 'warning' ELSE 'ok' END,
+             format('%s of %s in use', count(*), current_setting('max_connections'))
+        FROM pg_stat_activity WHERE backend_type = 'client backend'
+      UNION ALL
+      SELECT 'long_transactions', CASE WHEN max(now() - xact_start) > interval '1 hour' THEN 'warning' ELSE 'ok' END,
+             coalesce('oldest ' || date_trunc('second', max(now() - xact_start)), 'none')
+        FROM pg_stat_activity WHERE xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
+      UNION ALL
+      SELECT 'deployment', CASE l.status WHEN 'succeeded' THEN 'ok' WHEN 'started' THEN 'warning' ELSE 'critical' END,
+             format('version %s %s at %s', l.version, l.status, to_char(coalesce(l.finished_at, l.created_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))
+        FROM (SELECT * FROM deployment_log ORDER BY created_at DESC, deployment_id DESC LIMIT 1) l
+      UNION ALL
+      SELECT 'database_roles', CASE WHEN count(*) = 3 THEN 'ok' ELSE 'warning' END,
+             CASE WHEN count(*) = 3 THEN 'separate roles for owner, server, readers'
+                  ELSE 'single role: row security does not bind the owner; a DBA runs roles.sql to add torvan_app, torvan_readonly, torvan_auditor' END
+        FROM pg_roles WHERE rolname IN ('torvan_app', 'torvan_readonly', 'torvan_auditor')
+      UNION ALL
+      SELECT 'rules', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'critical' END, count(*) || ' released rule set(s)'
+        FROM rule_sets WHERE state = 'RELEASED'
+      UNION ALL
+      SELECT 'audit', CASE WHEN EXISTS (SELECT FROM audit_log_default) THEN 'warning' ELSE 'ok' END,
+             CASE WHEN EXISTS (SELECT FROM audit_log_default) THEN 'rows in the default partition: run ensure_audit_partitions()' ELSE 'every row is in its month''s partition' END
+      UNION ALL
+      SELECT 'outbox', CASE WHEN min(created_at) < now() - interval '1 day' THEN 'warning' ELSE 'ok' END,
+             count(*) || ' event(s) waiting'
+        FROM (SELECT created_at FROM outbox_events WHERE processed_at IS NULL LIMIT 100000) waiting
+    ) AS c (name, status, reason);
+  RETURN jsonb_build_object(
+    'status', CASE WHEN checks @? '$.* ? (@.status == "critical")' THEN 'critical'
+                   WHEN checks @? '$.* ? (@.status == "warning")' THEN 'warning' ELSE 'ok' END,
+    'checked_at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'checks', checks);
+END;
+$$;
+COMMENT ON FUNCTION get_system_health_status() IS 'State of the system as JSON: overall (ok, warning, critical) and for each check its state and reason.';

@@ -1,0 +1,185 @@
+-- Rules of integrity of configuration and BOM which hold at every door.
+
+CREATE OR REPLACE FUNCTION tg_configuration_rules__prepare() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  wording text;
+  sources text := concat_ws(' ', NEW.condition::text, NEW.quantity::text, array_to_string(NEW.expressions::text[], ' '));
+BEGIN
+  PERFORM require_draft_rule_set(NEW.rule_set_id);
+  IF NEW.for_each IS NOT NULL AND NEW.for_each::text !~ '^\$\."[a-z0-9_]+"\[\*\]$' THEN
+    RAISE EXCEPTION 'Rule %: for_each is %, which is not a list.', NEW.rule_code, NEW.for_each
+      USING ERRCODE = 'TV022', HINT = 'Write $.name[*] and put filters into the condition.';
+  END IF;
+  SELECT string_agg(body, ' ') INTO wording FROM translations WHERE entity = 'message' AND translation_key = NEW.message_key;
+  SELECT coalesce(array_agg(DISTINCT name ORDER BY name), '{}') INTO NEW.reads
+    FROM (SELECT 'p.' || m[1] AS name FROM regexp_matches(sources, '\$\."([a-z0-9_]+)"', 'g') m
+          UNION ALL SELECT 'e.' || m[1] FROM regexp_matches(sources, '\$"e"\."([a-z0-9_]+)"', 'g') m
+          UNION ALL SELECT 'v.' || m[1] FROM regexp_matches(sources, '\$"v"\."([a-z0-9_]+)"', 'g') m
+          UNION ALL SELECT m[1] FROM regexp_matches(concat_ws(' ', NEW.component_code, NEW.line_note, wording), '\{([pev]\.[a-z0-9_]+)\}', 'g') m) found;
+  -- A dry run finds unknown variables and syntax that only shows when the path is run.
+  PERFORM jsonb_path_match('{}', NEW.condition, '{"v": {}, "e": {}, "i": 0}', true),
+          jsonb_path_query_first('{}', NEW.quantity, '{"v": {}, "e": {}, "i": 0}', true);
+  RETURN NEW;
+EXCEPTION WHEN undefined_object THEN
+  RAISE EXCEPTION 'Rule %: %.', NEW.rule_code, SQLERRM
+    USING ERRCODE = 'TV022', HINT = 'Variables are $v (derived values), $e (element) and $i (its place); $ is the parameters.';
+END;
+$$;
+COMMENT ON FUNCTION tg_configuration_rules__prepare() IS 'Dry-runs a rule when it is stored and notes what it reads; refuses changes to a released rule set.';
+
+CREATE OR REPLACE FUNCTION require_draft_rule_set(p_rule_set_id bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  owner_set rule_sets;
+BEGIN
+  SELECT * INTO owner_set FROM rule_sets WHERE rule_set_id = p_rule_set_id;
+  IF owner_set.state <> 'DRAFT' THEN
+    RAISE EXCEPTION 'Rule set % version % is % and cannot be changed.', owner_set.family_code, owner_set.version, lower(owner_set.state)
+      USING ERRCODE = 'TV003', HINT = format('SELECT copy_rule_set(%s, ''what changes''); then change and release the copy.', p_rule_set_id);
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_draft_rule_set(bigint) IS 'Raises TV003 unless the rule set is a draft.';
+
+CREATE OR REPLACE FUNCTION tg_rule_set_content__draft_only() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM require_draft_rule_set(OLD.rule_set_id);
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM require_draft_rule_set(NEW.rule_set_id);
+    RETURN NEW;
+  END IF;
+  RETURN OLD;
+END;
+$$;
+COMMENT ON FUNCTION tg_rule_set_content__draft_only() IS 'Parameters, look-ups and rules change only in a draft rule set.';
+
+CREATE OR REPLACE FUNCTION tg_rule_sets__immutable() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND OLD.state = 'DRAFT' THEN
+    RETURN OLD;
+  END IF;
+  IF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN (('DRAFT', 'DRAFT'), ('DRAFT', 'RELEASED'), ('RELEASED', 'SUPERSEDED'))
+     AND (OLD.family_code, OLD.version) = (NEW.family_code, NEW.version) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'Rule set % version % is % and cannot be changed.', OLD.family_code, OLD.version, lower(OLD.state)
+    USING ERRCODE = 'TV003', HINT = 'Copy it with copy_rule_set, change the copy and release it.';
+END;
+$$;
+COMMENT ON FUNCTION tg_rule_sets__immutable() IS 'A released rule set is never changed or deleted, only superseded.';
+
+CREATE OR REPLACE FUNCTION tg_configurations__immutable() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  RAISE EXCEPTION 'A saved configuration is not changed (configuration %).', OLD.configuration_id
+    USING ERRCODE = 'TV003', HINT = 'Save the changed parameters with save_configuration: they become the next version.';
+END;
+$$;
+COMMENT ON FUNCTION tg_configurations__immutable() IS 'Configurations are versions: written once.';
+
+CREATE OR REPLACE FUNCTION tg_boms__states() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF (OLD.configuration_id, OLD.revision, OLD.rule_set_id, OLD.catalogue_as_of, OLD.content_hash, OLD.created_by)
+       IS DISTINCT FROM (NEW.configuration_id, NEW.revision, NEW.rule_set_id, NEW.catalogue_as_of, NEW.content_hash, NEW.created_by) THEN
+    RAISE EXCEPTION 'What a BOM was generated from cannot be changed (BOM %).', OLD.bom_id
+      USING ERRCODE = 'TV003', HINT = 'Generate a new revision.';
+  END IF;
+  IF OLD.state = NEW.state OR (OLD.state, NEW.state) IN (
+       ('DRAFT', 'SUBMITTED'), ('DRAFT', 'SUPERSEDED'), ('SUBMITTED', 'APPROVED'), ('SUBMITTED', 'REJECTED'), ('SUBMITTED', 'SUPERSEDED'),
+       ('APPROVED', 'RELEASED'), ('APPROVED', 'SUPERSEDED'), ('RELEASED', 'SUPERSEDED'), ('REJECTED', 'SUPERSEDED')) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'BOM % is % and cannot become %.', OLD.bom_id, lower(OLD.state), lower(NEW.state)
+    USING ERRCODE = 'TV009', HINT = 'DRAFT → SUBMITTED → APPROVED → RELEASED; SUBMITTED → REJECTED; a new revision supersedes.';
+END;
+$$;
+COMMENT ON FUNCTION tg_boms__states() IS 'The states of a BOM and their order (workflow.md section 4), and what never changes.';
+
+CREATE OR REPLACE FUNCTION tg_bom_line_items__draft_only() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  fixed record;
+BEGIN
+  SELECT b.bom_id, b.state INTO fixed FROM (SELECT DISTINCT bom_id FROM touched) t JOIN boms b USING (bom_id) WHERE b.state <> 'DRAFT' LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'The lines of BOM % cannot be changed: it is %.', fixed.bom_id, lower(fixed.state)
+      USING ERRCODE = 'TV003', HINT = 'Generate a new revision; compare_boms shows the difference.';
+  END IF;
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_bom_line_items__draft_only() IS 'Lines of a BOM that has left DRAFT are immutable.';
+
+CREATE OR REPLACE FUNCTION tg_boms__delete_draft_only() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF OLD.state = 'DRAFT' THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION 'BOM % is % and is kept for ever.', OLD.bom_id, lower(OLD.state) USING ERRCODE = 'TV003', HINT = 'Only a draft can be deleted.';
+END;
+$$;
+COMMENT ON FUNCTION tg_boms__delete_draft_only() IS 'A BOM that was submitted is a record.';
+
+CREATE OR REPLACE FUNCTION tg_custom_parts_registry__permanent() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND (OLD.custom_number, OLD.part_id, OLD.custom_kind, OLD.specification_code, OLD.dimensions)
+       IS NOT DISTINCT FROM (NEW.custom_number, NEW.part_id, NEW.custom_kind, NEW.specification_code, NEW.dimensions) THEN
+    NEW.updated_at := now();
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'Custom part % keeps its number and dimensions for ever.', OLD.custom_number
+    USING ERRCODE = 'TV003', HINT = 'Set its state to RETIRED instead.';
+END;
+$$;
+COMMENT ON FUNCTION tg_custom_parts_registry__permanent() IS 'A 700-series number is never given to something else.';
+
+DROP TRIGGER IF EXISTS _100_prepare ON configuration_rules;
+CREATE TRIGGER _100_prepare BEFORE INSERT OR UPDATE ON configuration_rules FOR EACH ROW EXECUTE FUNCTION tg_configuration_rules__prepare();
+DROP TRIGGER IF EXISTS _050_draft_only ON configuration_rules;
+CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_rules FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
+DROP TRIGGER IF EXISTS _050_draft_only ON configuration_parameters;
+CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_parameters FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
+DROP TRIGGER IF EXISTS _050_draft_only ON configuration_lookups;
+CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_lookups FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
+DROP TRIGGER IF EXISTS _050_immutable ON rule_sets;
+CREATE TRIGGER _050_immutable BEFORE UPDATE OR DELETE ON rule_sets FOR EACH ROW EXECUTE FUNCTION tg_rule_sets__immutable();
+DROP TRIGGER IF EXISTS _050_immutable ON configurations;
+CREATE TRIGGER _050_immutable BEFORE UPDATE ON configurations FOR EACH ROW EXECUTE FUNCTION tg_configurations__immutable();
+DROP TRIGGER IF EXISTS _050_states ON boms;
+CREATE TRIGGER _050_states BEFORE UPDATE ON boms FOR EACH ROW EXECUTE FUNCTION tg_boms__states();
+DROP TRIGGER IF EXISTS _060_delete_draft_only ON boms;
+CREATE TRIGGER _060_delete_draft_only BEFORE DELETE ON boms FOR EACH ROW EXECUTE FUNCTION tg_boms__delete_draft_only();
+DROP TRIGGER IF EXISTS _050_draft_only_insert ON bom_line_items;
+CREATE TRIGGER _050_draft_only_insert AFTER INSERT ON bom_line_items REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
+DROP TRIGGER IF EXISTS _050_draft_only_update ON bom_line_items;
+CREATE TRIGGER _050_draft_only_update AFTER UPDATE ON bom_line_items REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
+DROP TRIGGER IF EXISTS _050_draft_only_delete ON bom_line_items;
+CREATE TRIGGER _050_draft_only_delete AFTER DELETE ON bom_line_items REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
+DROP TRIGGER IF EXISTS _050_permanent ON custom_parts_registry;
+CREATE TRIGGER _050_permanent BEFORE UPDATE OR DELETE ON custom_parts_registry FOR EACH ROW EXECUTE FUNCTION tg_custom_parts_registry__permanent();

@@ -16,7 +16,9 @@ pub enum DeployError {
     #[error("{0}")]
     Refused(String),
     /// A file failed; everything was rolled back and the row in `deployment_log` says so.
-    #[error("deployment failed at {file}, line {line}: {message} (everything was rolled back; see deployment_log)")]
+    #[error(
+        "deployment failed at {file}, line {line}: {message} (everything was rolled back; see deployment_log)"
+    )]
     Step {
         /// Path below `database/`.
         file: String,
@@ -110,12 +112,14 @@ async fn locked(
     control(connection, tree.text("deployment/settle.sql")?).await?;
     control(connection, manifest_sql).await?;
     control(connection, tree.text("deployment/start.sql")?).await?;
-    let deployment_id: i64 =
-        sqlx::query_scalar("SELECT current_setting('torvan.deployment_id')::bigint").fetch_one(&mut *connection).await?;
-
-    let files: Vec<(i32, String)> = sqlx::query_as("SELECT position, file FROM pg_temp.deployment_plan ORDER BY position")
-        .fetch_all(&mut *connection)
+    let deployment_id: i64 = sqlx::query_scalar("SELECT current_setting('torvan.deployment_id')::bigint")
+        .fetch_one(&mut *connection)
         .await?;
+
+    let files: Vec<(i32, String)> =
+        sqlx::query_as("SELECT position, file FROM pg_temp.deployment_plan ORDER BY position")
+            .fetch_all(&mut *connection)
+            .await?;
     match transaction(connection, tree, &files, on_step).await {
         Ok(()) => Ok(deployment_id),
         Err(error) => {
@@ -175,7 +179,11 @@ fn step_error(file: &str, sql: &str, error: sqlx::Error) -> DeployError {
 }
 
 /// The transaction is gone; what is left is to say so. When the connection is gone too, the next deployment will.
-async fn record_failure(connection: &mut PgConnection, deployment_id: i64, error: &DeployError) -> Result<(), DeployError> {
+async fn record_failure(
+    connection: &mut PgConnection,
+    deployment_id: i64,
+    error: &DeployError,
+) -> Result<(), DeployError> {
     let DeployError::Step { file, line, message } = error else { return Ok(()) };
     sqlx::query(
         "UPDATE public.deployment_log SET status = 'failed', finished_at = clock_timestamp(), failed_file = $2, message = $3 \
@@ -189,7 +197,11 @@ async fn record_failure(connection: &mut PgConnection, deployment_id: i64, error
     Ok(())
 }
 
-async fn report(connection: &mut PgConnection, deployment_id: i64, begun: Instant) -> Result<DeployReport, DeployError> {
+async fn report(
+    connection: &mut PgConnection,
+    deployment_id: i64,
+    begun: Instant,
+) -> Result<DeployReport, DeployError> {
     let (ran, message, role_mode): (sqlx::types::Json<Vec<String>>, String, String) = sqlx::query_as(
         "SELECT details -> 'ran', message, role_mode FROM public.deployment_log WHERE deployment_id = $1",
     )

@@ -6,13 +6,19 @@
 //!
 //! This crate knows `database/` and nothing of the rest of the product.
 
+mod account;
+mod cluster;
 mod deploy;
 mod manifest;
+mod postgres;
 mod status;
 mod tree;
 
+pub use account::{Account, AccountError, free_bytes};
+pub use cluster::{Cluster, ClusterError, ClusterOptions, Durability, RunningCluster, default_data_dir};
 pub use deploy::{DeployError, DeployOptions, DeployReport, deploy};
 pub use manifest::{Kind, Manifest, Step};
+pub use postgres::{MINIMUM_MAJOR, PostgresBinaries, PostgresError, find_client};
 pub use status::{Deployment, DriftEntry, Pending, StatusReport, VerifyReport, drift, status, verify};
 pub use tree::{Tree, TreeError};
 

@@ -150,7 +150,8 @@ impl Manifest {
              );\n\
              INSERT INTO deployment_manifest VALUES\n",
         );
-        let rows: Vec<String> = self.steps.iter().enumerate().map(|(index, step)| step.to_row(index + 1)).collect();
+        let rows: Vec<String> =
+            self.steps.iter().enumerate().map(|(index, step)| step.to_row(index + 1)).collect();
         sql.push_str(&rows.join(",\n"));
         sql.push_str(";\n");
         sql
@@ -158,7 +159,8 @@ impl Manifest {
 
     /// `deploy_database.sql` with its list of steps brought up to date.
     pub fn update_psql_script(&self, script: &str) -> Result<String, TreeError> {
-        let missing = || TreeError::Missing { path: format!("the line \"{BEGIN_MARK}\" of deploy_database.sql") };
+        let missing =
+            || TreeError::Missing { path: format!("the line \"{BEGIN_MARK}\" of deploy_database.sql") };
         let (head, rest) = script.split_once(BEGIN_MARK).ok_or_else(missing)?;
         let (_, tail) = rest.split_once(END_MARK).ok_or_else(missing)?;
         let mut steps = String::new();
@@ -182,10 +184,9 @@ impl Manifest {
             .map(|(path, _)| path)
             .filter(|path| path.ends_with(".sql") && !CONTROL_FILES.contains(path) && !listed.contains(path))
             .map(|path| format!("{path} is not listed; mend: add \"kind {path}\" to deployment/order.txt"));
-        let shape = self
-            .steps
-            .iter()
-            .flat_map(|step| tree.text(&step.file).map_or_else(|error| vec![error.to_string()], |text| step.findings(text)));
+        let shape = self.steps.iter().flat_map(|step| {
+            tree.text(&step.file).map_or_else(|error| vec![error.to_string()], |text| step.findings(text))
+        });
         unlisted.chain(shape).collect()
     }
 }
@@ -193,7 +194,8 @@ impl Manifest {
 impl Step {
     fn read(kind: Kind, file: &str, text: &str) -> Self {
         let name = file.rsplit('/').next().unwrap_or(file);
-        let verify: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("-- verify:")).map(str::trim).collect();
+        let verify: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("-- verify:")).map(str::trim).collect();
         Self {
             kind,
             version: name.trim_end_matches(".sql").to_owned(),
@@ -218,7 +220,10 @@ impl Step {
         let mut findings = Vec::new();
         let mut find = |line: usize, message: &str| findings.push(format!("{}:{line}: {message}", self.file));
         if matches!(self.kind, Kind::Migration | Kind::Amendment) && self.verify_query.is_none() {
-            find(1, "has no verify query; mend: add a line \"-- verify: SELECT ...\" that returns true once the step holds");
+            find(
+                1,
+                "has no verify query; mend: add a line \"-- verify: SELECT ...\" that returns true once the step holds",
+            );
         }
         let mut in_body = false;
         for (index, line) in text.lines().enumerate() {
@@ -236,11 +241,20 @@ impl Step {
             if statement.starts_with("COPY ") && statement.contains("FROM STDIN") {
                 find(index + 1, "COPY FROM STDIN; mend: write INSERT statements");
             }
-            if ["BEGIN;", "COMMIT;", "ROLLBACK;", "START TRANSACTION"].iter().any(|word| statement.starts_with(word)) {
-                find(index + 1, "transaction control; mend: remove it, the whole deployment is one transaction");
+            if ["BEGIN;", "COMMIT;", "ROLLBACK;", "START TRANSACTION"]
+                .iter()
+                .any(|word| statement.starts_with(word))
+            {
+                find(
+                    index + 1,
+                    "transaction control; mend: remove it, the whole deployment is one transaction",
+                );
             }
             if self.kind == Kind::Replaceable && statement.starts_with("CREATE TABLE") {
-                find(index + 1, "CREATE TABLE in a replaceable file; mend: tables belong to schemas/ or a migration");
+                find(
+                    index + 1,
+                    "CREATE TABLE in a replaceable file; mend: tables belong to schemas/ or a migration",
+                );
             }
             if self.kind == Kind::Index
                 && statement.starts_with("CREATE ")

@@ -112,9 +112,10 @@ pub async fn drift(connection: &mut PgConnection) -> Result<Vec<DriftEntry>, Dep
     if !known {
         return Ok(Vec::new());
     }
-    let entries = sqlx::query_as("SELECT kind, identity, change FROM public.v_schema_drift ORDER BY kind, identity")
-        .fetch_all(connection)
-        .await?;
+    let entries =
+        sqlx::query_as("SELECT kind, identity, change FROM public.v_schema_drift ORDER BY kind, identity")
+            .fetch_all(connection)
+            .await?;
     Ok(entries)
 }
 

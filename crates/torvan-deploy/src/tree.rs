@@ -54,10 +54,7 @@ impl Tree {
 
     /// The text of a file.
     pub fn text(&self, path: &str) -> Result<&str, TreeError> {
-        self.files
-            .get(path)
-            .map(String::as_str)
-            .ok_or_else(|| TreeError::Missing { path: path.to_owned() })
+        self.files.get(path).map(String::as_str).ok_or_else(|| TreeError::Missing { path: path.to_owned() })
     }
 
     /// Paths and texts of all files.

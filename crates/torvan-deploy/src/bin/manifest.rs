@@ -40,9 +40,13 @@ fn run(database: &Path, check: bool) -> Result<String, TreeError> {
         ("deployment/manifest.sql", manifest.to_sql()),
         ("deploy_database.sql", manifest.update_psql_script(tree.text("deploy_database.sql")?)?),
     ];
-    let stale: Vec<&(&str, String)> = wanted.iter().filter(|(path, text)| tree.text(path).ok() != Some(text)).collect();
+    let stale: Vec<&(&str, String)> =
+        wanted.iter().filter(|(path, text)| tree.text(path).ok() != Some(text)).collect();
     if check && !stale.is_empty() {
-        let names = stale.iter().map(|(path, _)| format!("database/{path} is stale; mend: script/manifest")).collect();
+        let names = stale
+            .iter()
+            .map(|(path, _)| format!("database/{path} is stale; mend: script/manifest"))
+            .collect();
         return Err(TreeError::Findings(names));
     }
     for (path, text) in &stale {

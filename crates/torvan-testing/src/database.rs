@@ -1,0 +1,162 @@
+//! A database of a test's own.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgPool};
+use torvan_deploy::find_client;
+
+use crate::cluster::{Content, TestCluster, TestingError};
+
+static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+/// A database of a test's own; dropped with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    cluster: TestCluster,
+    name: String,
+    pool: PgPool,
+}
+
+/// What psql said, and how it ended.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Psql {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl TestDatabase {
+    /// Deployed with sample data.
+    ///
+    /// # Panics
+    /// When no cluster can be run or the deployment fails: no test can say anything then.
+    pub async fn new() -> Self {
+        Self::made(Content::Sample).await
+    }
+
+    /// Deployed without sample data.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::new`].
+    pub async fn bare() -> Self {
+        Self::made(Content::Bare).await
+    }
+
+    /// Not deployed at all, owned by `torvan_user`.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::new`].
+    pub async fn empty() -> Self {
+        Self::made(Content::Empty).await
+    }
+
+    /// Connections as `torvan_user`.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Name of the database.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The cluster in which it lies.
+    #[must_use]
+    pub fn cluster(&self) -> &TestCluster {
+        &self.cluster
+    }
+
+    /// URL for `torvan_user`, understood by this product and by psql.
+    ///
+    /// # Panics
+    /// When the cluster has died.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut url = self.options().to_url_lossy();
+        // psql refuses parameters that only our own driver knows.
+        url.set_query(None);
+        url.to_string()
+    }
+
+    /// How to connect as `torvan_user`.
+    ///
+    /// # Panics
+    /// When the cluster has died.
+    #[must_use]
+    pub fn options(&self) -> PgConnectOptions {
+        or_panic(self.cluster.owner_options(&self.name))
+    }
+
+    /// How to connect as superuser.
+    ///
+    /// # Panics
+    /// When the cluster has died.
+    #[must_use]
+    pub fn superuser_options(&self) -> PgConnectOptions {
+        or_panic(self.cluster.superuser_options(&self.name))
+    }
+
+    /// Runs the real psql as a stranger would, as `torvan_user` in this database.
+    ///
+    /// # Panics
+    /// When there is no psql on this machine.
+    #[must_use]
+    pub fn psql(&self, arguments: &[&str]) -> Psql {
+        Psql::run(&self.url(), arguments)
+    }
+
+    async fn made(content: Content) -> Self {
+        or_panic(Self::make(content).await)
+    }
+
+    async fn make(content: Content) -> Result<Self, TestingError> {
+        let cluster = TestCluster::shared().await?;
+        let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        cluster.create_database(&name, content).await?;
+        let pool = PgPoolOptions::new().max_connections(10).connect_lazy_with(cluster.owner_options(&name)?);
+        Ok(Self { cluster, name, pool })
+    }
+}
+
+impl Drop for TestDatabase {
+    /// In a thread of its own: this one may belong to a runtime that must not block.
+    fn drop(&mut self) {
+        let (cluster, name) = (self.cluster.clone(), self.name.clone());
+        let dropping = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            // The cluster goes with everything in it at the end of the run; a failure here loses nothing.
+            runtime.map(|runtime| runtime.block_on(cluster.drop_database(&name)))
+        });
+        let _ = dropping.join();
+    }
+}
+
+impl Psql {
+    /// Runs the real psql on any database.
+    ///
+    /// # Panics
+    /// When there is no psql on this machine.
+    #[must_use]
+    pub fn run(url: &str, arguments: &[&str]) -> Self {
+        let Some(program) = find_client("psql", None) else {
+            panic!("psql is not installed on this machine")
+        };
+        let output = Command::new(program).arg("--no-psqlrc").arg(url).args(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("psql could not be run: {error}"));
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+fn or_panic<T>(outcome: Result<T, TestingError>) -> T {
+    outcome.unwrap_or_else(|error| panic!("no test database: {error}"))
+}

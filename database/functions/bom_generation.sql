@@ -148,19 +148,19 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
 AS $$
 DECLARE
-  found custom_parts_registry;
+  custom custom_parts_registry;
   number text;
   made_part bigint;
 BEGIN
-  SELECT * INTO found FROM custom_parts_registry WHERE custom_kind = p_kind AND specification_code = p_specification;
+  SELECT * INTO custom FROM custom_parts_registry WHERE custom_kind = p_kind AND specification_code = p_specification;
   IF FOUND THEN
-    RETURN found;
+    RETURN custom;
   END IF;
   -- Two sessions that need the same new part wait for each other here, so that no number is spent twice on one thing.
   PERFORM pg_advisory_xact_lock(hashtextextended('custom part ' || p_kind || p_specification, 0));
-  SELECT * INTO found FROM custom_parts_registry WHERE custom_kind = p_kind AND specification_code = p_specification;
+  SELECT * INTO custom FROM custom_parts_registry WHERE custom_kind = p_kind AND specification_code = p_specification;
   IF FOUND THEN
-    RETURN found;
+    RETURN custom;
   END IF;
   SELECT '720.215.' || lpad(n::text, greatest(3, length(n::text)), '0') INTO number FROM nextval('custom_part_number_sequence') AS n;
   INSERT INTO parts (part_number, name, part_type, is_custom, specification_code, description)
@@ -168,8 +168,8 @@ BEGIN
   RETURNING part_id INTO made_part;
   INSERT INTO custom_parts_registry (custom_number, part_id, custom_kind, specification_code, dimensions, created_by)
   VALUES (number, made_part, p_kind, p_specification, p_dimensions, current_user_id())
-  RETURNING * INTO found;
-  RETURN found;
+  RETURNING * INTO custom;
+  RETURN custom;
 END;
 $$;
 COMMENT ON FUNCTION allocate_custom_part(text, text, jsonb) IS

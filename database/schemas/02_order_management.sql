@@ -377,3 +377,6 @@ COMMENT ON COLUMN order_metrics.left_at IS 'When it last left; null while it is 
 COMMENT ON COLUMN order_metrics.hours_in_phase IS 'Hours spent in finished visits, holds included.';
 COMMENT ON COLUMN order_metrics.hours_on_hold IS 'Hours of them on hold.';
 COMMENT ON COLUMN order_metrics.hold_started_at IS 'When the running hold began.';
+
+CREATE TYPE guard_result AS (ok boolean, message text, link text);
+COMMENT ON TYPE guard_result IS 'What a guard of the workflow says: whether it holds, why not, and where to mend it.';

@@ -263,4 +263,4 @@ SELECT s.rule_set_id, r.rule_code, r.rule_type, r.priority, r.title, r.for_each:
   ) AS r (rule_code, rule_type, priority, title, for_each, condition, severity, message_key, message_path, source)
  WHERE s.family_code = 'MDRD' AND s.version = 1;
 
-SELECT release_rule_set(s.rule_set_id, 'Rules of product.md.') FROM rule_sets s WHERE s.family_code = 'MDRD' AND s.version = 1;
+DO $$ BEGIN PERFORM release_rule_set(s.rule_set_id, 'Rules of product.md.') FROM rule_sets s WHERE s.family_code = 'MDRD' AND s.version = 1; END $$;

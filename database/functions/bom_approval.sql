@@ -1,0 +1,117 @@
+-- BOM: submission, approval by a second person, release (workflow.md section 4, BOM states).
+
+CREATE OR REPLACE FUNCTION lock_bom(p_bom_id bigint, p_expected_state text) RETURNS boms
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  bom boms;
+BEGIN
+  PERFORM require_bom(p_bom_id);
+  SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id FOR UPDATE;
+  IF bom.state <> p_expected_state THEN
+    RAISE EXCEPTION 'BOM % is %, not %.', p_bom_id, lower(bom.state), lower(p_expected_state)
+      USING ERRCODE = 'TV009', HINT = 'The order is DRAFT → SUBMITTED → APPROVED → RELEASED; a rejected BOM needs a new revision.';
+  END IF;
+  RETURN bom;
+END;
+$$;
+COMMENT ON FUNCTION lock_bom(bigint, text) IS 'Locks a BOM that must be in the given state.';
+
+CREATE OR REPLACE FUNCTION submit_bom(p_bom_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  person bigint := require_person('bom:submit');
+  bom boms := lock_bom(p_bom_id, 'DRAFT');
+BEGIN
+  IF bom.unresolved_count > 0 THEN
+    RAISE EXCEPTION 'BOM % has % line(s) whose code names nothing in the catalogue: %.', p_bom_id, bom.unresolved_count,
+      (SELECT string_agg(l.item_code, ', ' ORDER BY l.line_number) FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_unresolved)
+      USING ERRCODE = 'TV009', HINT = 'Import the missing items or correct the rule, then generate the BOM again.';
+  END IF;
+  UPDATE boms SET state = 'SUBMITTED', submitted_by = person, submitted_at = clock_timestamp() WHERE bom_id = p_bom_id;
+  PERFORM emit_event('bom.submitted', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision));
+END;
+$$;
+COMMENT ON FUNCTION submit_bom(bigint) IS 'Submits a draft BOM for approval; unresolved codes block it.';
+
+CREATE OR REPLACE FUNCTION require_other_person(p_person bigint, p_forbidden bigint[], p_act text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF p_person = ANY (p_forbidden) THEN
+    RAISE EXCEPTION '% may not %: the work is % own.', current_actor(), p_act, 'their'
+      USING ERRCODE = 'TV025', HINT = 'A second person with the permission has to do it (separation of duties).';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_other_person(bigint, bigint[], text) IS 'Separation of duties: raises TV025 if the person is one of those who may not take the step.';
+
+CREATE OR REPLACE FUNCTION approve_bom(p_bom_id bigint, p_note text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  person bigint := require_person('bom:approve');
+  bom boms := lock_bom(p_bom_id, 'SUBMITTED');
+BEGIN
+  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'approve this BOM');
+  UPDATE boms SET state = 'APPROVED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_note WHERE bom_id = p_bom_id;
+  UPDATE boms SET state = 'SUPERSEDED'
+   WHERE bom_id <> p_bom_id AND state IN ('APPROVED', 'RELEASED')
+     AND CASE WHEN bom.build_id IS NULL THEN configuration_id = bom.configuration_id ELSE build_id = bom.build_id END;
+  PERFORM emit_event('bom.approved', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'content_hash', bom.content_hash));
+END;
+$$;
+COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves a submitted BOM, by someone other than its author and submitter; from then on it is immutable and earlier approved revisions are superseded.';
+
+CREATE OR REPLACE FUNCTION reject_bom(p_bom_id bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  person bigint := require_person('bom:reject');
+  bom boms := lock_bom(p_bom_id, 'SUBMITTED');
+BEGIN
+  PERFORM require_reason(p_reason);
+  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'reject this BOM');
+  UPDATE boms SET state = 'REJECTED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_reason WHERE bom_id = p_bom_id;
+  PERFORM emit_event('bom.rejected', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'reason', p_reason));
+END;
+$$;
+COMMENT ON FUNCTION reject_bom(bigint, text) IS 'Rejects a submitted BOM with a reason.';
+
+CREATE OR REPLACE FUNCTION release_bom(p_bom_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  person bigint := require_person('bom:release');
+  bom boms := lock_bom(p_bom_id, 'APPROVED');
+BEGIN
+  UPDATE boms SET state = 'RELEASED', released_by = person, released_at = clock_timestamp() WHERE bom_id = p_bom_id;
+  PERFORM emit_event('bom.released', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision));
+END;
+$$;
+COMMENT ON FUNCTION release_bom(bigint) IS 'Releases an approved BOM to production.';
+
+CREATE OR REPLACE FUNCTION attach_custom_part_drawing(p_custom_number text, p_reference text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  PERFORM require_person('custom_part:update');
+  IF btrim(coalesce(p_reference, '')) = '' THEN
+    RAISE EXCEPTION 'A drawing reference is needed for %.', p_custom_number USING ERRCODE = 'TV022', HINT = 'Give the number or file of the drawing.';
+  END IF;
+  UPDATE custom_parts_registry SET state = 'DRAWN', drawing_reference = btrim(p_reference)
+   WHERE custom_number = btrim(p_custom_number) AND state <> 'RETIRED';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no custom part % in use.', p_custom_number USING ERRCODE = 'TV004', HINT = 'SELECT custom_number, specification_code, state FROM custom_parts_registry lists them.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION attach_custom_part_drawing(text, text) IS 'Records the drawing of a custom part, which production waits for.';

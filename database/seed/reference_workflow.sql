@@ -1,0 +1,45 @@
+-- The workflow (workflow.md sections 3 and 4): steps, their permissions and guards.
+-- Guards without a function yet bind as soon as the tables they look at, and with them their functions, exist.
+
+INSERT INTO workflow_guards (guard_code, title, description) VALUES
+  ('customer_active', 'customer may order', 'customers.is_active'),
+  ('po_number_given', 'PO number given', 'orders.po_number'),
+  ('sales_person_named', 'sales person named', 'orders.sales_person'),
+  ('want_date_ahead', 'want date in the future', 'orders.want_date'),
+  ('family_released', 'family can be configured', 'a released rule set of orders.family_code'),
+  ('builds_numbered', 'quantity equals the build numbers', 'orders.quantity and active builds'),
+  ('configurations_valid', 'every build configured without errors', 'configurations.is_valid of each build'),
+  ('boms_current', 'every BOM made from the present configuration', 'boms.configuration_id equals builds.configuration_id'),
+  ('boms_resolved', 'no unknown code in a BOM', 'boms.unresolved_count'),
+  ('po_document_attached', 'PO document attached', 'order_attachments of kind PO_DOCUMENT'),
+  ('accessories_reviewed', 'accessories reviewed', 'orders.accessories_reviewed_at after the last configuration'),
+  ('boms_approved', 'every BOM approved', 'boms.state'),
+  ('drawings_approved', 'approved drawing per build', 'order_attachments of kind SINK_DRAWING with approved_at'),
+  ('custom_parts_drawn', 'custom parts have drawings', 'custom_parts_registry.state'),
+  ('outsourcing_stated', 'outsourced items marked, or none stated', 'outsourced lines of the order'),
+  ('pre_production_passed', 'pre-production check passed and signed', 'inspection of each build'),
+  ('tasks_finished', 'all tasks done, or cancelled with a reason', 'production tasks of each build'),
+  ('serials_captured', 'required serial numbers captured', 'serial numbers of each build'),
+  ('end_of_line_passed', 'end-of-line tests passed', 'test records of each build'),
+  ('production_checklist_signed', 'production checklist signed', 'checklist of each build, sections 2 and 3'),
+  ('final_inspection_passed', 'final inspection A to E passed by someone other than the builder', 'inspection of each build'),
+  ('nonconformities_closed', 'no open major or critical nonconformity', 'nonconformities of each build'),
+  ('packing_confirmed', 'packing complete and confirmed (section F)', 'packing list and inspection of each build'),
+  ('shipment_recorded', 'shipment and delivery recorded', 'carrier, tracking number, dispatch and delivery date of the order');
+
+INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permission, guards, requires_reason, separate_from, signature_meaning, target_hours, automatic_actions) VALUES
+  ('DRAFT', 'CONFIGURATION', 'ADVANCE', 'Begin configuration', 'order:update',
+   '{customer_active,po_number_given,sales_person_named,want_date_ahead,family_released,builds_numbered}', false, NULL, NULL, 8, '{}'),
+  ('CONFIGURATION', 'APPROVAL', 'ADVANCE', 'Submit for approval', 'order:submit',
+   '{builds_numbered,configurations_valid,boms_current,boms_resolved,po_document_attached,accessories_reviewed}', false, NULL, NULL, 24, '{note_submission,submit_boms}'),
+  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, NULL, NULL, NULL, '{}'),
+  ('APPROVAL', 'PRODUCTION', 'ADVANCE', 'Approve for production', 'order:approve',
+   '{boms_current,boms_approved,drawings_approved,custom_parts_drawn,outsourcing_stated}', false, 'SUBMITTER', 'approved', 16, '{note_approval,release_boms}'),
+  ('PRODUCTION', 'QUALITY_CONTROL', 'ADVANCE', 'Hand over to quality control', 'order:finish_production',
+   '{pre_production_passed,tasks_finished,serials_captured,end_of_line_passed,production_checklist_signed}', false, NULL, NULL, 80, '{}'),
+  ('QUALITY_CONTROL', 'PACKAGING', 'ADVANCE', 'Release to packaging', 'inspection:release',
+   '{serials_captured,final_inspection_passed,nonconformities_closed}', false, NULL, 'inspected', 8, '{}'),
+  ('QUALITY_CONTROL', 'PRODUCTION', 'RETURN', 'Reject to rework', 'inspection:reject', '{}', true, NULL, 'rejected', NULL, '{}'),
+  ('PACKAGING', 'SHIPPING', 'ADVANCE', 'Confirm packing', 'packing_list:confirm', '{packing_confirmed}', false, NULL, 'released', 8, '{}'),
+  ('PACKAGING', 'QUALITY_CONTROL', 'RETURN', 'Damage or missing item found', 'packing_list:return', '{}', true, NULL, NULL, NULL, '{}'),
+  ('SHIPPING', 'DELIVERED', 'ADVANCE', 'Confirm delivery', 'shipment:deliver', '{shipment_recorded}', false, NULL, NULL, 72, '{}');

@@ -1,3 +1,98 @@
 //! `torvan`: one binary, one file per command.
+//!
+//! A new command is a file in `commands/` with `Args` and `run`, a line in `commands/mod.rs`, and here a variant and its arm.
 
-fn main() {}
+mod commands;
+mod connection;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{db, doctor, up};
+
+/// Torvan: from a customer's order to an approved bill of materials.
+#[derive(Debug, Parser)]
+#[command(
+    name = "torvan",
+    version,
+    propagate_version = true,
+    after_help = "Start here:\n  torvan doctor\n  torvan up"
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command may be told: a flag, else the environment.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Globals {
+    /// Folder of the private cluster [default: /var/lib/torvan as root, else ~/.local/share/torvan]
+    #[arg(
+        long,
+        global = true,
+        env = "TORVAN_DATA_DIR",
+        value_name = "FOLDER",
+        help_heading = "Where the database is"
+    )]
+    pub data_dir: Option<PathBuf>,
+    /// Another database than that of the private cluster: postgres://user@host/database
+    #[arg(
+        long,
+        global = true,
+        env = "TORVAN_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        help_heading = "Where the database is"
+    )]
+    pub database_url: Option<String>,
+    /// Folder with initdb, pg_ctl and postgres [default: the newest server found, 15 or later]
+    #[arg(
+        long,
+        global = true,
+        env = "TORVAN_PG_BIN",
+        value_name = "FOLDER",
+        help_heading = "Where the database is"
+    )]
+    pub pg_bin: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine: private PostgreSQL, deployment, sample data
+    Up(up::Args),
+    /// Deploy the database, look at it, verify it
+    Db(db::Args),
+    /// Explain what is missing on this machine
+    Doctor(doctor::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Cli { globals, command } = Cli::parse();
+    let outcome = match command {
+        Command::Up(args) => up::run(args, globals).await,
+        Command::Db(args) => db::run(args, globals).await,
+        Command::Doctor(args) => doctor::run(args, globals).await,
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {}", in_one_line(&error));
+        ExitCode::FAILURE
+    })
+}
+
+/// The error and its causes, each said once.
+fn in_one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |line, cause| {
+        if line.is_empty() {
+            cause
+        } else if line.contains(&cause) {
+            line
+        } else {
+            format!("{line}: {cause}")
+        }
+    })
+}

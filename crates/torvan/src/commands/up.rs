@@ -1,0 +1,203 @@
+//! `torvan up`: everything on this machine, with one command.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::{ConnectOptions as _, PgPool};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use torvan_deploy::{
+    Cluster, ClusterOptions, DeployOptions, Durability, RunningCluster, Tree, deploy, find_client,
+};
+
+use crate::{Globals, connection};
+
+/// How often the server may end on its own within [`RELAUNCH_WINDOW`] before we give up.
+const MAX_RELAUNCHES: usize = 5;
+const RELAUNCH_WINDOW: Duration = Duration::from_secs(60);
+
+/// What `torvan up` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  torvan up\n  torvan up --data-dir /srv/torvan --no-sample-data\n  torvan up --once"
+)]
+pub(crate) struct Args {
+    /// Leave the sample data out of a new database
+    #[arg(long)]
+    no_sample_data: bool,
+    /// Stop again when everything is ready, instead of running until Ctrl-C
+    #[arg(long)]
+    once: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
+    if globals.database_url.is_some() {
+        anyhow::bail!(
+            "torvan up runs a cluster of its own; mend: leave --database-url out, or deploy there with `torvan db deploy`"
+        );
+    }
+    let mut ending = Ending::listen()?;
+    let data_dir = connection::data_dir(&globals);
+    let cluster = Arc::new(start(&data_dir, &globals).await?);
+
+    let ready = tokio::select! {
+        ready = make_ready(&cluster, &args, &globals) => ready.map(|()| true),
+        () = ending.come() => Ok(false),
+    };
+    let outcome = match ready {
+        Ok(true) if !args.once => {
+            println!("\nRunning. Ctrl-C stops it.");
+            tokio::select! {
+                outcome = watch(&cluster) => outcome,
+                () = ending.come() => Ok(()),
+            }
+        }
+        other => other.map(|_| ()),
+    };
+    stop(cluster).await?;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Shows the newcomer what the database holds, at the end of a start.
+async fn after_start(pool: &PgPool, _globals: &Globals) -> anyhow::Result<()> {
+    let (tables, functions): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM information_schema.tables \
+                  WHERE table_schema = 'public' AND table_type = 'BASE TABLE'), \
+                (SELECT count(*) FROM schema_objects() WHERE kind = 'function')",
+    )
+    .fetch_one(pool)
+    .await?;
+    println!("\nThe database holds {tables} tables and {functions} functions.");
+    Ok(())
+}
+
+async fn start(data_dir: &Path, globals: &Globals) -> anyhow::Result<RunningCluster> {
+    let options = ClusterOptions {
+        data_dir: data_dir.to_owned(),
+        pg_bin: globals.pg_bin.clone(),
+        durability: Durability::Kept,
+    };
+    let begun = Instant::now();
+    let running =
+        tokio::task::spawn_blocking(move || Cluster::open(&options).and_then(Cluster::start)).await??;
+    let done = match (running.was_created(), running.was_adopted()) {
+        (true, _) => "made and started",
+        (false, true) => "found running, taken over",
+        (false, false) => "started",
+    };
+    step(
+        &format!(
+            "PostgreSQL {} {done} in {} as {}",
+            running.binaries().version(),
+            data_dir.display(),
+            running.account().name()
+        ),
+        begun,
+    );
+    Ok(running)
+}
+
+async fn make_ready(running: &RunningCluster, args: &Args, globals: &Globals) -> anyhow::Result<()> {
+    let tree = Tree::embedded();
+    let begun = Instant::now();
+    running.prepare(&tree).await?;
+    step("owner, database and roles", begun);
+
+    let options = DeployOptions { sample_data: args.no_sample_data.then_some(false), replace: false };
+    let mut session = running.owner_options()?.connect().await?;
+    let begun = Instant::now();
+    let report = deploy(&mut session, &tree, options, |_| {}).await?;
+    step(&format!("deployment: {}", report.message), begun);
+
+    print_way_in(running)?;
+    let pool = connection::pool(globals).await?;
+    let shown = after_start(&pool, globals).await;
+    pool.close().await;
+    shown
+}
+
+fn print_way_in(running: &RunningCluster) -> anyhow::Result<()> {
+    let psql = find_client("psql", Some(running.binaries()));
+    let psql = psql.map_or_else(|| "psql".to_owned(), |path| path.display().to_string());
+    println!("\nConnect with psql:");
+    println!(
+        "  PGPASSFILE={} {psql} -h {} -U {} -d {}",
+        running.passfile().display(),
+        running.socket_dir()?.display(),
+        torvan_deploy::OWNER_ROLE,
+        torvan_deploy::DATABASE_NAME,
+    );
+    Ok(())
+}
+
+/// Starts the server again when it ends on its own; returns only when that does not help.
+async fn watch(cluster: &Arc<RunningCluster>) -> anyhow::Result<()> {
+    let mut relaunches: Vec<Instant> = Vec::new();
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if cluster.is_alive()? {
+            continue;
+        }
+        relaunches.retain(|moment| moment.elapsed() < RELAUNCH_WINDOW);
+        if relaunches.len() == MAX_RELAUNCHES {
+            anyhow::bail!(
+                "PostgreSQL ended {MAX_RELAUNCHES} times within a minute; mend: look into the log folder of the data directory"
+            );
+        }
+        relaunches.push(Instant::now());
+        let begun = Instant::now();
+        let relaunched = Arc::clone(cluster);
+        tokio::task::spawn_blocking(move || relaunched.relaunch()).await??;
+        step("PostgreSQL had ended on its own; started again, everything committed is there", begun);
+    }
+}
+
+async fn stop(cluster: Arc<RunningCluster>) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    // A relaunch under way when the ending came must end first: two hands on one server lead nowhere.
+    let cluster = loop_until_alone(cluster).await;
+    tokio::task::spawn_blocking(move || cluster.stop()).await??;
+    step("stopped", begun);
+    Ok(())
+}
+
+async fn loop_until_alone(mut cluster: Arc<RunningCluster>) -> RunningCluster {
+    loop {
+        match Arc::try_unwrap(cluster) {
+            Ok(alone) => return alone,
+            Err(shared) => cluster = shared,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn step(what: &str, begun: Instant) {
+    println!("{what} ({:.1} s)", begun.elapsed().as_secs_f64());
+}
+
+/// The signals by which a person, a service manager or a closed terminal ends us.
+struct Ending {
+    signals: [Signal; 3],
+}
+
+impl Ending {
+    fn listen() -> anyhow::Result<Self> {
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ];
+        Ok(Self { signals })
+    }
+
+    async fn come(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -254,7 +254,7 @@ impl Cluster {
 
         let mut attempt = 1;
         loop {
-            self.remove_stale_pid_file()?;
+            self.remove_stale_files(&socket_dir)?;
             match self.pg_ctl_start() {
                 Err(ClusterError::Program { reason, .. })
                     if is_going_down(&reason) && attempt < START_ATTEMPTS =>
@@ -277,18 +277,35 @@ impl Cluster {
         start.args(["--wait", "--timeout=300", "--silent"]);
         run("pg_ctl start", &mut start).map_err(|error| match error {
             ClusterError::Program { program, reason } => {
-                let log = fs::read_to_string(&start_log).unwrap_or_default();
-                ClusterError::Program { program, reason: format!("{reason} {}", one_line(&log)) }
+                ClusterError::Program { program, reason: format!("{reason} {}", self.fatal_lines(&start_log)) }
             }
             other => other,
         })
     }
 
-    /// A server refuses to start while its pid file names a living process, even if that is by now a stranger's.
-    fn remove_stale_pid_file(&self) -> Result<(), ClusterError> {
-        let pid_file = self.layout.pid_file();
-        if pid_file.exists() && Postmaster::of(&self.layout)?.is_none() {
-            fs::remove_file(&pid_file).map_err(at(&pid_file))?;
+    /// What the server itself said last; it says it in its own log once that is open.
+    fn fatal_lines(&self, start_log: &Path) -> String {
+        let newest = fs::read_dir(self.layout.log_dir()).ok().and_then(|entries| {
+            let files = entries.filter_map(Result::ok).filter(|entry| entry.path() != start_log);
+            files.max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok()).map(|entry| entry.path())
+        });
+        let texts = [Some(start_log.to_owned()), newest].into_iter().flatten();
+        let text: String = texts.filter_map(|path| fs::read_to_string(path).ok()).collect();
+        let fatal: Vec<&str> = text.lines().filter(|line| line.contains("FATAL:") || line.contains("HINT:")).collect();
+        one_line(&fatal[fatal.len().saturating_sub(2)..].join("\n"))
+    }
+
+    /// A server refuses to start while its pid file or its socket's lock names a process that still has that number, be it a
+    /// stranger or a corpse. Both files lie in folders of this cluster alone.
+    fn remove_stale_files(&self, socket_dir: &Path) -> Result<(), ClusterError> {
+        if Postmaster::of(&self.layout)?.is_some() {
+            return Ok(());
+        }
+        for path in [self.layout.pid_file(), socket_dir.join(".s.PGSQL.5432.lock")] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(at(&path))?,
+            }
         }
         Ok(())
     }
@@ -436,7 +453,7 @@ fn fitting_binaries(layout: &Layout, named: Option<&Path>) -> Result<PostgresBin
 }
 
 fn is_going_down(reason: &str) -> bool {
-    ["pre-existing shared memory block", "lock file", "is still in use"]
+    ["pre-existing shared memory block", "is still in use"]
         .iter()
         .any(|sign| reason.contains(sign))
 }

@@ -101,17 +101,29 @@ BEGIN
     RAISE EXCEPTION 'Revision % of % keeps its assembly and its number.', OLD.revision, assembly_code_of(OLD.assembly_id)
       USING ERRCODE = 'TV003', HINT = 'Make a new revision: SELECT new_assembly_revision(code).';
   END IF;
-  IF (OLD.state, NEW.state) IN (('DRAFT', 'RELEASED'), ('DRAFT', 'WITHDRAWN'), ('RELEASED', 'SUPERSEDED')) THEN
-    PERFORM lock_structure();
-  ELSIF NEW.state <> OLD.state THEN
+  IF NEW.state <> OLD.state
+     AND (OLD.state, NEW.state) NOT IN (('DRAFT', 'RELEASED'), ('DRAFT', 'WITHDRAWN'), ('RELEASED', 'SUPERSEDED')) THEN
     RAISE EXCEPTION 'Revision % of % is % and cannot become %.', OLD.revision, assembly_code_of(OLD.assembly_id), OLD.state, NEW.state
       USING ERRCODE = 'TV009', HINT = 'A draft is released or withdrawn; a released revision is superseded by the next one.';
   END IF;
   RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION tg_assembly_revisions__guard() IS 'Keeps released revisions and the order of their states; counts a change of the structure.';
+COMMENT ON FUNCTION tg_assembly_revisions__guard() IS 'Keeps released revisions and the order of their states.';
 
+CREATE OR REPLACE FUNCTION tg_assembly_revisions__lock() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  PERFORM lock_structure();
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_assembly_revisions__lock() IS 'Counts a change of what is in force as a change of the structure, once per statement.';
+
+CREATE OR REPLACE TRIGGER _050_lock BEFORE UPDATE OF state, effective_from, effective_to ON assembly_revisions
+  FOR EACH STATEMENT EXECUTE FUNCTION tg_assembly_revisions__lock();
 CREATE OR REPLACE TRIGGER _100_guard BEFORE UPDATE OR DELETE ON assembly_revisions
   FOR EACH ROW EXECUTE FUNCTION tg_assembly_revisions__guard();
 

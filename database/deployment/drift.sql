@@ -9,6 +9,8 @@ AS $$
   WITH own_relations AS (
     SELECT c.* FROM pg_class c
      WHERE c.relnamespace = 'public'::regnamespace
+       -- Months of the audit trail come and go in normal work.
+       AND NOT c.relispartition
        AND NOT EXISTS (SELECT FROM pg_depend d
                         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
   ),

@@ -1,6 +1,7 @@
 //! A database of a test's own.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
@@ -111,6 +112,28 @@ impl TestDatabase {
         Psql::run(&self.url(), arguments)
     }
 
+    /// As [`TestDatabase::psql`], with a script on standard input.
+    ///
+    /// # Panics
+    /// When there is no psql on this machine.
+    #[must_use]
+    pub fn psql_input(&self, arguments: &[&str], script: &[u8]) -> Psql {
+        Psql::run_with(&self.url(), arguments, script)
+    }
+
+    /// What `pg_dump` writes of this database, run as `torvan_user`.
+    ///
+    /// # Panics
+    /// When `pg_dump` is missing or fails.
+    #[must_use]
+    pub fn pg_dump(&self) -> Vec<u8> {
+        let program = find_client("pg_dump", None).unwrap_or_else(|| panic!("pg_dump is not installed on this machine"));
+        let output = Command::new(program).arg("--dbname").arg(self.url()).output();
+        let output = output.unwrap_or_else(|error| panic!("pg_dump could not be run: {error}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     async fn made(content: Content) -> Self {
         or_panic(Self::make(content).await)
     }
@@ -144,10 +167,35 @@ impl Psql {
     /// When there is no psql on this machine.
     #[must_use]
     pub fn run(url: &str, arguments: &[&str]) -> Self {
+        Self::run_with(url, arguments, &[])
+    }
+
+    /// As [`Psql::run`], with a script on standard input.
+    ///
+    /// # Panics
+    /// When there is no psql on this machine.
+    #[must_use]
+    pub fn run_with(url: &str, arguments: &[&str], script: &[u8]) -> Self {
         let Some(program) = find_client("psql", None) else {
             panic!("psql is not installed on this machine")
         };
-        let output = Command::new(program).arg("--no-psqlrc").arg(url).args(arguments).output();
+        let output = Command::new(program)
+            .arg("--no-psqlrc")
+            .arg(url)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .and_then(|mut child| {
+                let mut input = child.stdin.take();
+                let script = script.to_vec();
+                // In a thread: psql may answer before it has read everything, and both pipes are finite.
+                let writer = thread::spawn(move || input.as_mut().map(|input| input.write_all(&script)));
+                let output = child.wait_with_output();
+                let _ = writer.join();
+                output
+            });
         let output = output.unwrap_or_else(|error| panic!("psql could not be run: {error}"));
         Self {
             code: output.status.code().unwrap_or(-1),

@@ -1,0 +1,6 @@
+//! Orders: the workflow of workflow.md section 4 against a real database.
+
+mod forms;
+mod guards;
+mod phases;
+mod races;

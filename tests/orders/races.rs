@@ -1,0 +1,69 @@
+//! Many people at once: exactly one wins, nothing is lost, nothing deadlocks.
+
+use torvan_testing::TestDatabase;
+use torvan_tests::{GrowingOrder, act, text};
+
+#[tokio::test]
+async fn of_many_who_move_an_order_exactly_one_wins() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::draft(db.pool(), "RACE-1").await;
+    let step = order.fill("SELECT transition_order({order}, 'CONFIGURATION', NULL, 1)::text");
+    let tasks = (0..20).map(|_| {
+        let (pool, step) = (db.pool().clone(), step.clone());
+        tokio::spawn(async move { act(&pool, "sample.sales", &step).await })
+    });
+    let mut won = 0;
+    for task in tasks.collect::<Vec<_>>() {
+        match task.await.expect("finished") {
+            Ok(_) => won += 1,
+            Err(refused) => assert_eq!(refused.code, "TV012", "{refused:?}"),
+        }
+    }
+    assert_eq!(won, 1);
+    let kept = text(db.pool(), &order.fill("SELECT row_version || ' ' || (SELECT count(*) FROM order_status_history h WHERE h.order_id = o.order_id) FROM orders o WHERE order_id = {order}")).await;
+    assert_eq!(kept, "2 2");
+}
+
+#[tokio::test]
+async fn chaos_of_steps_keeps_version_and_history_together() {
+    let db = TestDatabase::new().await;
+    let mut orders = Vec::new();
+    for number in 0..5 {
+        orders.push(GrowingOrder::in_production(db.pool(), &format!("CHAOS-{number}")).await);
+    }
+    let tasks = (0..16_usize).map(|worker| {
+        let (pool, orders) = (db.pool().clone(), orders.clone());
+        tokio::spawn(async move {
+            for round in 0..12_usize {
+                let order = &orders[(worker * 7 + round * 3) % orders.len()];
+                let (login, step) = match (worker + round) % 5 {
+                    0 => ("sample.technician", "SELECT transition_order({order}, 'QUALITY_CONTROL')::text"),
+                    1 => ("sample.quality", "SELECT transition_order({order}, 'PRODUCTION', 'rework')::text"),
+                    2 => ("sample.quality", "SELECT hold_order({order}, 'QUALITY', 'look again')::text"),
+                    3 => ("sample.production", "SELECT resume_order({order}, 'go on')::text"),
+                    _ => ("sample.quality", "SELECT transition_order({order}, 'PACKAGING')::text"),
+                };
+                if let Err(refused) = order.step(&pool, login, step).await {
+                    assert!(["TV009", "42501"].contains(&refused.code.as_str()), "{refused:?}");
+                }
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("no deadlock, no surprise");
+    }
+    let broken = text(
+        db.pool(),
+        "SELECT count(*)::text FROM orders o WHERE o.row_version <> (SELECT count(*) FROM order_status_history h WHERE h.order_id = o.order_id) \
+         OR o.phase <> (SELECT h.to_phase FROM order_status_history h WHERE h.order_id = o.order_id ORDER BY h.row_version DESC LIMIT 1)",
+    )
+    .await;
+    assert_eq!(broken, "0");
+    let illegal = text(
+        db.pool(),
+        "SELECT count(*)::text FROM order_status_history h WHERE h.action IN ('ADVANCE', 'RETURN') \
+         AND NOT EXISTS (SELECT FROM order_workflow_rules r WHERE (r.from_phase, r.to_phase, r.action) = (h.from_phase, h.to_phase, h.action))",
+    )
+    .await;
+    assert_eq!(illegal, "0", "every step in history is a step of the workflow");
+}

@@ -1,0 +1,1 @@
+SELECT approve_bom($1, $2) AS done

@@ -1,0 +1,1 @@
+SELECT preview_bom($1::text::jsonb, $2) AS "preview!: Json<Preview>"

@@ -1,0 +1,1 @@
+SELECT reject_bom($1, $2) AS done

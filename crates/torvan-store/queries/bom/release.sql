@@ -1,0 +1,1 @@
+SELECT release_bom($1) AS done

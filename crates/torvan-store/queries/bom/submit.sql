@@ -1,0 +1,1 @@
+SELECT submit_bom($1) AS done

@@ -1,0 +1,1 @@
+SELECT add_build($1, $2) AS "build_id!"

@@ -1,0 +1,1 @@
+SELECT approve_attachment($1) AS done

@@ -1,0 +1,1 @@
+SELECT cancel_build($1, $2) AS done

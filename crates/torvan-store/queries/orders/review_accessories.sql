@@ -1,0 +1,1 @@
+SELECT review_accessories($1) AS done

@@ -1,0 +1,98 @@
+//! The way of an order through its phases.
+
+use serde::Serialize;
+
+use crate::{Context, StoreResult};
+
+/// Where an order stands after a step.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// Number of the order.
+    pub order_number: String,
+    /// Its phase.
+    pub phase: String,
+    /// `ACTIVE`, `ON_HOLD` or `CANCELLED`.
+    pub state: String,
+    /// Version after the step.
+    pub row_version: i32,
+}
+
+/// Why an order is on hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldKind {
+    /// Any other reason.
+    General,
+    /// Quality.
+    Quality,
+    /// Missing parts.
+    Parts,
+}
+
+impl HoldKind {
+    /// Code as the database writes it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::General => "GENERAL",
+            Self::Quality => "QUALITY",
+            Self::Parts => "PARTS",
+        }
+    }
+}
+
+/// Moves an order one step: to `to_phase`, or to the next one when none is named. `expected_version` is the version that
+/// the caller saw; an order that has changed since is refused.
+pub async fn advance(
+    context: &mut Context,
+    order_id: i64,
+    to_phase: Option<&str>,
+    reason: Option<&str>,
+    expected_version: Option<i32>,
+) -> StoreResult<Step> {
+    Ok(sqlx::query_file_as!(Step, "queries/orders/advance.sql", order_id, to_phase, reason, expected_version)
+        .fetch_one(context.connection())
+        .await?)
+}
+
+/// Puts an order on hold.
+pub async fn hold(
+    context: &mut Context,
+    order_id: i64,
+    kind: HoldKind,
+    reason: &str,
+    expected_version: Option<i32>,
+) -> StoreResult<Step> {
+    Ok(sqlx::query_file_as!(Step, "queries/orders/hold.sql", order_id, kind.code(), reason, expected_version)
+        .fetch_one(context.connection())
+        .await?)
+}
+
+/// Ends a hold.
+pub async fn resume(
+    context: &mut Context,
+    order_id: i64,
+    reason: &str,
+    expected_version: Option<i32>,
+) -> StoreResult<Step> {
+    Ok(sqlx::query_file_as!(Step, "queries/orders/resume.sql", order_id, reason, expected_version)
+        .fetch_one(context.connection())
+        .await?)
+}
+
+/// Cancels an order.
+pub async fn cancel(
+    context: &mut Context,
+    order_id: i64,
+    reason: &str,
+    expected_version: Option<i32>,
+) -> StoreResult<Step> {
+    Ok(sqlx::query_file_as!(Step, "queries/orders/cancel.sql", order_id, reason, expected_version)
+        .fetch_one(context.connection())
+        .await?)
+}
+
+/// Takes one sink out of its order.
+pub async fn cancel_build(context: &mut Context, build_id: i64, reason: &str) -> StoreResult<()> {
+    sqlx::query_file!("queries/orders/cancel_build.sql", build_id, reason).fetch_one(context.connection()).await?;
+    Ok(())
+}

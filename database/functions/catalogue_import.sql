@@ -657,6 +657,7 @@ COMMENT ON FUNCTION content_signature(bigint) IS 'The content of a revision as c
 CREATE OR REPLACE FUNCTION want_contents(p_kind text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
+SET client_min_messages = warning
 AS $$
 BEGIN
   DROP TABLE IF EXISTS pg_temp.wanted_content, pg_temp.wanted_line;

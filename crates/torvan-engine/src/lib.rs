@@ -1,1 +1,4 @@
 //! Pure functions without input or output.
+
+pub mod catalogue;
+pub mod exact_json;

@@ -1,1 +1,13 @@
 //! The only crate with SQL for requests: pool, request context, one module per domain.
+//!
+//! A caller opens a [`Context`] for the acting person, calls functions of a domain with it and commits. SQL stands in
+//! `queries/<domain>/*.sql` and is checked at compile time against the committed cache (`script/sqlx-cache` renews it).
+
+pub mod bom;
+mod context;
+mod error;
+pub mod inventory;
+pub mod orders;
+
+pub use context::{Actor, Context, Store};
+pub use error::{Refusal, RefusalKind, StoreError, StoreResult};

@@ -1,0 +1,305 @@
+//! What CSV files and worksheets have in common: a head that names columns, and rows.
+
+use super::document::{Document, Finding, Row, Severity};
+
+/// What the rows of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Categories,
+    Subcategories,
+    Assemblies,
+    Parts,
+    Components,
+    Aliases,
+    Listings,
+}
+
+/// Most telling first: a head fits the first kind whose required columns it has.
+const KINDS: [(Kind, &str, &[&str]); 7] = [
+    (Kind::Components, "components", &["parent", "child", "quantity"]),
+    (Kind::Aliases, "aliases", &["alias", "item"]),
+    (Kind::Assemblies, "assemblies", &["code", "name", "subcategory"]),
+    (Kind::Subcategories, "subcategories", &["category", "code", "name"]),
+    (Kind::Listings, "listings", &["subcategory", "code"]),
+    (Kind::Parts, "parts", &["code", "name"]),
+    (Kind::Categories, "categories", &["code", "name"]),
+];
+
+const ITEM_COLUMNS: &[&str] = &[
+    "code",
+    "name",
+    "description",
+    "type",
+    "status",
+    "unit",
+    "manufacturer",
+    "manufacturer_part_number",
+    "standard_cost",
+    "list_price",
+    "weight_kg",
+    "lead_time_days",
+    "is_orderable",
+];
+const ASSEMBLY_COLUMNS: &[&str] = &["category", "subcategory", "is_kit", "labour_hours"];
+const CODE_COLUMNS: &[&str] =
+    &["code", "parent", "child", "alias", "item", "category", "subcategory", "manufacturer_part_number"];
+
+impl Kind {
+    fn entry(self) -> &'static (Kind, &'static str, &'static [&'static str]) {
+        KINDS.iter().find(|(kind, _, _)| *kind == self).unwrap_or(&KINDS[0])
+    }
+
+    fn by_name(name: &str) -> Option<Self> {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = stem.rsplit(['/', '\\']).next().unwrap_or(stem).trim().to_lowercase();
+        KINDS.iter().find(|(_, known, _)| *known == stem).map(|(kind, _, _)| *kind)
+    }
+
+    fn knows(self, column: &str) -> bool {
+        match self {
+            Self::Categories => ["code", "name", "description", "position"].contains(&column),
+            Self::Subcategories => ["category", "code", "name", "description", "position"].contains(&column),
+            Self::Assemblies => ITEM_COLUMNS.contains(&column) || ASSEMBLY_COLUMNS.contains(&column),
+            Self::Parts => ITEM_COLUMNS.contains(&column),
+            Self::Components => [
+                "parent",
+                "child",
+                "quantity",
+                "unit",
+                "scrap_percent",
+                "position",
+                "is_optional",
+                "substitute_group",
+                "note",
+            ]
+            .contains(&column),
+            Self::Aliases => ["alias", "item", "kind", "origin"].contains(&column),
+            Self::Listings => ["subcategory", "code", "position"].contains(&column),
+        }
+    }
+
+    fn keeps_unknown(self) -> bool {
+        matches!(self, Self::Assemblies | Self::Parts)
+    }
+}
+
+/// The other names under which columns are known.
+fn column_name(head: &str) -> String {
+    let name = head.trim().to_lowercase().replace([' ', '-'], "_");
+    let known = match name.as_str() {
+        "assembly_code" | "part_number" | "part_code" | "category_id" => "code",
+        "category_code" => "category",
+        "subcategory_code" => "subcategory",
+        "can_order" | "orderable" => "is_orderable",
+        "kit" => "is_kit",
+        "optional" => "is_optional",
+        "assembly" | "parent_code" => "parent",
+        "component" | "component_code" | "child_code" | "part_id" | "part" => "child",
+        "qty" => "quantity",
+        "scrap" => "scrap_percent",
+        "notes" => "note",
+        "manufacturer_info" | "vendor" => "manufacturer",
+        "manufacturer_number" | "mpn" => "manufacturer_part_number",
+        "short_code" => "alias",
+        other => other,
+    };
+    known.to_owned()
+}
+
+/// Columns whose other names mean something else in the table at hand.
+fn adjust(columns: &mut [String], heads: &[String]) {
+    let has = |name: &str| heads.iter().any(|head| head.trim().eq_ignore_ascii_case(name));
+    if has("category_code") && !columns.iter().any(|c| c == "code") {
+        if let Some(place) = heads.iter().position(|h| {
+            let wanted = if has("subcategory_code") { "subcategory_code" } else { "category_code" };
+            h.trim().eq_ignore_ascii_case(wanted)
+        }) {
+            "code".clone_into(&mut columns[place]);
+        }
+    }
+    if columns.iter().any(|c| c == "alias") && !columns.iter().any(|c| c == "item") {
+        if let Some(code) = columns.iter_mut().find(|c| *c == "code") {
+            "item".clone_into(code);
+        }
+    }
+}
+
+/// A cell as the reader of its format found it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    Empty,
+    Text(String),
+    /// A number that is no text in its file; as a code it may have lost leading zeros.
+    Number(String),
+    /// What a spreadsheet shows instead of a value.
+    Broken(String),
+}
+
+/// One row with its place in the file.
+pub(super) struct Line {
+    pub location: String,
+    pub cells: Vec<Cell>,
+}
+
+/// A table to be read.
+pub(super) struct Table<'a> {
+    pub source: &'a str,
+    /// Name that may tell the kind: of the file or of the sheet.
+    pub name: &'a str,
+    pub head_location: String,
+    pub head: Vec<String>,
+    pub lines: Vec<Line>,
+}
+
+impl Table<'_> {
+    /// The kind, by name or by the columns.
+    pub fn kind(&self) -> Option<Kind> {
+        Kind::by_name(self.name).or_else(|| {
+            let columns = self.columns();
+            let fits = |required: &[&str]| required.iter().all(|name| columns.iter().any(|c| c == name));
+            let kind = KINDS.iter().find(|(_, _, required)| fits(required)).map(|(kind, _, _)| *kind)?;
+            // Code and name alone may be a category or a part: only its maker or unit makes it a part for certain.
+            let is_certain = kind != Kind::Parts
+                || columns.iter().any(|c| {
+                    ["manufacturer", "manufacturer_part_number", "unit", "type"].contains(&c.as_str())
+                });
+            is_certain.then_some(kind)
+        })
+    }
+
+    fn columns(&self) -> Vec<String> {
+        let mut columns: Vec<String> = self.head.iter().map(|head| column_name(head)).collect();
+        adjust(&mut columns, &self.head);
+        columns
+    }
+
+    /// Adds the rows to the document.
+    pub fn read(&self, kind: Kind, document: &mut Document) {
+        let columns = self.columns();
+        if !self.check_head(kind, &columns, document) {
+            return;
+        }
+        for line in self.lines.iter().filter(|line| line.cells.iter().any(|cell| *cell != Cell::Empty)) {
+            let row = self.row(kind, &columns, line, document);
+            match kind {
+                Kind::Categories => document.categories.push(row),
+                Kind::Subcategories => document.subcategories.push(row),
+                Kind::Assemblies => document.assemblies.push(row),
+                Kind::Parts => document.parts.push(row),
+                Kind::Components => document.components.push(row),
+                Kind::Aliases => document.codes.push(row),
+                Kind::Listings => document.listings.push(row),
+            }
+        }
+    }
+
+    fn check_head(&self, kind: Kind, columns: &[String], document: &mut Document) -> bool {
+        let (_, name, required) = kind.entry();
+        let missing: Vec<&str> =
+            required.iter().filter(|r| !columns.iter().any(|c| c == *r)).copied().collect();
+        if !missing.is_empty() {
+            let message = format!("The head of {name} lacks {}.", missing.join(", "));
+            document.findings.push(
+                Finding::error(self.source, &self.head_location, message)
+                    .field("head")
+                    .found(&self.head.join(", "))
+                    .expected(&format!("columns {}", required.join(", "))),
+            );
+            return false;
+        }
+        let mut is_good = true;
+        for (index, column) in columns.iter().enumerate() {
+            if !column.is_empty() && columns[..index].contains(column) {
+                let message = format!("The head of {name} has the column {column} twice.");
+                document
+                    .findings
+                    .push(Finding::error(self.source, &self.head_location, message).field(column));
+                is_good = false;
+            } else if !column.is_empty() && !kind.knows(column) {
+                self.unknown_column(kind, name, index, document);
+            }
+        }
+        is_good
+    }
+
+    fn unknown_column(&self, kind: Kind, name: &str, index: usize, document: &mut Document) {
+        let head = &self.head[index];
+        let (severity, fate) = if kind.keeps_unknown() {
+            (Severity::Note, "it is kept among the attributes")
+        } else {
+            (Severity::Warning, "it is left out")
+        };
+        let message = format!("\"{head}\" is no column of {name}; {fate}.");
+        document.findings.push(Finding::new(severity, self.source, &self.head_location, message).field(head));
+    }
+
+    fn row(&self, kind: Kind, columns: &[String], line: &Line, document: &mut Document) -> Row {
+        let mut row = Row::new(self.source, &line.location);
+        if line.cells.len() > columns.len()
+            && line.cells[columns.len()..].iter().any(|cell| *cell != Cell::Empty)
+        {
+            let message = format!("The row has {} cells, the head has {}.", line.cells.len(), columns.len());
+            document.findings.push(
+                Finding::error(self.source, &line.location, message)
+                    .found(&line.cells.len().to_string())
+                    .expected(&columns.len().to_string()),
+            );
+        }
+        for ((column, head), cell) in columns.iter().zip(&self.head).zip(&line.cells) {
+            let Some(text) = self.cell_text(line, column, cell, document) else { continue };
+            if kind == Kind::Aliases && column == "alias" {
+                row.set("code", text);
+            } else if kind.knows(column) {
+                row.set(column, text);
+            } else if kind.keeps_unknown() && !column.is_empty() {
+                row.set_attribute(head.trim(), &text);
+            }
+        }
+        row
+    }
+
+    fn cell_text(&self, line: &Line, column: &str, cell: &Cell, document: &mut Document) -> Option<String> {
+        match cell {
+            Cell::Empty => None,
+            Cell::Text(text) => Some(text.clone()),
+            Cell::Number(text) => {
+                if CODE_COLUMNS.contains(&column) {
+                    let message = format!(
+                        "The cell holds the number {text}, not text; leading zeros or last figures may be lost."
+                    );
+                    document.findings.push(
+                        Finding::new(Severity::Warning, self.source, &line.location, message)
+                            .field(column)
+                            .found(text)
+                            .expected("a cell formatted as text"),
+                    );
+                }
+                Some(text.clone())
+            }
+            Cell::Broken(shown) => {
+                let message = format!("The cell shows {shown} instead of a value.");
+                document.findings.push(
+                    Finding::error(self.source, &line.location, message)
+                        .field(column)
+                        .found(shown)
+                        .expected("a value"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Tells that nothing says what the table holds.
+    pub fn unknown(&self) -> Finding {
+        let kinds: Vec<String> =
+            KINDS.iter().map(|(_, name, required)| format!("{name} ({})", required.join(", "))).collect();
+        Finding::error(
+            self.source,
+            &self.head_location,
+            format!("Neither the name {} nor the columns tell what the table holds.", self.name),
+        )
+        .field("head")
+        .found(&self.head.join(", "))
+        .expected(&format!("a name or columns of {}", kinds.join("; ")))
+    }
+}

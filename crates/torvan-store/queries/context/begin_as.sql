@@ -1,0 +1,1 @@
+SELECT begin_as($1, $2) AS display_name

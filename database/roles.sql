@@ -27,7 +27,9 @@ BEGIN
 
   -- Health and slow-query views read statistics of other sessions.
   BEGIN
-    GRANT pg_monitor TO torvan_user;
+    IF NOT pg_has_role('torvan_user', 'pg_monitor', 'MEMBER') THEN
+      GRANT pg_monitor TO torvan_user;
+    END IF;
   EXCEPTION WHEN insufficient_privilege THEN
     RAISE WARNING 'pg_monitor could not be granted; mend, as a superuser: GRANT pg_monitor TO torvan_user;';
   END;

@@ -45,6 +45,7 @@ DECLARE
   role_mode constant text := CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = 'torvan_app')
                                   THEN 'separate' ELSE 'single' END;
   sample_wanted boolean;
+  sample_could_come boolean;
   holds_data boolean := false;
   replace_all boolean;
   business_table text;
@@ -55,8 +56,13 @@ BEGIN
   -- Whoever once deployed without samples does not get them by forgetting the switch at the next upgrade.
   sample_wanted := coalesce(nullif(current_setting('torvan.sample_data', true), '') = '1', last_success.sample_data, true);
 
+  -- Asked only while samples could still come: a deployment with nothing to do waits for nobody's lock.
+  sample_could_come := sample_wanted AND EXISTS (
+    SELECT FROM pg_temp.deployment_manifest wanted
+     WHERE wanted.kind = 'sample'
+       AND NOT EXISTS (SELECT FROM public.schema_migrations applied WHERE applied.version = wanted.version));
   FOREACH business_table IN ARRAY ARRAY['assemblies', 'parts', 'customers', 'orders'] LOOP
-    IF to_regclass('public.' || business_table) IS NOT NULL AND NOT holds_data THEN
+    IF sample_could_come AND NOT holds_data AND to_regclass('public.' || business_table) IS NOT NULL THEN
       EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', business_table) INTO holds_data;
     END IF;
   END LOOP;

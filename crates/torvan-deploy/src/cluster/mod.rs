@@ -276,9 +276,10 @@ impl Cluster {
         start.arg("start").arg("--pgdata").arg(self.layout.cluster_dir()).arg("--log").arg(&start_log);
         start.args(["--wait", "--timeout=300", "--silent"]);
         run("pg_ctl start", &mut start).map_err(|error| match error {
-            ClusterError::Program { program, reason } => {
-                ClusterError::Program { program, reason: format!("{reason} {}", self.fatal_lines(&start_log)) }
-            }
+            ClusterError::Program { program, reason } => ClusterError::Program {
+                program,
+                reason: format!("{reason} {}", self.fatal_lines(&start_log)),
+            },
             other => other,
         })
     }
@@ -287,11 +288,14 @@ impl Cluster {
     fn fatal_lines(&self, start_log: &Path) -> String {
         let newest = fs::read_dir(self.layout.log_dir()).ok().and_then(|entries| {
             let files = entries.filter_map(Result::ok).filter(|entry| entry.path() != start_log);
-            files.max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok()).map(|entry| entry.path())
+            files
+                .max_by_key(|entry| entry.metadata().and_then(|metadata| metadata.modified()).ok())
+                .map(|entry| entry.path())
         });
         let texts = [Some(start_log.to_owned()), newest].into_iter().flatten();
         let text: String = texts.filter_map(|path| fs::read_to_string(path).ok()).collect();
-        let fatal: Vec<&str> = text.lines().filter(|line| line.contains("FATAL:") || line.contains("HINT:")).collect();
+        let fatal: Vec<&str> =
+            text.lines().filter(|line| line.contains("FATAL:") || line.contains("HINT:")).collect();
         one_line(&fatal[fatal.len().saturating_sub(2)..].join("\n"))
     }
 
@@ -453,9 +457,7 @@ fn fitting_binaries(layout: &Layout, named: Option<&Path>) -> Result<PostgresBin
 }
 
 fn is_going_down(reason: &str) -> bool {
-    ["pre-existing shared memory block", "is still in use"]
-        .iter()
-        .any(|sign| reason.contains(sign))
+    ["pre-existing shared memory block", "is still in use"].iter().any(|sign| reason.contains(sign))
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> ClusterError {

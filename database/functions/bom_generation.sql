@@ -226,7 +226,7 @@ BEGIN
       RAISE EXCEPTION 'There is no product variant "%".', p_variant_code USING ERRCODE = 'TV004', HINT = 'SELECT variant_code, name FROM product_variants WHERE is_active lists them.';
     END IF;
   END IF;
-  wanted := coalesce(variant.parameters, '{}') || p_parameters;
+  wanted := coalesce(variant.parameters, '{}') || p_parameters || build_language(p_build_id);
   family := configuration_family(wanted);
   rules := require_rule_set(family);
   result := evaluate_rules(rules, wanted);
@@ -245,6 +245,14 @@ END;
 $$;
 COMMENT ON FUNCTION save_configuration(jsonb, bigint, text, bigint, text) IS
   'Saves parameters (over those of a product variant, if one is named) as a new configuration, for a build as its next version. Mistakes are kept with it; they block the BOM, not the saving.';
+
+CREATE OR REPLACE FUNCTION build_language(p_build_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public
+AS $$
+  SELECT coalesce((SELECT jsonb_build_object('language', o.language) FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = p_build_id), '{}')
+$$;
+COMMENT ON FUNCTION build_language(bigint) IS 'The language of a build''s order as a parameter: it belongs to the order (product.md section 2), whatever a preset or a copied configuration says.';
 
 CREATE OR REPLACE FUNCTION configuration_family(p_parameters jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE

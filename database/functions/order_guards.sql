@@ -67,11 +67,11 @@ CREATE OR REPLACE FUNCTION guard_configurations_valid(p_order_id bigint) RETURNS
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT guard_outcome(count(*) = 0, builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': no valid configuration', 'configurations')
-    FROM builds b LEFT JOIN configurations c ON c.configuration_id = b.configuration_id
-   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND c.is_valid IS NOT TRUE
+  SELECT guard_outcome(count(*) = 0, builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': no valid configuration in the language of the order', 'configurations')
+    FROM builds b JOIN orders o USING (order_id) LEFT JOIN configurations c ON c.configuration_id = b.configuration_id
+   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND (c.is_valid AND c.parameters ->> 'language' = o.language) IS NOT TRUE
 $$;
-COMMENT ON FUNCTION guard_configurations_valid(bigint) IS 'Every build has a configuration without errors.';
+COMMENT ON FUNCTION guard_configurations_valid(bigint) IS 'Every build has a configuration without errors, made for the language of the order.';
 
 CREATE OR REPLACE FUNCTION guard_boms_current(p_order_id bigint) RETURNS guard_result
 LANGUAGE sql STABLE

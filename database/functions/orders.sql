@@ -129,6 +129,46 @@ $$;
 COMMENT ON FUNCTION create_order(text, text, text, date, text, text[], text, text) IS
   'Makes an order in DRAFT with its builds and returns its key. The sales person is a login or a name.';
 
+CREATE OR REPLACE FUNCTION update_order(p_order_id bigint, p_changes jsonb, p_expected_version integer DEFAULT NULL) RETURNS orders
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  before orders := lock_order(p_order_id, p_expected_version);
+  wanted orders;
+  unknown text;
+BEGIN
+  PERFORM require_permission(CASE WHEN before.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:update' ELSE 'order:update_approved' END);
+  PERFORM require_active(before);
+  SELECT string_agg(k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(p_changes) k
+   WHERE k NOT IN ('po_number', 'project_name', 'sales_person', 'want_date', 'language', 'quantity', 'notes');
+  IF unknown IS NOT NULL THEN
+    RAISE EXCEPTION 'These fields of an order cannot be changed here: %.', unknown
+      USING ERRCODE = 'TV022', HINT = 'Change po_number, project_name, sales_person, want_date, language, quantity or notes.';
+  END IF;
+  IF before.phase NOT IN ('DRAFT', 'CONFIGURATION') AND p_changes ?| ARRAY['language', 'quantity'] THEN
+    RAISE EXCEPTION 'Language and quantity of order % are fixed since its submission.', before.order_number
+      USING ERRCODE = 'TV009', HINT = 'Return the order to CONFIGURATION first, with a reason.';
+  END IF;
+  wanted := jsonb_populate_record(before, p_changes);
+  PERFORM require_document_language(wanted.language);
+  UPDATE orders SET po_number = nullif(btrim(wanted.po_number), ''), project_name = nullif(btrim(wanted.project_name), ''), sales_person = nullif(btrim(wanted.sales_person), ''),
+         sales_person_id = (SELECT u.user_id FROM users u WHERE u.login = lower(btrim(wanted.sales_person))), want_date = wanted.want_date,
+         language = upper(wanted.language), quantity = wanted.quantity, notes = wanted.notes
+   WHERE order_id = p_order_id
+  RETURNING * INTO wanted;
+  RETURN wanted;
+EXCEPTION
+  WHEN check_violation OR invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation THEN
+    RAISE EXCEPTION 'The change is not right: %.', SQLERRM USING ERRCODE = 'TV022',
+      HINT = 'PO number, project and sales person have at least three characters, the quantity is at least 1, a date is written YYYY-MM-DD.';
+  WHEN unique_violation THEN
+    RAISE EXCEPTION 'The customer has an order with this PO number already.' USING ERRCODE = 'TV009', HINT = 'Correct the number.';
+END;
+$$;
+COMMENT ON FUNCTION update_order(bigint, jsonb, integer) IS
+  'Changes fields of the order form: {"want_date": "2027-01-31", "quantity": 2}. Language and quantity are fixed once the order is submitted.';
+
 CREATE OR REPLACE FUNCTION add_build(p_order_id bigint, p_build_number text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public

@@ -74,3 +74,44 @@ async fn notes_and_attachments_belong_to_their_order() {
     let versions = text(db.pool(), &order.fill("SELECT string_agg(version::text, ',' ORDER BY version) FROM order_attachments WHERE order_id = {order}")).await;
     assert_eq!(versions, "1,2");
 }
+
+#[tokio::test]
+async fn the_form_can_be_changed_until_it_is_submitted() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::draft(db.pool(), "EDIT-1").await;
+    let change = |changes: &str| format!("SELECT update_order({{order}}, '{changes}')::text");
+    let second = ["SELECT add_build({order}, 'EDIT-1B')::text", &change(r#"{"quantity": 2, "project_name": "East wing"}"#)];
+    order.steps(db.pool(), "sample.sales", &second).await;
+    order.steps(db.pool(), "sample.sales", &["SELECT transition_order({order}, 'CONFIGURATION')::text"]).await;
+    for (changes, code) in [
+        (r#"{"phase": "DELIVERED"}"#, "TV022"),
+        (r#"{"want_date": "soon"}"#, "TV022"),
+        (r#"{"quantity": 0}"#, "TV022"),
+        (r#"{"po_number": "x"}"#, "TV022"),
+        (r#"{"language": "DE"}"#, "TV022"),
+        (r#"{"po_number": "PO-48817"}"#, "TV009"),
+    ] {
+        let refused = order.step(db.pool(), "sample.sales", &change(changes)).await.expect_err(changes);
+        assert_eq!(refused.code, code, "{refused:?}");
+    }
+    let submitted = GrowingOrder::submitted(db.pool(), "EDIT-2").await;
+    let late = submitted.step(db.pool(), "sample.production", &change(r#"{"language": "FR"}"#)).await;
+    assert_eq!(late.expect_err("fixed").code, "TV009");
+    submitted.steps(db.pool(), "sample.production", &[&change(r#"{"want_date": "2099-01-31"}"#)]).await;
+}
+
+#[tokio::test]
+async fn the_language_of_the_order_decides_the_manual() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::configured(db.pool(), "LANG-1").await;
+    order.steps(db.pool(), "sample.sales", &["SELECT update_order({order}, '{\"language\": \"FR\"}')::text"]).await;
+    let stale = order.step(db.pool(), "sample.sales", "SELECT transition_order({order}, 'APPROVAL')::text").await;
+    assert!(stale.expect_err("made for English").message.contains("language of the order"));
+    let again = [
+        "SELECT save_configuration(parameters, {build})::text FROM configurations WHERE build_id = {build}",
+        "SELECT count(*)::text FROM generate_order_boms({order})",
+    ];
+    order.steps(db.pool(), "sample.sales", &again).await;
+    let manual = "SELECT item_code FROM bom_line_items JOIN builds USING (bom_id) WHERE build_id = {build} AND component_group = 'manual'";
+    assert_eq!(text(db.pool(), &order.fill(manual)).await, "T2-STD-MANUAL-FR-KIT");
+}

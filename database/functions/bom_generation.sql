@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION bom_lines(p_result configuration_result, p_as_of timestamptz) RETURNS bom_line[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET jit = off
@@ -11,7 +12,7 @@ DECLARE
   lines bom_line[];
 BEGIN
   WITH top AS MATERIALIZED (
-    SELECT t.*, coalesce(ic.assembly_id, NULL) AS assembly_id, coalesce(ic.part_id, c.part_id) AS part_id
+    SELECT t.*, ic.assembly_id, coalesce(ic.part_id, c.part_id) AS part_id
       FROM unnest(p_result.top_lines) WITH ORDINALITY
            AS t (priority, component_group, item_code, specification_code, quantity, custom_kind, dimensions, note, provenance, n)
       LEFT JOIN item_codes ic ON ic.item_code = t.item_code AND t.custom_kind IS NULL
@@ -30,8 +31,6 @@ BEGIN
              p_as_of,
              coalesce((SELECT array_agg(r.inside_id ORDER BY r.n) FROM replacing r), '{}'),
              coalesce((SELECT array_agg(r.replaced_code ORDER BY r.n) FROM replacing r), '{}')) WITH ORDINALITY AS x
-  ), parents AS MATERIALIZED (
-    SELECT DISTINCT e.parent_assembly_id FROM edges e
   ), all_lines AS (
     SELECT 0 AS depth, t.n AS place, NULL::bigint AS parent_assembly_id, t.assembly_id, t.part_id, t.item_code, t.specification_code, t.custom_kind, t.dimensions,
            t.quantity AS quantity_per, t.quantity AS quantity_total, NULL::text AS unit_code, 0::numeric AS scrap_percent, t.component_group, t.note, t.provenance
@@ -45,11 +44,11 @@ BEGIN
   )
   SELECT array_agg(ROW(l.line_number, l.parent_assembly_id, pa.assembly_code, l.assembly_id, l.part_id,
            coalesce(a.assembly_code, p.part_number, l.item_code),
-           coalesce(l.specification_code, p.specification_code, a.assembly_code, p.part_number),
+           coalesce(CASE WHEN l.custom_kind IS NOT NULL THEN l.specification_code END, p.specification_code, a.assembly_code, p.part_number, l.specification_code),
            coalesce(a.name, p.name, CASE WHEN l.custom_kind IS NOT NULL THEN custom_part_name(l.custom_kind, l.dimensions) ELSE 'not in the catalogue' END),
            l.depth, l.quantity_per, l.quantity_total, coalesce(l.unit_code, a.unit_code, p.unit_code, 'each'),
            coalesce(a.standard_cost, p.standard_cost), l.scrap_percent, coalesce(a.weight_kg, p.weight_kg), a.labour_hours, coalesce(a.list_price, p.list_price),
-           NOT EXISTS (SELECT FROM parents x WHERE x.parent_assembly_id = l.assembly_id),
+           l.assembly_id IS NULL OR l.assembly_id NOT IN (SELECT e.parent_assembly_id FROM edges e),
            a.assembly_id IS NULL AND p.part_id IS NULL AND l.custom_kind IS NULL,
            coalesce(a.lifecycle, p.lifecycle) = 'OBSOLETE', l.component_group, l.note, l.provenance)::bom_line ORDER BY l.line_number)
     INTO lines
@@ -58,88 +57,116 @@ BEGIN
     LEFT JOIN parts p ON p.part_id = l.part_id
     LEFT JOIN assemblies pa ON pa.assembly_id = l.parent_assembly_id;
   RETURN coalesce(lines, '{}');
+EXCEPTION WHEN numeric_value_out_of_range THEN
+  RAISE EXCEPTION 'A quantity is too large to be stored (14 digits before the point).' USING ERRCODE = 'TV022', HINT = 'Check the quantities of the rules.';
 END;
 $$;
 COMMENT ON FUNCTION bom_lines(configuration_result, timestamptz) IS
   'The graph of a configuration: top lines looked up in the catalogue, exploded, custom panel in place of the stock panel inside the generic kit. An unknown code stays as an unresolved line.';
 
 CREATE OR REPLACE FUNCTION custom_part_name(p_kind text, p_dimensions jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT format('Custom %s %s in', CASE p_kind WHEN 'BASIN' THEN 'basin' ELSE 'pegboard panel' END,
-    (SELECT string_agg(plain_text(e), ' x ' ORDER BY n) FROM jsonb_array_elements(p_dimensions) WITH ORDINALITY AS d (e, n)))
+BEGIN
+  RETURN format('Custom %s %s in', CASE p_kind WHEN 'BASIN' THEN 'basin' ELSE 'pegboard panel' END,
+    (SELECT string_agg(plain_text(e), ' x ' ORDER BY n) FROM jsonb_array_elements(p_dimensions) WITH ORDINALITY AS d (e, n)));
+END;
 $$;
 COMMENT ON FUNCTION custom_part_name(text, jsonb) IS 'Name of a custom part, for example Custom basin 26 x 22 x 9 in.';
 
 CREATE OR REPLACE FUNCTION bom_content_hash(p_lines bom_line[]) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT encode(sha256(convert_to(coalesce(string_agg(entry, E'\n' ORDER BY entry COLLATE "C"), ''), 'UTF8')), 'hex')
-    FROM (SELECT concat_ws(E'\t', coalesce(l.parent_code, ''), l.specification_code, trim_scale(l.quantity_per)::text) AS entry
-            FROM unnest(p_lines) l) entries
+BEGIN
+  RETURN (
+    SELECT encode(sha256(convert_to(coalesce(string_agg(entry, E'\n' ORDER BY entry), ''), 'UTF8')), 'hex')
+      FROM (SELECT concat_ws(E'\t', coalesce(l.parent_code, ''), l.specification_code, trim_scale(l.quantity_per), CASE WHEN l.depth = 0 THEN l.note END) COLLATE "C" AS entry
+              FROM unnest(p_lines) l) entries);
+END;
 $$;
 COMMENT ON FUNCTION bom_content_hash(bom_line[]) IS
-  'SHA-256 over the sorted lines parent, specification code, quantity per parent. Numbers given to custom parts, cost and time stay out, so that equal content has an equal hash everywhere.';
+  'SHA-256 over the sorted lines parent, specification code, quantity per parent, and the note that rules put on a line (a colour). Numbers given to custom parts, cost and time stay out, so that equal content has an equal hash everywhere.';
 
 CREATE OR REPLACE FUNCTION catalogue_violations(p_lines bom_line[], p_result configuration_result) RETURNS rule_violation[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT coalesce(array_agg(ROW(f.rule, f.severity, '', f.message_key, f.seen)::rule_violation ORDER BY f.severity, f.n), '{}')
+DECLARE
+  found rule_violation[];
+BEGIN
+  WITH doubtful AS MATERIALIZED (
+    SELECT l.item_code, l.specification_code, l.parent_code, l.depth, l.provenance, l.is_unresolved, l.is_obsolete, l.line_number
+      FROM unnest(p_lines) l WHERE l.is_unresolved OR l.is_obsolete OR (l.depth > 0 AND l.provenance IS NOT NULL)
+  )
+  SELECT array_agg(ROW(f.rule, f.severity, '', f.message_key, f.seen)::rule_violation ORDER BY f.severity, f.n) INTO found
     FROM (
-      SELECT coalesce(l.provenance #>> '{0,rule}', 'CATALOGUE') AS rule, 'ERROR' AS severity, 'bom.unresolved' AS message_key,
-             jsonb_build_object('code', l.item_code) AS seen, l.line_number AS n
-        FROM unnest(p_lines) l WHERE l.is_unresolved
+      SELECT coalesce(d.provenance #>> '{0,rule}', 'CATALOGUE') AS rule, 'ERROR' AS severity, 'bom.unresolved' AS message_key,
+             jsonb_build_object('code', d.item_code) AS seen, d.line_number AS n
+        FROM doubtful d WHERE d.is_unresolved
       UNION ALL
-      SELECT coalesce(l.provenance #>> '{0,rule}', 'CATALOGUE'), 'WARNING', 'bom.obsolete', jsonb_build_object('code', l.item_code), l.line_number
-        FROM unnest(p_lines) l WHERE l.is_obsolete AND l.depth = 0
+      SELECT coalesce(d.provenance #>> '{0,rule}', 'CATALOGUE'), 'WARNING', 'bom.obsolete', jsonb_build_object('code', d.item_code), d.line_number
+        FROM doubtful d WHERE d.is_obsolete AND d.depth = 0
       UNION ALL
       SELECT r.provenance #>> '{0,rule}', 'ERROR', 'bom.nothing_to_replace',
              jsonb_build_object('inside', r.inside_code, 'replaced', r.replaced_code), 0
         FROM unnest(p_result.replacements) r
-       WHERE NOT EXISTS (SELECT FROM unnest(p_lines) l WHERE l.parent_code = r.inside_code AND l.specification_code = r.specification_code)
-    ) f
+       WHERE NOT EXISTS (SELECT FROM doubtful d WHERE d.parent_code = canonical_item_code(r.inside_code) AND d.specification_code = r.specification_code)
+    ) f;
+  RETURN coalesce(found, '{}');
+END;
 $$;
 COMMENT ON FUNCTION catalogue_violations(bom_line[], configuration_result) IS 'What the catalogue has against the lines: codes that name nothing, obsolete items, a kit without the component to be replaced.';
 
 CREATE OR REPLACE FUNCTION because_text(p_provenance jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT string_agg(concat(one.rule, ' ', one.title, one.seen, CASE WHEN one.times > 1 THEN ' ×' || one.times END), '; ' ORDER BY one.n)
-    FROM (SELECT p.value ->> 'rule' AS rule, p.value ->> 'title' AS title, count(*) AS times, min(p.n) AS n,
-                 (SELECT ' (' || string_agg(format('%s %s', replace(substr(v.key, 3), '_', ' '), plain_text(v.value)), ', ' ORDER BY v.key) || ')'
-                    FROM jsonb_each(p.value -> 'values') v WHERE jsonb_typeof(v.value) NOT IN ('null', 'array', 'object')) AS seen
-            FROM jsonb_array_elements(p_provenance) WITH ORDINALITY AS p (value, n)
-           GROUP BY 1, 2, 5) one
+BEGIN
+  RETURN (
+    SELECT string_agg(concat(one.rule, ' ', one.title, one.seen, CASE WHEN one.times > 1 THEN ' ×' || one.times END), '; ' ORDER BY one.n)
+      FROM (SELECT p.value ->> 'rule' AS rule, p.value ->> 'title' AS title, count(*) AS times, min(p.n) AS n,
+                   (SELECT ' (' || string_agg(format('%s %s', replace(substr(v.key, 3), '_', ' '), plain_text(v.value)), ', ' ORDER BY v.key COLLATE "C") || ')'
+                      FROM jsonb_each(p.value -> 'values') v WHERE jsonb_typeof(v.value) NOT IN ('null', 'array', 'object')) AS seen
+              FROM jsonb_array_elements(p_provenance) WITH ORDINALITY AS p (value, n)
+             GROUP BY 1, 2, 5) one);
+END;
 $$;
 COMMENT ON FUNCTION because_text(jsonb) IS 'Provenance in one line: rule, what it says, the values that met it.';
 
 CREATE OR REPLACE FUNCTION leaf_totals(p_lines bom_line[]) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT coalesce(jsonb_object_agg(t.code, t.quantity), '{}')
-    FROM (SELECT l.item_code AS code, trim_scale(sum(l.quantity_total)) AS quantity FROM unnest(p_lines) l WHERE l.is_leaf GROUP BY l.item_code) t
+BEGIN
+  RETURN (
+    SELECT coalesce(jsonb_object_agg(t.code, t.quantity), '{}')
+      FROM (SELECT l.item_code AS code, trim_scale(sum(l.quantity_total)) AS quantity FROM unnest(p_lines) l WHERE l.is_leaf GROUP BY l.item_code) t);
+END;
 $$;
 COMMENT ON FUNCTION leaf_totals(bom_line[]) IS 'Total quantity of every item without components: {code: quantity}.';
 
 CREATE OR REPLACE FUNCTION bom_totals(p_lines bom_line[], p_price numeric) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT jsonb_build_object(
-    'lines', count(*),
-    'leaves', count(DISTINCT l.item_code) FILTER (WHERE l.is_leaf),
-    'unresolved', count(*) FILTER (WHERE l.is_unresolved),
-    'uncosted', count(DISTINCT l.item_code) FILTER (WHERE l.is_leaf AND l.unit_cost IS NULL),
-    'cost', coalesce(sum(l.quantity_total * (1 + l.scrap_percent / 100) * l.unit_cost), 0)::numeric(18, 4),
-    'price', (coalesce(sum(l.quantity_total * l.list_price) FILTER (WHERE l.depth = 0), 0) + p_price)::numeric(18, 2),
-    'weight_kg', coalesce(sum(l.quantity_total * l.weight_kg), 0)::numeric(18, 4),
-    'labour_hours', coalesce(sum(l.quantity_total * l.labour_hours), 0)::numeric(18, 4))
-    FROM unnest(p_lines) l
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object(
+      'lines', count(*),
+      'leaves', count(DISTINCT l.item_code) FILTER (WHERE l.is_leaf),
+      'unresolved', count(*) FILTER (WHERE l.is_unresolved),
+      'uncosted', count(DISTINCT l.item_code) FILTER (WHERE l.is_leaf AND l.unit_cost IS NULL),
+      'cost', coalesce(sum(l.quantity_total * (1 + l.scrap_percent / 100) * l.unit_cost), 0)::numeric(18, 4),
+      'price', (coalesce(sum(l.quantity_total * l.list_price) FILTER (WHERE l.depth = 0), 0) + p_price)::numeric(18, 2),
+      'weight_kg', coalesce(sum(l.quantity_total * l.weight_kg), 0)::numeric(18, 4),
+      'labour_hours', coalesce(sum(l.quantity_total * l.labour_hours), 0)::numeric(18, 4))
+      FROM unnest(p_lines) l);
+EXCEPTION WHEN numeric_value_out_of_range THEN
+  RAISE EXCEPTION 'The cost, price, weight or hours of the BOM are too large to be stored (14 digits before the point).'
+    USING ERRCODE = 'TV022', HINT = 'Check the quantities, costs and weights of the items; a unit may be wrong.';
+END;
 $$;
 COMMENT ON FUNCTION bom_totals(bom_line[], numeric) IS 'Counts, cost (scrap included), price, weight and hours of a BOM.';
 
@@ -156,24 +183,44 @@ BEGIN
   IF FOUND THEN
     RETURN custom;
   END IF;
-  -- Two sessions that need the same new part wait for each other here, so that no number is spent twice on one thing.
-  PERFORM pg_advisory_xact_lock(hashtextextended('custom part ' || p_kind || p_specification, 0));
+  -- Sessions that need new parts wait for each other here: one lock for all, since several taken in turn could deadlock.
+  PERFORM pg_advisory_xact_lock(hashtextextended('torvan custom parts', 0));
   SELECT * INTO custom FROM custom_parts_registry WHERE custom_kind = p_kind AND specification_code = p_specification;
   IF FOUND THEN
     RETURN custom;
   END IF;
-  SELECT '720.215.' || lpad(n::text, greatest(3, length(n::text)), '0') INTO number FROM nextval('custom_part_number_sequence') AS n;
+  number := next_custom_number();
   INSERT INTO parts (part_number, name, part_type, is_custom, specification_code, description)
   VALUES (number, custom_part_name(p_kind, p_dimensions), 'CUSTOM', true, p_specification, 'Made to order from its drawing.')
   RETURNING part_id INTO made_part;
+  -- Under REPEATABLE READ the part may have been made by a session that this snapshot does not see: then the conflict makes
+  -- this statement fail as a serialization failure, which callers repeat, and not as a duplicate key.
   INSERT INTO custom_parts_registry (custom_number, part_id, custom_kind, specification_code, dimensions, created_by)
   VALUES (number, made_part, p_kind, p_specification, p_dimensions, current_user_id())
+  ON CONFLICT (custom_kind, specification_code) DO NOTHING
   RETURNING * INTO custom;
   RETURN custom;
 END;
 $$;
 COMMENT ON FUNCTION allocate_custom_part(text, text, jsonb) IS
   'The custom part of a kind and specification: the one there is, or a new one with the next number of the 700 series (product.md section 5). Safe under concurrency; numbers are never used again.';
+
+CREATE OR REPLACE FUNCTION next_custom_number() RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  number text;
+BEGIN
+  LOOP
+    SELECT '720.215.' || lpad(n::text, greatest(3, length(n::text)), '0') INTO number FROM nextval('custom_part_number_sequence') AS n;
+    -- An imported catalogue may hold numbers given before.
+    EXIT WHEN NOT EXISTS (SELECT FROM item_codes WHERE item_code = number);
+  END LOOP;
+  RETURN number;
+END;
+$$;
+COMMENT ON FUNCTION next_custom_number() IS 'The next free number of the 700 series: 720.215.001 and on, four digits after 999.';
 
 CREATE OR REPLACE FUNCTION number_custom_parts(p_result configuration_result) RETURNS configuration_result
 LANGUAGE plpgsql VOLATILE
@@ -217,9 +264,7 @@ DECLARE
   saved bigint;
 BEGIN
   PERFORM require_permission('configuration:create');
-  IF jsonb_typeof(p_parameters) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'Parameters must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"model": "T2-B1", "length_in": 60, …}.';
-  END IF;
+  PERFORM require_parameter_object(p_parameters);
   IF p_variant_code IS NOT NULL THEN
     SELECT * INTO variant FROM product_variants WHERE variant_code = upper(btrim(p_variant_code)) AND is_active;
     IF variant.product_variant_id IS NULL THEN
@@ -254,10 +299,28 @@ AS $$
 $$;
 COMMENT ON FUNCTION build_language(bigint) IS 'The language of a build''s order as a parameter: it belongs to the order (product.md section 2), whatever a preset or a copied configuration says.';
 
-CREATE OR REPLACE FUNCTION configuration_family(p_parameters jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE
+CREATE OR REPLACE FUNCTION require_parameter_object(p_parameters jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
-AS $$ SELECT coalesce(upper(btrim(p_parameters ->> 'family')), 'MDRD') $$;
+AS $$
+BEGIN
+  IF jsonb_typeof(p_parameters) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'Parameters must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"model": "T2-B1", "length_in": 60, …}.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_parameter_object(jsonb) IS 'Raises TV022 unless parameters are an object.';
+
+CREATE OR REPLACE FUNCTION released_families() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$ BEGIN RETURN (SELECT string_agg(family_code, ', ' ORDER BY family_code) FROM rule_sets WHERE state = 'RELEASED'); END; $$;
+COMMENT ON FUNCTION released_families() IS 'Families that can be configured, for messages.';
+
+CREATE OR REPLACE FUNCTION configuration_family(p_parameters jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public
+AS $$ BEGIN RETURN coalesce(nullif(upper(btrim(p_parameters ->> 'family')), ''), 'MDRD'); END; $$;
 COMMENT ON FUNCTION configuration_family(jsonb) IS 'Family that parameters are for; MDRD when they do not say.';
 
 CREATE OR REPLACE FUNCTION require_rule_set(p_family text) RETURNS bigint
@@ -269,7 +332,7 @@ DECLARE
 BEGIN
   IF found IS NULL THEN
     RAISE EXCEPTION 'The family "%" is not released for configuration.', p_family
-      USING ERRCODE = 'TV022', HINT = format('Families that can be configured: %s.', (SELECT string_agg(family_code, ', ' ORDER BY family_code) FROM rule_sets WHERE state = 'RELEASED'));
+      USING ERRCODE = 'TV022', HINT = format('Families that can be configured: %s.', released_families());
   END IF;
   RETURN found;
 END;
@@ -423,6 +486,8 @@ AS $$
 DECLARE
   build builds;
 BEGIN
+  -- Every build is locked before the first number of a custom part is taken, which would be held while waiting for a build.
+  PERFORM FROM builds b WHERE b.order_id = p_order_id ORDER BY b.build_id FOR UPDATE;
   FOR build IN SELECT * FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' ORDER BY b.build_id LOOP
     IF build.configuration_id IS NULL THEN
       RAISE EXCEPTION 'Build % has no configuration.', build.build_number USING ERRCODE = 'TV009', HINT = 'Save its configuration first.';

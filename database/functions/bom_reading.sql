@@ -5,15 +5,19 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
 AS $$
 DECLARE
-  family text := configuration_family(p_parameters);
-  rules bigint := released_rule_set(family);
+  family text;
+  rules bigint;
   result configuration_result;
   lines bom_line[];
   found rule_violation[];
 BEGIN
+  PERFORM require_parameter_object(p_parameters);
+  family := configuration_family(p_parameters);
+  rules := released_rule_set(family);
   IF rules IS NULL THEN
     RETURN jsonb_build_object('valid', false, 'top_level', '[]'::jsonb, 'leaf_totals', '{}'::jsonb, 'unresolved', '[]'::jsonb,
-      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released', jsonb_build_object('family', family))::rule_violation], p_language));
+      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released',
+        jsonb_build_object('family', shown_value(to_jsonb(family)), 'released', released_families()))::rule_violation], p_language));
   END IF;
   result := evaluate_rules(rules, p_parameters);
   lines := bom_lines(result, now());
@@ -25,15 +29,26 @@ BEGIN
                    'note', l.note, 'because', because_text(l.provenance))) ORDER BY l.line_number) FROM unnest(lines) l WHERE l.depth = 0), '[]'),
     'leaf_totals', leaf_totals(lines),
     'unresolved', coalesce((SELECT jsonb_agg(DISTINCT l.item_code) FROM unnest(lines) l WHERE l.is_unresolved), '[]'),
-    'custom_parts', coalesce((SELECT jsonb_agg(DISTINCT jsonb_build_object('code', c.specification_code, 'kind', c.custom_kind, 'name', custom_part_name(c.custom_kind, c.dimensions)))
-                      FROM (SELECT t.specification_code, t.custom_kind, t.dimensions FROM unnest(result.top_lines) t WHERE t.custom_kind IS NOT NULL
-                            UNION ALL SELECT r.specification_code, r.custom_kind, r.dimensions FROM unnest(result.replacements) r WHERE r.custom_kind IS NOT NULL) c), '[]'),
+    'custom_parts', custom_parts_json(result),
     'totals', bom_totals(lines, result.price),
     'content_hash', bom_content_hash(lines),
     'parameters', result.parameters);
 END;
 $$;
 COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves. Stores nothing and spends no number.';
+
+CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  RETURN coalesce((
+    SELECT jsonb_agg(DISTINCT jsonb_build_object('code', c.specification_code, 'kind', c.custom_kind, 'name', custom_part_name(c.custom_kind, c.dimensions)))
+      FROM (SELECT t.specification_code, t.custom_kind, t.dimensions FROM unnest(p_result.top_lines) t WHERE t.custom_kind IS NOT NULL
+            UNION ALL SELECT r.specification_code, r.custom_kind, r.dimensions FROM unnest(p_result.replacements) r WHERE r.custom_kind IS NOT NULL) c), '[]');
+END;
+$$;
+COMMENT ON FUNCTION custom_parts_json(configuration_result) IS 'The custom parts that a configuration needs: [{code, kind, name}].';
 
 CREATE OR REPLACE FUNCTION preview_bom(p_document jsonb, p_message_language text DEFAULT 'EN') RETURNS jsonb
 LANGUAGE plpgsql STABLE

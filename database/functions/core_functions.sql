@@ -111,32 +111,35 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
 AS $$
 DECLARE
-  filled text := p_template;
-  name text;
+  filled text := '';
+  rest text := p_template;
+  piece text[];
   found jsonb;
 BEGIN
-  IF p_template IS NULL OR position('{' IN p_template) = 0 THEN
-    RETURN p_template;
-  END IF;
-  FOR name IN SELECT m[1] FROM regexp_matches(p_template, '\{([a-z0-9_.]+)\}', 'g') AS m LOOP
-    found := coalesce(p_values -> name, p_values #> string_to_array(name, '.'));
-    CONTINUE WHEN found IS NULL OR jsonb_typeof(found) = 'null';
-    filled := replace(filled, '{' || name || '}', plain_text(found));
+  -- From left to right, so that a value which itself looks like {name} is never filled in.
+  WHILE position('{' IN rest) > 0 LOOP
+    piece := regexp_match(rest, '^(.*?)\{([a-z0-9_.]+)\}(.*)$');
+    EXIT WHEN piece IS NULL;
+    found := coalesce(p_values -> piece[2], p_values #> string_to_array(piece[2], '.'));
+    filled := concat(filled, piece[1], coalesce(plain_text(found), '{' || piece[2] || '}'));
+    rest := piece[3];
   END LOOP;
-  RETURN filled;
+  RETURN filled || rest;
 END;
 $$;
 COMMENT ON FUNCTION fill_template(text, jsonb) IS 'Fills {name} and {a.b} from a JSON object (key a.b, or b inside a); what is not there stays as it is, so that a gap shows.';
 
 CREATE OR REPLACE FUNCTION plain_text(p_value jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog
 AS $$
-  SELECT CASE jsonb_typeof(p_value)
+BEGIN
+  RETURN CASE jsonb_typeof(p_value)
     WHEN 'number' THEN trim_scale((p_value #>> '{}')::numeric)::text
     WHEN 'array' THEN (SELECT string_agg(e #>> '{}', ', ' ORDER BY n) FROM jsonb_array_elements(p_value) WITH ORDINALITY AS a (e, n))
     ELSE p_value #>> '{}'
-  END
+  END;
+END;
 $$;
 COMMENT ON FUNCTION plain_text(jsonb) IS 'A JSON value as people write it: numbers without trailing zeros, lists with commas.';
 

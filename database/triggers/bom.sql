@@ -6,6 +6,7 @@ SET search_path = pg_catalog, public
 AS $$
 DECLARE
   wording text;
+  vars jsonb := CASE WHEN NEW.rule_type <> 'NORMALISATION' THEN '{"v": {}}' ELSE '{}' END::jsonb || CASE WHEN NEW.for_each IS NOT NULL THEN '{"e": {}, "i": 0}' ELSE '{}' END::jsonb;
   sources text := concat_ws(' ', NEW.condition::text, NEW.quantity::text, array_to_string(NEW.expressions::text[], ' '));
 BEGIN
   PERFORM require_draft_rule_set(NEW.rule_set_id);
@@ -15,17 +16,22 @@ BEGIN
   END IF;
   SELECT string_agg(body, ' ') INTO wording FROM translations WHERE entity = 'message' AND translation_key = NEW.message_key;
   SELECT coalesce(array_agg(DISTINCT name ORDER BY name), '{}') INTO NEW.reads
-    FROM (SELECT 'p.' || m[1] AS name FROM regexp_matches(sources, '\$\."([a-z0-9_]+)"', 'g') m
-          UNION ALL SELECT 'e.' || m[1] FROM regexp_matches(sources, '\$"e"\."([a-z0-9_]+)"', 'g') m
-          UNION ALL SELECT 'v.' || m[1] FROM regexp_matches(sources, '\$"v"\."([a-z0-9_]+)"', 'g') m
+    FROM (SELECT 'p.' || m[1] AS name FROM regexp_matches(sources, '\$\."([^"]+)"', 'g') m
+          UNION ALL SELECT 'e.' || m[1] FROM regexp_matches(sources, '\$"e"\."([^"]+)"', 'g') m
+          UNION ALL SELECT 'v.' || m[1] FROM regexp_matches(sources, '\$"v"\."([^"]+)"', 'g') m
           UNION ALL SELECT m[1] FROM regexp_matches(concat_ws(' ', NEW.component_code, NEW.line_note, wording), '\{([pev]\.[a-z0-9_]+)\}', 'g') m) found;
-  -- A dry run finds unknown variables and syntax that only shows when the path is run.
-  PERFORM jsonb_path_match('{}', NEW.condition, '{"v": {}, "e": {}, "i": 0}', true),
-          jsonb_path_query_first('{}', NEW.quantity, '{"v": {}, "e": {}, "i": 0}', true);
+  -- A dry run finds unknown variables, and what is no predicate: it would never hold, and the rule never fire.
+  PERFORM jsonb_path_match('{}', NEW.condition, vars, false),
+          jsonb_path_query_first('{}', NEW.quantity, vars, true);
+  PERFORM jsonb_path_query_first('{}', x.path, vars, true) FROM unnest(NEW.expressions) AS x (path);
   RETURN NEW;
-EXCEPTION WHEN undefined_object THEN
-  RAISE EXCEPTION 'Rule %: %.', NEW.rule_code, SQLERRM
-    USING ERRCODE = 'TV022', HINT = 'Variables are $v (derived values), $e (element) and $i (its place); $ is the parameters.';
+EXCEPTION
+  WHEN undefined_object THEN
+    RAISE EXCEPTION 'Rule %: %.', NEW.rule_code, SQLERRM
+      USING ERRCODE = 'TV022', HINT = 'Variables are $v (derived values; not while parameters are normalised) and, in a rule that runs over a list, $e (element) and $i (its place); $ is the parameters.';
+  WHEN singleton_sql_json_item_required THEN
+    RAISE EXCEPTION 'Rule %: the condition % is neither true nor false.', NEW.rule_code, NEW.condition
+      USING ERRCODE = 'TV022', HINT = 'Write a predicate, for example $.pegboard == true or exists($.width_in).';
 END;
 $$;
 COMMENT ON FUNCTION tg_configuration_rules__prepare() IS 'Dry-runs a rule when it is stored and notes what it reads; refuses changes to a released rule set.';

@@ -106,7 +106,6 @@ AS $$
          ('structure_version', 'a counter'),
          ('import_findings', 'report of an import; the changes themselves are audited'),
          ('deployment_log', 'written by the deployment'),
-         ('deployment_files', 'written by the deployment'),
          ('schema_migrations', 'written by the deployment'),
          ('schema_fingerprints', 'written by the deployment')
 $$;

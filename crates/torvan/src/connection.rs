@@ -6,6 +6,7 @@ use sqlx::{ConnectOptions as _, PgConnection, PgPool};
 use std::path::PathBuf;
 use std::time::Duration;
 use torvan_deploy::{Cluster, default_data_dir};
+use torvan_store::{Actor, Context, Store};
 
 use crate::Globals;
 
@@ -40,4 +41,19 @@ pub(crate) async fn pool(globals: &Globals) -> anyhow::Result<PgPool> {
 pub(crate) async fn single(globals: &Globals) -> anyhow::Result<PgConnection> {
     let options = options(globals)?.application_name("torvan");
     options.connect().await.context("cannot reach the database (mend: torvan doctor)")
+}
+
+/// The one transaction of a command, for the person it acts for.
+pub(crate) async fn begin(globals: &Globals) -> anyhow::Result<Context> {
+    let store = Store::from_pool(pool(globals).await?);
+    Ok(store.begin(&actor(globals)).await?)
+}
+
+fn actor(globals: &Globals) -> Actor {
+    match &globals.acting_as {
+        Some(login) if !login.is_empty() => {
+            Actor::Login { login: login.clone(), reason: "command line".to_owned() }
+        }
+        _ => Actor::Database,
+    }
 }

@@ -4,13 +4,15 @@
 
 mod commands;
 mod connection;
+mod output;
+mod parameters;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{db, doctor, up};
+use commands::{bom, db, doctor, order, up};
 
 /// Torvan: from a customer's order to an approved bill of materials.
 #[derive(Debug, Parser)]
@@ -58,6 +60,9 @@ pub(crate) struct Globals {
         help_heading = "Where the database is"
     )]
     pub pg_bin: Option<PathBuf>,
+    /// Login of the person who acts; steps that need a person are refused without one
+    #[arg(long = "as", global = true, env = "TORVAN_AS", value_name = "LOGIN", help_heading = "Who acts")]
+    pub acting_as: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +73,10 @@ enum Command {
     Db(db::Args),
     /// Explain what is missing on this machine
     Doctor(doctor::Args),
+    /// Preview, generate, read and approve bills of materials
+    Bom(bom::Args),
+    /// Make orders, configure their sinks, take them through their phases
+    Order(order::Args),
 }
 
 #[tokio::main]
@@ -77,6 +86,8 @@ async fn main() -> ExitCode {
         Command::Up(args) => up::run(args, globals).await,
         Command::Db(args) => db::run(args, globals).await,
         Command::Doctor(args) => doctor::run(args, globals).await,
+        Command::Bom(args) => bom::run(args, globals).await,
+        Command::Order(args) => order::run(args, globals).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {}", in_one_line(&error));
@@ -86,7 +97,7 @@ async fn main() -> ExitCode {
 
 /// The error and its causes, each said once.
 fn in_one_line(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |line, cause| {
+    error.chain().map(|cause| cause.to_string().replace('\n', " ")).fold(String::new(), |line, cause| {
         if line.is_empty() {
             cause
         } else if line.contains(&cause) {

@@ -3,8 +3,11 @@
 use std::io::{self, Write as _};
 
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
+
+/// One line under the heads and none between the rows: the eye needs no more.
+const TABLE_STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// How a command shows its result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -64,7 +67,7 @@ impl Grid {
         let used: Vec<usize> =
             (0..self.columns.len()).filter(|n| self.rows.iter().any(|row| !row[*n].is_empty())).collect();
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(TABLE_STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(used.iter().map(|n| self.columns[*n].head()));
         for row in &self.rows {
             table.add_row(used.iter().map(|n| row[*n].as_str()));
@@ -74,7 +77,7 @@ impl Grid {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        format!("{table}\n")
+        table.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
     }
 
     /// As CSV with a head line. A cell that a spreadsheet would take for a formula is marked as text.

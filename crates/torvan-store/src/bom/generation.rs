@@ -58,7 +58,9 @@ pub async fn generate_order(context: &mut Context, order_id: i64) -> StoreResult
 }
 
 async fn generated(context: &mut Context, keys: &[i64]) -> StoreResult<Vec<Generated>> {
-    Ok(sqlx::query_file_as!(Generated, "queries/bom/generated.sql", keys).fetch_all(context.connection()).await?)
+    Ok(sqlx::query_file_as!(Generated, "queries/bom/generated.sql", keys)
+        .fetch_all(context.connection())
+        .await?)
 }
 
 pub(crate) fn no_build(build_number: &str) -> Refusal {
@@ -76,7 +78,9 @@ fn no_configuration(build_number: &str) -> Refusal {
         kind: RefusalKind::Conflict,
         sqlstate: "TV009".to_owned(),
         message: format!("Build {build_number} has no configuration."),
-        hint: Some(format!("Save one first: torvan order configure ORDER --build {build_number} --parameters FILE.")),
+        hint: Some(format!(
+            "Save one first: torvan order configure ORDER --build {build_number} --parameters FILE."
+        )),
         detail: None,
     }
 }

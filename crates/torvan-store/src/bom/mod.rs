@@ -10,7 +10,9 @@ mod selector;
 pub use approval::{approve, reject, release, submit};
 pub use generation::{Generated, generate_builds, generate_order};
 pub use number::Number;
-pub use preview::{MessageLanguage, Preview, PreviewLine, PreviewOrder, PreviewSink, Severity, SumLine, Violation, preview};
+pub use preview::{
+    MessageLanguage, Preview, PreviewLine, PreviewOrder, PreviewSink, Severity, SumLine, Violation, preview,
+};
 pub use reading::{
     BomHeader, Change, Explanation, LeafTotal, Reason, TreeLine, compare, explain, header, leaf_totals, tree,
 };

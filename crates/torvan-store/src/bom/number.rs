@@ -46,10 +46,17 @@ impl<'de> Deserialize<'de> for Number {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let first = raw.get().bytes().next().unwrap_or_default();
         if first == b'-' || first.is_ascii_digit() {
-            return Ok(Self(raw.get().to_owned()));
+            return Ok(Self(without_trailing_zeros(raw.get())));
         }
         Err(D::Error::custom(format_args!("expected a number, found {raw}")))
     }
+}
+
+fn without_trailing_zeros(digits: &str) -> String {
+    if digits.contains('.') && !digits.contains(['e', 'E']) {
+        return digits.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    digits.to_owned()
 }
 
 impl Type<Postgres> for Number {
@@ -85,7 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn decimals_lose_their_trailing_zeros() {
+    fn trailing_zeros_say_nothing() {
+        let numbers: Vec<Number> = serde_json::from_str("[78.7200, 5.0, 100, 1.50e30]").unwrap();
+        assert_eq!(serde_json::to_string(&numbers).unwrap(), "[78.72,5,100,1.50e30]");
         assert_eq!(Number::from(Decimal::new(12_500, 4)).to_string(), "1.25");
         assert_eq!(Number::from(Decimal::new(30_000, 4)).to_string(), "3");
     }

@@ -138,7 +138,11 @@ pub struct Preview {
 
 /// Previews a document `{"language", "sinks": [{"build_number", …parameters}]}`, given as text so that its numbers keep
 /// every digit.
-pub async fn preview(context: &mut Context, document: &str, language: MessageLanguage) -> StoreResult<Preview> {
+pub async fn preview(
+    context: &mut Context,
+    document: &str,
+    language: MessageLanguage,
+) -> StoreResult<Preview> {
     let preview = sqlx::query_file_scalar!("queries/bom/preview_bom.sql", document, language.code())
         .fetch_one(context.connection())
         .await?;

@@ -161,11 +161,18 @@ pub struct Change {
 
 /// The facts of a BOM.
 pub async fn header(context: &mut Context, bom_id: i64) -> StoreResult<BomHeader> {
-    Ok(sqlx::query_file_as!(BomHeader, "queries/bom/header.sql", bom_id).fetch_one(context.connection()).await?)
+    Ok(sqlx::query_file_as!(BomHeader, "queries/bom/header.sql", bom_id)
+        .fetch_one(context.connection())
+        .await?)
 }
 
 /// The tree down to `max_depth`, at most `max_lines` lines of it: shared sub-assemblies appear under each parent.
-pub async fn tree(context: &mut Context, bom_id: i64, max_depth: i32, max_lines: i32) -> StoreResult<Vec<TreeLine>> {
+pub async fn tree(
+    context: &mut Context,
+    bom_id: i64,
+    max_depth: i32,
+    max_lines: i32,
+) -> StoreResult<Vec<TreeLine>> {
     Ok(sqlx::query_file_as!(TreeLine, "queries/bom/tree.sql", bom_id, max_depth, max_lines)
         .fetch_all(context.connection())
         .await?)
@@ -173,7 +180,9 @@ pub async fn tree(context: &mut Context, bom_id: i64, max_depth: i32, max_lines:
 
 /// Every item without components, once.
 pub async fn leaf_totals(context: &mut Context, bom_id: i64) -> StoreResult<Vec<LeafTotal>> {
-    Ok(sqlx::query_file_as!(LeafTotal, "queries/bom/leaf_totals.sql", bom_id).fetch_all(context.connection()).await?)
+    Ok(sqlx::query_file_as!(LeafTotal, "queries/bom/leaf_totals.sql", bom_id)
+        .fetch_all(context.connection())
+        .await?)
 }
 
 /// Why an item is in a BOM: one explanation for each of its lines.

@@ -79,7 +79,11 @@ pub async fn configure(
     configured(context, &keys, language).await
 }
 
-async fn configured(context: &mut Context, keys: &[i64], language: MessageLanguage) -> StoreResult<Vec<Configured>> {
+async fn configured(
+    context: &mut Context,
+    keys: &[i64],
+    language: MessageLanguage,
+) -> StoreResult<Vec<Configured>> {
     let rows = sqlx::query_file!("queries/orders/configured.sql", keys, language.code())
         .fetch_all(context.connection())
         .await?;
@@ -101,17 +105,21 @@ async fn configured(context: &mut Context, keys: &[i64], language: MessageLangua
 
 /// The parameters of a product variant.
 pub async fn variant_parameters(context: &mut Context, variant: &str) -> StoreResult<StoredParameters> {
-    let found = sqlx::query_file!("queries/orders/variant_parameters.sql", variant).fetch_one(context.connection()).await?;
-    found.parameters.map(|parameters| StoredParameters { parameters, configuration_id: None }).ok_or_else(|| {
-        Refusal {
-            kind: RefusalKind::NotFound,
-            sqlstate: "TV004".to_owned(),
-            message: format!("There is no product variant \"{variant}\"."),
-            hint: Some(format!("There are: {}.", found.variants.as_deref().unwrap_or("none"))),
-            detail: None,
-        }
-        .into()
-    })
+    let found = sqlx::query_file!("queries/orders/variant_parameters.sql", variant)
+        .fetch_one(context.connection())
+        .await?;
+    found.parameters.map(|parameters| StoredParameters { parameters, configuration_id: None }).ok_or_else(
+        || {
+            Refusal {
+                kind: RefusalKind::NotFound,
+                sqlstate: "TV004".to_owned(),
+                message: format!("There is no product variant \"{variant}\"."),
+                hint: Some(format!("There are: {}.", found.variants.as_deref().unwrap_or("none"))),
+                detail: None,
+            }
+            .into()
+        },
+    )
 }
 
 /// The parameters of a build's present configuration.
@@ -120,7 +128,10 @@ pub async fn build_parameters(context: &mut Context, build_number: &str) -> Stor
         .fetch_optional(context.connection())
         .await?;
     found
-        .map(|row| StoredParameters { parameters: row.parameters, configuration_id: Some(row.configuration_id) })
+        .map(|row| StoredParameters {
+            parameters: row.parameters,
+            configuration_id: Some(row.configuration_id),
+        })
         .ok_or_else(|| {
             Refusal {
                 kind: RefusalKind::NotFound,
@@ -138,7 +149,10 @@ fn not_of_order(build_number: &str) -> Refusal {
         kind: RefusalKind::NotFound,
         sqlstate: "TV004".to_owned(),
         message: format!("The order has no build \"{build_number}\"."),
-        hint: Some("torvan order show ORDER lists its builds; torvan order add-build ORDER BUILD adds one.".to_owned()),
+        hint: Some(
+            "torvan order show ORDER lists its builds; torvan order add-build ORDER BUILD adds one."
+                .to_owned(),
+        ),
         detail: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::standing;
 use crate::{Context, Refusal, RefusalKind, StoreResult};
 
 /// The head of an order form.
@@ -75,7 +76,12 @@ pub struct Attachment {
 }
 
 /// Makes the customer unless there is one with this code; refuses a name that differs from the one on file.
-pub async fn ensure_customer(context: &mut Context, code: &str, name: &str, language: &str) -> StoreResult<()> {
+pub async fn ensure_customer(
+    context: &mut Context,
+    code: &str,
+    name: &str,
+    language: &str,
+) -> StoreResult<()> {
     let customer = sqlx::query_file!("queries/orders/ensure_customer.sql", code, name, language)
         .fetch_one(context.connection())
         .await?;
@@ -107,6 +113,24 @@ pub async fn create(context: &mut Context, order: &NewOrder) -> StoreResult<i64>
     )
     .fetch_one(context.connection())
     .await?)
+}
+
+/// Changes fields of the order form, given as a JSON object: `{"want_date": "2027-01-31"}`.
+pub async fn change(
+    context: &mut Context,
+    order_id: i64,
+    changes: &str,
+    expected_version: Option<i32>,
+) -> StoreResult<()> {
+    sqlx::query_file!("queries/orders/update_order.sql", order_id, changes, expected_version)
+        .fetch_one(context.connection())
+        .await?;
+    Ok(())
+}
+
+/// Number of an order.
+pub async fn number(context: &mut Context, order_id: i64) -> StoreResult<String> {
+    Ok(standing(context, order_id).await?.order_number)
 }
 
 /// Key of the order with this number; a number that is only digits may be the key itself.
@@ -195,6 +219,8 @@ pub async fn approve_attachment(context: &mut Context, order_attachment_id: i64)
 
 /// Notes that the acting person reviewed the accessories.
 pub async fn review_accessories(context: &mut Context, order_id: i64) -> StoreResult<()> {
-    sqlx::query_file!("queries/orders/review_accessories.sql", order_id).fetch_one(context.connection()).await?;
+    sqlx::query_file!("queries/orders/review_accessories.sql", order_id)
+        .fetch_one(context.connection())
+        .await?;
     Ok(())
 }

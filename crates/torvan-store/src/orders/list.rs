@@ -128,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_being_written_down() {
-        let cursor = ListCursor { created_at: DateTime::from_timestamp_micros(1_790_000_000_123_456).unwrap(), order_id: 17 };
+        let cursor = ListCursor {
+            created_at: DateTime::from_timestamp_micros(1_790_000_000_123_456).unwrap(),
+            order_id: 17,
+        };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
     }
 

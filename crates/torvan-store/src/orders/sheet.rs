@@ -183,5 +183,7 @@ pub struct OrderSheet {
 
 /// Everything about one order, in one statement. Allowed steps are judged for the context's actor.
 pub async fn sheet(context: &mut Context, order_id: i64) -> StoreResult<OrderSheet> {
-    Ok(sqlx::query_file_as!(OrderSheet, "queries/orders/sheet.sql", order_id).fetch_one(context.connection()).await?)
+    Ok(sqlx::query_file_as!(OrderSheet, "queries/orders/sheet.sql", order_id)
+        .fetch_one(context.connection())
+        .await?)
 }

@@ -93,6 +93,15 @@ pub async fn cancel(
 
 /// Takes one sink out of its order.
 pub async fn cancel_build(context: &mut Context, build_id: i64, reason: &str) -> StoreResult<()> {
-    sqlx::query_file!("queries/orders/cancel_build.sql", build_id, reason).fetch_one(context.connection()).await?;
+    sqlx::query_file!("queries/orders/cancel_build.sql", build_id, reason)
+        .fetch_one(context.connection())
+        .await?;
     Ok(())
+}
+
+/// Where an order stands.
+pub async fn standing(context: &mut Context, order_id: i64) -> StoreResult<Step> {
+    Ok(sqlx::query_file_as!(Step, "queries/orders/standing.sql", order_id)
+        .fetch_one(context.connection())
+        .await?)
 }

@@ -1,0 +1,81 @@
+//! `torvan bom generate`: generate and store BOMs.
+
+use std::process::ExitCode;
+
+use torvan_store::{bom, orders};
+
+use crate::commands::in_our_words;
+use crate::output::{Column, Format, Grid, emit, or_blank, to_json};
+use crate::{Globals, connection};
+
+/// What `torvan bom generate` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  torvan --as sample.sales bom generate B-1 B-2
+  torvan --as sample.sales bom generate --order TRV-2026-000123 --format json")]
+pub(crate) struct Args {
+    /// Builds, by their numbers
+    #[arg(value_name = "BUILD", required_unless_present = "order")]
+    builds: Vec<String>,
+    /// All active builds of this order
+    #[arg(long, value_name = "ORDER", conflicts_with = "builds")]
+    order: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    let made = match &args.order {
+        None => bom::generate_builds(&mut context, &args.builds).await,
+        Some(order) => {
+            let order_id = orders::find(&mut context, order).await?;
+            bom::generate_order(&mut context, order_id).await
+        }
+    }
+    .map_err(in_our_words)?;
+    context.commit().await?;
+    if made.is_empty() {
+        anyhow::bail!("the order has no active build; mend: torvan order add-build ORDER BUILD");
+    }
+    match args.format {
+        Format::Json => emit(&to_json(&made)?)?,
+        Format::Table => emit(&grid(&made).to_table())?,
+        Format::Csv => emit(&grid(&made).to_csv()?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn grid(made: &[bom::Generated]) -> Grid {
+    let mut grid = Grid::new(&[
+        Column::Text("build_number"),
+        Column::Figure("bom_id"),
+        Column::Figure("revision"),
+        Column::Text("state"),
+        Column::Figure("lines"),
+        Column::Figure("leaves"),
+        Column::Figure("unresolved"),
+        Column::Figure("cost"),
+        Column::Figure("weight_kg"),
+        Column::Figure("labour_hours"),
+        Column::Text("content_hash"),
+    ]);
+    for bom in made {
+        grid.row([
+            &bom.build_number,
+            &bom.bom_id,
+            &bom.revision,
+            &bom.state,
+            &bom.lines,
+            &bom.leaves,
+            &bom.unresolved,
+            &or_blank(bom.cost.as_ref()),
+            &or_blank(bom.weight_kg.as_ref()),
+            &or_blank(bom.labour_hours.as_ref()),
+            &bom.content_hash,
+        ]);
+    }
+    grid
+}

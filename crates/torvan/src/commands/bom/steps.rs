@@ -1,0 +1,102 @@
+//! `torvan bom submit|approve|reject|release`: the way of a BOM to production.
+
+use std::process::ExitCode;
+
+use torvan_store::Context;
+use torvan_store::bom::{self, BomSelector};
+
+use crate::output::emit;
+use crate::{Globals, connection};
+
+/// What `torvan bom submit` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  torvan --as sample.sales bom submit B-1 B-2")]
+pub(crate) struct SubmitArgs {
+    /// Build numbers, BUILD@REVISION, or numbers of BOMs
+    #[arg(value_name = "BOM", required = true)]
+    boms: Vec<BomSelector>,
+}
+
+/// What `torvan bom approve` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.production bom approve B-1 --note \"Checked against drawing and PO\""
+)]
+pub(crate) struct ApproveArgs {
+    /// Build numbers, BUILD@REVISION, or numbers of BOMs
+    #[arg(value_name = "BOM", required = true)]
+    boms: Vec<BomSelector>,
+    /// Note of the decision
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+/// What `torvan bom reject` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.production bom reject B-1 --reason \"Drawing shows 84 in\""
+)]
+pub(crate) struct RejectArgs {
+    /// Build number, BUILD@REVISION, or number of a BOM
+    #[arg(value_name = "BOM")]
+    bom: BomSelector,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// What `torvan bom release` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  torvan --as sample.production bom release B-1")]
+pub(crate) struct ReleaseArgs {
+    /// Build numbers, BUILD@REVISION, or numbers of BOMs
+    #[arg(value_name = "BOM", required = true)]
+    boms: Vec<BomSelector>,
+}
+
+/// Runs `torvan bom submit`.
+pub(crate) async fn submit(args: SubmitArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    for bom in &args.boms {
+        let bom_id = bom::find(&mut context, bom).await?;
+        bom::submit(&mut context, bom_id).await?;
+    }
+    finish(context, &args.boms, "submitted").await
+}
+
+/// Runs `torvan bom approve`.
+pub(crate) async fn approve(args: ApproveArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    for bom in &args.boms {
+        let bom_id = bom::find(&mut context, bom).await?;
+        bom::approve(&mut context, bom_id, args.note.as_deref()).await?;
+    }
+    finish(context, &args.boms, "approved").await
+}
+
+/// Runs `torvan bom reject`.
+pub(crate) async fn reject(args: RejectArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    let bom_id = bom::find(&mut context, &args.bom).await?;
+    bom::reject(&mut context, bom_id, &args.reason).await?;
+    finish(context, &[args.bom], "rejected").await
+}
+
+/// Runs `torvan bom release`.
+pub(crate) async fn release(args: ReleaseArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    for bom in &args.boms {
+        let bom_id = bom::find(&mut context, bom).await?;
+        bom::release(&mut context, bom_id).await?;
+    }
+    finish(context, &args.boms, "released").await
+}
+
+/// All or none: one refusal undoes the whole command.
+async fn finish(context: Context, boms: &[BomSelector], done: &str) -> anyhow::Result<ExitCode> {
+    context.commit().await?;
+    for bom in boms {
+        emit(&format!("{bom}: {done}\n"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

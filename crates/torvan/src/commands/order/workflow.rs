@@ -1,0 +1,171 @@
+//! `torvan order advance|hold|resume|cancel`: the way of an order through its phases.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use torvan_store::orders::{self, HoldKind, Step};
+use torvan_store::{Context, StoreResult};
+
+use crate::commands::in_our_words;
+use crate::output::{Column, Format, Grid, emit, to_json};
+use crate::{Globals, connection};
+
+/// Why an order is on hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Any other reason
+    #[default]
+    General,
+    /// Quality
+    Quality,
+    /// Missing parts
+    Parts,
+}
+
+impl From<Kind> for HoldKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::General => Self::General,
+            Kind::Quality => Self::Quality,
+            Kind::Parts => Self::Parts,
+        }
+    }
+}
+
+/// What every step may be told.
+#[derive(Debug, clap::Args)]
+struct StepArgs {
+    /// Number of the order
+    #[arg(value_name = "ORDER")]
+    order: String,
+    /// Version of the order that you saw; if it changed since, nothing is done
+    #[arg(long, value_name = "N")]
+    expected_version: Option<i32>,
+    /// How to show where the order stands now
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What `torvan order advance` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  torvan --as sample.sales order advance TRV-2026-000123
+  torvan --as sample.production order advance TRV-2026-000123 --to CONFIGURATION --reason \"Length differs from the drawing\"")]
+pub(crate) struct AdvanceArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Phase to go to [default: the next one]
+    #[arg(long, value_name = "PHASE")]
+    to: Option<String>,
+    /// Why; needed for a step back
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// What `torvan order hold` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.production order hold TRV-2026-000123 --kind parts --reason \"Lifting columns late\""
+)]
+pub(crate) struct HoldArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// What the hold is about
+    #[arg(long, value_enum, default_value_t)]
+    kind: Kind,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// What `torvan order resume` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.production order resume TRV-2026-000123 --reason \"Columns arrived\""
+)]
+pub(crate) struct ResumeArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// What `torvan order cancel` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  torvan --as sample.sales order cancel TRV-2026-000123 --reason \"Customer withdrew\"
+  torvan --as sample.sales order cancel TRV-2026-000123 --build B-2 --reason \"One sink less\"")]
+pub(crate) struct CancelArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Only this build
+    #[arg(long, value_name = "BUILD", conflicts_with = "expected_version")]
+    build: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// Runs `torvan order advance`.
+pub(crate) async fn advance(args: AdvanceArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let (mut context, order_id) = open(&args.step, globals).await?;
+    let (to, reason) = (args.to.as_deref(), args.reason.as_deref());
+    let step = orders::advance(&mut context, order_id, to, reason, args.step.expected_version).await;
+    finish(context, step, args.step.format).await
+}
+
+/// Runs `torvan order hold`.
+pub(crate) async fn hold(args: HoldArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let (mut context, order_id) = open(&args.step, globals).await?;
+    let expected = args.step.expected_version;
+    let step = orders::hold(&mut context, order_id, args.kind.into(), &args.reason, expected).await;
+    finish(context, step, args.step.format).await
+}
+
+/// Runs `torvan order resume`.
+pub(crate) async fn resume(args: ResumeArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let (mut context, order_id) = open(&args.step, globals).await?;
+    let step = orders::resume(&mut context, order_id, &args.reason, args.step.expected_version).await;
+    finish(context, step, args.step.format).await
+}
+
+/// Runs `torvan order cancel`.
+pub(crate) async fn cancel(args: CancelArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let (mut context, order_id) = open(&args.step, globals).await?;
+    let Some(build) = &args.build else {
+        let step = orders::cancel(&mut context, order_id, &args.reason, args.step.expected_version).await;
+        return finish(context, step, args.step.format).await;
+    };
+    let build_id = orders::find_build(&mut context, order_id, build).await?;
+    orders::cancel_build(&mut context, build_id, &args.reason).await.map_err(in_our_words)?;
+    let step = orders::standing(&mut context, order_id).await;
+    finish(context, step, args.step.format).await
+}
+
+async fn open(args: &StepArgs, globals: &Globals) -> anyhow::Result<(Context, i64)> {
+    let mut context = connection::begin(globals).await?;
+    let order_id = orders::find(&mut context, &args.order).await?;
+    Ok((context, order_id))
+}
+
+async fn finish(context: Context, step: StoreResult<Step>, format: Format) -> anyhow::Result<ExitCode> {
+    let step = step.map_err(in_our_words)?;
+    context.commit().await?;
+    let Step { order_number, phase, state, row_version } = &step;
+    match format {
+        Format::Json => emit(&to_json(&step)?)?,
+        Format::Table => emit(&format!("{order_number}: {phase}, {state}, version {row_version}\n"))?,
+        Format::Csv => {
+            let mut grid = Grid::new(&[
+                Column::Text("order_number"),
+                Column::Text("phase"),
+                Column::Text("state"),
+                Column::Figure("row_version"),
+            ]);
+            grid.row([order_number, phase, state, row_version]);
+            emit(&grid.to_csv()?)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 /// Result of everything in this crate.
@@ -143,7 +144,7 @@ fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
 }
 
 fn by_class(error: sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
+    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
     match code.as_str() {
         "40001" | "40P01" | "55P03" => StoreError::Busy(error),
         "57P01" | "57P02" | "57P03" | "53300" | "3D000" | "28000" | "28P01" => StoreError::Unavailable(error),

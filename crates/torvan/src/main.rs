@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bom, db, doctor, order, up};
+use commands::{bom, catalog, db, doctor, import, order, up};
 
 /// Torvan: from a customer's order to an approved bill of materials.
 #[derive(Debug, Parser)]
@@ -41,7 +41,7 @@ pub(crate) struct Globals {
         help_heading = "Where the database is"
     )]
     pub data_dir: Option<PathBuf>,
-    /// Another database than that of the private cluster: postgres://user@host/database
+    /// Another database than that of the private cluster: `postgres://user@host/database`
     #[arg(
         long,
         global = true,
@@ -51,7 +51,7 @@ pub(crate) struct Globals {
         help_heading = "Where the database is"
     )]
     pub database_url: Option<String>,
-    /// Folder with initdb, pg_ctl and postgres [default: the newest server found, 15 or later]
+    /// Folder with `initdb`, `pg_ctl` and `postgres` [default: the newest server found, 15 or later]
     #[arg(
         long,
         global = true,
@@ -73,6 +73,10 @@ enum Command {
     Db(db::Args),
     /// Explain what is missing on this machine
     Doctor(doctor::Args),
+    /// Take files into the catalogue, all or nothing
+    Import(import::Args),
+    /// Find items, see what they are made of and where they go
+    Catalog(catalog::Args),
     /// Preview, generate, read and approve bills of materials
     Bom(bom::Args),
     /// Make orders, configure their sinks, take them through their phases
@@ -86,6 +90,8 @@ async fn main() -> ExitCode {
         Command::Up(args) => up::run(args, globals).await,
         Command::Db(args) => db::run(args, globals).await,
         Command::Doctor(args) => doctor::run(args, globals).await,
+        Command::Import(args) => import::run(args, globals).await,
+        Command::Catalog(args) => catalog::run(args, globals).await,
         Command::Bom(args) => bom::run(args, globals).await,
         Command::Order(args) => order::run(args, globals).await,
     };

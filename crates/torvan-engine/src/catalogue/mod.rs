@@ -11,6 +11,8 @@ mod table;
 mod text;
 mod workbook;
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 pub use document::{Document, Finding, InputFile, Row, Severity, Source};
@@ -59,5 +61,9 @@ fn extension(name: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

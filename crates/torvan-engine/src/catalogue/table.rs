@@ -83,45 +83,29 @@ impl Kind {
     }
 }
 
-/// The other names under which columns are known.
-fn column_name(head: &str) -> String {
+/// The name of a column; what `category_code` is depends on whose row it stands in.
+fn column_name(kind: Kind, head: &str) -> String {
     let name = head.trim().to_lowercase().replace([' ', '-'], "_");
-    let known = match name.as_str() {
-        "assembly_code" | "part_number" | "part_code" | "category_id" => "code",
-        "category_code" => "category",
-        "subcategory_code" => "subcategory",
-        "can_order" | "orderable" => "is_orderable",
-        "kit" => "is_kit",
-        "optional" => "is_optional",
-        "assembly" | "parent_code" => "parent",
-        "component" | "component_code" | "child_code" | "part_id" | "part" => "child",
-        "qty" => "quantity",
-        "scrap" => "scrap_percent",
-        "notes" => "note",
-        "manufacturer_info" | "vendor" => "manufacturer",
-        "manufacturer_number" | "mpn" => "manufacturer_part_number",
-        "short_code" => "alias",
-        other => other,
+    let known = match (kind, name.as_str()) {
+        (Kind::Categories, "category_code")
+        | (Kind::Subcategories, "subcategory_code")
+        | (Kind::Assemblies | Kind::Listings, "assembly_code")
+        | (Kind::Parts, "part_number" | "part_code") => "code",
+        (Kind::Aliases, "short_code") => "alias",
+        (Kind::Aliases, "code" | "item_code") => "item",
+        (Kind::Components, "assembly" | "assembly_code" | "parent_code") => "parent",
+        (Kind::Components, "component" | "component_code" | "child_code" | "part_id") => "child",
+        (Kind::Components, "qty") => "quantity",
+        (Kind::Components, "scrap") => "scrap_percent",
+        (Kind::Components, "optional") => "is_optional",
+        (Kind::Components, "notes") => "note",
+        (Kind::Subcategories | Kind::Assemblies, "category_code") => "category",
+        (Kind::Assemblies | Kind::Listings, "subcategory_code") => "subcategory",
+        (Kind::Assemblies | Kind::Parts, "can_order") => "is_orderable",
+        (Kind::Assemblies | Kind::Parts, "manufacturer_info" | "vendor") => "manufacturer",
+        (_, other) => other,
     };
     known.to_owned()
-}
-
-/// Columns whose other names mean something else in the table at hand.
-fn adjust(columns: &mut [String], heads: &[String]) {
-    let has = |name: &str| heads.iter().any(|head| head.trim().eq_ignore_ascii_case(name));
-    if has("category_code") && !columns.iter().any(|c| c == "code") {
-        if let Some(place) = heads.iter().position(|h| {
-            let wanted = if has("subcategory_code") { "subcategory_code" } else { "category_code" };
-            h.trim().eq_ignore_ascii_case(wanted)
-        }) {
-            "code".clone_into(&mut columns[place]);
-        }
-    }
-    if columns.iter().any(|c| c == "alias") && !columns.iter().any(|c| c == "item") {
-        if let Some(code) = columns.iter_mut().find(|c| *c == "code") {
-            "item".clone_into(code);
-        }
-    }
 }
 
 /// A cell as the reader of its format found it.
@@ -154,28 +138,29 @@ pub(super) struct Table<'a> {
 impl Table<'_> {
     /// The kind, by name or by the columns.
     pub fn kind(&self) -> Option<Kind> {
-        Kind::by_name(self.name).or_else(|| {
-            let columns = self.columns();
-            let fits = |required: &[&str]| required.iter().all(|name| columns.iter().any(|c| c == name));
-            let kind = KINDS.iter().find(|(_, _, required)| fits(required)).map(|(kind, _, _)| *kind)?;
-            // Code and name alone may be a category or a part: only its maker or unit makes it a part for certain.
-            let is_certain = kind != Kind::Parts
-                || columns.iter().any(|c| {
-                    ["manufacturer", "manufacturer_part_number", "unit", "type"].contains(&c.as_str())
-                });
-            is_certain.then_some(kind)
-        })
+        Kind::by_name(self.name)
+            .or_else(|| KINDS.iter().map(|(kind, _, _)| *kind).find(|kind| self.fits(*kind)))
     }
 
-    fn columns(&self) -> Vec<String> {
-        let mut columns: Vec<String> = self.head.iter().map(|head| column_name(head)).collect();
-        adjust(&mut columns, &self.head);
-        columns
+    fn fits(&self, kind: Kind) -> bool {
+        let columns = self.columns(kind);
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        // Code and name alone may be a category or a part: only its maker, unit or type makes it a part for certain.
+        let is_certain = match kind {
+            Kind::Parts => ["manufacturer", "manufacturer_part_number", "unit", "type"].into_iter().any(has),
+            Kind::Categories => false,
+            _ => true,
+        };
+        is_certain && kind.entry().2.iter().all(|name| has(name))
+    }
+
+    fn columns(&self, kind: Kind) -> Vec<String> {
+        self.head.iter().map(|head| column_name(kind, head)).collect()
     }
 
     /// Adds the rows to the document.
     pub fn read(&self, kind: Kind, document: &mut Document) {
-        let columns = self.columns();
+        let columns = self.columns(kind);
         if !self.check_head(kind, &columns, document) {
             return;
         }

@@ -9,7 +9,7 @@ use super::table::{Cell, Line, Table};
 pub(super) fn read(file: &InputFile, document: &mut Document) {
     let bytes = without_mark(&file.bytes);
     if let Err(error) = std::str::from_utf8(bytes) {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
         let message = format!("{} is not UTF-8 text from line {line} on.", file.name);
         document.findings.push(
             Finding::error(&file.name, &format!("line {line}"), message)

@@ -1,8 +1,10 @@
 //! One file per command: `Args` is what it may be told, `run` does it.
 
 pub(crate) mod bom;
+pub(crate) mod catalog;
 pub(crate) mod db;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod order;
 pub(crate) mod up;
 

@@ -182,7 +182,11 @@ impl Manifest {
         let unlisted = tree
             .files()
             .map(|(path, _)| path)
-            .filter(|path| path.ends_with(".sql") && !CONTROL_FILES.contains(path) && !listed.contains(path))
+            .filter(|path| {
+                std::path::Path::new(path).extension().is_some_and(|ending| ending == "sql")
+                    && !CONTROL_FILES.contains(path)
+                    && !listed.contains(path)
+            })
             .map(|path| format!("{path} is not listed; mend: add \"kind {path}\" to deployment/order.txt"));
         let shape = self.steps.iter().flat_map(|step| {
             tree.text(&step.file).map_or_else(|error| vec![error.to_string()], |text| step.findings(text))

@@ -75,19 +75,19 @@ impl VerifyReport {
 pub async fn status(connection: &mut PgConnection, tree: &Tree) -> Result<StatusReport, DeployError> {
     let settle = tree.text("deployment/settle.sql")?.to_owned();
     connection.execute(sqlx::raw_sql(AssertSqlSafe(settle))).await?;
-    let deployments = match is_deployed(connection).await? {
-        false => Vec::new(),
-        true => {
-            sqlx::query_as(
-                "SELECT deployment_id, version, status, to_char(created_at, 'YYYY-MM-DD HH24:MI:SS TZ') AS created_at, \
-                        database_user, role_mode, sample_data, failed_file, message \
-                 FROM public.deployment_log ORDER BY deployment_id DESC LIMIT 10",
-            )
-            .fetch_all(&mut *connection)
-            .await?
-        }
-    };
+    let deployments = if is_deployed(connection).await? { log(connection).await? } else { Vec::new() };
     Ok(StatusReport { deployments, pending: pending(connection, tree).await? })
+}
+
+async fn log(connection: &mut PgConnection) -> Result<Vec<Deployment>, DeployError> {
+    let rows = sqlx::query_as(
+        "SELECT deployment_id, version, status, to_char(created_at, 'YYYY-MM-DD HH24:MI:SS TZ') AS created_at, \
+                database_user, role_mode, sample_data, failed_file, message \
+         FROM public.deployment_log ORDER BY deployment_id DESC LIMIT 10",
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
 }
 
 /// Runs every verify query of the ledger and compares catalogue and ledger with what they should be.

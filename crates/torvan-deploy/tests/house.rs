@@ -20,7 +20,7 @@ fn known_crates(manifest: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let mut section = String::new();
     for line in manifest.lines().map(str::trim) {
         if line.starts_with('[') {
-            section = line.trim_matches(['[', ']']).to_owned();
+            line.trim_matches(['[', ']']).clone_into(&mut section);
             // [dependencies.torvan-store] names it in the head.
             if let Some((above, name)) = section.clone().rsplit_once('.')
                 && name.starts_with("torvan")

@@ -1,5 +1,6 @@
 //! The cluster of a test run: started by the first test that needs it, gone with the runner.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::{CommandExt as _, parent_id};
@@ -236,7 +237,11 @@ fn short_hash(texts: &[&str]) -> String {
         digest.update(text.as_bytes());
         digest.update([0]);
     }
-    digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().take(6).fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> TestingError {

@@ -127,7 +127,8 @@ impl TestDatabase {
     /// When `pg_dump` is missing or fails.
     #[must_use]
     pub fn pg_dump(&self) -> Vec<u8> {
-        let program = find_client("pg_dump", None).unwrap_or_else(|| panic!("pg_dump is not installed on this machine"));
+        let program = find_client("pg_dump", None)
+            .unwrap_or_else(|| panic!("pg_dump is not installed on this machine"));
         let output = Command::new(program).arg("--dbname").arg(self.url()).output();
         let output = output.unwrap_or_else(|error| panic!("pg_dump could not be run: {error}"));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -143,8 +143,8 @@ fn memory() -> Finding {
 fn locale() -> Finding {
     let listed = Command::new("locale").arg("-a").output().map(|output| output.stdout).unwrap_or_default();
     let has_utf8 = String::from_utf8_lossy(&listed).lines().any(|name| {
-        let name = name.to_ascii_lowercase();
-        name.ends_with(".utf8") || name.ends_with(".utf-8")
+        let charset = name.rsplit('.').next().unwrap_or_default();
+        ["utf8", "utf-8"].iter().any(|utf8| charset.eq_ignore_ascii_case(utf8))
     });
     if has_utf8 {
         return Finding::good("a UTF-8 locale is installed");

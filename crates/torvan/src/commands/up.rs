@@ -15,7 +15,7 @@ use crate::{Globals, connection};
 
 /// How often the server may end on its own within [`RELAUNCH_WINDOW`] before we give up.
 const MAX_RELAUNCHES: usize = 5;
-const RELAUNCH_WINDOW: Duration = Duration::from_secs(60);
+const RELAUNCH_WINDOW: Duration = Duration::from_mins(1);
 
 /// What `torvan up` may be told.
 #[derive(Debug, clap::Args)]
@@ -148,8 +148,8 @@ async fn watch(cluster: &Arc<RunningCluster>) -> anyhow::Result<()> {
         }
         relaunches.push(Instant::now());
         let begun = Instant::now();
-        let relaunched = Arc::clone(cluster);
-        tokio::task::spawn_blocking(move || relaunched.relaunch()).await??;
+        let ended = Arc::clone(cluster);
+        tokio::task::spawn_blocking(move || ended.relaunch()).await??;
         step("PostgreSQL had ended on its own; started again, everything committed is there", begun);
     }
 }

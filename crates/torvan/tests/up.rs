@@ -1,0 +1,255 @@
+//! `torvan up`, `torvan db` and `torvan doctor`, run as a person would run them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A machine's data directory; nothing of it runs on when the test is over.
+struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        // The server may run as another user than the test does.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self { folder }
+    }
+
+    fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_torvan"));
+        command.args(arguments).arg("--data-dir").arg(self.data_dir());
+        command.env_remove("TORVAN_DATABASE_URL").env_remove("TORVAN_DATA_DIR");
+        if let Some(folder) = std::env::var_os("TORVAN_TEST_PG_BIN").filter(|folder| !folder.is_empty()) {
+            command.env("TORVAN_PG_BIN", folder);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Starts `torvan up` and waits until it says that it runs.
+    fn up(&self) -> Up {
+        let mut process = self.command(&["up", "--no-sample-data"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        while lines.read_line(&mut line).unwrap() > 0 {
+            if line.starts_with("Running.") {
+                return Up { process, lines };
+            }
+            line.clear();
+        }
+        panic!("torvan up ended before it ran: {:?}", process.wait());
+    }
+
+    fn postmaster(&self) -> Option<String> {
+        let text = fs::read_to_string(self.data_dir().join("postgres/postmaster.pid")).ok()?;
+        text.lines().next().map(str::to_owned)
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Some(pid) = self.postmaster() {
+            signal("QUIT", &pid);
+        }
+    }
+}
+
+struct Up {
+    process: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Up {
+    fn signal(&self, name: &str) {
+        signal(name, &self.process.id().to_string());
+    }
+
+    /// The next line that contains these words.
+    fn wait_for(&mut self, words: &str) {
+        let mut line = String::new();
+        while self.lines.read_line(&mut line).unwrap() > 0 {
+            if line.contains(words) {
+                return;
+            }
+            line.clear();
+        }
+        panic!("torvan up ended without saying \"{words}\"");
+    }
+}
+
+fn signal(name: &str, pid: &str) {
+    Command::new("kill").args([&format!("-{name}"), pid]).stderr(Stdio::null()).status().unwrap();
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn up_runs_says_how_to_connect_and_stops_cleanly_on_both_signals() {
+    let machine = Machine::new();
+    for name in ["INT", "TERM"] {
+        let mut up = machine.up();
+        let (code, shown, _) = said(&machine.run(&["db", "verify"]));
+        assert_eq!(code, 0, "{shown}");
+        up.signal(name);
+        assert_eq!(up.process.wait().unwrap().code(), Some(0), "{name}");
+        assert_eq!(machine.postmaster(), None, "the server stopped with it");
+    }
+}
+
+#[test]
+fn a_second_up_says_that_one_runs() {
+    let machine = Machine::new();
+    let mut up = machine.up();
+
+    let (code, _, error) = said(&machine.run(&["up"]));
+
+    assert_eq!(code, 1);
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(error.contains(&format!("already runs (process {})", up.process.id())), "{error}");
+    assert!(error.contains("torvan db status --data-dir"), "{error}");
+    up.signal("TERM");
+    up.process.wait().unwrap();
+}
+
+#[test]
+fn after_kill_9_of_torvan_the_next_up_takes_the_server_over() {
+    let machine = Machine::new();
+    let mut up = machine.up();
+    let server = machine.postmaster();
+    up.process.kill().unwrap();
+    up.process.wait().unwrap();
+    assert_eq!(machine.postmaster(), server);
+
+    let (code, shown, error) = said(&machine.run(&["up", "--once"]));
+
+    assert_eq!(code, 0, "{error}");
+    assert!(shown.contains("taken over") && shown.contains("nothing to do"), "{shown}");
+    assert_eq!(machine.postmaster(), None);
+}
+
+#[test]
+fn after_kill_9_of_the_server_up_starts_it_again() {
+    let machine = Machine::new();
+    let mut up = machine.up();
+
+    signal("KILL", &machine.postmaster().unwrap());
+    up.wait_for("started again");
+
+    assert_eq!(said(&machine.run(&["db", "verify"])).0, 0);
+    up.signal("INT");
+    assert_eq!(up.process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn status_and_verify_speak_json() {
+    let machine = Machine::new();
+    let mut up = machine.up();
+
+    let (code, shown, _) = said(&machine.run(&["db", "status", "--format", "json"]));
+    let status: serde_json::Value = serde_json::from_str(&shown).unwrap();
+
+    assert_eq!(code, 0);
+    assert_eq!(status["deployments"][0]["status"], "succeeded");
+    assert_eq!(status["deployments"][0]["role_mode"], "separate");
+    assert_eq!(status["deployments"][0]["sample_data"], false);
+    assert_eq!(status["pending"], serde_json::json!([]));
+    up.signal("TERM");
+    up.process.wait().unwrap();
+}
+
+#[test]
+fn without_a_running_cluster_one_line_says_how_to_start_it() {
+    let machine = Machine::new();
+    let (code, _, error) = said(&machine.run(&["db", "status"]));
+    assert_eq!(code, 1);
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(
+        error.starts_with("error: no database runs in ") && error.contains("start it with `torvan up`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_machine_without_postgresql_is_told_what_to_install() {
+    let machine = Machine::new();
+    let nothing = machine.folder.path().join("nothing");
+    fs::create_dir(&nothing).unwrap();
+    for command in ["up", "doctor"] {
+        let output = machine
+            .command(&[command])
+            .arg("--pg-bin")
+            .arg(&nothing)
+            .env_remove("TORVAN_PG_BIN")
+            .output()
+            .unwrap();
+        let (code, shown, error) = said(&output);
+        assert_eq!(code, 1, "{command}");
+        let told = format!("{shown}{error}");
+        assert!(
+            told.contains("holds no PostgreSQL server (initdb is missing") && told.contains("mend:"),
+            "{told}"
+        );
+    }
+    assert!(!machine.data_dir().exists(), "nothing was made");
+}
+
+#[test]
+fn an_old_server_is_refused() {
+    let machine = Machine::new();
+    let old = machine.folder.path().join("old");
+    fs::create_dir(&old).unwrap();
+    for program in ["initdb", "pg_ctl", "postgres"] {
+        let path = old.join(program);
+        fs::write(&path, "#!/bin/sh\necho 'postgres (PostgreSQL) 13.4'\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let (code, _, error) = said(&machine.command(&["up"]).arg("--pg-bin").arg(&old).output().unwrap());
+    assert_eq!(code, 1);
+    assert!(error.contains("PostgreSQL 13.4") && error.contains("too old"), "{error}");
+}
+
+#[test]
+fn doctor_finds_this_machine_good_enough_for_its_own_tests() {
+    let machine = Machine::new();
+    let (code, shown, _) = said(&machine.run(&["doctor"]));
+    assert_eq!(code, 0, "{shown}");
+    for word in ["PostgreSQL", "psql", "data directory", "GB free", "memory", "locale"] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+}
+
+#[test]
+fn wrong_use_ends_with_2_and_every_command_shows_an_example() {
+    let machine = Machine::new();
+    assert_eq!(said(&machine.run(&["frobnicate"])).0, 2);
+    assert_eq!(said(&machine.run(&["up", "--no-such-flag"])).0, 2);
+    for arguments in [
+        &["up", "--help"][..],
+        &["doctor", "--help"],
+        &["db", "deploy", "--help"],
+        &["db", "status", "--help"],
+        &["db", "verify", "--help"],
+    ] {
+        let (code, shown, _) = said(&machine.run(arguments));
+        assert_eq!(code, 0);
+        assert!(shown.contains("Example"), "{arguments:?}: {shown}");
+    }
+}

@@ -344,3 +344,33 @@ async fn the_real_database_deploys_and_is_sound() {
     assert_eq!(schema_dump(&db), before, "made anew, functions, views, triggers and grants are the same");
     assert!(verify(&mut session(&db).await, &tree).await.unwrap().is_sound());
 }
+
+#[tokio::test]
+async fn the_real_database_survives_dump_and_restore() {
+    let (db, restored) = (TestDatabase::new().await, TestDatabase::empty().await);
+    let tree = Tree::from_dir(&crate::support::database_folder()).unwrap();
+    let Some(dump) = crate::support::dump(&db) else {
+        println!("skipped: the pg_dump of this machine is older than the server");
+        return;
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), dump).unwrap();
+
+    let shown = restored.psql(&[
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-o",
+        "/dev/null",
+        "-f",
+        file.path().to_str().unwrap(),
+    ]);
+
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""));
+    assert_eq!(schema_dump(&restored), schema_dump(&db));
+    let report = verify(&mut session(&restored).await, &tree).await.unwrap();
+    assert!(report.is_sound(), "{report:?}");
+    let counts = "SELECT string_agg(format('%s=%s', relname, (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', oid::regclass), true, true, '')))[1]), ',' ORDER BY relname) \
+                  FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm')";
+    assert_eq!(value(&restored, counts).await, value(&db, counts).await);
+}

@@ -93,21 +93,28 @@ pub async fn value(db: &TestDatabase, query: &'static str) -> String {
     value.unwrap_or_default()
 }
 
-/// The schema as `pg_dump` writes it, without the lines that differ from dump to dump.
+/// The schema as `pg_dump` writes it, without the lines that differ from dump to dump; `None` if `pg_dump` is too old.
 pub fn schema_dump(db: &TestDatabase) -> Option<String> {
+    let text = run_pg_dump(db, &["--schema-only"])?;
+    let stable =
+        text.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+    Some(stable.collect::<Vec<_>>().join("\n"))
+}
+
+/// The whole database as `pg_dump` writes it, as the contract backs it up.
+pub fn dump(db: &TestDatabase) -> Option<String> {
+    run_pg_dump(db, &[])
+}
+
+fn run_pg_dump(db: &TestDatabase, arguments: &[&str]) -> Option<String> {
     let program = torvan_deploy::find_client("pg_dump", None)?;
-    let output = std::process::Command::new(program).args(["--schema-only", &db.url()]).output().unwrap();
-    if String::from_utf8_lossy(&output.stderr).contains("server version mismatch") {
+    let output = std::process::Command::new(program).args(arguments).arg(db.url()).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    if error.contains("server version mismatch") {
         return None;
     }
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    Some(
-        text.lines()
-            .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    )
+    assert!(output.status.success(), "{error}");
+    Some(String::from_utf8(output.stdout).unwrap())
 }
 
 /// The server may run as another user than the test does.

@@ -26,7 +26,7 @@ INSERT INTO deployment_manifest VALUES
   (18, 'replaceable', 'bom_approval', 'functions/bom_approval.sql', '2ba2a71de05b084fcc33df314ce35911a8b44b08deac1c6c050a4247f2e99d07', NULL),
   (19, 'replaceable', 'orders', 'functions/orders.sql', '578260d7ec42453bc54a79875154cb98886f75fdec51ae3d77a66247aafbd2b3', NULL),
   (20, 'replaceable', 'order_guards', 'functions/order_guards.sql', '6f3d12b72dfd72e94491c0cc930ddc63daebb009b41657364133d9363726a006', NULL),
-  (21, 'replaceable', 'governance', 'functions/governance.sql', '1e9c616a6fddc0cd7feded392faaa7f9d2513bfee14a5f6ddd7bcf4247dcc5b1', NULL),
+  (21, 'replaceable', 'governance', 'functions/governance.sql', '4b1524fb8df73ba31c005bd47de7173d08b6531bf76ffbfc158d7b9315b256aa', NULL),
   (22, 'replaceable', 'inventory_views', 'views/inventory_views.sql', 'b55ed00a4ec5f7eacddf3a8b51cc9caba01fbb5820b03ca35cec096161037c0f', NULL),
   (23, 'replaceable', 'bom', 'triggers/bom.sql', '82fed03ed1f11b252cd4cd8cf65e2e3296afaae6d1b73086bd5535a55b5e118a', NULL),
   (24, 'replaceable', 'inventory', 'triggers/inventory.sql', '86fe6ae8e2b44d99ecf72c0581990da5e2154102246755742e43c1289e88b8e6', NULL),

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bom, catalog, db, doctor, import, order, up};
+use commands::{bench, bom, catalog, db, doctor, import, order, up};
 
 /// Torvan: from a customer's order to an approved bill of materials.
 #[derive(Debug, Parser)]
@@ -81,6 +81,8 @@ enum Command {
     Bom(bom::Args),
     /// Make orders, configure their sinks, take them through their phases
     Order(order::Args),
+    /// Measure the product beside the bare work on this machine
+    Bench(bench::Args),
 }
 
 #[tokio::main]
@@ -94,6 +96,7 @@ async fn main() -> ExitCode {
         Command::Catalog(args) => catalog::run(args, globals).await,
         Command::Bom(args) => bom::run(args, globals).await,
         Command::Order(args) => order::run(args, globals).await,
+        Command::Bench(args) => bench::run(args, globals).await,
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {}", in_one_line(&error));

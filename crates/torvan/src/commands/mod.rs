@@ -1,5 +1,6 @@
 //! One file per command: `Args` is what it may be told, `run` does it.
 
+pub(crate) mod bench;
 pub(crate) mod bom;
 pub(crate) mod catalog;
 pub(crate) mod db;

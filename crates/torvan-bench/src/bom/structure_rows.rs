@@ -1,0 +1,161 @@
+//! Rows of the report about synthetic products: many lines, many levels, many ways to the same part.
+
+use std::collections::BTreeMap;
+
+use super::Plan;
+use super::catalogue::Stored;
+use super::client::Client;
+use super::product::Totals;
+use super::stage::{Stage, carriers, keep, line_count};
+use crate::BenchError;
+use crate::error::{During as _, expect_equal};
+use crate::report::Row;
+use crate::statistics::{Rounds, Samples};
+
+/// Limits of one product.
+struct Limits {
+    p50: f64,
+    ratio: Option<f64>,
+}
+
+pub(super) async fn all(
+    client: &mut Client,
+    stage: &mut Stage,
+    plan: &Plan,
+    on_step: &mut impl FnMut(&str),
+) -> Result<Vec<Row>, BenchError> {
+    let catalogue = &stage.catalogue;
+    let mut rows = Vec::new();
+    for (key, stored, turns, limits) in [
+        ("middle", &catalogue.middle, plan.long_turns, Limits { p50: 45.0, ratio: Some(2.0) }),
+        ("large", &catalogue.large, 1, Limits { p50: 2000.0, ratio: None }),
+    ] {
+        on_step(&format!("product {}", stored.product.name));
+        rows.push(generated(client, key, stored, plan.rounds, turns, &limits).await?);
+    }
+    on_step("rolling up without storing");
+    rows.push(rolled_up(client, &catalogue.large, plan).await?);
+    for (key, stored, limit) in [
+        ("shared", &catalogue.shared, 20.0),
+        ("ladder-25", &catalogue.ladder_25, 10.0),
+        ("ladder-40", &catalogue.ladder_40, 10.0),
+    ] {
+        on_step(&format!("product {}", stored.product.name));
+        let limits = Limits { p50: limit, ratio: None };
+        rows.push(generated(client, key, stored, plan.rounds, plan.long_turns, &limits).await?);
+    }
+    Ok(rows)
+}
+
+async fn generated(
+    client: &mut Client,
+    key: &'static str,
+    stored: &Stored,
+    rounds: usize,
+    turns: usize,
+    limits: &Limits,
+) -> Result<Row, BenchError> {
+    let mut sinks = carriers(client, stored, 2 * rounds * turns + 3).await?.into_iter();
+    let mut take = || sinks.next().ok_or_else(|| BenchError::Missing { what: "no sink is left".to_owned() });
+    let (first, _) = client.generate(take()?).await?;
+    let totals = stored.product.totals();
+    verify(client, &stored.product.name, first, &totals).await?;
+    keep(client, &[first]).await?;
+    client.insert_again(&[first], &[take()?], 1).await?;
+
+    let mut measured = Rounds::default();
+    for _ in 0..rounds {
+        let (mut product, mut floor) = (Samples::new(), Samples::new());
+        for _ in 0..turns {
+            product.record(client.generate(take()?).await?.1);
+            floor.record(client.insert_again(&[first], &[take()?], 1).await?);
+        }
+        measured.push(product, floor);
+    }
+    let what = describe(&totals, line_count(client, &[first]).await?);
+    let row = Row::timed(key, what, &measured).limit_p50(limits.p50);
+    Ok(match limits.ratio {
+        Some(ratio) => row.limit_ratio(ratio),
+        None => row,
+    })
+}
+
+async fn rolled_up(client: &mut Client, stored: &Stored, plan: &Plan) -> Result<Row, BenchError> {
+    let totals = stored.product.totals();
+    let sum: u128 = totals.parts.values().sum();
+    let ((kinds, quantity), _) = client.roll_up(stored.assembly_id).await?;
+    let kinds = usize::try_from(kinds).unwrap_or_default();
+    expect_equal("roll-up", "kinds of parts", &kinds, &totals.parts.len())?;
+    expect_equal("roll-up", "sum of all quantities", &quantity, &sum.to_string())?;
+    let mut rounds = Rounds::default();
+    for _ in 0..plan.rounds {
+        let mut samples = Samples::new();
+        for _ in 0..plan.long_turns {
+            samples.record(client.roll_up(stored.assembly_id).await?.1);
+        }
+        rounds.push(samples, Samples::new());
+    }
+    let what = format!("roll-up of the same without storing: totals of {} parts", totals.parts.len());
+    Ok(Row::timed("roll-up", what, &rounds).limit_p50(100.0))
+}
+
+/// Compares every total of a stored BOM with what one pass in whole numbers gives.
+async fn verify(client: &mut Client, name: &str, bom: i64, expected: &Totals) -> Result<(), BenchError> {
+    let (lines, depth): (i64, i32) = sqlx::query_as(include_str!("../../sql/measure/synthetic_lines.sql"))
+        .bind(bom)
+        .fetch_one(client.connection())
+        .await
+        .during("counting synthetic lines")?;
+    expect_equal(name, "distinct components", &usize::try_from(lines).unwrap_or_default(), &expected.lines)?;
+    expect_equal(name, "depth", &usize::try_from(depth).unwrap_or_default(), &expected.depth)?;
+    let found: Vec<(i64, String)> = sqlx::query_as(include_str!("../../sql/measure/synthetic_parts.sql"))
+        .bind(bom)
+        .fetch_all(client.connection())
+        .await
+        .during("summing synthetic parts")?;
+    let found: BTreeMap<usize, String> = found
+        .into_iter()
+        .map(|(part, quantity)| (usize::try_from(part).unwrap_or(usize::MAX), quantity))
+        .collect();
+    expect_equal(name, "kinds of parts", &found.len(), &expected.parts.len())?;
+    for (part, quantity) in &expected.parts {
+        let total = found.get(part).map_or("absent", String::as_str);
+        expect_equal(name, &format!("total of BENCH-P-{part:06}"), &total, &quantity.to_string().as_str())?;
+    }
+    Ok(())
+}
+
+fn describe(totals: &Totals, lines: i64) -> String {
+    let nodes = if totals.tree_nodes > 1_000_000 {
+        format!(", as a tree {} nodes", in_words(totals.tree_nodes))
+    } else {
+        String::new()
+    };
+    format!(
+        "sink with a product of {} components, depth {}{nodes}: {lines} lines stored",
+        totals.lines, totals.depth
+    )
+}
+
+/// Large numbers rounded to three digits.
+fn in_words(number: u128) -> String {
+    let (divisor, unit) = match number {
+        0..1_000_000_000 => (1_000_000, "million"),
+        1_000_000_000..1_000_000_000_000 => (1_000_000_000, "billion"),
+        _ => (1_000_000_000_000, "trillion"),
+    };
+    let tenths = (number * 10 + divisor / 2) / divisor;
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_read_as_words() {
+        assert_eq!(in_words(16_796_118), "16.8 million");
+        assert_eq!(in_words(1 << 40), "1.1 trillion");
+        assert_eq!(in_words(4_398_046_511), "4.4 billion");
+    }
+}

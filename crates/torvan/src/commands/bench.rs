@@ -1,0 +1,202 @@
+//! `torvan bench`: what the product takes, beside the bare work on the same machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use indicatif::ProgressBar;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
+use torvan_bench::{Plan, Report, measure_bom};
+use torvan_deploy::{
+    Cluster, ClusterError, ClusterOptions, DeployOptions, Durability, OWNER_ROLE, RunningCluster, Tree,
+    deploy,
+};
+
+use crate::output::{Format, emit};
+use crate::{Globals, connection};
+
+/// Databases with such a name are ours to make and to drop.
+const DATABASE_PREFIX: &str = "torvan_bench_";
+
+/// What `torvan bench` may be told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Generation of bills of materials: one sink, an order, 100,000 lines, 50 clients
+    #[command(
+        after_help = "Works in a database of its own, made for it and dropped again.\n\nExamples:\n  torvan bench bom --quick\n  torvan bench bom --report bom.md --plot bom.svg"
+    )]
+    Bom {
+        /// One short round: a first look
+        #[arg(long)]
+        quick: bool,
+        /// How to show it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Write bars beside their limits into this SVG file
+        #[arg(long, value_name = "FILE")]
+        plot: Option<PathBuf>,
+        /// Write the report as Markdown into this file; it shows the plot if both are written
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+}
+
+/// Runs the command. A missed target is shown, not an error.
+pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
+    let Action::Bom { quick, format, plot, report: page } = args.action;
+    let plan = if quick { Plan::quick() } else { Plan::full() };
+    let site = Site::open(&globals).await?;
+    let measured = tokio::select! {
+        measured = measure(&site, &plan) => measured,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            Err(anyhow::anyhow!("interrupted; nothing was measured to its end"))
+        }
+    };
+    let closed = site.close().await;
+    let report = measured?;
+    closed?;
+
+    write(plot.as_deref(), &report.to_svg())?;
+    write(page.as_deref(), &report.to_markdown(plot.as_deref().and_then(file_name)))?;
+    emit(&match format {
+        Format::Table => report.to_table(),
+        Format::Json => report.to_json()? + "\n",
+        Format::Csv => report.to_csv()?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(site: &Site, plan: &Plan) -> anyhow::Result<Report> {
+    let spinner = ProgressBar::new_spinner();
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    let step = |what: &str| spinner.set_message(what.to_owned());
+
+    step("deploying");
+    let mut session = site.database.connect().await.context("cannot reach the database of the benchmark")?;
+    let options = DeployOptions { sample_data: Some(true), replace: false };
+    deploy(&mut session, &Tree::embedded(), options, |_| {}).await?;
+    session.close().await?;
+    let report = measure_bom(&site.database, plan, step).await;
+    spinner.finish_and_clear();
+    Ok(report?)
+}
+
+/// The server and the database that was made for the benchmark.
+struct Site {
+    administration: PgConnectOptions,
+    database: PgConnectOptions,
+    name: String,
+    /// The private cluster, if it was this command that started it.
+    started: Option<RunningCluster>,
+}
+
+impl Site {
+    async fn open(globals: &Globals) -> anyhow::Result<Self> {
+        let name = format!("{DATABASE_PREFIX}{}", std::process::id());
+        if globals.database_url.is_some() {
+            let administration = connection::options(globals)?;
+            let site = Self {
+                database: administration.clone().database(&name),
+                administration,
+                name,
+                started: None,
+            };
+            return site.create("").await;
+        }
+        let data_dir = connection::data_dir(globals);
+        let started = match Cluster::superuser_options(&data_dir, "postgres") {
+            Err(ClusterError::NotRunning(_)) => Some(start(&data_dir, globals).await?),
+            _ => None,
+        };
+        let site = Self {
+            administration: Cluster::superuser_options(&data_dir, "postgres")?,
+            database: Cluster::connect_options(&data_dir)?.database(&name),
+            name,
+            started,
+        };
+        site.create(&format!(" OWNER {OWNER_ROLE}")).await
+    }
+
+    async fn create(self, owner: &str) -> anyhow::Result<Self> {
+        let mut session =
+            self.administration.connect().await.context("cannot reach the database (mend: torvan doctor)")?;
+        sweep(&mut session).await?;
+        let made = tell(
+            &mut session,
+            format!("CREATE DATABASE {}{owner} TEMPLATE template0 ENCODING 'UTF8'", self.name),
+        )
+        .await;
+        made.context("cannot make a database for the benchmark; mend: ALTER ROLE … CREATEDB, or leave --database-url out")?;
+        session.close().await?;
+        Ok(self)
+    }
+
+    /// Drops the database, and stops the server if it was started for this.
+    async fn close(self) -> anyhow::Result<()> {
+        let mut session = self
+            .administration
+            .connect()
+            .await
+            .context("cannot reach the database to drop the benchmark's")?;
+        tell(&mut session, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;
+        session.close().await?;
+        if let Some(running) = self.started {
+            tokio::task::spawn_blocking(move || running.stop()).await??;
+        }
+        Ok(())
+    }
+}
+
+async fn start(data_dir: &Path, globals: &Globals) -> anyhow::Result<RunningCluster> {
+    let options = ClusterOptions {
+        data_dir: data_dir.to_owned(),
+        pg_bin: globals.pg_bin.clone(),
+        durability: Durability::Kept,
+    };
+    let running =
+        tokio::task::spawn_blocking(move || Cluster::open(&options).and_then(Cluster::start)).await??;
+    running.prepare(&Tree::embedded()).await?;
+    Ok(running)
+}
+
+/// Drops what killed benchmarks left. One that still runs is connected to its database, which keeps it.
+async fn sweep(session: &mut PgConnection) -> anyhow::Result<()> {
+    let left: Vec<String> = sqlx::query_scalar(
+        "SELECT d.datname::text FROM pg_database d \
+          WHERE d.datname ~ ('^' || $1 || '[0-9]+$') AND pg_has_role(d.datdba, 'MEMBER') \
+            AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)",
+    )
+    .bind(DATABASE_PREFIX)
+    .fetch_all(&mut *session)
+    .await?;
+    for name in left {
+        // Somebody may have connected meanwhile: then it is not ours to drop.
+        let _ = tell(session, format!("DROP DATABASE IF EXISTS {name}")).await;
+    }
+    Ok(())
+}
+
+async fn tell(session: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
+    session.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.map(|_| ())
+}
+
+fn write(path: Option<&Path>, text: &str) -> anyhow::Result<()> {
+    path.map_or(Ok(()), |path| {
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    })
+}
+
+fn file_name(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
+}

@@ -246,7 +246,7 @@ pub(crate) async fn compare(args: CompareArgs, globals: &Globals) -> anyhow::Res
         Format::Json => emit(&to_json(&changes)?)?,
         Format::Csv => emit(&change_grid(&changes).to_csv()?)?,
         Format::Table if changes.is_empty() => {
-            emit(&format!("{} and {} have the same content.\n", args.a, args.b))?
+            emit(&format!("{} and {} have the same content.\n", args.a, args.b))?;
         }
         Format::Table => emit(&change_grid(&changes).to_table())?,
     }

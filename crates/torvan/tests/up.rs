@@ -253,3 +253,33 @@ fn wrong_use_ends_with_2_and_every_command_shows_an_example() {
         assert!(shown.contains("Example"), "{arguments:?}: {shown}");
     }
 }
+
+#[tokio::test]
+async fn another_database_is_deployed_by_its_url_and_a_change_by_hand_is_told() {
+    let (machine, db) = (Machine::new(), torvan_testing::TestDatabase::empty().await);
+    let by_url = |arguments: &[&str]| {
+        said(&machine.command(arguments).env("TORVAN_DATABASE_URL", db.url()).output().unwrap())
+    };
+
+    let (code, shown, error) = by_url(&["db", "deploy", "--no-sample-data"]);
+    assert_eq!(code, 0, "{error}");
+    assert!(shown.contains("schemas/01_inventory_management.sql"), "{shown}");
+    assert_eq!(by_url(&["db", "verify"]).0, 0);
+    let (_, shown, _) = by_url(&["db", "deploy"]);
+    assert!(shown.contains("nothing to do"), "{shown}");
+
+    assert_eq!(db.psql(&["-c", "ALTER TABLE parts ADD COLUMN by_hand text"]).code, 0);
+    let (code, shown, _) = by_url(&["db", "verify"]);
+    assert_eq!(code, 1);
+    assert!(shown.contains("added") && shown.contains("parts.by_hand"), "{shown}");
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_one_line_without_its_password() {
+    let machine = Machine::new();
+    let url = "postgres://torvan_user:secret-word@127.0.0.1:1/torvan_workflow";
+    let (code, _, error) = said(&machine.run(&["db", "status", "--database-url", url]));
+    assert_eq!(code, 1);
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(error.contains("cannot reach the database") && !error.contains("secret-word"), "{error}");
+}

@@ -31,7 +31,7 @@ pub(crate) async fn pool(globals: &Globals) -> anyhow::Result<PgPool> {
     let options = options(globals)?.application_name("torvan");
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(Duration::from_secs(4))
         .connect_with(options)
         .await
         .context("cannot reach the database (mend: torvan doctor)")

@@ -4,5 +4,5 @@ SELECT w.build_number AS "build_number!", w.build_id AS "build_id?",
   FROM (SELECT n.build_number, b.build_id, b.configuration_id
           FROM (SELECT DISTINCT upper(btrim(g)) AS build_number FROM unnest($1::text[]) AS g) n
           LEFT JOIN builds b ON b.build_number = n.build_number
-         ORDER BY b.build_id NULLS FIRST
+         ORDER BY b.build_id NULLS FIRST, n.build_number
         OFFSET 0) w

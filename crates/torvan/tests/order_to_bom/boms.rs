@@ -220,5 +220,5 @@ async fn one_refusal_undoes_the_whole_command() {
     plant.run_as(SALES, &["bom", "generate", "B-1001", "B-1002"]).done();
     plant.run_as(SALES, &["bom", "submit", "B-1001"]).done();
     plant.run_as(PRODUCTION, &["bom", "approve", "B-1001", "B-1002"]).refused();
-    assert_eq!(plant.value("SELECT string_agg(state, ' ' ORDER BY bom_id) FROM boms JOIN builds USING (bom_id) WHERE build_number LIKE 'B-100%'").await, "SUBMITTED DRAFT");
+    assert_eq!(plant.value("SELECT string_agg(b.state, ' ' ORDER BY bom_id) FROM boms b JOIN builds USING (bom_id) WHERE build_number LIKE 'B-100%'").await, "SUBMITTED DRAFT");
 }

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod bom;
 pub(crate) mod catalog;
 pub(crate) mod db;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod order;

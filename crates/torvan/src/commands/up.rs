@@ -5,12 +5,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::ConnectOptions as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use torvan_deploy::{
     Cluster, ClusterOptions, DeployOptions, Durability, RunningCluster, Tree, deploy, find_client,
 };
 
+use torvan_store::Store;
+
+use crate::commands::demo;
 use crate::{Globals, connection};
 
 /// How often the server may end on its own within [`RELAUNCH_WINDOW`] before we give up.
@@ -60,19 +63,6 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// Shows the newcomer what the database holds, at the end of a start.
-async fn after_start(pool: &PgPool, _globals: &Globals) -> anyhow::Result<()> {
-    let (tables, functions): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM information_schema.tables \
-                  WHERE table_schema = 'public' AND table_type = 'BASE TABLE'), \
-                (SELECT count(*) FROM schema_objects() WHERE kind = 'function')",
-    )
-    .fetch_one(pool)
-    .await?;
-    println!("\nThe database holds {tables} tables and {functions} functions.");
-    Ok(())
-}
-
 async fn start(data_dir: &Path, globals: &Globals) -> anyhow::Result<RunningCluster> {
     let options = ClusterOptions {
         data_dir: data_dir.to_owned(),
@@ -113,7 +103,7 @@ async fn make_ready(running: &RunningCluster, args: &Args, globals: &Globals) ->
 
     print_way_in(running)?;
     let pool = connection::pool(globals).await?;
-    let shown = after_start(&pool, globals).await;
+    let shown = demo::show(&Store::from_pool(pool.clone())).await;
     pool.close().await;
     shown
 }

@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// The database lacks something that this release uses.
+    #[error("the database is not that of this release: {0} (mend: torvan db deploy)")]
+    NotDeployed(#[source] sqlx::Error),
     /// A fault in the product or the installation.
     #[error("the database failed: {0}")]
     Fault(#[source] sqlx::Error),
@@ -148,6 +151,7 @@ fn by_class(error: sqlx::Error) -> StoreError {
     match code.as_str() {
         "40001" | "40P01" | "55P03" => StoreError::Busy(error),
         "57P01" | "57P02" | "57P03" | "53300" | "3D000" | "28000" | "28P01" => StoreError::Unavailable(error),
+        "42883" | "42P01" | "42703" | "42704" => StoreError::NotDeployed(error),
         _ => StoreError::Fault(error),
     }
 }

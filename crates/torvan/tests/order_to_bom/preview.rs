@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+use torvan_testing::TestDatabase;
 
 use crate::support::{Ended, Plant, csv_rows, example, finish, texts, torvan};
 
@@ -285,6 +286,15 @@ async fn a_preview_stores_nothing() {
     let before = plant.value(all).await;
     plant.run(&["bom", "preview", "--parameters", &example("two-sinks.json")]).done();
     assert_eq!(plant.value(all).await, before);
+}
+
+#[tokio::test]
+async fn a_database_without_the_product_is_told_how_to_get_it() {
+    let db = TestDatabase::empty().await;
+    let file = example("two-sinks.json");
+    let arguments = ["--database-url", &db.url(), "bom", "preview", "--parameters", &file];
+    let line = finish(torvan(&arguments), "").refused();
+    assert!(line.contains("torvan db deploy"), "{line}");
 }
 
 #[test]

@@ -84,7 +84,9 @@ impl Plant {
     pub(crate) fn order(&self, po: &str, builds: &[&str]) -> String {
         let mut arguments = vec!["order", "new", "--customer", "STELMO", "--sales-person", "Sam Sales"];
         arguments.extend(["--want-date", "2999-01-01", "--po", po]);
-        builds.iter().for_each(|build| arguments.extend(["--build", build]));
+        for build in builds {
+            arguments.extend(["--build", build]);
+        }
         self.run_as(SALES, &arguments).done().trim_end().to_owned()
     }
 

@@ -19,19 +19,23 @@
 -- merge and leaves only the session with its findings; a preview undoes it too.
 
 CREATE OR REPLACE FUNCTION number_or_null(p_text text) RETURNS numeric
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog
 AS $$
-  SELECT CASE WHEN length(p_text) <= 40 AND p_text ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$' THEN p_text::numeric END
+BEGIN
+  RETURN CASE WHEN length(p_text) <= 40 AND p_text ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$' THEN p_text::numeric END;
+END
 $$;
 COMMENT ON FUNCTION number_or_null(text) IS 'The number that a text holds, or null when it holds none. No exponents: a spreadsheet''s 6.65E+11 has lost digits.';
 
 CREATE OR REPLACE FUNCTION boolean_or_null(p_text text) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog
 AS $$
-  SELECT CASE WHEN lower(btrim(p_text)) IN ('true', 'yes', 'y', '1') THEN true
-              WHEN lower(btrim(p_text)) IN ('false', 'no', 'n', '0') THEN false END
+BEGIN
+  RETURN CASE WHEN lower(btrim(p_text)) IN ('true', 'yes', 'y', '1') THEN true
+              WHEN lower(btrim(p_text)) IN ('false', 'no', 'n', '0') THEN false END;
+END
 $$;
 COMMENT ON FUNCTION boolean_or_null(text) IS 'Yes or no as files write it, or null.';
 
@@ -88,7 +92,7 @@ BEGIN
 
   CREATE TEMP TABLE staged_component ON COMMIT DROP AS
     SELECT row_number() OVER () AS n, c.kind, c.source, c.location, c.parent AS parent_given, c.child AS child_given,
-           bare_code(c.parent) AS parent, bare_code(c.child) AS child, c.quantity, lower(nullif(btrim(c.unit), '')) AS unit,
+           bare_code(c.parent) AS parent, bare_code(c.child) AS child, c.quantity, number_or_null(c.quantity) AS quantity_number, lower(nullif(btrim(c.unit), '')) AS unit,
            nullif(c.scrap_percent, '') AS scrap_percent, nullif(c.position, '') AS position, nullif(c.is_optional, '') AS is_optional,
            nullif(btrim(c.substitute_group), '') AS substitute_group, nullif(btrim(c.note), '') AS note,
            NULL::text AS outcome
@@ -219,7 +223,7 @@ BEGIN
     FROM staged_component r
    CROSS JOIN LATERAL (VALUES
      ('quantity', r.quantity, 'a number greater than 0 with at most 4 decimals',
-      number_or_null(r.quantity) > 0 AND number_or_null(r.quantity) < 1e14 AND scale(trim_scale(number_or_null(r.quantity))) <= 4),
+      r.quantity_number > 0 AND r.quantity_number < 1e14 AND scale(trim_scale(r.quantity_number)) <= 4),
      ('unit', r.unit, 'a unit of the units table', r.unit IS NULL OR EXISTS (SELECT FROM units u WHERE u.unit_code = r.unit)),
      ('scrap_percent', r.scrap_percent, 'a number from 0 to below 1000 with at most 3 decimals',
       r.scrap_percent IS NULL OR number_or_null(r.scrap_percent) >= 0 AND number_or_null(r.scrap_percent) < 1000 AND scale(trim_scale(number_or_null(r.scrap_percent))) <= 3),
@@ -663,7 +667,7 @@ BEGIN
   DROP TABLE IF EXISTS pg_temp.wanted_content, pg_temp.wanted_line;
   CREATE TEMP TABLE wanted_line ON COMMIT DROP AS
     SELECT c.n, parent.assembly_id AS parent_id, child.assembly_id AS child_assembly_id, child.part_id AS child_part_id,
-           c.quantity::numeric(18, 4) AS quantity, coalesce(c.unit, a.unit_code, p.unit_code) AS unit_code,
+           c.quantity_number::numeric(18, 4) AS quantity, coalesce(c.unit, a.unit_code, p.unit_code) AS unit_code,
            coalesce(c.scrap_percent::numeric(6, 3), 0) AS scrap_percent,
            coalesce(c.position::numeric::integer, row_number() OVER (PARTITION BY parent.assembly_id ORDER BY c.n)::integer) AS position,
            coalesce(boolean_or_null(c.is_optional), false) AS is_optional, c.substitute_group, c.note

@@ -103,7 +103,7 @@ BEGIN
   SELECT array_agg(ROW(f.rule, f.severity, '', f.message_key, f.seen)::rule_violation ORDER BY f.severity, f.n) INTO found
     FROM (
       SELECT coalesce(d.provenance #>> '{0,rule}', 'CATALOGUE') AS rule, 'ERROR' AS severity, 'bom.unresolved' AS message_key,
-             jsonb_build_object('code', d.item_code) AS seen, d.line_number AS n
+             jsonb_build_object('code', shown_value(to_jsonb(d.item_code))) AS seen, d.line_number AS n
         FROM doubtful d WHERE d.is_unresolved
       UNION ALL
       SELECT coalesce(d.provenance #>> '{0,rule}', 'CATALOGUE'), 'WARNING', 'bom.obsolete', jsonb_build_object('code', d.item_code), d.line_number
@@ -264,7 +264,7 @@ DECLARE
   saved bigint;
 BEGIN
   PERFORM require_permission('configuration:create');
-  PERFORM require_parameter_object(p_parameters);
+  PERFORM require_plain_parameters(p_parameters);
   IF p_variant_code IS NOT NULL THEN
     SELECT * INTO variant FROM product_variants WHERE variant_code = upper(btrim(p_variant_code)) AND is_active;
     IF variant.product_variant_id IS NULL THEN
@@ -298,18 +298,6 @@ AS $$
   SELECT coalesce((SELECT jsonb_build_object('language', o.language) FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = p_build_id), '{}')
 $$;
 COMMENT ON FUNCTION build_language(bigint) IS 'The language of a build''s order as a parameter: it belongs to the order (product.md section 2), whatever a preset or a copied configuration says.';
-
-CREATE OR REPLACE FUNCTION require_parameter_object(p_parameters jsonb) RETURNS void
-LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
-AS $$
-BEGIN
-  IF jsonb_typeof(p_parameters) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'Parameters must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"model": "T2-B1", "length_in": 60, …}.';
-  END IF;
-END;
-$$;
-COMMENT ON FUNCTION require_parameter_object(jsonb) IS 'Raises TV022 unless parameters are an object.';
 
 CREATE OR REPLACE FUNCTION released_families() RETURNS text
 LANGUAGE plpgsql STABLE

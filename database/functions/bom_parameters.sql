@@ -3,6 +3,26 @@
 -- Nothing here knows a product: what may be given stands in configuration_parameters, what is one thing under two spellings in
 -- the NORMALISATION rules (seed/reference_rules_mdrd.sql).
 
+CREATE OR REPLACE FUNCTION require_plain_parameters(p_parameters jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  strange text;
+BEGIN
+  IF jsonb_typeof(p_parameters) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'Parameters must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"model": "T2-B1", "length_in": 60, …}.';
+  END IF;
+  -- What is kept or answered has to be readable by every program: no number beyond double precision, no bottomless nesting.
+  IF jsonb_path_exists(p_parameters, 'strict $.**{6 to last}') OR jsonb_path_exists(p_parameters, 'strict $.** ? (@.type() == "number" && (@ > 1e15 || @ < -1e15))') THEN
+    SELECT '/' || left(json_pointer_step(e.key), 60) INTO strange FROM jsonb_each(p_parameters) e
+     WHERE jsonb_path_exists(e.value, 'strict $.**{5 to last}') OR jsonb_path_exists(e.value, 'strict $.** ? (@.type() == "number" && (@ > 1e15 || @ < -1e15))') LIMIT 1;
+    RAISE EXCEPTION 'The value at % is nested too deeply or too large a number.', strange USING ERRCODE = 'TV022', HINT = 'Parameters are plain values, or lists of objects with plain values.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_plain_parameters(jsonb) IS 'Raises TV022 unless parameters are an object of plain values and lists.';
+
 CREATE OR REPLACE FUNCTION canonical_item_code(p_code text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
@@ -224,7 +244,7 @@ AS $$
 BEGIN
   RETURN (
     SELECT d.parameter_code FROM configuration_parameters d
-     WHERE d.rule_set_id = p_rule_set_id AND d.list_code = p_list AND similarity(d.parameter_code, left(p_key, 60)) > 0.3
+     WHERE d.rule_set_id = p_rule_set_id AND d.list_code = p_list AND similarity(d.parameter_code, left(p_key, 60)) >= 0.25
      ORDER BY similarity(d.parameter_code, left(p_key, 60)) DESC, d.position LIMIT 1);
 END;
 $$;

@@ -11,7 +11,7 @@ DECLARE
   lines bom_line[];
   found rule_violation[];
 BEGIN
-  PERFORM require_parameter_object(p_parameters);
+  PERFORM require_plain_parameters(p_parameters);
   family := configuration_family(p_parameters);
   rules := released_rule_set(family);
   IF rules IS NULL THEN

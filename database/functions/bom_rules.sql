@@ -300,13 +300,13 @@ COMMENT ON FUNCTION read_paths(text[], jsonpath, integer) IS 'JSON pointers of t
 
 CREATE OR REPLACE FUNCTION message_values(p_values jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, public
 AS $$
 BEGIN
-  RETURN (SELECT coalesce(jsonb_object_agg(v.key, CASE WHEN v.value = 'null' THEN '"–"' ELSE v.value END), '{}') FROM jsonb_each(p_values) v);
+  RETURN (SELECT coalesce(jsonb_object_agg(v.key, CASE WHEN v.value = 'null' THEN '"–"' ELSE shown_value(v.value) END), '{}') FROM jsonb_each(p_values) v);
 END;
 $$;
-COMMENT ON FUNCTION message_values(jsonb) IS 'Values as a message shows them: a dash for what was not given.';
+COMMENT ON FUNCTION message_values(jsonb) IS 'Values as a message shows them: a dash for what was not given, long ones cut.';
 
 CREATE OR REPLACE FUNCTION find_gaps(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb, p_lines bom_top_line[]) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE

@@ -23,7 +23,13 @@ async fn every_table_is_audited_or_says_why_not() {
 async fn a_change_names_person_reason_old_and_new_value() {
     let db = TestDatabase::new().await;
     let order = GrowingOrder::draft(db.pool(), "AUD-1").await;
-    order.steps(db.pool(), "sample.admin", &["UPDATE orders SET project_name = 'New wing' WHERE order_id = {order}"]).await;
+    order
+        .steps(
+            db.pool(),
+            "sample.admin",
+            &["UPDATE orders SET project_name = 'New wing' WHERE order_id = {order}"],
+        )
+        .await;
     let row = text(
         db.pool(),
         &order.fill(
@@ -33,8 +39,14 @@ async fn a_change_names_person_reason_old_and_new_value() {
     )
     .await;
     assert_eq!(row, "UPDATE|sample.admin|test|New wing|1", "only the changed column, the old value is null");
-    act(db.pool(), "", "UPDATE customers SET notes = 'by hand' WHERE customer_code = 'STELMO'").await.expect("changed");
-    let by_hand = text(db.pool(), "SELECT actor FROM audit_log WHERE table_name = 'customers' ORDER BY audit_log_id DESC LIMIT 1").await;
+    act(db.pool(), "", "UPDATE customers SET notes = 'by hand' WHERE customer_code = 'STELMO'")
+        .await
+        .expect("changed");
+    let by_hand = text(
+        db.pool(),
+        "SELECT actor FROM audit_log WHERE table_name = 'customers' ORDER BY audit_log_id DESC LIMIT 1",
+    )
+    .await;
     assert_eq!(by_hand, "database:torvan_user");
 }
 
@@ -60,18 +72,28 @@ async fn a_generated_bom_leaves_one_digest_and_hand_edits_leave_rows() {
                     FROM audit_log a JOIN boms b ON b.bom_id::text = a.record_key WHERE a.table_name = 'bom_line_items' AND a.operation = 'DIGEST' AND b.build_id = {build}";
     assert_eq!(text(db.pool(), &order.fill(digest)).await, "1 t 64");
     order.steps(db.pool(), "sample.admin", &["UPDATE bom_line_items SET note = 'by hand' FROM builds b WHERE b.bom_id = bom_line_items.bom_id AND b.build_id = {build} AND line_number = 1"]).await;
-    let edited = text(db.pool(), "SELECT new_values::text FROM audit_log WHERE table_name = 'bom_line_items' AND operation = 'UPDATE'").await;
+    let edited = text(
+        db.pool(),
+        "SELECT new_values::text FROM audit_log WHERE table_name = 'bom_line_items' AND operation = 'UPDATE'",
+    )
+    .await;
     assert_eq!(edited, r#"{"note": "by hand"}"#);
 }
 
 #[tokio::test]
 async fn the_trail_is_append_only_and_in_its_month() {
     let db = TestDatabase::new().await;
-    for statement in ["UPDATE audit_log SET actor = 'nobody'", "DELETE FROM audit_log", "TRUNCATE boms CASCADE"] {
+    for statement in
+        ["UPDATE audit_log SET actor = 'nobody'", "DELETE FROM audit_log", "TRUNCATE boms CASCADE"]
+    {
         assert_eq!(act(db.pool(), "", statement).await.expect_err(statement).code, "TV003");
     }
     assert_eq!(text(db.pool(), "SELECT count(*)::text FROM audit_log_default").await, "0");
-    assert_eq!(text(db.pool(), "SELECT ensure_audit_partitions(3)::text").await, "0", "made by the deployment");
+    assert_eq!(
+        text(db.pool(), "SELECT ensure_audit_partitions(3)::text").await,
+        "0",
+        "made by the deployment"
+    );
     assert_eq!(text(db.pool(), "SELECT ensure_audit_partitions(5)::text").await, "2");
 }
 
@@ -79,7 +101,12 @@ async fn the_trail_is_append_only_and_in_its_month() {
 async fn a_refused_change_leaves_no_trace() {
     let db = TestDatabase::new().await;
     let before = text(db.pool(), "SELECT count(*)::text FROM audit_log").await;
-    let refused = act(db.pool(), "sample.admin", "UPDATE orders SET delivered_on = '2020-01-01', dispatched_on = '2020-01-02'").await;
+    let refused = act(
+        db.pool(),
+        "sample.admin",
+        "UPDATE orders SET delivered_on = '2020-01-01', dispatched_on = '2020-01-02'",
+    )
+    .await;
     assert_eq!(refused.expect_err("check").code, "23514");
     assert_eq!(text(db.pool(), "SELECT count(*)::text FROM audit_log").await, before);
 }

@@ -44,7 +44,10 @@ async fn the_sample_catalogue_has_the_contracts_counts() {
     assert_eq!(answer(&db, "SELECT count(*) FROM assemblies;"), "219");
     let parts: u32 = answer(&db, "SELECT count(*) FROM parts WHERE NOT is_custom;").parse().expect("a count");
     assert!(parts >= 481, "{parts} parts");
-    assert_eq!(answer(&db, "SELECT max(n) FROM (SELECT count(*) AS n FROM subcategories GROUP BY category_id) c;"), "27");
+    assert_eq!(
+        answer(&db, "SELECT max(n) FROM (SELECT count(*) AS n FROM subcategories GROUP BY category_id) c;"),
+        "27"
+    );
     let depth: u32 = answer(&db, "SELECT max(low_level_code) FROM assemblies;").parse().expect("a depth");
     assert!(depth >= 3, "{depth} levels");
 }
@@ -56,9 +59,15 @@ async fn the_eight_phases_and_six_roles_are_the_contracts() {
         &db,
         "SELECT string_agg(p, ' ' ORDER BY phase_position(p)) FROM (SELECT from_phase AS p FROM order_workflow_rules UNION SELECT to_phase FROM order_workflow_rules) s;",
     );
-    assert_eq!(phases, "DRAFT CONFIGURATION APPROVAL PRODUCTION QUALITY_CONTROL PACKAGING SHIPPING DELIVERED");
+    assert_eq!(
+        phases,
+        "DRAFT CONFIGURATION APPROVAL PRODUCTION QUALITY_CONTROL PACKAGING SHIPPING DELIVERED"
+    );
     let roles = answer(&db, "SELECT string_agg(name, ', ' ORDER BY role_id) FROM roles;");
-    assert_eq!(roles, "Administrator, Sales Manager, Production Manager, QC Inspector, Assembly Technician, Customer Service");
+    assert_eq!(
+        roles,
+        "Administrator, Sales Manager, Production Manager, QC Inspector, Assembly Technician, Customer Service"
+    );
 }
 
 #[tokio::test]

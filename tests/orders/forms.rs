@@ -32,14 +32,19 @@ async fn order_numbers_carry_the_year_and_never_repeat() {
     let db = TestDatabase::new().await;
     let drawn = (0..8).map(|_| {
         let pool = db.pool().clone();
-        tokio::spawn(async move { text(&pool, "SELECT string_agg(generate_order_number(), ' ') FROM generate_series(1, 50)").await })
+        tokio::spawn(async move {
+            text(&pool, "SELECT string_agg(generate_order_number(), ' ') FROM generate_series(1, 50)").await
+        })
     });
     let mut numbers = Vec::new();
     for task in drawn.collect::<Vec<_>>() {
         numbers.extend(task.await.expect("numbers").split(' ').map(str::to_owned).collect::<Vec<_>>());
     }
     let year = text(db.pool(), "SELECT to_char(now() AT TIME ZONE 'America/Toronto', 'YYYY')").await;
-    assert!(numbers.iter().all(|number| number.starts_with(&format!("TRV-{year}-")) && number.len() == 15), "{numbers:?}");
+    assert!(
+        numbers.iter().all(|number| number.starts_with(&format!("TRV-{year}-")) && number.len() == 15),
+        "{numbers:?}"
+    );
     numbers.sort_unstable();
     numbers.dedup();
     assert_eq!(numbers.len(), 400);
@@ -49,7 +54,9 @@ async fn order_numbers_carry_the_year_and_never_repeat() {
 async fn a_cancelled_orders_po_number_is_free_but_its_build_number_is_not() {
     let db = TestDatabase::new().await;
     let order = GrowingOrder::draft(db.pool(), "GONE-1").await;
-    order.steps(db.pool(), "sample.sales", &["SELECT cancel_order({order}, 'customer withdrew')::text"]).await;
+    order
+        .steps(db.pool(), "sample.sales", &["SELECT cancel_order({order}, 'customer withdrew')::text"])
+        .await;
     let again = "SELECT create_order('STELMO', 'PO GONE-1', 'Sam Sales', current_date + 9, 'EN', ARRAY['GONE-2'])::text";
     assert!(act(db.pool(), "sample.sales", again).await.is_ok());
     let reused = "SELECT create_order('STELMO', 'PO GONE-3', 'Sam Sales', current_date + 9, 'EN', ARRAY['GONE-1'])::text";
@@ -61,16 +68,46 @@ async fn notes_and_attachments_belong_to_their_order() {
     let db = TestDatabase::new().await;
     let order = GrowingOrder::draft(db.pool(), "NOTE-1").await;
     let other = GrowingOrder::draft(db.pool(), "NOTE-2").await;
-    order.steps(db.pool(), "sample.service", &["SELECT add_order_note({order}, 'Customer called', {build}, true)::text"]).await;
-    let foreign = format!("SELECT add_order_note({}, 'Wrong place', {})::text", order.order_id, other.build_id);
+    order
+        .steps(
+            db.pool(),
+            "sample.service",
+            &["SELECT add_order_note({order}, 'Customer called', {build}, true)::text"],
+        )
+        .await;
+    let foreign =
+        format!("SELECT add_order_note({}, 'Wrong place', {})::text", order.order_id, other.build_id);
     assert_eq!(act(db.pool(), "sample.service", &foreign).await.expect_err("foreign").code, "TV022");
-    assert_eq!(order.step(db.pool(), "sample.service", "SELECT add_order_note({order}, '  ')::text").await.expect_err("empty").code, "TV022");
-    assert_eq!(order.step(db.pool(), "sample.service", "SELECT add_attachment({order}, 'PHOTO', 'a.jpg')::text").await.expect_err("role").code, "42501");
-    for wrong in ["'PHOTO', '../etc/passwd'", "'SECRET', 'a.jpg'", "'PHOTO', 'a.jpg', 'image/jpeg', -1", "'PHOTO', 'a.jpg', 'image/jpeg', 1, 'abc'"] {
-        let refused = order.step(db.pool(), "sample.sales", &format!("SELECT add_attachment({{order}}, {wrong})::text")).await;
+    assert_eq!(
+        order
+            .step(db.pool(), "sample.service", "SELECT add_order_note({order}, '  ')::text")
+            .await
+            .expect_err("empty")
+            .code,
+        "TV022"
+    );
+    assert_eq!(
+        order
+            .step(db.pool(), "sample.service", "SELECT add_attachment({order}, 'PHOTO', 'a.jpg')::text")
+            .await
+            .expect_err("role")
+            .code,
+        "42501"
+    );
+    for wrong in [
+        "'PHOTO', '../etc/passwd'",
+        "'SECRET', 'a.jpg'",
+        "'PHOTO', 'a.jpg', 'image/jpeg', -1",
+        "'PHOTO', 'a.jpg', 'image/jpeg', 1, 'abc'",
+    ] {
+        let refused = order
+            .step(db.pool(), "sample.sales", &format!("SELECT add_attachment({{order}}, {wrong})::text"))
+            .await;
         assert_eq!(refused.expect_err(wrong).code, "TV022");
     }
-    order.steps(db.pool(), "sample.sales", &["SELECT add_attachment({order}, 'photo', 'a.jpg')::text"; 2]).await;
+    order
+        .steps(db.pool(), "sample.sales", &["SELECT add_attachment({order}, 'photo', 'a.jpg')::text"; 2])
+        .await;
     let versions = text(db.pool(), &order.fill("SELECT string_agg(version::text, ',' ORDER BY version) FROM order_attachments WHERE order_id = {order}")).await;
     assert_eq!(versions, "1,2");
 }
@@ -80,9 +117,14 @@ async fn the_form_can_be_changed_until_it_is_submitted() {
     let db = TestDatabase::new().await;
     let order = GrowingOrder::draft(db.pool(), "EDIT-1").await;
     let change = |changes: &str| format!("SELECT update_order({{order}}, '{changes}')::text");
-    let second = ["SELECT add_build({order}, 'EDIT-1B')::text", &change(r#"{"quantity": 2, "project_name": "East wing"}"#)];
+    let second = [
+        "SELECT add_build({order}, 'EDIT-1B')::text",
+        &change(r#"{"quantity": 2, "project_name": "East wing"}"#),
+    ];
     order.steps(db.pool(), "sample.sales", &second).await;
-    order.steps(db.pool(), "sample.sales", &["SELECT transition_order({order}, 'CONFIGURATION')::text"]).await;
+    order
+        .steps(db.pool(), "sample.sales", &["SELECT transition_order({order}, 'CONFIGURATION')::text"])
+        .await;
     for (changes, code) in [
         (r#"{"phase": "DELIVERED"}"#, "TV022"),
         (r#"{"want_date": "soon"}"#, "TV022"),
@@ -104,8 +146,11 @@ async fn the_form_can_be_changed_until_it_is_submitted() {
 async fn the_language_of_the_order_decides_the_manual() {
     let db = TestDatabase::new().await;
     let order = GrowingOrder::configured(db.pool(), "LANG-1").await;
-    order.steps(db.pool(), "sample.sales", &["SELECT update_order({order}, '{\"language\": \"FR\"}')::text"]).await;
-    let stale = order.step(db.pool(), "sample.sales", "SELECT transition_order({order}, 'APPROVAL')::text").await;
+    order
+        .steps(db.pool(), "sample.sales", &["SELECT update_order({order}, '{\"language\": \"FR\"}')::text"])
+        .await;
+    let stale =
+        order.step(db.pool(), "sample.sales", "SELECT transition_order({order}, 'APPROVAL')::text").await;
     assert!(stale.expect_err("made for English").message.contains("language of the order"));
     let again = [
         "SELECT save_configuration(parameters, {build})::text FROM configurations WHERE build_id = {build}",

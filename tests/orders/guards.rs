@@ -12,24 +12,84 @@ struct Spoiled {
 }
 
 const DRAFTS: [Spoiled; 6] = [
-    Spoiled { guard: "customer_active", to: "CONFIGURATION", by: "sample.sales", spoil: "UPDATE customers SET is_active = false WHERE customer_code = 'STELMO'" },
-    Spoiled { guard: "po_number_given", to: "CONFIGURATION", by: "sample.sales", spoil: "UPDATE orders SET po_number = NULL WHERE order_id = {order}" },
-    Spoiled { guard: "sales_person_named", to: "CONFIGURATION", by: "sample.sales", spoil: "UPDATE orders SET sales_person = NULL WHERE order_id = {order}" },
-    Spoiled { guard: "want_date_ahead", to: "CONFIGURATION", by: "sample.sales", spoil: "UPDATE orders SET want_date = current_date WHERE order_id = {order}" },
-    Spoiled { guard: "family_released", to: "CONFIGURATION", by: "sample.sales", spoil: "UPDATE orders SET family_code = 'ENDOSCOPE' WHERE order_id = {order}" },
-    Spoiled { guard: "builds_numbered", to: "CONFIGURATION", by: "sample.sales", spoil: "UPDATE orders SET quantity = 2 WHERE order_id = {order}" },
+    Spoiled {
+        guard: "customer_active",
+        to: "CONFIGURATION",
+        by: "sample.sales",
+        spoil: "UPDATE customers SET is_active = false WHERE customer_code = 'STELMO'",
+    },
+    Spoiled {
+        guard: "po_number_given",
+        to: "CONFIGURATION",
+        by: "sample.sales",
+        spoil: "UPDATE orders SET po_number = NULL WHERE order_id = {order}",
+    },
+    Spoiled {
+        guard: "sales_person_named",
+        to: "CONFIGURATION",
+        by: "sample.sales",
+        spoil: "UPDATE orders SET sales_person = NULL WHERE order_id = {order}",
+    },
+    Spoiled {
+        guard: "want_date_ahead",
+        to: "CONFIGURATION",
+        by: "sample.sales",
+        spoil: "UPDATE orders SET want_date = current_date WHERE order_id = {order}",
+    },
+    Spoiled {
+        guard: "family_released",
+        to: "CONFIGURATION",
+        by: "sample.sales",
+        spoil: "UPDATE orders SET family_code = 'ENDOSCOPE' WHERE order_id = {order}",
+    },
+    Spoiled {
+        guard: "builds_numbered",
+        to: "CONFIGURATION",
+        by: "sample.sales",
+        spoil: "UPDATE orders SET quantity = 2 WHERE order_id = {order}",
+    },
 ];
 
 const CONFIGURED: [Spoiled; 4] = [
-    Spoiled { guard: "boms_current", to: "APPROVAL", by: "sample.sales", spoil: "UPDATE builds SET bom_id = NULL WHERE build_id = {build}" },
-    Spoiled { guard: "boms_resolved", to: "APPROVAL", by: "sample.sales", spoil: "UPDATE boms SET unresolved_count = 1 WHERE build_id = {build}" },
-    Spoiled { guard: "po_document_attached", to: "APPROVAL", by: "sample.sales", spoil: "DELETE FROM order_attachments WHERE order_id = {order}" },
-    Spoiled { guard: "accessories_reviewed", to: "APPROVAL", by: "sample.sales", spoil: "UPDATE orders SET accessories_reviewed_at = NULL WHERE order_id = {order}" },
+    Spoiled {
+        guard: "boms_current",
+        to: "APPROVAL",
+        by: "sample.sales",
+        spoil: "UPDATE builds SET bom_id = NULL WHERE build_id = {build}",
+    },
+    Spoiled {
+        guard: "boms_resolved",
+        to: "APPROVAL",
+        by: "sample.sales",
+        spoil: "UPDATE boms SET unresolved_count = 1 WHERE build_id = {build}",
+    },
+    Spoiled {
+        guard: "po_document_attached",
+        to: "APPROVAL",
+        by: "sample.sales",
+        spoil: "DELETE FROM order_attachments WHERE order_id = {order}",
+    },
+    Spoiled {
+        guard: "accessories_reviewed",
+        to: "APPROVAL",
+        by: "sample.sales",
+        spoil: "UPDATE orders SET accessories_reviewed_at = NULL WHERE order_id = {order}",
+    },
 ];
 
 const SUBMITTED: [Spoiled; 2] = [
-    Spoiled { guard: "drawings_approved", to: "PRODUCTION", by: "sample.production", spoil: "SELECT add_attachment({order}, 'SINK_DRAWING', 'sink.pdf', p_build_id => {build})::text" },
-    Spoiled { guard: "boms_current", to: "PRODUCTION", by: "sample.production", spoil: "UPDATE builds SET configuration_id = NULL WHERE build_id = {build}" },
+    Spoiled {
+        guard: "drawings_approved",
+        to: "PRODUCTION",
+        by: "sample.production",
+        spoil: "SELECT add_attachment({order}, 'SINK_DRAWING', 'sink.pdf', p_build_id => {build})::text",
+    },
+    Spoiled {
+        guard: "boms_current",
+        to: "PRODUCTION",
+        by: "sample.production",
+        spoil: "UPDATE builds SET configuration_id = NULL WHERE build_id = {build}",
+    },
 ];
 
 async fn only_this_guard_fails(db: &TestDatabase, order: &GrowingOrder, case: &Spoiled) {
@@ -75,9 +135,19 @@ async fn an_invalid_configuration_is_saved_but_not_submitted() {
     let order = GrowingOrder::configured(db.pool(), "BAD-1").await;
     let invalid = "SELECT save_configuration(parameters - 'feet', {build})::text FROM configurations WHERE build_id = {build}";
     order.steps(db.pool(), "sample.sales", &[invalid]).await;
-    let generated = order.step(db.pool(), "sample.sales", "SELECT count(*)::text FROM generate_order_boms({order})").await.expect_err("invalid");
-    assert_eq!((generated.code.as_str(), generated.message.contains("/feet")), ("TV023", true), "{generated:?}");
-    let refused = order.step(db.pool(), "sample.sales", "SELECT transition_order({order}, 'APPROVAL')::text").await.expect_err("invalid");
+    let generated = order
+        .step(db.pool(), "sample.sales", "SELECT count(*)::text FROM generate_order_boms({order})")
+        .await
+        .expect_err("invalid");
+    assert_eq!(
+        (generated.code.as_str(), generated.message.contains("/feet")),
+        ("TV023", true),
+        "{generated:?}"
+    );
+    let refused = order
+        .step(db.pool(), "sample.sales", "SELECT transition_order({order}, 'APPROVAL')::text")
+        .await
+        .expect_err("invalid");
     assert!(refused.message.contains("configurations_valid"), "{refused:?}");
 }
 
@@ -107,7 +177,10 @@ async fn boms_must_be_approved_and_custom_parts_drawn() {
     ];
     order.steps(db.pool(), "sample.production", &approvals).await;
     let undrawn = order.step(db.pool(), "sample.production", production).await.expect_err("not drawn");
-    assert!(undrawn.message.contains("custom_parts_drawn") && !undrawn.message.contains("boms_approved"), "{undrawn:?}");
+    assert!(
+        undrawn.message.contains("custom_parts_drawn") && !undrawn.message.contains("boms_approved"),
+        "{undrawn:?}"
+    );
     let draw = "SELECT attach_custom_part_drawing(custom_number, 'D-1')::text FROM custom_parts_registry WHERE specification_code = 'T2-ADW-BASIN33X21X7'";
     order.steps(db.pool(), "sample.production", &[draw, production]).await;
 }
@@ -130,6 +203,8 @@ async fn guards_without_their_tables_are_declared_and_say_so() {
     let bound = "CREATE FUNCTION guard_tasks_finished(p_order_id bigint) RETURNS guard_result LANGUAGE sql STABLE AS $$ SELECT guard_outcome(false, 'two tasks are open', 'tasks') $$";
     act(db.pool(), "", bound).await.expect("a function");
     let order = GrowingOrder::in_production(db.pool(), "BIND-1").await;
-    let refused = order.step(db.pool(), "sample.technician", "SELECT transition_order({order}, 'QUALITY_CONTROL')::text").await;
+    let refused = order
+        .step(db.pool(), "sample.technician", "SELECT transition_order({order}, 'QUALITY_CONTROL')::text")
+        .await;
     assert!(refused.expect_err("bound").message.contains("two tasks are open"));
 }

@@ -12,7 +12,11 @@ const OWN_FUNCTIONS: &str = "(SELECT p.* FROM pg_proc p WHERE p.pronamespace = '
 async fn nothing_breaks(rule: &str, query: &str) {
     let db = TestDatabase::bare().await;
     let query = query.replace("OWN_TABLES", OWN_TABLES).replace("OWN_FUNCTIONS", OWN_FUNCTIONS);
-    let broken = text(db.pool(), &format!("SELECT coalesce(string_agg(name, ', ' ORDER BY name), '') FROM ({query}) AS broken (name)")).await;
+    let broken = text(
+        db.pool(),
+        &format!("SELECT coalesce(string_agg(name, ', ' ORDER BY name), '') FROM ({query}) AS broken (name)"),
+    )
+    .await;
     assert_eq!(broken, "", "{rule}");
 }
 

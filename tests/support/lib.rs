@@ -132,7 +132,8 @@ impl GrowingOrder {
             "SELECT create_order('STELMO', 'PO {name}', 'sample.sales', current_date + 30, 'EN', ARRAY['{name}'])::text"
         );
         let order_id = act(pool, "sample.sales", &made).await.expect("an order").parse().expect("a key");
-        let build_id = text(pool, &format!("SELECT build_id::text FROM builds WHERE order_id = {order_id}")).await;
+        let build_id =
+            text(pool, &format!("SELECT build_id::text FROM builds WHERE order_id = {order_id}")).await;
         Self { order_id, build_id: build_id.parse().expect("a key") }
     }
 
@@ -175,14 +176,18 @@ impl GrowingOrder {
     /// When a step is refused.
     pub async fn in_production(pool: &PgPool, name: &str) -> Self {
         let order = Self::submitted(pool, name).await;
-        order.steps(pool, "sample.production", &["SELECT transition_order({order}, 'PRODUCTION')::text"]).await;
+        order
+            .steps(pool, "sample.production", &["SELECT transition_order({order}, 'PRODUCTION')::text"])
+            .await;
         order
     }
 
     /// Puts the keys of the order and of its build into a statement.
     #[must_use]
     pub fn fill(&self, statement: &str) -> String {
-        statement.replace("{order}", &self.order_id.to_string()).replace("{build}", &self.build_id.to_string())
+        statement
+            .replace("{order}", &self.order_id.to_string())
+            .replace("{build}", &self.build_id.to_string())
     }
 
     /// Takes one step as a person.

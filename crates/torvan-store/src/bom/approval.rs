@@ -1,4 +1,4 @@
-//! The way of a BOM: submitted, approved by a second person, released.
+//! The way of a BOM: submitted, approved by a second person, released; and the drawings its custom parts need for it.
 
 use crate::{Context, StoreResult};
 
@@ -23,5 +23,13 @@ pub async fn reject(context: &mut Context, bom_id: i64, reason: &str) -> StoreRe
 /// Releases an approved BOM to production.
 pub async fn release(context: &mut Context, bom_id: i64) -> StoreResult<()> {
     sqlx::query_file!("queries/bom/release.sql", bom_id).fetch_one(context.connection()).await?;
+    Ok(())
+}
+
+/// Records the drawing of a custom part, which production waits for.
+pub async fn attach_drawing(context: &mut Context, custom_number: &str, reference: &str) -> StoreResult<()> {
+    sqlx::query_file!("queries/bom/attach_drawing.sql", custom_number, reference)
+        .fetch_one(context.connection())
+        .await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ mod preview;
 mod reading;
 mod selector;
 
-pub use approval::{approve, reject, release, submit};
+pub use approval::{approve, attach_drawing, reject, release, submit};
 pub use generation::{Generated, generate_builds, generate_order};
 pub use number::Number;
 pub use preview::{

@@ -15,4 +15,6 @@ pub use entry::{
 };
 pub use list::{ListCursor, ListFilter, OrderPage, OrderRow, list};
 pub use sheet::{AttachmentRow, Blocker, BuildRow, HistoryRow, NextAction, NoteRow, OrderSheet, sheet};
-pub use workflow::{HoldKind, Step, advance, cancel, cancel_build, hold, resume, standing};
+pub use workflow::{
+    HoldKind, Step, advance, cancel, cancel_build, hold, record_delivery, record_shipment, resume, standing,
+};

@@ -1,5 +1,6 @@
 //! The way of an order through its phases.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{Context, StoreResult};
@@ -94,6 +95,38 @@ pub async fn cancel(
 /// Takes one sink out of its order.
 pub async fn cancel_build(context: &mut Context, build_id: i64, reason: &str) -> StoreResult<()> {
     sqlx::query_file!("queries/orders/cancel_build.sql", build_id, reason)
+        .fetch_one(context.connection())
+        .await?;
+    Ok(())
+}
+
+/// Records carrier, tracking number and dispatch date of an order in SHIPPING.
+pub async fn record_shipment(
+    context: &mut Context,
+    order_id: i64,
+    carrier: &str,
+    tracking_number: &str,
+    dispatched_on: NaiveDate,
+) -> StoreResult<()> {
+    sqlx::query_file!(
+        "queries/orders/record_shipment.sql",
+        order_id,
+        carrier,
+        tracking_number,
+        dispatched_on
+    )
+    .fetch_one(context.connection())
+    .await?;
+    Ok(())
+}
+
+/// Records the date of delivery.
+pub async fn record_delivery(
+    context: &mut Context,
+    order_id: i64,
+    delivered_on: NaiveDate,
+) -> StoreResult<()> {
+    sqlx::query_file!("queries/orders/record_delivery.sql", order_id, delivered_on)
         .fetch_one(context.connection())
         .await?;
     Ok(())

@@ -222,3 +222,22 @@ async fn one_refusal_undoes_the_whole_command() {
     plant.run_as(PRODUCTION, &["bom", "approve", "B-1001", "B-1002"]).refused();
     assert_eq!(plant.value("SELECT string_agg(b.state, ' ' ORDER BY bom_id) FROM boms b JOIN builds USING (bom_id) WHERE build_number LIKE 'B-100%'").await, "SUBMITTED DRAFT");
 }
+
+#[tokio::test]
+async fn a_custom_part_waits_for_its_drawing() {
+    let plant = Plant::new().await;
+    let order = plant.order("PO-DRAW", &["B-1"]);
+    let sizes = ["--set", "basins.0.custom_width_in=27"];
+    let copy = ["order", "configure", &order, "--build", "B-1", "--copy-from", "SAMPLE-002"];
+    plant.run_as(SALES, &[&copy[..], &sizes].concat()).done();
+    plant.run_as(SALES, &["bom", "generate", "B-1"]).done();
+    let state = "SELECT state || coalesce(' ' || drawing_reference, '') FROM custom_parts_registry WHERE custom_number = '720.215.002'";
+    assert_eq!(plant.value(state).await, "NEEDS_DRAWING");
+    let draw = |login: &str, number: &str| {
+        plant.run_as(login, &["bom", "attach-drawing", number, "--reference", "DWG-2"])
+    };
+    assert!(draw(PRODUCTION, "720.215.999").refused().contains("no custom part 720.215.999"));
+    assert!(draw("sample.technician", "720.215.002").refused().contains("no permission"));
+    draw(PRODUCTION, "720.215.002").done();
+    assert_eq!(plant.value(state).await, "DRAWN DWG-2");
+}

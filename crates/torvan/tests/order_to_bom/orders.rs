@@ -164,6 +164,36 @@ async fn hold_resume_and_cancel_say_where_the_order_stands() {
 }
 
 #[tokio::test]
+async fn the_sample_order_goes_on_to_delivery() {
+    let plant = Plant::new().await;
+    let order = plant.value("SELECT order_number FROM orders").await;
+    let ship = [
+        "order",
+        "ship",
+        &order,
+        "--carrier",
+        "Nord Freight",
+        "--tracking",
+        "NF-1",
+        "--dispatched-on",
+        "2026-03-02",
+    ];
+    assert!(plant.run_as(PRODUCTION, &ship).refused().contains("not SHIPPING"));
+    for login in [PRODUCTION, "sample.quality", "sample.quality"] {
+        plant.run_as(login, &["order", "advance", &order]).done();
+    }
+    assert_eq!(sheet(&plant, PRODUCTION, &order)["phase"], "SHIPPING");
+    plant.run_as(PRODUCTION, &ship).done();
+    let deliver =
+        |date: &str| plant.run_as("sample.service", &["order", "deliver", &order, "--delivered-on", date]);
+    assert!(deliver("2026-03-01").refused().contains("dispatch date or later"));
+    deliver("2026-03-05").done();
+    plant.run_as("sample.service", &["order", "advance", &order]).done();
+    let line = plant.run_as("sample.service", &["order", "advance", &order]).refused();
+    assert!(line.contains("This is the last phase"), "{line}");
+}
+
+#[tokio::test]
 async fn the_form_can_be_changed_while_it_is_open() {
     let plant = Plant::new().await;
     let order = plant.order("PO-CHANGE", &["B-1"]);

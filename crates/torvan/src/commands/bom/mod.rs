@@ -38,6 +38,8 @@ enum Action {
     Reject(steps::RejectArgs),
     /// Release approved BOMs to production
     Release(steps::ReleaseArgs),
+    /// Record the drawing of a custom part, which production waits for
+    AttachDrawing(steps::AttachDrawingArgs),
 }
 
 /// Runs the command.
@@ -52,5 +54,6 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         Action::Approve(args) => steps::approve(args, &globals).await,
         Action::Reject(args) => steps::reject(args, &globals).await,
         Action::Release(args) => steps::release(args, &globals).await,
+        Action::AttachDrawing(args) => steps::attach_drawing(args, &globals).await,
     }
 }

@@ -1,4 +1,4 @@
-//! `torvan bom submit|approve|reject|release`: the way of a BOM to production.
+//! `torvan bom submit|approve|reject|release|attach-drawing`: the way of a BOM to production.
 
 use std::process::ExitCode;
 
@@ -52,6 +52,29 @@ pub(crate) struct ReleaseArgs {
     /// Build numbers, BUILD@REVISION, or numbers of BOMs
     #[arg(value_name = "BOM", required = true)]
     boms: Vec<BomSelector>,
+}
+
+/// What `torvan bom attach-drawing` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.production bom attach-drawing 720.215.001 --reference DWG-4711"
+)]
+pub(crate) struct AttachDrawingArgs {
+    /// Number of the custom part
+    #[arg(value_name = "NUMBER")]
+    number: String,
+    /// Number or file of the drawing
+    #[arg(long, value_name = "TEXT")]
+    reference: String,
+}
+
+/// Runs `torvan bom attach-drawing`.
+pub(crate) async fn attach_drawing(args: AttachDrawingArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    bom::attach_drawing(&mut context, &args.number, &args.reference).await?;
+    context.commit().await?;
+    emit(&format!("{}: drawing {} recorded\n", args.number, args.reference))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `torvan bom submit`.

@@ -41,6 +41,10 @@ enum Action {
     Resume(workflow::ResumeArgs),
     /// Cancel an order, or one of its builds, with a reason
     Cancel(workflow::CancelArgs),
+    /// Record carrier, tracking number and dispatch date
+    Ship(workflow::ShipArgs),
+    /// Record the date of delivery
+    Deliver(workflow::DeliverArgs),
     /// Add a note
     Note(entry::NoteArgs),
     /// Record a file: its name, size and SHA-256
@@ -64,6 +68,8 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         Action::Hold(args) => workflow::hold(args, &globals).await,
         Action::Resume(args) => workflow::resume(args, &globals).await,
         Action::Cancel(args) => workflow::cancel(args, &globals).await,
+        Action::Ship(args) => workflow::ship(args, &globals).await,
+        Action::Deliver(args) => workflow::deliver(args, &globals).await,
         Action::Note(args) => entry::note(args, &globals).await,
         Action::Attach(args) => entry::attach(args, &globals).await,
         Action::ApproveAttachment(args) => entry::approve_attachment(args, &globals).await,

@@ -1,7 +1,8 @@
-//! `torvan order advance|hold|resume|cancel`: the way of an order through its phases.
+//! `torvan order advance|hold|resume|cancel|ship|deliver`: the way of an order through its phases.
 
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use clap::ValueEnum;
 use torvan_store::orders::{self, HoldKind, Step};
 use torvan_store::{Context, StoreResult};
@@ -105,6 +106,61 @@ pub(crate) struct CancelArgs {
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
+}
+
+/// What `torvan order ship` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.production order ship TRV-2026-000123 --carrier \"Nord Freight\" --tracking NF-1 --dispatched-on 2027-03-01"
+)]
+pub(crate) struct ShipArgs {
+    /// Number of the order
+    #[arg(value_name = "ORDER")]
+    order: String,
+    /// Carrier of the shipment
+    #[arg(long, value_name = "NAME")]
+    carrier: String,
+    /// The carrier's tracking number
+    #[arg(long, value_name = "NUMBER")]
+    tracking: String,
+    /// Date of dispatch
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    dispatched_on: NaiveDate,
+}
+
+/// What `torvan order deliver` may be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  torvan --as sample.service order deliver TRV-2026-000123 --delivered-on 2027-03-04"
+)]
+pub(crate) struct DeliverArgs {
+    /// Number of the order
+    #[arg(value_name = "ORDER")]
+    order: String,
+    /// Date of delivery
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    delivered_on: NaiveDate,
+}
+
+/// Runs `torvan order ship`.
+pub(crate) async fn ship(args: ShipArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    let order_id = orders::find(&mut context, &args.order).await?;
+    orders::record_shipment(&mut context, order_id, &args.carrier, &args.tracking, args.dispatched_on)
+        .await?;
+    context.commit().await?;
+    emit(&format!("{}: dispatch on {} by {} recorded\n", args.order, args.dispatched_on, args.carrier))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `torvan order deliver`.
+pub(crate) async fn deliver(args: DeliverArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let mut context = connection::begin(globals).await?;
+    let order_id = orders::find(&mut context, &args.order).await?;
+    orders::record_delivery(&mut context, order_id, args.delivered_on).await?;
+    context.commit().await?;
+    emit(&format!("{}: delivery on {} recorded\n", args.order, args.delivered_on))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `torvan order advance`.

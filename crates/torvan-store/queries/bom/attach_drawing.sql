@@ -1,0 +1,1 @@
+SELECT attach_custom_part_drawing($1, $2) AS done

@@ -1,0 +1,1 @@
+SELECT record_delivery($1, $2) AS done

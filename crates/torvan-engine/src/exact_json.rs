@@ -10,6 +10,10 @@ use serde_json::value::RawValue;
 /// Deeper nesting than any document of the product has; the reader is recursive.
 const MAX_DEPTH: usize = 64;
 
+/// Longest number that is read, and its largest power of ten.
+const MAX_DIGITS: usize = 200;
+const MAX_EXPONENT: i32 = 999;
+
 /// A JSON value. Numbers, texts, `true`, `false` and `null` stay as they were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExactJson {
@@ -196,6 +200,9 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.object(piece, depth - 1),
             Some(b'[') => self.list(piece, depth - 1),
             Some(b'"') => self.text(piece),
+            Some(b'-' | b'0'..=b'9') if is_beyond_measure(piece) => {
+                Err(self.error(piece, "this number is beyond all measure".to_owned()))
+            }
             _ => Ok(ExactJson::Literal(piece.to_owned())),
         }
     }
@@ -260,6 +267,12 @@ impl<'de> Visitor<'de> for Pairs {
     }
 }
 
+/// Whether writing a number out would fill pages: nothing that is ordered is counted or measured so.
+fn is_beyond_measure(number: &str) -> bool {
+    let exponent = number.split_once(['e', 'E']).map_or(Ok(0), |(_, exponent)| exponent.parse::<i32>());
+    number.len() > MAX_DIGITS || !exponent.is_ok_and(|exponent| exponent.abs() <= MAX_EXPONENT)
+}
+
 /// The reader's words without the place, which is told apart.
 fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -305,6 +318,14 @@ mod tests {
     fn what_the_database_could_not_keep_is_refused() {
         assert!(error(r#"["\u0000"]"#).reason.contains("character zero"));
         assert_eq!(error(r#"{"a": "\ud800"}"#).column, 7);
+    }
+
+    #[test]
+    fn numbers_have_an_end() {
+        for number in ["1e1000", "1E-1000", "1e99999999999999999999", &"9".repeat(201)] {
+            assert!(error(&format!("[1, {number}]")).reason.contains("beyond all measure"), "{number}");
+        }
+        assert!(ExactJson::parse("[1e+999, -1e-999]").is_ok());
     }
 
     #[test]

@@ -99,7 +99,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => bench::run(args, globals).await,
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("error: {}", in_one_line(&error));
+        eprintln!("error: {}", output::harmless(&in_one_line(&error)));
         ExitCode::FAILURE
     })
 }

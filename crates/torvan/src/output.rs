@@ -70,7 +70,7 @@ impl Grid {
         table.load_style(TABLE_STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(used.iter().map(|n| self.columns[*n].head()));
         for row in &self.rows {
-            table.add_row(used.iter().map(|n| row[*n].as_str()));
+            table.add_row(used.iter().map(|n| harmless(&row[*n])));
         }
         for (place, n) in used.iter().enumerate() {
             if let (Column::Figure(_), Some(column)) = (self.columns[*n], table.column_mut(place)) {
@@ -110,6 +110,11 @@ pub(crate) fn or_blank<T: ToString>(value: Option<&T>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
+/// The text without the signs by which data could steer a terminal.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() && sign != '\n' { '\u{fffd}' } else { sign }).collect()
+}
+
 fn without_formula(cell: &str) -> String {
     let is_suspect = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let is_number = cell.parse::<f64>().is_ok();
@@ -130,6 +135,14 @@ mod tests {
     #[test]
     fn csv_quotes_what_must_be_quoted_and_defuses_formulas() {
         assert_eq!(grid().to_csv().unwrap(), "code,quantity,note\r\n\"A,1\",-2.5,\r\n'=1+1,10,\r\n");
+    }
+
+    #[test]
+    fn data_cannot_steer_the_terminal() {
+        let mut grid = Grid::new(&[Column::Text("name")]);
+        grid.row([&"\u{1b}[2Jgone"]);
+        assert!(!grid.to_table().contains('\u{1b}'));
+        assert!(grid.to_csv().unwrap().contains('\u{1b}'), "data itself is not changed");
     }
 
     #[test]

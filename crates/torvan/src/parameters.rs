@@ -1,14 +1,18 @@
 //! Parameter files: read from a file or standard input, and shown mistakes.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use torvan_engine::exact_json::ExactJson;
 use torvan_store::bom::{MessageLanguage, Severity, Violation};
 
 use crate::output::{Column, Grid};
+
+/// A thousand sinks with everything need a tenth of it.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Language of messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -33,12 +37,13 @@ impl From<Language> for MessageLanguage {
 /// Reads a JSON document; `-` is standard input.
 pub(crate) fn read(path: &Path) -> anyhow::Result<ExactJson> {
     let (name, bytes) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
-        ("standard input".to_owned(), bytes)
+        let name = "standard input".to_owned();
+        let bytes = read_all(io::stdin().lock(), &name)?;
+        (name, bytes)
     } else {
         let name = path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+        let bytes = read_all(file, &name)?;
         (name, bytes)
     };
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -46,6 +51,18 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<ExactJson> {
         anyhow::anyhow!("{name} is not UTF-8 text (byte {}); mend: save it as UTF-8", good + 1)
     })?;
     ExactJson::parse(&text).with_context(|| format!("{name} is not a JSON document"))
+}
+
+fn read_all(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        bail!(
+            "{name} is longer than {} MiB, which no parameter file is; mend: give another file",
+            MAX_BYTES >> 20
+        );
+    }
+    Ok(bytes)
 }
 
 /// Violations as a table, errors first.

@@ -242,6 +242,10 @@ async fn a_file_that_cannot_be_read_is_named() {
     fs::write(&path, b"{\"sinks\": [{\"note\": \"\xe9\"}]}").unwrap();
     let line = plant.run(&["bom", "preview", "--parameters", path.to_str().unwrap()]).refused();
     assert!(line.contains("latin1.json") && line.contains("UTF-8"), "{line}");
+    let line = plant.run(&["bom", "preview", "--parameters", "/dev/zero"]).refused();
+    assert!(line.contains("/dev/zero is longer than 16 MiB"), "{line}");
+    let line = plant.run(&["bom", "preview", "--parameters", folder.path().to_str().unwrap()]).refused();
+    assert!(line.contains("directory"), "{line}");
     let line = plant.run(&["bom", "preview", "--parameters", "no-such-file.json"]).refused();
     assert!(line.contains("no-such-file.json"), "{line}");
 }

@@ -865,11 +865,12 @@ BEGIN
       PERFORM merge_contents();
       summary := import_summary(false);
       findings := (SELECT jsonb_agg(to_jsonb(f) ORDER BY f.n NULLS LAST) FROM staged_finding f);
+      -- Not TV000: PL/pgSQL takes a code that ends in 000 for its whole class.
       IF NOT p_commit THEN
-        RAISE EXCEPTION 'preview' USING ERRCODE = 'TV000';
+        RAISE EXCEPTION 'preview' USING ERRCODE = 'TV099';
       END IF;
     EXCEPTION
-      WHEN SQLSTATE 'TV000' THEN
+      WHEN SQLSTATE 'TV099' THEN
         is_undone := true;
       WHEN SQLSTATE 'TV001' OR SQLSTATE 'TV002' OR SQLSTATE 'TV003' OR SQLSTATE 'TV009' OR SQLSTATE 'TV022'
            OR integrity_constraint_violation OR data_exception THEN

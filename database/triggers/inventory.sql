@@ -37,7 +37,7 @@ BEGIN
     PERFORM refuse_taken_code(NEW.assembly_code);
     UPDATE item_codes SET item_code = NEW.assembly_code, is_sample = NEW.is_sample
      WHERE assembly_id = NEW.assembly_id AND code_kind = 'PRIMARY';
-    RETURN NULL;
+    RETURN NEW;
   END IF;
   INSERT INTO item_codes (item_code, code_kind, assembly_id, is_sample)
   SELECT n.assembly_code, 'PRIMARY', n.assembly_id, n.is_sample FROM new_rows n ORDER BY n.assembly_code;
@@ -60,7 +60,7 @@ BEGIN
     PERFORM refuse_taken_code(NEW.part_number);
     UPDATE item_codes SET item_code = NEW.part_number, is_sample = NEW.is_sample
      WHERE part_id = NEW.part_id AND code_kind = 'PRIMARY';
-    RETURN NULL;
+    RETURN NEW;
   END IF;
   INSERT INTO item_codes (item_code, code_kind, part_id, is_sample)
   SELECT n.part_number, 'PRIMARY', n.part_id, n.is_sample FROM new_rows n ORDER BY n.part_number;
@@ -76,11 +76,11 @@ COMMENT ON FUNCTION tg_parts__item_codes() IS 'Keeps the PRIMARY row of item_cod
 
 CREATE OR REPLACE TRIGGER _200_item_codes AFTER INSERT ON assemblies
   REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_assemblies__item_codes();
-CREATE OR REPLACE TRIGGER _210_item_codes AFTER UPDATE OF assembly_code ON assemblies
+CREATE OR REPLACE TRIGGER _210_item_codes BEFORE UPDATE OF assembly_code ON assemblies
   FOR EACH ROW WHEN (OLD.assembly_code <> NEW.assembly_code) EXECUTE FUNCTION tg_assemblies__item_codes();
 CREATE OR REPLACE TRIGGER _200_item_codes AFTER INSERT ON parts
   REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_parts__item_codes();
-CREATE OR REPLACE TRIGGER _210_item_codes AFTER UPDATE OF part_number ON parts
+CREATE OR REPLACE TRIGGER _210_item_codes BEFORE UPDATE OF part_number ON parts
   FOR EACH ROW WHEN (OLD.part_number <> NEW.part_number) EXECUTE FUNCTION tg_parts__item_codes();
 
 -- Revisions --------------------------------------------------------------------------------------------------------------

@@ -39,9 +39,9 @@ pub(super) fn read(file: &InputFile, document: &mut Document) {
     let table = Table {
         source: &file.name,
         name: &file.name,
-        head_location: location(head),
+        head_location: location(bytes, head),
         head: head.iter().map(str::to_owned).collect(),
-        lines: records[1..].iter().map(line).collect(),
+        lines: records[1..].iter().map(|record| line(bytes, record)).collect(),
     };
     match table.kind() {
         Some(kind) => table.read(kind, document),
@@ -49,16 +49,21 @@ pub(super) fn read(file: &InputFile, document: &mut Document) {
     }
 }
 
-fn location(record: &StringRecord) -> String {
-    format!("line {}", record.position().map_or(0, csv::Position::line))
+/// Line on which a record begins; the parser's own count stops before blank lines that it skipped.
+fn location(bytes: &[u8], record: &StringRecord) -> String {
+    let Some(position) = record.position() else { return "-".to_owned() };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let skipped = bytes.iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let lines = skipped.filter(|byte| **byte == b'\n').count() as u64;
+    format!("line {}", position.line() + lines)
 }
 
-fn line(record: &StringRecord) -> Line {
+fn line(bytes: &[u8], record: &StringRecord) -> Line {
     let cells = record
         .iter()
         .map(|text| if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) })
         .collect();
-    Line { location: location(record), cells }
+    Line { location: location(bytes, record), cells }
 }
 
 /// The separator that stands most often in the head, outside quotes.

@@ -92,20 +92,35 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
 AS $$
 BEGIN
+  -- A preset that is deleted is forgotten by its configurations, which stay.
+  IF NEW.product_variant_id IS NULL AND to_jsonb(NEW) - 'product_variant_id' = to_jsonb(OLD) - 'product_variant_id' THEN
+    RETURN NEW;
+  END IF;
   RAISE EXCEPTION 'A saved configuration is not changed (configuration %).', OLD.configuration_id
     USING ERRCODE = 'TV003', HINT = 'Save the changed parameters with save_configuration: they become the next version.';
 END;
 $$;
 COMMENT ON FUNCTION tg_configurations__immutable() IS 'Configurations are versions: written once.';
 
-CREATE OR REPLACE FUNCTION tg_boms__states() RETURNS trigger
+CREATE OR REPLACE FUNCTION tg_boms__begin_as_draft() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
 AS $$
 BEGIN
-  IF (OLD.configuration_id, OLD.revision, OLD.rule_set_id, OLD.catalogue_as_of, OLD.content_hash, OLD.created_by)
-       IS DISTINCT FROM (NEW.configuration_id, NEW.revision, NEW.rule_set_id, NEW.catalogue_as_of, NEW.content_hash, NEW.created_by) THEN
-    RAISE EXCEPTION 'What a BOM was generated from cannot be changed (BOM %).', OLD.bom_id
+  RAISE EXCEPTION 'A BOM begins as a draft, not as %.', lower(NEW.state) USING ERRCODE = 'TV009', HINT = 'Make it with generate_bom, then submit and approve it.';
+END;
+$$;
+COMMENT ON FUNCTION tg_boms__begin_as_draft() IS 'No BOM comes into being approved.';
+
+CREATE OR REPLACE FUNCTION tg_boms__states() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  decisions CONSTANT text[] := '{state,submitted_by,submitted_at,decided_by,decided_at,decision_note,released_by,released_at,is_sample}';
+BEGIN
+  IF to_jsonb(NEW) - decisions <> to_jsonb(OLD) - decisions THEN
+    RAISE EXCEPTION 'What a BOM was generated from, and what came of it, cannot be changed (BOM %).', OLD.bom_id
       USING ERRCODE = 'TV003', HINT = 'Generate a new revision.';
   END IF;
   IF OLD.state = NEW.state OR (OLD.state, NEW.state) IN (
@@ -141,7 +156,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
 AS $$
 BEGIN
-  IF OLD.state = 'DRAFT' THEN
+  IF OLD.state = 'DRAFT' OR (OLD.is_sample AND removing_samples()) THEN
     RETURN OLD;
   END IF;
   RAISE EXCEPTION 'BOM % is % and is kept for ever.', OLD.bom_id, lower(OLD.state) USING ERRCODE = 'TV003', HINT = 'Only a draft can be deleted.';
@@ -165,15 +180,31 @@ END;
 $$;
 COMMENT ON FUNCTION tg_custom_parts_registry__permanent() IS 'A 700-series number is never given to something else.';
 
+CREATE OR REPLACE FUNCTION tg_parts__custom_permanent() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  RAISE EXCEPTION 'Custom part % keeps its number and specification for ever.', OLD.part_number
+    USING ERRCODE = 'TV003', HINT = 'Set its state in custom_parts_registry to RETIRED instead.';
+END;
+$$;
+COMMENT ON FUNCTION tg_parts__custom_permanent() IS 'The part of a 700-series number stays what its registry entry says.';
+
 CREATE TRIGGER _100_prepare BEFORE INSERT OR UPDATE ON configuration_rules FOR EACH ROW EXECUTE FUNCTION tg_configuration_rules__prepare();
 CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_rules FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
 CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_parameters FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
 CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_lookups FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
 CREATE TRIGGER _050_immutable BEFORE UPDATE OR DELETE ON rule_sets FOR EACH ROW EXECUTE FUNCTION tg_rule_sets__immutable();
 CREATE TRIGGER _050_immutable BEFORE UPDATE ON configurations FOR EACH ROW EXECUTE FUNCTION tg_configurations__immutable();
+CREATE TRIGGER _050_begin_as_draft BEFORE INSERT ON boms FOR EACH ROW WHEN (NEW.state <> 'DRAFT') EXECUTE FUNCTION tg_boms__begin_as_draft();
 CREATE TRIGGER _050_states BEFORE UPDATE ON boms FOR EACH ROW EXECUTE FUNCTION tg_boms__states();
 CREATE TRIGGER _060_delete_draft_only BEFORE DELETE ON boms FOR EACH ROW EXECUTE FUNCTION tg_boms__delete_draft_only();
 CREATE TRIGGER _050_draft_only_insert AFTER INSERT ON bom_line_items REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
 CREATE TRIGGER _050_draft_only_update AFTER UPDATE ON bom_line_items REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
+CREATE TRIGGER _051_draft_only_update AFTER UPDATE ON bom_line_items REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
 CREATE TRIGGER _050_draft_only_delete AFTER DELETE ON bom_line_items REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
 CREATE TRIGGER _050_permanent BEFORE UPDATE OR DELETE ON custom_parts_registry FOR EACH ROW EXECUTE FUNCTION tg_custom_parts_registry__permanent();
+CREATE TRIGGER _050_custom_permanent BEFORE UPDATE ON parts FOR EACH ROW
+  WHEN (OLD.is_custom AND (OLD.part_number, OLD.is_custom, OLD.specification_code) IS DISTINCT FROM (NEW.part_number, NEW.is_custom, NEW.specification_code))
+  EXECUTE FUNCTION tg_parts__custom_permanent();

@@ -54,6 +54,9 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
 AS $$
 BEGIN
+  IF TG_OP = 'DELETE' AND removing_samples() THEN
+    RETURN OLD;
+  END IF;
   RAISE EXCEPTION '% is append-only.', TG_TABLE_NAME USING ERRCODE = 'TV003', HINT = 'A correction is a new row.';
 END;
 $$;

@@ -8,6 +8,7 @@ mod context;
 mod error;
 pub mod inventory;
 pub mod orders;
+pub mod sample;
 
 pub use context::{Actor, Context, Store};
 pub use error::{Refusal, RefusalKind, StoreError, StoreResult};

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, bom, catalog, db, doctor, import, order, up};
+use commands::{bench, bom, catalog, db, doctor, import, order, sample, up};
 
 /// Torvan: from a customer's order to an approved bill of materials.
 #[derive(Debug, Parser)]
@@ -81,6 +81,8 @@ enum Command {
     Bom(bom::Args),
     /// Make orders, configure their sinks, take them through their phases
     Order(order::Args),
+    /// Take the sample data away
+    Sample(sample::Args),
     /// Measure the product beside the bare work on this machine
     Bench(bench::Args),
 }
@@ -96,6 +98,7 @@ async fn main() -> ExitCode {
         Command::Catalog(args) => catalog::run(args, globals).await,
         Command::Bom(args) => bom::run(args, globals).await,
         Command::Order(args) => order::run(args, globals).await,
+        Command::Sample(args) => sample::run(args, globals).await,
         Command::Bench(args) => bench::run(args, globals).await,
     };
     outcome.unwrap_or_else(|error| {

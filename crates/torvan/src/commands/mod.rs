@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod order;
+pub(crate) mod sample;
 pub(crate) mod up;
 
 use torvan_store::{RefusalKind, StoreError};

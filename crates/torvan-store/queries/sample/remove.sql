@@ -1,0 +1,1 @@
+SELECT remove_sample_data() AS "report!"

@@ -1,0 +1,128 @@
+-- Sample data: taking it away again.
+--
+-- What real records stand on is kept and becomes ordinary data: items in BOMs or in the content of real assemblies,
+-- customers and variants of real orders, people who acted in them.
+
+CREATE OR REPLACE FUNCTION removing_samples() RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public
+AS $$ SELECT coalesce(current_setting('torvan.removing_samples', true), '') = 'on' $$;
+COMMENT ON FUNCTION removing_samples() IS 'True inside remove_sample_data: the history of sample orders goes with them.';
+
+CREATE OR REPLACE FUNCTION remove_sample_orders() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  doomed bigint[] := array(SELECT order_id FROM orders WHERE is_sample ORDER BY order_id);
+  sinks bigint[] := array(SELECT build_id FROM builds WHERE order_id = ANY (doomed) ORDER BY build_id);
+BEGIN
+  PERFORM FROM orders WHERE order_id = ANY (doomed) ORDER BY order_id FOR UPDATE;
+  DELETE FROM order_status_history WHERE order_id = ANY (doomed);
+  DELETE FROM build_status_history WHERE build_id = ANY (sinks);
+  DELETE FROM order_notes WHERE order_id = ANY (doomed);
+  UPDATE order_attachments SET replaces_id = NULL WHERE order_id = ANY (doomed) AND replaces_id IS NOT NULL;
+  DELETE FROM order_attachments WHERE order_id = ANY (doomed);
+  UPDATE builds SET bom_id = NULL, configuration_id = NULL WHERE build_id = ANY (sinks);
+  UPDATE boms SET supersedes_bom_id = NULL WHERE build_id = ANY (sinks) AND supersedes_bom_id IS NOT NULL;
+  DELETE FROM boms WHERE build_id = ANY (sinks);
+  DELETE FROM configurations WHERE build_id = ANY (sinks)
+     AND configuration_id NOT IN (SELECT c.parent_configuration_id FROM configurations c WHERE c.parent_configuration_id IS NOT NULL AND (c.build_id = ANY (sinks)) IS NOT TRUE);
+  DELETE FROM builds WHERE build_id = ANY (sinks) AND NOT EXISTS (SELECT FROM configurations c WHERE c.build_id = builds.build_id);
+  DELETE FROM orders o WHERE o.order_id = ANY (doomed) AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id);
+  RETURN cardinality(doomed);
+END;
+$$;
+COMMENT ON FUNCTION remove_sample_orders() IS 'Deletes the sample orders with their builds, BOMs and history.';
+
+CREATE OR REPLACE FUNCTION keep_used_samples() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  kept_assemblies bigint[];
+  kept_parts bigint[];
+BEGIN
+  UPDATE assembly_revisions r SET is_sample = false FROM assemblies a
+   WHERE a.assembly_id = r.assembly_id AND r.is_sample AND NOT a.is_sample AND r.state = 'RELEASED';
+
+  WITH RECURSIVE used (assembly_id, part_id) AS (
+    SELECT l.assembly_id, l.part_id FROM bom_line_items l
+    UNION
+    SELECT c.child_assembly_id, c.child_part_id FROM assembly_components c JOIN assembly_revisions r USING (assembly_revision_id) WHERE NOT r.is_sample
+    UNION
+    SELECT c.child_assembly_id, c.child_part_id
+      FROM used u JOIN assembly_revisions r ON r.assembly_id = u.assembly_id JOIN assembly_components c USING (assembly_revision_id)
+  )
+  SELECT array_agg(assembly_id) FILTER (WHERE assembly_id IS NOT NULL), array_agg(part_id) FILTER (WHERE part_id IS NOT NULL)
+    INTO kept_assemblies, kept_parts FROM used;
+
+  UPDATE assembly_revisions SET is_sample = false WHERE is_sample AND assembly_id = ANY (kept_assemblies);
+  UPDATE assemblies SET is_sample = false WHERE is_sample AND assembly_id = ANY (kept_assemblies);
+  UPDATE parts SET is_sample = false WHERE is_sample AND part_id = ANY (kept_parts);
+  UPDATE product_variants v SET is_sample = false WHERE v.is_sample AND EXISTS (SELECT FROM configurations c WHERE c.product_variant_id = v.product_variant_id);
+  UPDATE customers c SET is_sample = false WHERE c.is_sample AND EXISTS (SELECT FROM orders o WHERE o.customer_id = c.customer_id);
+  RETURN coalesce(cardinality(kept_assemblies), 0) + coalesce(cardinality(kept_parts), 0);
+END;
+$$;
+COMMENT ON FUNCTION keep_used_samples() IS 'Makes ordinary data of the sample rows on which real records stand.';
+
+CREATE OR REPLACE FUNCTION remove_sample_people() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  person bigint;
+  removed integer := 0;
+BEGIN
+  FOR person IN SELECT user_id FROM users WHERE is_sample ORDER BY user_id LOOP
+    DELETE FROM user_roles WHERE user_id = person;
+    BEGIN
+      DELETE FROM users WHERE user_id = person;
+      removed := removed + 1;
+    EXCEPTION WHEN foreign_key_violation THEN
+      UPDATE users SET is_active = false, is_sample = false WHERE user_id = person;
+    END;
+  END LOOP;
+  RETURN removed;
+END;
+$$;
+COMMENT ON FUNCTION remove_sample_people() IS 'Deletes the sample users; those who acted in real records stay, without roles and inactive.';
+
+CREATE OR REPLACE FUNCTION remove_sample_data() RETURNS jsonb
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+DECLARE
+  removed jsonb;
+  counted integer;
+  kept integer;
+BEGIN
+  IF NOT is_database_owner() THEN
+    RAISE EXCEPTION 'Only the owner of the database may remove the sample data.' USING ERRCODE = '42501', HINT = 'Connect as torvan_user.';
+  END IF;
+  PERFORM set_config('torvan.removing_samples', 'on', true), lock_structure();
+  removed := jsonb_build_object('orders', remove_sample_orders());
+  kept := keep_used_samples();
+  DELETE FROM product_variants WHERE is_sample;
+  DELETE FROM customers WHERE is_sample;
+  removed := removed || jsonb_build_object('people', remove_sample_people());
+  DELETE FROM assembly_revisions WHERE is_sample;
+  UPDATE assemblies SET superseded_by_id = NULL WHERE superseded_by_id IN (SELECT assembly_id FROM assemblies WHERE is_sample);
+  UPDATE parts SET superseded_by_id = NULL WHERE superseded_by_id IN (SELECT part_id FROM parts WHERE is_sample);
+  DELETE FROM assemblies WHERE is_sample;
+  GET DIAGNOSTICS counted = ROW_COUNT;
+  removed := removed || jsonb_build_object('assemblies', counted);
+  DELETE FROM parts WHERE is_sample;
+  GET DIAGNOSTICS counted = ROW_COUNT;
+  removed := removed || jsonb_build_object('parts', counted);
+  DELETE FROM item_codes WHERE is_sample AND code_kind <> 'PRIMARY';
+  DELETE FROM subcategories s WHERE s.is_sample AND NOT EXISTS (SELECT FROM assemblies a WHERE a.subcategory_id = s.subcategory_id);
+  DELETE FROM categories c WHERE c.is_sample AND NOT EXISTS (SELECT FROM subcategories s WHERE s.category_id = c.category_id);
+  UPDATE subcategories SET is_sample = false WHERE is_sample;
+  UPDATE categories SET is_sample = false WHERE is_sample;
+  PERFORM set_config('torvan.removing_samples', '', true);
+  RETURN jsonb_build_object('removed', removed, 'kept', jsonb_build_object('items', kept));
+END;
+$$;
+COMMENT ON FUNCTION remove_sample_data() IS 'Removes the sample data; what real records stand on is kept as ordinary data. Returns what went and what stayed.';

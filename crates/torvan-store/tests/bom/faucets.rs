@@ -16,6 +16,7 @@ fn placed(kind: &str, place: &str) -> Value {
     json!({"type": kind, "placement": place})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "written with json! at every call")]
 fn faucets(types: &[&str], faucets: Value) -> Value {
     with(sink_of(types), json!({ "faucets": faucets }))
 }

@@ -39,10 +39,15 @@ async fn extreme_numbers_are_out_of_range_and_nothing_worse() {
     let places = [
         ("/length_in", r#""length_in": #"#),
         ("/accessories/0/quantity", r#""accessories": [{"code": "T-OA-BINRAIL-24-KIT", "quantity": #}]"#),
-        ("/basins/0/custom_width_in", r#""basins": [{"type": "E_SINK", "size": "CUSTOM", "custom_width_in": #, "custom_length_in": 20, "custom_depth_in": 8}]"#),
+        (
+            "/basins/0/custom_width_in",
+            r#""basins": [{"type": "E_SINK", "size": "CUSTOM", "custom_width_in": #, "custom_length_in": 20, "custom_depth_in": 8}]"#,
+        ),
     ];
     for (path, changes) in places {
-        for number in ["1e-30", "60.00000000000000000000000000000000001", "0", "-0", "-0.0", "99999999999999", "-1e15"] {
+        for number in
+            ["1e-30", "60.00000000000000000000000000000000001", "0", "-0", "-0.0", "99999999999999", "-1e15"]
+        {
             let seen = plant.raw_sink(&changes.replace('#', number)).await;
             assert_eq!(errors(&seen), [format!("/sinks/0{path}")], "{number}");
             let message = text(&seen["violations"][0]["message"]);
@@ -75,7 +80,10 @@ async fn deep_and_wide_documents_are_answered() {
             let answer = plant.raw(&raw_document(&format!(r#""{field}": {deep}"#))).await;
             match answer {
                 Ok(seen) => assert!(!is_refused && !errors(&seen["sinks"][0]).is_empty(), "{field}"),
-                Err(refused) => assert!(is_refused && refused.code == "TV022" && refused.message.contains(field), "{refused:?}"),
+                Err(refused) => assert!(
+                    is_refused && refused.code == "TV022" && refused.message.contains(field),
+                    "{refused:?}"
+                ),
             }
         }
     }

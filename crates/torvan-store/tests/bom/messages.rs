@@ -51,7 +51,7 @@ fn bad_sinks() -> Vec<Value> {
     ]
 }
 
-/// Messages of gaps in a rule set, which only another rule set can show (rule_sets.rs), and of lengths that no parameter has now.
+/// Messages of gaps in a rule set, which only another rule set can show (`rule_sets`), and of lengths that no parameter has now.
 const SHOWN_ELSEWHERE: [&str; 12] = [
     "rule.incomplete",
     "rule.uncovered",

@@ -62,9 +62,8 @@ async fn r31_r32_each_of_the_144_kits_is_found_by_its_length_type_and_colour() {
     for length in [34, 48, 60, 72, 84, 96, 108, 120] {
         for (kind, style) in [("PERFORATED", "PERF"), ("SOLID", "SOLID")] {
             for colour in ["", "GREEN", "BLACK", "YELLOW", "GREY", "RED", "BLUE", "ORANGE", "WHITE"] {
-                let code = [&format!("T2-ADW-PB-{length}36"), colour, style, "KIT"]
-                    .map(|part| part.to_owned())
-                    .into_iter();
+                let code =
+                    [&format!("T2-ADW-PB-{length}36"), colour, style, "KIT"].map(str::to_owned).into_iter();
                 let code = code.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
                 let painted = if colour.is_empty() { Value::Null } else { json!(colour) };
                 let changes = json!({"pegboard_type": kind, "pegboard_color": painted});

@@ -80,7 +80,7 @@ async fn the_backup_command_and_its_restore_keep_everything() {
     let content = "SELECT string_agg(t || ' ' || (xpath('//c/text()', query_to_xml(format('SELECT count(*) || '':'' || coalesce(sum(hashtextextended(x::text, 0)::numeric), 0) AS c FROM %I x', t), false, true, '')))[1]::text, E'\\n' ORDER BY t) \
                    FROM (SELECT c.relname::text AS t FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r') s;";
     assert_eq!(answer(&copy, content), answer(&db, content));
-    assert_eq!(answer(&copy, "SELECT count(*) FROM v_schema_drift;"), "0");
+    assert_eq!(answer(&copy, "SELECT kind, identity, change FROM v_schema_drift;"), "");
     answer(&copy, "SELECT generate_bom(save_configuration(parameters)) FROM product_variants LIMIT 1;");
 }
 

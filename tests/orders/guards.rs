@@ -61,7 +61,7 @@ const CONFIGURED: [Spoiled; 4] = [
         guard: "boms_resolved",
         to: "APPROVAL",
         by: "sample.sales",
-        spoil: "UPDATE boms SET unresolved_count = 1 WHERE build_id = {build}",
+        spoil: "DO $$ BEGIN ALTER TABLE boms DISABLE TRIGGER USER; UPDATE boms SET unresolved_count = 1 WHERE build_id = {build}; ALTER TABLE boms ENABLE TRIGGER USER; END $$",
     },
     Spoiled {
         guard: "po_document_attached",

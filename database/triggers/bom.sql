@@ -206,5 +206,5 @@ CREATE TRIGGER _051_draft_only_update AFTER UPDATE ON bom_line_items REFERENCING
 CREATE TRIGGER _050_draft_only_delete AFTER DELETE ON bom_line_items REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_bom_line_items__draft_only();
 CREATE TRIGGER _050_permanent BEFORE UPDATE OR DELETE ON custom_parts_registry FOR EACH ROW EXECUTE FUNCTION tg_custom_parts_registry__permanent();
 CREATE TRIGGER _050_custom_permanent BEFORE UPDATE ON parts FOR EACH ROW
-  WHEN (OLD.is_custom AND (OLD.part_number, OLD.is_custom, OLD.specification_code) IS DISTINCT FROM (NEW.part_number, NEW.is_custom, NEW.specification_code))
+  WHEN (OLD.is_custom AND (OLD.part_number <> NEW.part_number OR OLD.is_custom <> NEW.is_custom OR OLD.specification_code IS DISTINCT FROM NEW.specification_code))
   EXECUTE FUNCTION tg_parts__custom_permanent();

@@ -21,7 +21,7 @@ INSERT INTO deployment_manifest VALUES
   (13, 'replaceable', 'bom_parameters', 'functions/bom_parameters.sql', '18dfba7128105426021dc591dd745ee8afa2de9ab2f239d111ecd5d641aa09a3', NULL),
   (14, 'replaceable', 'bom_rules', 'functions/bom_rules.sql', 'f4d7d976c4724e089286f4677146aa8e3ba0223d9a8af531ed56277b19e38249', NULL),
   (15, 'replaceable', 'rule_sets', 'functions/rule_sets.sql', 'f90ee11ec591a2134add924ea830d09833948187295aed1aea10e575238cb004', NULL),
-  (16, 'replaceable', 'bom_generation', 'functions/bom_generation.sql', '2e09dbadf0fd560656a7ad99f630ebb2caf3b2a2d4e1e361d642eadcc3a21afa', NULL),
+  (16, 'replaceable', 'bom_generation', 'functions/bom_generation.sql', '488f6b32395605f64fa815a42655f05ecd4e9c1750f86fe60134e7f330446d62', NULL),
   (17, 'replaceable', 'bom_reading', 'functions/bom_reading.sql', 'ea7ce6b0bae72cb82515c41144e8f0bc045a9335436eddf5f6c00ffcc79aa993', NULL),
   (18, 'replaceable', 'bom_approval', 'functions/bom_approval.sql', '2ba2a71de05b084fcc33df314ce35911a8b44b08deac1c6c050a4247f2e99d07', NULL),
   (19, 'replaceable', 'orders', 'functions/orders.sql', '578260d7ec42453bc54a79875154cb98886f75fdec51ae3d77a66247aafbd2b3', NULL),

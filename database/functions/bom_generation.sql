@@ -388,6 +388,7 @@ COMMENT ON FUNCTION require_configuration(bigint) IS 'A configuration by its key
 CREATE OR REPLACE FUNCTION generate_bom(p_configuration_id bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   saved configurations;
@@ -395,7 +396,8 @@ DECLARE
   lines bom_line[];
   found rule_violation[];
   totals jsonb;
-  made bigint;
+  before boms;
+  made boms;
   as_of timestamptz := now();
 BEGIN
   PERFORM require_permission('bom:create');
@@ -412,42 +414,63 @@ BEGIN
   found := catalogue_violations(lines, result);
   PERFORM refuse_violations(array(SELECT v FROM unnest(found) v WHERE v.message_key <> 'bom.unresolved'));
   totals := bom_totals(lines, result.price);
+  before := latest_bom(p_configuration_id, saved.build_id);
 
   INSERT INTO boms (configuration_id, build_id, revision, rule_set_id, catalogue_as_of, structure_version, content_hash, line_count, leaf_count, unresolved_count,
          uncosted_count, total_cost, total_price, total_weight_kg, total_labour_hours, supersedes_bom_id, created_by)
-  SELECT p_configuration_id, saved.build_id, coalesce(before.revision, 0) + 1, saved.rule_set_id, as_of, (SELECT version FROM structure_version), bom_content_hash(lines),
+  VALUES (p_configuration_id, saved.build_id, coalesce(before.revision, 0) + 1, saved.rule_set_id, as_of, (SELECT version FROM structure_version), bom_content_hash(lines),
          (totals ->> 'lines')::integer, (totals ->> 'leaves')::integer, (totals ->> 'unresolved')::integer, (totals ->> 'uncosted')::integer,
          (totals ->> 'cost')::numeric, (totals ->> 'price')::numeric, (totals ->> 'weight_kg')::numeric, (totals ->> 'labour_hours')::numeric,
-         before.bom_id, current_user_id()
-    FROM (SELECT 1) one
-    LEFT JOIN LATERAL (
-      SELECT b.bom_id, b.revision FROM boms b
-       WHERE CASE WHEN saved.build_id IS NULL THEN b.configuration_id = p_configuration_id ELSE b.build_id = saved.build_id END
-       ORDER BY b.revision DESC LIMIT 1) before ON true
-  RETURNING bom_id INTO made;
+         before.bom_id, current_user_id())
+  RETURNING * INTO made;
   INSERT INTO bom_line_items (bom_id, line_number, parent_assembly_id, assembly_id, part_id, item_code, specification_code, item_name, depth, quantity_per, quantity_total,
          unit_code, unit_cost, is_leaf, is_unresolved, component_group, note, provenance)
-  SELECT made, l.line_number, l.parent_assembly_id, l.assembly_id, l.part_id, l.item_code, l.specification_code, l.item_name, l.depth, l.quantity_per, l.quantity_total,
+  SELECT made.bom_id, l.line_number, l.parent_assembly_id, l.assembly_id, l.part_id, l.item_code, l.specification_code, l.item_name, l.depth, l.quantity_per, l.quantity_total,
          l.unit_code, l.unit_cost, l.is_leaf, l.is_unresolved, l.component_group, l.note, l.provenance
     FROM unnest(lines) l;
-  PERFORM supersede_open_boms(made);
-  UPDATE builds SET bom_id = made WHERE build_id = saved.build_id;
-  RETURN made;
+  IF before.bom_id IS NOT NULL THEN
+    PERFORM supersede_open_boms(made);
+  END IF;
+  UPDATE builds SET bom_id = made.bom_id WHERE build_id = saved.build_id;
+  RETURN made.bom_id;
 END;
 $$;
 COMMENT ON FUNCTION generate_bom(bigint) IS
   'Generates and stores the BOM of a configuration as the next revision and returns its key. Refuses a configuration with errors; an unknown code stays as a flagged line and blocks approval.';
 
-CREATE OR REPLACE FUNCTION supersede_open_boms(p_bom_id bigint) RETURNS void
-LANGUAGE sql VOLATILE
+-- Here and below one statement for each case: a condition that covers both would have no index and read every BOM there is.
+CREATE OR REPLACE FUNCTION latest_bom(p_configuration_id bigint, p_build_id bigint) RETURNS boms
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
 AS $$
-  UPDATE boms b SET state = 'SUPERSEDED'
-    FROM boms made
-   WHERE made.bom_id = p_bom_id AND b.bom_id <> made.bom_id AND b.state IN ('DRAFT', 'SUBMITTED', 'REJECTED')
-     AND CASE WHEN made.build_id IS NULL THEN b.configuration_id = made.configuration_id ELSE b.build_id = made.build_id END
+DECLARE
+  latest boms;
+BEGIN
+  IF p_build_id IS NULL THEN
+    SELECT * INTO latest FROM boms WHERE configuration_id = p_configuration_id ORDER BY revision DESC LIMIT 1;
+  ELSE
+    SELECT * INTO latest FROM boms WHERE build_id = p_build_id ORDER BY revision DESC LIMIT 1;
+  END IF;
+  RETURN latest;
+END;
 $$;
-COMMENT ON FUNCTION supersede_open_boms(bigint) IS 'A new revision takes the place of those not yet approved; an approved one stays in force until the new one is approved.';
+COMMENT ON FUNCTION latest_bom(bigint, bigint) IS 'The last revision of a build''s BOM or, for a configuration without a build, of the configuration''s; null if there is none.';
+
+CREATE OR REPLACE FUNCTION supersede_open_boms(p_made boms) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public
+AS $$
+BEGIN
+  IF p_made.build_id IS NULL THEN
+    UPDATE boms SET state = 'SUPERSEDED'
+     WHERE configuration_id = p_made.configuration_id AND bom_id <> p_made.bom_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
+  ELSE
+    UPDATE boms SET state = 'SUPERSEDED'
+     WHERE build_id = p_made.build_id AND bom_id <> p_made.bom_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION supersede_open_boms(boms) IS 'A new revision takes the place of those not yet approved; an approved one stays in force until the new one is approved.';
 
 CREATE OR REPLACE FUNCTION refuse_violations(p_violations rule_violation[]) RETURNS void
 LANGUAGE plpgsql STABLE

@@ -846,6 +846,7 @@ DECLARE
   error_message text;
   error_hint text;
 BEGIN
+  PERFORM require_permission('catalogue:import');
   PERFORM stage_catalogue(p_document);
   PERFORM judge_codes();
   PERFORM judge_values();

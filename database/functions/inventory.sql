@@ -170,6 +170,7 @@ DECLARE
   source bigint := effective_revision_id(parent);
   draft bigint;
 BEGIN
+  PERFORM require_permission('catalogue:revise');
   PERFORM lock_structure();
   INSERT INTO assembly_revisions (assembly_id, revision, note, created_by)
   SELECT parent, coalesce(max(r.revision), 0) + 1, p_note, current_actor()
@@ -218,6 +219,7 @@ DECLARE
   draft assembly_revisions;
   former assembly_revisions;
 BEGIN
+  PERFORM require_permission('catalogue:revise');
   PERFORM lock_structure();
   draft := require_draft_revision(p_assembly_revision_id);
   IF p_effective_from IS NULL THEN
@@ -250,6 +252,7 @@ AS $$
 DECLARE
   draft assembly_revisions;
 BEGIN
+  PERFORM require_permission('catalogue:revise');
   PERFORM lock_structure();
   draft := require_draft_revision(p_assembly_revision_id);
   UPDATE assembly_revisions SET state = 'WITHDRAWN', note = coalesce(p_note, note)

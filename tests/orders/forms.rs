@@ -160,3 +160,14 @@ async fn the_language_of_the_order_decides_the_manual() {
     let manual = "SELECT item_code FROM bom_line_items JOIN builds USING (bom_id) WHERE build_id = {build} AND component_group = 'manual'";
     assert_eq!(text(db.pool(), &order.fill(manual)).await, "T2-STD-MANUAL-FR-KIT");
 }
+
+#[tokio::test]
+async fn only_who_may_changes_the_catalogue() {
+    let db = TestDatabase::new().await;
+    let code = "T2-DL27-KIT";
+    for statement in [format!("SELECT new_assembly_revision('{code}')::text"), "SELECT import_catalogue('{}')::text".to_owned()] {
+        let refused = act(db.pool(), "sample.sales", &statement).await.expect_err(&statement);
+        assert_eq!((refused.code.as_str(), refused.hint.contains("Administrator")), ("42501", true), "{refused:?}");
+        assert!(act(db.pool(), "sample.admin", &statement).await.is_ok(), "{statement}");
+    }
+}

@@ -78,6 +78,7 @@ COMMENT ON FUNCTION custom_part_name(text, jsonb) IS 'Name of a custom part, for
 CREATE OR REPLACE FUNCTION bom_content_hash(p_lines bom_line[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN (
@@ -92,6 +93,7 @@ COMMENT ON FUNCTION bom_content_hash(bom_line[]) IS
 CREATE OR REPLACE FUNCTION catalogue_violations(p_lines bom_line[], p_result configuration_result) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   found rule_violation[];
@@ -122,12 +124,13 @@ COMMENT ON FUNCTION catalogue_violations(bom_line[], configuration_result) IS 'W
 CREATE OR REPLACE FUNCTION because_text(p_provenance jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN (
     SELECT string_agg(concat(one.rule, ' ', one.title, one.seen, CASE WHEN one.times > 1 THEN ' ×' || one.times END), '; ' ORDER BY one.n)
       FROM (SELECT p.value ->> 'rule' AS rule, p.value ->> 'title' AS title, count(*) AS times, min(p.n) AS n,
-                   (SELECT ' (' || string_agg(format('%s %s', replace(substr(v.key, 3), '_', ' '), plain_text(v.value)), ', ' ORDER BY v.key COLLATE "C") || ')'
+                   (SELECT ' (' || string_agg(concat(replace(substr(v.key, 3), '_', ' '), ' ', v.value #>> '{}'), ', ' ORDER BY v.key COLLATE "C") || ')'
                       FROM jsonb_each(p.value -> 'values') v WHERE jsonb_typeof(v.value) NOT IN ('null', 'array', 'object')) AS seen
               FROM jsonb_array_elements(p_provenance) WITH ORDINALITY AS p (value, n)
              GROUP BY 1, 2, 5) one);
@@ -138,6 +141,7 @@ COMMENT ON FUNCTION because_text(jsonb) IS 'Provenance in one line: rule, what i
 CREATE OR REPLACE FUNCTION leaf_totals(p_lines bom_line[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN (
@@ -150,6 +154,7 @@ COMMENT ON FUNCTION leaf_totals(bom_line[]) IS 'Total quantity of every item wit
 CREATE OR REPLACE FUNCTION bom_totals(p_lines bom_line[], p_price numeric) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN (

@@ -26,6 +26,7 @@ COMMENT ON FUNCTION require_plain_parameters(jsonb) IS 'Raises TV022 unless para
 CREATE OR REPLACE FUNCTION canonical_item_code(p_code text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   wanted text := upper(btrim(p_code));
@@ -94,6 +95,7 @@ COMMENT ON FUNCTION normalise_object(bigint, text, jsonb) IS 'Parameters of the 
 CREATE OR REPLACE FUNCTION normalise_list(p_rule_set_id bigint, p_list text, p_elements jsonb, p_maximum numeric) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN coalesce((
@@ -253,6 +255,7 @@ COMMENT ON FUNCTION nearest_parameter(bigint, text, text) IS 'The parameter that
 CREATE OR REPLACE FUNCTION check_item(p_code text, p_choices text[], p_category text) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   item record;
@@ -323,4 +326,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION usable_elements(bigint, text, jsonb, numeric, text[]) IS
-  'The elements of a list without what failed its check. Their number stays; an element beyond the limit, or one that is no object, is empty and takes no part in rules.';
+  'The elements of a list without what failed its check. Their number stays; an element beyond the limit, or one that is no object, is empty, and rules pass over it.';

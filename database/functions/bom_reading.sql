@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   family text;
@@ -40,6 +41,7 @@ COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would
 CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN coalesce((

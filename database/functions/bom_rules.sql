@@ -51,6 +51,7 @@ COMMENT ON FUNCTION derive_values(bigint, jsonb) IS 'The values that DERIVATION 
 CREATE OR REPLACE FUNCTION aggregate_values(p_aggregate text, p_expressions jsonpath[], p_parameters jsonb, p_vars jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   list jsonb := '[]';
@@ -76,6 +77,7 @@ COMMENT ON FUNCTION aggregate_values(text, jsonpath[], jsonb, jsonb) IS
 CREATE OR REPLACE FUNCTION look_up(p_rule_set_id bigint, p_lookup_code text, p_key jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN (
@@ -139,21 +141,6 @@ END;
 $$;
 COMMENT ON FUNCTION evaluate_rules(bigint, jsonb) IS 'Everything a rule set says about parameters: their normal form, derived values, violations, top lines with provenance, replacements, priced rules.';
 
-CREATE OR REPLACE FUNCTION rule_elements(p_for_each jsonpath, p_parameters jsonb, p_vars jsonb) RETURNS TABLE (place integer, element jsonb, vars jsonb)
-LANGUAGE plpgsql IMMUTABLE ROWS 2
-SET search_path = pg_catalog, public
-AS $$
-BEGIN
-  FOR place, element IN
-    SELECT q.n - 1, q.e FROM jsonb_path_query(p_parameters, p_for_each, '{}', true) WITH ORDINALITY AS q (e, n) WHERE q.e <> '{}'
-  LOOP
-    vars := p_vars || jsonb_build_object('e', element, 'i', place);
-    RETURN NEXT;
-  END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION rule_elements(jsonpath, jsonb, jsonb) IS 'The elements a rule runs over, with the variables it sees: $v, $e and $i. An empty element (usable_elements) takes no part.';
-
 CREATE OR REPLACE FUNCTION select_components(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb) RETURNS bom_top_line[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
@@ -169,7 +156,8 @@ BEGIN
       CROSS JOIN LATERAL (
         SELECT NULL::integer AS place, NULL::jsonb AS element, sink_vars AS vars WHERE r.for_each IS NULL
         UNION ALL
-        SELECT e.place, e.element, e.vars FROM rule_elements(r.for_each, p_parameters, sink_vars) e WHERE r.for_each IS NOT NULL
+        SELECT (q.n - 1)::integer, q.e, sink_vars || jsonb_build_object('e', q.e, 'i', q.n - 1)
+          FROM jsonb_path_query(p_parameters, r.for_each, '{}', true) WITH ORDINALITY AS q (e, n) WHERE r.for_each IS NOT NULL AND q.e <> '{}'
       ) x
      WHERE jsonb_path_match(p_parameters, r.condition, x.vars, true)
   ), filled AS MATERIALIZED (
@@ -274,7 +262,8 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT NULL::integer AS place, NULL::jsonb AS element, sink_vars AS vars WHERE r.for_each IS NULL
       UNION ALL
-      SELECT e.place, e.element, e.vars FROM rule_elements(r.for_each, p_parameters, sink_vars) e WHERE r.for_each IS NOT NULL
+      SELECT (q.n - 1)::integer, q.e, sink_vars || jsonb_build_object('e', q.e, 'i', q.n - 1)
+        FROM jsonb_path_query(p_parameters, r.for_each, '{}', true) WITH ORDINALITY AS q (e, n) WHERE r.for_each IS NOT NULL AND q.e <> '{}'
     ) x
    WHERE r.component_group IS NULL
      AND jsonb_path_match(p_parameters, r.condition, x.vars, true)
@@ -351,6 +340,7 @@ COMMENT ON FUNCTION has_errors(rule_violation[]) IS 'True if a violation blocks 
 CREATE OR REPLACE FUNCTION violations_json(p_violations rule_violation[], p_language text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN coalesce((

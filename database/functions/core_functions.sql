@@ -8,17 +8,31 @@
 --   TV023 configuration is not valid          TV024 guard of a workflow step failed
 --   TV025 separation of duties                42501 permission missing
 
+-- The audit trail asks these at every change. They are in PL/pgSQL because that keeps its plans over transactions; SQL functions
+-- with a search_path of their own are planned anew in each one.
 CREATE OR REPLACE FUNCTION current_user_id() RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, public
-AS $$ SELECT nullif(current_setting('torvan.user_id', true), '')::bigint $$;
+AS $$
+BEGIN
+  RETURN nullif(current_setting('torvan.user_id', true), '')::bigint;
+END;
+$$;
 COMMENT ON FUNCTION current_user_id() IS 'The user on whose behalf this transaction works; null when none was set.';
 
 CREATE OR REPLACE FUNCTION current_actor() RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT coalesce((SELECT u.login FROM users u WHERE u.user_id = current_user_id()), 'database:' || session_user)
+DECLARE
+  person bigint := current_user_id();
+  known text;
+BEGIN
+  IF person IS NOT NULL THEN
+    SELECT u.login INTO known FROM users u WHERE u.user_id = person;
+  END IF;
+  RETURN coalesce(known, 'database:' || session_user);
+END;
 $$;
 COMMENT ON FUNCTION current_actor() IS 'Login of the acting user, or database:ROLE for work done without one.';
 

@@ -4,17 +4,29 @@
 -- per changed record. Lines of a BOM, which can be generated again, get one digest row per statement instead.
 
 CREATE OR REPLACE FUNCTION audit_context(OUT actor_id bigint, OUT actor text, OUT request_id text, OUT reason text)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public
 AS $$
-  SELECT current_user_id(), current_actor(), nullif(current_setting('torvan.request_id', true), ''), nullif(current_setting('torvan.reason', true), '')
+BEGIN
+  actor_id := current_user_id();
+  actor := current_actor();
+  request_id := nullif(current_setting('torvan.request_id', true), '');
+  reason := nullif(current_setting('torvan.reason', true), '');
+END;
 $$;
 COMMENT ON FUNCTION audit_context() IS 'Who acts, in which request and why, for the audit trail.';
 
 CREATE OR REPLACE FUNCTION record_key(p_row jsonb, p_columns text[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog
-AS $$ SELECT string_agg(p_row ->> c, '/' ORDER BY n) FROM unnest(p_columns) WITH ORDINALITY AS k (c, n) $$;
+AS $$
+BEGIN
+  IF cardinality(p_columns) = 1 THEN
+    RETURN p_row ->> p_columns[1];
+  END IF;
+  RETURN (SELECT string_agg(p_row ->> c, '/' ORDER BY n) FROM unnest(p_columns) WITH ORDINALITY AS k (c, n));
+END;
+$$;
 COMMENT ON FUNCTION record_key(jsonb, text[]) IS 'Primary key of a row as text, several columns joined by a slash.';
 
 CREATE OR REPLACE FUNCTION tg_audit__insert() RETURNS trigger

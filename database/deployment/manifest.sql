@@ -15,7 +15,7 @@ INSERT INTO deployment_manifest VALUES
   (7, 'migration', '01_initial_migration', 'migrations/01_initial_migration.sql', 'a1b0edab4cfb1475c5b68b50a7bd5ce41a229c682f869b7732f38927fb454006', 'SELECT count(*) > 0 FROM public.schema_migrations WHERE kind = ''baseline'''),
   (8, 'replaceable', 'drift', 'deployment/drift.sql', '2d43c0eba7ec74823328b2a7ea42fc1cc155d983130dac7c831bc68f574e6223', NULL),
   (9, 'replaceable', 'core_functions', 'functions/core_functions.sql', 'ade27321870437eda804ba71740261a174900f5ffacc147fa4a8fc08b6ef09f8', NULL),
-  (10, 'replaceable', 'structure', 'functions/structure.sql', '4f633d77e77e77ed2056ad37a1f79d626eb11b0105b87f402bf803520182695c', NULL),
+  (10, 'replaceable', 'structure', 'functions/structure.sql', 'c5256c3eb0d704b1820737b8dba4583d8f0c943af763e52e279ccc6a277e9c3f', NULL),
   (11, 'replaceable', 'inventory', 'functions/inventory.sql', 'f63f7302b0f14ebc8c6c2379573fa87bb8547d0e82c34df7c35b867b190511d2', NULL),
   (12, 'replaceable', 'catalogue_import', 'functions/catalogue_import.sql', '83fc505238a468dffaa1bcd5f4db1d088ae4bf155613eab515ea740ec23ce5d0', NULL),
   (13, 'replaceable', 'bom_parameters', 'functions/bom_parameters.sql', '6e8d9ead94e935d39537faf905a960202cdf30cd2183e9a83642b2af8d84f8ca', NULL),

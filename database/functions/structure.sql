@@ -97,3 +97,65 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION replacement_of(bigint, bigint, bigint, bigint[], text[]) IS 'Place in the list of replacements of the one that acts on a component inside a parent; null if none does.';
+
+CREATE OR REPLACE FUNCTION roll_up_structure(p_assembly_ids bigint[], p_quantities numeric[], p_as_of timestamptz DEFAULT now())
+RETURNS TABLE (assembly_id bigint, part_id bigint, quantity numeric)
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = pg_catalog, public
+SET jit = off
+AS $$
+DECLARE
+  ids bigint[];
+  quantities numeric[];
+  levels integer[];
+  here record;
+  below record;
+  visited bigint[] := '{}';
+  totals numeric[] := '{}';
+  visiting integer;
+BEGIN
+  SELECT array_agg(a.assembly_id), array_agg(given.quantity), array_agg(a.low_level_code) INTO ids, quantities, levels
+    FROM unnest(p_assembly_ids, p_quantities) AS given (assembly_id, quantity)
+    JOIN assemblies a ON a.assembly_id = given.assembly_id;
+
+  -- First the assemblies alone, each once, in the order of their low-level codes; most components are parts and can wait.
+  WHILE ids IS NOT NULL LOOP
+    SELECT min(l) INTO visiting FROM unnest(levels) AS l;
+    SELECT array_agg(n.id) AS ids, array_agg(n.quantity) AS quantities INTO here
+      FROM (SELECT w.id, sum(w.quantity) AS quantity
+              FROM unnest(ids, quantities, levels) AS w (id, quantity, level) WHERE w.level = visiting GROUP BY w.id) n;
+    visited := visited || here.ids;
+    totals := totals || here.quantities;
+
+    SELECT array_agg(e.id) AS ids, array_agg(e.quantity) AS quantities, array_agg(a.low_level_code) AS levels INTO below
+      FROM (SELECT c.child_assembly_id AS id, sum(n.quantity * c.quantity) AS quantity
+              FROM unnest(here.ids, here.quantities) AS n (id, quantity)
+              JOIN assembly_revisions r
+                ON r.assembly_id = n.id AND r.state IN ('RELEASED', 'SUPERSEDED')
+               AND r.effective_from <= p_as_of AND (r.effective_to IS NULL OR r.effective_to > p_as_of)
+              JOIN assembly_components c ON c.assembly_revision_id = r.assembly_revision_id AND c.child_assembly_id IS NOT NULL
+             GROUP BY c.child_assembly_id) e
+      JOIN assemblies a ON a.assembly_id = e.id;
+    SELECT array_agg(w.id) || below.ids, array_agg(w.quantity) || below.quantities, array_agg(w.level) || below.levels
+      INTO ids, quantities, levels
+      FROM unnest(ids, quantities, levels) AS w (id, quantity, level) WHERE w.level > visiting;
+  END LOOP;
+
+  -- Then everything that ends here, at once. EXECUTE plans it for the number of assemblies there really are: a few are looked
+  -- up one by one, thousands are hashed.
+  RETURN QUERY EXECUTE $leaves$
+    SELECT CASE WHEN c.assembly_component_id IS NULL THEN n.id END, c.child_part_id, sum(n.quantity * coalesce(c.quantity, 1))::numeric(18, 4)
+      FROM unnest($1, $2) AS n (id, quantity)
+      LEFT JOIN assembly_revisions r
+        ON r.assembly_id = n.id AND r.state IN ('RELEASED', 'SUPERSEDED')
+       AND r.effective_from <= $3 AND (r.effective_to IS NULL OR r.effective_to > $3)
+      LEFT JOIN assembly_components c ON c.assembly_revision_id = r.assembly_revision_id
+     WHERE c.child_assembly_id IS NULL
+     GROUP BY 1, 2$leaves$ USING visited, totals, p_as_of;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+  RAISE EXCEPTION 'The total quantity of a component is too large to be stored (14 digits before the point).'
+    USING ERRCODE = 'TV022', HINT = 'Check the quantities along the structure: a unit may be wrong, for example millimetres counted as pieces.';
+END;
+$$;
+COMMENT ON FUNCTION roll_up_structure(bigint[], numeric[], timestamptz) IS
+  'What the given assemblies are made of in the end, at an instant: each item without components once (assembly_id or part_id), with its total over all paths.';

@@ -29,7 +29,7 @@ INSERT INTO deployment_manifest VALUES
   (21, 'replaceable', 'sample_data', 'functions/sample_data.sql', '7dec21c069ef454854b4edebf8015d3c3166342c22cc29db3d116cef85c33c34', NULL),
   (22, 'replaceable', 'governance', 'functions/governance.sql', 'ca574f3154c612442397c00331f9c5f56bf96a511a756aa48f699f3128caaa25', NULL),
   (23, 'replaceable', 'inventory_views', 'views/inventory_views.sql', 'b55ed00a4ec5f7eacddf3a8b51cc9caba01fbb5820b03ca35cec096161037c0f', NULL),
-  (24, 'replaceable', 'bom', 'triggers/bom.sql', '62e24a2697bb191c62f506f8bcb4ff6a4dceae6187e9c5f816a01e8cd40a04bf', NULL),
+  (24, 'replaceable', 'bom', 'triggers/bom.sql', 'c4ddd42f067d251c50879c5517a895b5745c87f9b4b41f6a458908e05eca81f5', NULL),
   (25, 'replaceable', 'inventory', 'triggers/inventory.sql', '6a02f424d162728df88e2c7f373647115347aa92cba52f42113a3a55ad8cc707', NULL),
   (26, 'replaceable', 'orders', 'triggers/orders.sql', '7f64dca3c3e0bfe0bdb5dd338ab0c58b54658b956c2cac673640b1b6736d8018', NULL),
   (27, 'replaceable', 'audit', 'triggers/audit.sql', '97df3185ef585fce3be114830b906556bef29d8f4fbe61012096ac310d1e3920', NULL),

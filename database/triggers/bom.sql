@@ -141,7 +141,11 @@ AS $$
 DECLARE
   fixed record;
 BEGIN
-  SELECT b.bom_id, b.state INTO fixed FROM (SELECT DISTINCT bom_id FROM touched) t JOIN boms b USING (bom_id) WHERE b.state <> 'DRAFT' LIMIT 1;
+  -- One BOM after the other by its key: a join would be planned as a search through all BOMs for those that left DRAFT.
+  SELECT t.bom_id, b.state INTO fixed
+    FROM (SELECT DISTINCT bom_id FROM touched) t
+    CROSS JOIN LATERAL (SELECT k.state FROM boms k WHERE k.bom_id = t.bom_id OFFSET 0) b
+   WHERE b.state <> 'DRAFT' LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'The lines of BOM % cannot be changed: it is %.', fixed.bom_id, lower(fixed.state)
       USING ERRCODE = 'TV003', HINT = 'Generate a new revision; compare_boms shows the difference.';

@@ -10,6 +10,7 @@ mod hostile;
 mod messages;
 mod parameters;
 mod pegboard;
+mod plans;
 mod properties;
 mod rule_sets;
 mod rules;

@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION schema_objects()
 RETURNS TABLE (kind text, identity text, object_oid oid, definition_hash text)
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH own_relations AS (
     SELECT c.* FROM pg_class c

@@ -2,25 +2,47 @@
 
 CREATE OR REPLACE FUNCTION lock_bom(p_bom_id bigint, p_expected_state text) RETURNS boms
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   bom boms;
 BEGIN
   PERFORM require_bom(p_bom_id);
-  SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id FOR UPDATE;
+  PERFORM lock_order(b.order_id, NULL) FROM boms m JOIN builds b USING (build_id) WHERE m.bom_id = p_bom_id;
+  SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id FOR NO KEY UPDATE;
   IF bom.state <> p_expected_state THEN
     RAISE EXCEPTION 'BOM % is %, not %.', p_bom_id, lower(bom.state), lower(p_expected_state)
       USING ERRCODE = 'TV009', HINT = 'The order is DRAFT → SUBMITTED → APPROVED → RELEASED; a rejected BOM needs a new revision.';
   END IF;
+  PERFORM require_present_bom(bom);
   RETURN bom;
 END;
 $$;
-COMMENT ON FUNCTION lock_bom(bigint, text) IS 'Locks a BOM that must be in the given state.';
+COMMENT ON FUNCTION lock_bom(bigint, text) IS 'Locks a BOM (its order first) that must be in the given state, the present one of its build, and of an active order.';
+
+CREATE OR REPLACE FUNCTION require_present_bom(p_bom boms) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+BEGIN
+  IF p_bom.build_id IS NULL THEN
+    RETURN;
+  END IF;
+  SELECT * INTO build FROM builds WHERE build_id = p_bom.build_id;
+  IF build.bom_id IS DISTINCT FROM p_bom.bom_id OR build.configuration_id IS DISTINCT FROM p_bom.configuration_id THEN
+    RAISE EXCEPTION 'BOM % is not the present one of build %.', p_bom.bom_id, build.build_number
+      USING ERRCODE = 'TV009', HINT = 'Generate the BOM of the present configuration.';
+  END IF;
+  PERFORM require_active(o) FROM orders o WHERE o.order_id = build.order_id;
+END;
+$$;
+COMMENT ON FUNCTION require_present_bom(boms) IS 'Raises TV009 for a BOM which its build no longer has, or of an order that is on hold or cancelled.';
 
 CREATE OR REPLACE FUNCTION submit_bom(p_bom_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := require_person('bom:submit');
@@ -39,7 +61,7 @@ COMMENT ON FUNCTION submit_bom(bigint) IS 'Submits a draft BOM for approval; unr
 
 CREATE OR REPLACE FUNCTION require_other_person(p_person bigint, p_forbidden bigint[], p_act text) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_person = ANY (p_forbidden) THEN
@@ -52,7 +74,7 @@ COMMENT ON FUNCTION require_other_person(bigint, bigint[], text) IS 'Separation 
 
 CREATE OR REPLACE FUNCTION approve_bom(p_bom_id bigint, p_note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := require_person('bom:approve');
@@ -70,7 +92,7 @@ COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves a submitted BOM, by s
 
 CREATE OR REPLACE FUNCTION reject_bom(p_bom_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := require_person('bom:reject');
@@ -86,7 +108,7 @@ COMMENT ON FUNCTION reject_bom(bigint, text) IS 'Rejects a submitted BOM with a 
 
 CREATE OR REPLACE FUNCTION release_bom(p_bom_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := require_person('bom:release');
@@ -100,7 +122,7 @@ COMMENT ON FUNCTION release_bom(bigint) IS 'Releases an approved BOM to producti
 
 CREATE OR REPLACE FUNCTION attach_custom_part_drawing(p_custom_number text, p_reference text) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_person('custom_part:update');

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION bom_lines(p_result configuration_result, p_as_of timestamptz) RETURNS bom_line[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_hashjoin = off
 SET enable_mergejoin = off
@@ -66,7 +66,7 @@ COMMENT ON FUNCTION bom_lines(configuration_result, timestamptz) IS
 
 CREATE OR REPLACE FUNCTION custom_part_name(p_kind text, p_dimensions jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN format('Custom %s %s in', CASE p_kind WHEN 'BASIN' THEN 'basin' ELSE 'pegboard panel' END,
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION custom_part_name(text, jsonb) IS 'Name of a custom part, for
 
 CREATE OR REPLACE FUNCTION bom_content_hash(p_lines bom_line[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -92,7 +92,7 @@ COMMENT ON FUNCTION bom_content_hash(bom_line[]) IS
 
 CREATE OR REPLACE FUNCTION catalogue_violations(p_lines bom_line[], p_result configuration_result) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -123,7 +123,7 @@ COMMENT ON FUNCTION catalogue_violations(bom_line[], configuration_result) IS 'W
 
 CREATE OR REPLACE FUNCTION because_text(p_provenance jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -140,7 +140,7 @@ COMMENT ON FUNCTION because_text(jsonb) IS 'Provenance in one line: rule, what i
 
 CREATE OR REPLACE FUNCTION leaf_totals(p_lines bom_line[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -153,7 +153,7 @@ COMMENT ON FUNCTION leaf_totals(bom_line[]) IS 'Total quantity of every item wit
 
 CREATE OR REPLACE FUNCTION bom_totals(p_lines bom_line[], p_price numeric) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -163,7 +163,7 @@ BEGIN
       'leaves', count(DISTINCT l.item_code) FILTER (WHERE l.is_leaf),
       'unresolved', count(*) FILTER (WHERE l.is_unresolved),
       'uncosted', count(DISTINCT l.item_code) FILTER (WHERE l.is_leaf AND l.unit_cost IS NULL),
-      'cost', coalesce(sum(l.quantity_total * (1 + l.scrap_percent / 100) * l.unit_cost), 0)::numeric(18, 4),
+      'cost', sum(l.quantity_total * (1 + l.scrap_percent / 100) * l.unit_cost)::numeric(18, 4),
       'price', (coalesce(sum(l.quantity_total * l.list_price) FILTER (WHERE l.depth = 0), 0) + p_price)::numeric(18, 2),
       'weight_kg', coalesce(sum(l.quantity_total * l.weight_kg), 0)::numeric(18, 4),
       'labour_hours', coalesce(sum(l.quantity_total * l.labour_hours), 0)::numeric(18, 4))
@@ -177,7 +177,7 @@ COMMENT ON FUNCTION bom_totals(bom_line[], numeric) IS 'Counts, cost (scrap incl
 
 CREATE OR REPLACE FUNCTION allocate_custom_part(p_kind text, p_specification text, p_dimensions jsonb) RETURNS custom_parts_registry
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   custom custom_parts_registry;
@@ -212,7 +212,7 @@ COMMENT ON FUNCTION allocate_custom_part(text, text, jsonb) IS
 
 CREATE OR REPLACE FUNCTION next_custom_number() RETURNS text
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   number text;
@@ -229,7 +229,7 @@ COMMENT ON FUNCTION next_custom_number() IS 'The next free number of the 700 ser
 
 CREATE OR REPLACE FUNCTION number_custom_parts(p_result configuration_result) RETURNS configuration_result
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   numbered configuration_result := p_result;
@@ -258,7 +258,7 @@ CREATE OR REPLACE FUNCTION save_configuration(
   p_parameters jsonb, p_build_id bigint DEFAULT NULL, p_variant_code text DEFAULT NULL, p_parent_configuration_id bigint DEFAULT NULL, p_note text DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   variant product_variants;
@@ -277,6 +277,9 @@ BEGIN
     END IF;
   END IF;
   wanted := coalesce(variant.parameters, '{}') || p_parameters || build_language(p_build_id);
+  IF p_parent_configuration_id IS NOT NULL THEN
+    PERFORM require_configuration(p_parent_configuration_id);
+  END IF;
   family := configuration_family(wanted);
   rules := require_rule_set(family);
   result := evaluate_rules(rules, wanted);
@@ -289,16 +292,32 @@ BEGIN
           variant.product_variant_id, family, rules, result.parameters, encode(sha256(convert_to(result.parameters::text, 'UTF8')), 'hex'),
           NOT has_errors(result.violations), violations_json(result.violations, 'EN'), p_note, current_user_id())
   RETURNING configuration_id INTO saved;
-  UPDATE builds SET configuration_id = saved, bom_id = NULL WHERE build_id = p_build_id;
+  IF p_build_id IS NOT NULL THEN
+    PERFORM take_configuration(p_build_id, saved);
+  END IF;
   RETURN saved;
 END;
 $$;
 COMMENT ON FUNCTION save_configuration(jsonb, bigint, text, bigint, text) IS
   'Saves parameters (over those of a product variant, if one is named) as a new configuration, for a build as its next version. Mistakes are kept with it; they block the BOM, not the saving.';
 
+CREATE OR REPLACE FUNCTION take_configuration(p_build_id bigint, p_configuration_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  UPDATE builds SET configuration_id = p_configuration_id, bom_id = NULL WHERE build_id = p_build_id;
+  UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = p_build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
+  -- Whoever reviewed the accessories reviewed another configuration.
+  UPDATE orders o SET accessories_reviewed_by = NULL, accessories_reviewed_at = NULL
+    FROM builds b WHERE b.build_id = p_build_id AND o.order_id = b.order_id AND o.accessories_reviewed_at IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION take_configuration(bigint, bigint) IS 'Makes a configuration the present one of its build: BOMs that are not yet approved and the review of accessories no longer hold.';
+
 CREATE OR REPLACE FUNCTION build_language(p_build_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT coalesce((SELECT jsonb_build_object('language', o.language) FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = p_build_id), '{}')
 $$;
@@ -306,19 +325,19 @@ COMMENT ON FUNCTION build_language(bigint) IS 'The language of a build''s order 
 
 CREATE OR REPLACE FUNCTION released_families() RETURNS text
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN (SELECT string_agg(family_code, ', ' ORDER BY family_code) FROM rule_sets WHERE state = 'RELEASED'); END; $$;
 COMMENT ON FUNCTION released_families() IS 'Families that can be configured, for messages.';
 
 CREATE OR REPLACE FUNCTION configuration_family(p_parameters jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN coalesce(nullif(upper(btrim(p_parameters ->> 'family')), ''), 'MDRD'); END; $$;
 COMMENT ON FUNCTION configuration_family(jsonb) IS 'Family that parameters are for; MDRD when they do not say.';
 
 CREATE OR REPLACE FUNCTION require_rule_set(p_family text) RETURNS bigint
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   found bigint := released_rule_set(p_family);
@@ -334,17 +353,18 @@ COMMENT ON FUNCTION require_rule_set(text) IS 'The rule set in force for a famil
 
 CREATE OR REPLACE FUNCTION require_configurable_build(p_build_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   build builds;
   holder orders;
 BEGIN
-  SELECT * INTO build FROM builds WHERE build_id = p_build_id FOR UPDATE;
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
   IF build.build_id IS NULL THEN
     RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
-  SELECT * INTO holder FROM orders WHERE order_id = build.order_id;
+  holder := lock_order(build.order_id, NULL);
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id FOR NO KEY UPDATE;
   IF holder.state <> 'ACTIVE' OR build.state <> 'ACTIVE' THEN
     RAISE EXCEPTION 'Build % cannot be configured: it is %.', build.build_number, lower(CASE build.state WHEN 'ACTIVE' THEN holder.state ELSE build.state END)
       USING ERRCODE = 'TV009', HINT = 'Resume the order first.';
@@ -355,12 +375,12 @@ BEGIN
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION require_configurable_build(bigint) IS 'Locks a build and refuses it unless its order is active and not yet submitted (workflow.md section 4, change after approval).';
+COMMENT ON FUNCTION require_configurable_build(bigint) IS 'Locks a build, its order first, and refuses it unless its order is active and not yet submitted (workflow.md section 4, change after approval).';
 
 CREATE OR REPLACE FUNCTION validate_configuration(p_configuration_id bigint, p_language text DEFAULT 'EN')
 RETURNS TABLE (rule text, severity text, path text, message text)
 LANGUAGE plpgsql STABLE ROWS 5
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   saved configurations := require_configuration(p_configuration_id);
@@ -376,7 +396,7 @@ COMMENT ON FUNCTION validate_configuration(bigint, text) IS 'Everything the rule
 
 CREATE OR REPLACE FUNCTION require_configuration(p_configuration_id bigint) RETURNS configurations
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   saved configurations;
@@ -390,9 +410,25 @@ END;
 $$;
 COMMENT ON FUNCTION require_configuration(bigint) IS 'A configuration by its key, or an error.';
 
+CREATE OR REPLACE FUNCTION require_present_configuration(p_configuration configurations) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+BEGIN
+  SELECT * INTO build FROM builds WHERE build_id = p_configuration.build_id;
+  IF build.configuration_id IS DISTINCT FROM p_configuration.configuration_id THEN
+    RAISE EXCEPTION 'Configuration % (version %) is not the present one of build %.', p_configuration.configuration_id, p_configuration.version, build.build_number
+      USING ERRCODE = 'TV009', HINT = format('The present one is %s.', coalesce(build.configuration_id::text, 'missing: save it first'));
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_present_configuration(configurations) IS 'Raises TV009 for a configuration which its build no longer has.';
+
 CREATE OR REPLACE FUNCTION generate_bom(p_configuration_id bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -404,13 +440,15 @@ DECLARE
   before boms;
   made boms;
   as_of timestamptz := now();
+  -- Read before the explosion: a change that comes between makes the BOM look older, never newer, than it is.
+  structure bigint := (SELECT version FROM structure_version);
 BEGIN
   PERFORM require_permission('bom:create');
   saved := require_configuration(p_configuration_id);
   IF saved.build_id IS NULL THEN
     PERFORM FROM configurations WHERE configuration_id = p_configuration_id FOR UPDATE;
   ELSE
-    PERFORM require_configurable_build(saved.build_id);
+    PERFORM require_configurable_build(saved.build_id), require_present_configuration(saved);
   END IF;
   result := evaluate_rules(saved.rule_set_id, saved.parameters);
   PERFORM refuse_violations(result.violations);
@@ -423,7 +461,7 @@ BEGIN
 
   INSERT INTO boms (configuration_id, build_id, revision, rule_set_id, catalogue_as_of, structure_version, content_hash, line_count, leaf_count, unresolved_count,
          uncosted_count, total_cost, total_price, total_weight_kg, total_labour_hours, supersedes_bom_id, created_by)
-  VALUES (p_configuration_id, saved.build_id, coalesce(before.revision, 0) + 1, saved.rule_set_id, as_of, (SELECT version FROM structure_version), bom_content_hash(lines),
+  VALUES (p_configuration_id, saved.build_id, coalesce(before.revision, 0) + 1, saved.rule_set_id, as_of, structure, bom_content_hash(lines),
          (totals ->> 'lines')::integer, (totals ->> 'leaves')::integer, (totals ->> 'unresolved')::integer, (totals ->> 'uncosted')::integer,
          (totals ->> 'cost')::numeric, (totals ->> 'price')::numeric, (totals ->> 'weight_kg')::numeric, (totals ->> 'labour_hours')::numeric,
          before.bom_id, current_user_id())
@@ -446,7 +484,7 @@ COMMENT ON FUNCTION generate_bom(bigint) IS
 -- Here and below one statement for each case: a condition that covers both would have no index and read every BOM there is.
 CREATE OR REPLACE FUNCTION latest_bom(p_configuration_id bigint, p_build_id bigint) RETURNS boms
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   latest boms;
@@ -463,7 +501,7 @@ COMMENT ON FUNCTION latest_bom(bigint, bigint) IS 'The last revision of a build'
 
 CREATE OR REPLACE FUNCTION supersede_open_boms(p_made boms) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_made.build_id IS NULL THEN
@@ -479,7 +517,7 @@ COMMENT ON FUNCTION supersede_open_boms(boms) IS 'A new revision takes the place
 
 CREATE OR REPLACE FUNCTION refuse_violations(p_violations rule_violation[]) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   errors text[];
@@ -497,13 +535,13 @@ COMMENT ON FUNCTION refuse_violations(rule_violation[]) IS 'Raises TV023 with ru
 
 CREATE OR REPLACE FUNCTION generate_order_boms(p_order_id bigint) RETURNS TABLE (build_number text, bom_id bigint)
 LANGUAGE plpgsql VOLATILE ROWS 5
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   build builds;
 BEGIN
-  -- Every build is locked before the first number of a custom part is taken, which would be held while waiting for a build.
-  PERFORM FROM builds b WHERE b.order_id = p_order_id ORDER BY b.build_id FOR UPDATE;
+  -- The order, and with it every build, is locked before the first number of a custom part is taken, which would be held while waiting for another session.
+  PERFORM lock_order(p_order_id, NULL);
   FOR build IN SELECT * FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' ORDER BY b.build_id LOOP
     IF build.configuration_id IS NULL THEN
       RAISE EXCEPTION 'Build % has no configuration.', build.build_number USING ERRCODE = 'TV009', HINT = 'Save its configuration first.';

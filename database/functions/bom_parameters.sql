@@ -5,7 +5,7 @@
 
 CREATE OR REPLACE FUNCTION require_plain_parameters(p_parameters jsonb) RETURNS void
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   strange text;
@@ -25,7 +25,7 @@ COMMENT ON FUNCTION require_plain_parameters(jsonb) IS 'Raises TV022 unless para
 
 CREATE OR REPLACE FUNCTION canonical_item_code(p_code text) RETURNS text
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -45,7 +45,7 @@ COMMENT ON FUNCTION canonical_item_code(text) IS 'The item''s own code for any c
 
 CREATE OR REPLACE FUNCTION normalise_value(p_type text, p_choices text[], p_value jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   word text;
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION normalise_value(text, text[], jsonb) IS 'One value in its st
 
 CREATE OR REPLACE FUNCTION normalise_object(p_rule_set_id bigint, p_list text, p_object jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -94,7 +94,7 @@ COMMENT ON FUNCTION normalise_object(bigint, text, jsonb) IS 'Parameters of the 
 
 CREATE OR REPLACE FUNCTION normalise_list(p_rule_set_id bigint, p_list text, p_elements jsonb, p_maximum numeric) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -107,7 +107,7 @@ COMMENT ON FUNCTION normalise_list(bigint, text, jsonb, numeric) IS 'Elements of
 
 CREATE OR REPLACE FUNCTION normalise_parameters(p_rule_set_id bigint, p_parameters jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -145,7 +145,7 @@ COMMENT ON FUNCTION normalise_parameters(bigint, jsonb) IS 'Parameters in standa
 
 CREATE OR REPLACE FUNCTION check_parameters(p_rule_set_id bigint, p_parameters jsonb) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -220,13 +220,13 @@ COMMENT ON FUNCTION check_parameters(bigint, jsonb) IS
 
 CREATE OR REPLACE FUNCTION json_pointer_step(p_key text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$ BEGIN RETURN replace(replace(p_key, '~', '~0'), '/', '~1'); END; $$;
 COMMENT ON FUNCTION json_pointer_step(text) IS 'A key as a step of a JSON pointer (RFC 6901).';
 
 CREATE OR REPLACE FUNCTION shown_value(p_value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF p_value IN ('null', '""', '[]') THEN
@@ -241,7 +241,7 @@ COMMENT ON FUNCTION shown_value(jsonb) IS 'A refused value as a message quotes i
 
 CREATE OR REPLACE FUNCTION nearest_parameter(p_rule_set_id bigint, p_list text, p_key text) RETURNS text
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN (
@@ -254,7 +254,7 @@ COMMENT ON FUNCTION nearest_parameter(bigint, text, text) IS 'The parameter that
 
 CREATE OR REPLACE FUNCTION check_item(p_code text, p_choices text[], p_category text) RETURNS text
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -285,7 +285,7 @@ COMMENT ON FUNCTION check_item(text, text[], text) IS 'Message key if an item co
 
 CREATE OR REPLACE FUNCTION unusable_paths(p_findings rule_violation[]) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN array(SELECT f.path FROM unnest(p_findings) f
@@ -296,7 +296,7 @@ COMMENT ON FUNCTION unusable_paths(rule_violation[]) IS 'Paths of the values tha
 
 CREATE OR REPLACE FUNCTION usable_parameters(p_rule_set_id bigint, p_parameters jsonb, p_unusable text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   usable jsonb;
@@ -313,7 +313,7 @@ COMMENT ON FUNCTION usable_parameters(bigint, jsonb, text[]) IS 'The parameters 
 
 CREATE OR REPLACE FUNCTION usable_elements(p_rule_set_id bigint, p_list text, p_elements jsonb, p_maximum numeric, p_unusable text[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN coalesce((

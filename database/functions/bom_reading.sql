@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -40,7 +40,7 @@ COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would
 
 CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION custom_parts_json(configuration_result) IS 'The custom parts
 
 CREATE OR REPLACE FUNCTION preview_bom(p_document jsonb, p_message_language text DEFAULT 'EN') RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   language jsonb;
@@ -89,7 +89,7 @@ COMMENT ON FUNCTION preview_bom(jsonb, text) IS 'Preview of a whole document {"l
 
 CREATE OR REPLACE FUNCTION preview_document_sink(p_sink jsonb, p_place integer, p_language jsonb, p_repeated text[], p_message_language text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   seen jsonb;
@@ -115,7 +115,7 @@ COMMENT ON FUNCTION preview_document_sink(jsonb, integer, jsonb, text[], text) I
 
 CREATE OR REPLACE FUNCTION refuse_document(p_document jsonb) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   unknown text;
@@ -141,7 +141,7 @@ COMMENT ON FUNCTION refuse_document(jsonb) IS 'Raises TV022 with the path if a p
 
 CREATE OR REPLACE FUNCTION require_bom(p_bom_id bigint) RETURNS boms
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   bom boms;
@@ -158,7 +158,7 @@ COMMENT ON FUNCTION require_bom(bigint) IS 'A BOM by its key, or an error.';
 CREATE OR REPLACE FUNCTION indented_bom(p_bom_id bigint, p_max_depth integer DEFAULT 3, p_max_lines integer DEFAULT 5000)
 RETURNS TABLE (line_path text, depth integer, item_code text, item_name text, quantity_per numeric, quantity_extended numeric, unit_code text, is_leaf boolean, because text)
 LANGUAGE plpgsql STABLE ROWS 150
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_bom(p_bom_id);
@@ -184,7 +184,7 @@ COMMENT ON FUNCTION indented_bom(bigint, integer, integer) IS
 
 CREATE OR REPLACE FUNCTION bom_leaf_totals(p_bom_id bigint) RETURNS TABLE (item_code text, item_name text, quantity numeric, unit_code text, unit_cost numeric, is_unresolved boolean)
 LANGUAGE plpgsql STABLE ROWS 100
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_bom(p_bom_id);
@@ -197,7 +197,7 @@ COMMENT ON FUNCTION bom_leaf_totals(bigint) IS 'Flat totals of a BOM: every item
 
 CREATE OR REPLACE FUNCTION explain_bom_line(p_bom_id bigint, p_line_number integer) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   bom boms := require_bom(p_bom_id);
@@ -233,7 +233,7 @@ COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM
 CREATE OR REPLACE FUNCTION compare_boms(p_bom_a bigint, p_bom_b bigint)
 RETURNS TABLE (change text, parent_code text, item_code text, item_name text, quantity_a numeric, quantity_b numeric, unit_code text)
 LANGUAGE plpgsql STABLE ROWS 50
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_bom(p_bom_a), require_bom(p_bom_b);

@@ -7,7 +7,7 @@
 
 CREATE OR REPLACE FUNCTION released_rule_set(p_family text) RETURNS bigint
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   found bigint;
@@ -20,7 +20,7 @@ COMMENT ON FUNCTION released_rule_set(text) IS 'The rule set in force for a fami
 
 CREATE OR REPLACE FUNCTION derive_values(p_rule_set_id bigint, p_parameters jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -50,7 +50,7 @@ COMMENT ON FUNCTION derive_values(bigint, jsonb) IS 'The values that DERIVATION 
 
 CREATE OR REPLACE FUNCTION aggregate_values(p_aggregate text, p_expressions jsonpath[], p_parameters jsonb, p_vars jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -76,7 +76,7 @@ COMMENT ON FUNCTION aggregate_values(text, jsonpath[], jsonb, jsonb) IS
 
 CREATE OR REPLACE FUNCTION look_up(p_rule_set_id bigint, p_lookup_code text, p_key jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -92,7 +92,7 @@ COMMENT ON FUNCTION look_up(bigint, text, jsonb) IS 'Value of a key in a look-up
 
 CREATE OR REPLACE FUNCTION rule_values(p_reads text[], p_parameters jsonb, p_element jsonb, p_derived jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   seen jsonb := '{}';
@@ -111,7 +111,7 @@ COMMENT ON FUNCTION rule_values(text[], jsonb, jsonb, jsonb) IS 'The values whic
 
 CREATE OR REPLACE FUNCTION evaluate_rules(p_rule_set_id bigint, p_parameters jsonb) RETURNS configuration_result
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   result configuration_result;
@@ -143,7 +143,7 @@ COMMENT ON FUNCTION evaluate_rules(bigint, jsonb) IS 'Everything a rule set says
 
 CREATE OR REPLACE FUNCTION select_components(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb) RETURNS bom_top_line[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -184,7 +184,7 @@ COMMENT ON FUNCTION select_components(bigint, jsonb, jsonb) IS
 
 CREATE OR REPLACE FUNCTION json_number(p_value jsonb) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF jsonb_typeof(p_value) = 'number' THEN
@@ -197,7 +197,7 @@ COMMENT ON FUNCTION json_number(jsonb) IS 'A JSON number as a number; null for a
 
 CREATE OR REPLACE FUNCTION rule_dimensions(p_expressions jsonpath[], p_parameters jsonb, p_vars jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN (SELECT jsonb_agg(jsonb_path_query_first(p_parameters, x.path, p_vars, true) ORDER BY x.n)
@@ -208,7 +208,7 @@ COMMENT ON FUNCTION rule_dimensions(jsonpath[], jsonb, jsonb) IS 'Dimensions of 
 
 CREATE OR REPLACE FUNCTION select_replacements(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb) RETURNS bom_replacement[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -231,7 +231,7 @@ COMMENT ON FUNCTION select_replacements(bigint, jsonb, jsonb) IS 'Components tha
 
 CREATE OR REPLACE FUNCTION sum_prices(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb) RETURNS numeric
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -247,7 +247,7 @@ COMMENT ON FUNCTION sum_prices(bigint, jsonb, jsonb) IS 'What the PRICING rules 
 
 CREATE OR REPLACE FUNCTION check_rules(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb, p_unusable text[]) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -276,7 +276,7 @@ COMMENT ON FUNCTION check_rules(bigint, jsonb, jsonb, text[]) IS
 
 CREATE OR REPLACE FUNCTION read_paths(p_reads text[], p_for_each jsonpath, p_place integer) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   list text := substring(p_for_each::text FROM '"([a-z0-9_]+)"');
@@ -289,7 +289,7 @@ COMMENT ON FUNCTION read_paths(text[], jsonpath, integer) IS 'JSON pointers of t
 
 CREATE OR REPLACE FUNCTION message_values(p_values jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN (SELECT coalesce(jsonb_object_agg(v.key, CASE WHEN v.value = 'null' THEN '"–"' ELSE shown_value(v.value) END), '{}') FROM jsonb_each(p_values) v);
@@ -299,7 +299,7 @@ COMMENT ON FUNCTION message_values(jsonb) IS 'Values as a message shows them: a 
 
 CREATE OR REPLACE FUNCTION find_gaps(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb, p_lines bom_top_line[]) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
@@ -333,13 +333,13 @@ COMMENT ON FUNCTION find_gaps(bigint, jsonb, jsonb, bom_top_line[]) IS
 
 CREATE OR REPLACE FUNCTION has_errors(p_violations rule_violation[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN EXISTS (SELECT FROM unnest(p_violations) v WHERE v.severity = 'ERROR'); END; $$;
 COMMENT ON FUNCTION has_errors(rule_violation[]) IS 'True if a violation blocks release.';
 
 CREATE OR REPLACE FUNCTION violations_json(p_violations rule_violation[], p_language text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
@@ -353,7 +353,7 @@ COMMENT ON FUNCTION violations_json(rule_violation[], text) IS 'Violations in wo
 
 CREATE OR REPLACE FUNCTION translated_label(p_values jsonb, p_language text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   translated text;

@@ -20,7 +20,7 @@
 
 CREATE OR REPLACE FUNCTION number_or_null(p_text text) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN CASE WHEN length(p_text) <= 40 AND p_text ~ '^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$' THEN p_text::numeric END;
@@ -30,7 +30,7 @@ COMMENT ON FUNCTION number_or_null(text) IS 'The number that a text holds, or nu
 
 CREATE OR REPLACE FUNCTION boolean_or_null(p_text text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN CASE WHEN lower(btrim(p_text)) IN ('true', 'yes', 'y', '1') THEN true
@@ -43,7 +43,7 @@ COMMENT ON FUNCTION boolean_or_null(text) IS 'Yes or no as files write it, or nu
 
 CREATE OR REPLACE FUNCTION stage_catalogue(p_document jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET client_min_messages = warning
 AS $$
 BEGIN
@@ -134,7 +134,7 @@ COMMENT ON FUNCTION stage_catalogue(jsonb) IS 'Spreads an import document over t
 
 CREATE OR REPLACE FUNCTION judge_codes() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   CREATE TEMP TABLE staged_name ON COMMIT DROP AS
@@ -181,7 +181,7 @@ COMMENT ON FUNCTION judge_codes() IS 'Findings on the codes themselves: missing,
 
 CREATE OR REPLACE FUNCTION judge_values() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
@@ -242,7 +242,7 @@ COMMENT ON FUNCTION judge_values() IS 'Findings on single values: what stands th
 
 CREATE OR REPLACE FUNCTION judge_places() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
@@ -293,7 +293,7 @@ COMMENT ON FUNCTION judge_places() IS 'Findings on where things stand in the cat
 
 CREATE OR REPLACE FUNCTION judge_identities() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   -- A part and an assembly of the same bare code are one thing on the shelf; the assembly's content applies.
@@ -343,7 +343,7 @@ COMMENT ON FUNCTION judge_identities() IS 'Findings on what is the same item, an
 
 CREATE OR REPLACE FUNCTION judge_references() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   CREATE TEMP TABLE known_item ON COMMIT DROP AS
@@ -420,7 +420,7 @@ COMMENT ON FUNCTION judge_references() IS 'Findings on rows that point to other 
 
 CREATE OR REPLACE FUNCTION merge_places() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   UPDATE staged_place s SET outcome = CASE WHEN c.category_id IS NULL THEN 'new'
@@ -458,7 +458,7 @@ COMMENT ON FUNCTION merge_places() IS 'Writes categories and subcategories.';
 
 CREATE OR REPLACE FUNCTION clear_the_way() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   DELETE FROM item_codes ic USING staged_item i
@@ -488,7 +488,7 @@ COMMENT ON FUNCTION clear_the_way() IS 'Frees the codes of imported items from s
 
 CREATE OR REPLACE FUNCTION merge_assemblies() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   CREATE TEMP TABLE wanted_assembly ON COMMIT DROP AS
@@ -546,7 +546,7 @@ COMMENT ON FUNCTION merge_assemblies() IS 'Writes assemblies without their conte
 
 CREATE OR REPLACE FUNCTION merge_parts() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   CREATE TEMP TABLE wanted_part ON COMMIT DROP AS
@@ -593,7 +593,7 @@ COMMENT ON FUNCTION merge_parts() IS 'Writes parts that are not folded into asse
 
 CREATE OR REPLACE FUNCTION merge_names() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   UPDATE item_codes ic SET is_sample = false
@@ -649,7 +649,7 @@ COMMENT ON FUNCTION merge_names() IS 'Writes aliases, short codes and listings.'
 
 CREATE OR REPLACE FUNCTION content_signature(p_assembly_revision_id bigint) RETURNS text
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT coalesce(string_agg(concat_ws('|', c.child_assembly_id, 'p' || c.child_part_id, trim_scale(c.quantity), c.unit_code, trim_scale(c.scrap_percent),
                                        c.position, c.is_optional, 'g' || c.substitute_group, 'n' || c.note), E'\n'
@@ -660,7 +660,7 @@ COMMENT ON FUNCTION content_signature(bigint) IS 'The content of a revision as c
 
 CREATE OR REPLACE FUNCTION want_contents(p_kind text) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET client_min_messages = warning
 AS $$
 BEGIN
@@ -695,7 +695,7 @@ COMMENT ON FUNCTION want_contents(text) IS 'Resolves the staged lines of one kin
 
 CREATE OR REPLACE FUNCTION write_contents(p_state text, p_note text) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   -- Everything is inserted as drafts and released in one statement: the guards see whole revisions and run once.
@@ -729,7 +729,7 @@ COMMENT ON FUNCTION write_contents(text, text) IS 'Makes a revision for each con
 
 CREATE OR REPLACE FUNCTION merge_contents() RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM want_contents('components');
@@ -792,7 +792,7 @@ COMMENT ON FUNCTION merge_contents() IS 'Writes what assemblies are made of: a n
 
 CREATE OR REPLACE FUNCTION import_summary(p_is_refused boolean) RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN (
@@ -815,7 +815,7 @@ COMMENT ON FUNCTION import_summary(boolean) IS 'Counts of the staged rows by kin
 
 CREATE OR REPLACE FUNCTION report_merge_error(p_sqlstate text, p_message text, p_hint text) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
@@ -832,7 +832,7 @@ COMMENT ON FUNCTION report_merge_error(text, text, text) IS 'Turns a rule that t
 
 CREATE OR REPLACE FUNCTION import_catalogue(p_document jsonb, p_sources jsonb DEFAULT '[]', p_commit boolean DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
 DECLARE

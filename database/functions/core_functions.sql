@@ -12,7 +12,7 @@
 -- with a search_path of their own are planned anew in each one.
 CREATE OR REPLACE FUNCTION current_user_id() RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN nullif(current_setting('torvan.user_id', true), '')::bigint;
@@ -22,7 +22,7 @@ COMMENT ON FUNCTION current_user_id() IS 'The user on whose behalf this transact
 
 CREATE OR REPLACE FUNCTION current_actor() RETURNS text
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := current_user_id();
@@ -38,7 +38,7 @@ COMMENT ON FUNCTION current_actor() IS 'Login of the acting user, or database:RO
 
 CREATE OR REPLACE FUNCTION is_database_owner() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT pg_has_role(session_user, d.datdba, 'MEMBER') FROM pg_database d WHERE d.datname = current_database()
 $$;
@@ -46,7 +46,7 @@ COMMENT ON FUNCTION is_database_owner() IS 'True if the connection''s role is th
 
 CREATE OR REPLACE FUNCTION begin_as(p_login text, p_reason text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person users;
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION begin_as(text, text) IS
 
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT CASE
     WHEN current_user_id() IS NULL THEN is_database_owner()
@@ -84,7 +84,7 @@ COMMENT ON FUNCTION has_permission(text) IS 'True if the acting user has the per
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF has_permission(p_permission) THEN
@@ -101,7 +101,7 @@ COMMENT ON FUNCTION require_permission(text) IS 'Raises 42501 unless has_permiss
 
 CREATE OR REPLACE FUNCTION require_person(p_permission text) RETURNS bigint
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF current_user_id() IS NULL THEN
@@ -116,13 +116,13 @@ COMMENT ON FUNCTION require_person(text) IS 'The acting user, who must exist and
 
 CREATE OR REPLACE FUNCTION site_setting(p_code text) RETURNS jsonb
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT s.value FROM site_settings s WHERE s.setting_code = p_code $$;
 COMMENT ON FUNCTION site_setting(text) IS 'Value of a setting of the plant, or null.';
 
 CREATE OR REPLACE FUNCTION fill_template(p_template text, p_values jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   filled text := '';
@@ -145,7 +145,7 @@ COMMENT ON FUNCTION fill_template(text, jsonb) IS 'Fills {name} and {a.b} from a
 
 CREATE OR REPLACE FUNCTION plain_text(p_value jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   RETURN CASE jsonb_typeof(p_value)
@@ -159,7 +159,7 @@ COMMENT ON FUNCTION plain_text(jsonb) IS 'A JSON value as people write it: numbe
 
 CREATE OR REPLACE FUNCTION message_text(p_key text, p_values jsonb, p_language text DEFAULT 'EN') RETURNS text
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT fill_template(coalesce(
     (SELECT t.body FROM translations t WHERE t.entity = 'message' AND t.translation_key = p_key AND t.language = p_language),
@@ -170,7 +170,7 @@ COMMENT ON FUNCTION message_text(text, jsonb, text) IS 'A message in a language 
 
 CREATE OR REPLACE FUNCTION generate_order_number() RETURNS text
 LANGUAGE sql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT format('TRV-%s-%s',
     to_char(now() AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'), 'YYYY'),
@@ -181,7 +181,7 @@ COMMENT ON FUNCTION generate_order_number() IS 'The next order number, TRV-YEAR-
 
 CREATE OR REPLACE FUNCTION emit_event(p_type text, p_subject_type text, p_subject_id bigint, p_payload jsonb) RETURNS void
 LANGUAGE sql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   INSERT INTO outbox_events (event_type, subject_type, subject_id, payload)
   VALUES (p_type, p_subject_type, p_subject_id, p_payload || jsonb_build_object('actor', current_actor()))
@@ -190,7 +190,7 @@ COMMENT ON FUNCTION emit_event(text, text, bigint, jsonb) IS 'Writes an event to
 
 CREATE OR REPLACE FUNCTION get_system_health_status() RETURNS jsonb
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   checks jsonb;

@@ -5,7 +5,7 @@
 
 CREATE OR REPLACE FUNCTION audit_context(OUT actor_id bigint, OUT actor text, OUT request_id text, OUT reason text)
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   actor_id := current_user_id();
@@ -18,7 +18,7 @@ COMMENT ON FUNCTION audit_context() IS 'Who acts, in which request and why, for 
 
 CREATE OR REPLACE FUNCTION record_key(p_row jsonb, p_columns text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF cardinality(p_columns) = 1 THEN
@@ -31,7 +31,7 @@ COMMENT ON FUNCTION record_key(jsonb, text[]) IS 'Primary key of a row as text, 
 
 CREATE OR REPLACE FUNCTION tg_audit__insert() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   c record := audit_context();
@@ -46,7 +46,7 @@ COMMENT ON FUNCTION tg_audit__insert() IS 'Audits new rows with their image. Arg
 
 CREATE OR REPLACE FUNCTION tg_audit__delete() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   c record := audit_context();
@@ -61,7 +61,7 @@ COMMENT ON FUNCTION tg_audit__delete() IS 'Audits deleted rows with their image.
 
 CREATE OR REPLACE FUNCTION tg_audit__update() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   c record := audit_context();
@@ -83,7 +83,7 @@ COMMENT ON FUNCTION tg_audit__update() IS 'Audits changed rows: old and new valu
 
 CREATE OR REPLACE FUNCTION tg_audit__digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   c record := audit_context();
@@ -100,7 +100,7 @@ COMMENT ON FUNCTION tg_audit__digest() IS 'Audits generated BOM lines by count a
 
 CREATE OR REPLACE FUNCTION tg_audit__no_truncate() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RAISE EXCEPTION '% is not truncated: that would leave no trace.', TG_TABLE_NAME USING ERRCODE = 'TV003', HINT = 'Delete single rows; each leaves its image in the audit trail.';
@@ -110,7 +110,7 @@ COMMENT ON FUNCTION tg_audit__no_truncate() IS 'Refuses TRUNCATE on audited tabl
 
 CREATE OR REPLACE FUNCTION unaudited_tables() RETURNS TABLE (table_name text, reason text)
 LANGUAGE sql IMMUTABLE ROWS 20
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
   VALUES ('audit_log', 'is the audit trail'),
          ('outbox_events', 'events repeat changes that are audited'),
@@ -123,9 +123,19 @@ AS $$
 $$;
 COMMENT ON FUNCTION unaudited_tables() IS 'Tables without audit triggers, each with the reason.';
 
+CREATE OR REPLACE FUNCTION forbid_truncate(p_table oid) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  EXECUTE format('CREATE OR REPLACE TRIGGER _800_audit_no_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION public.tg_audit__no_truncate()', p_table::regclass);
+END;
+$$;
+COMMENT ON FUNCTION forbid_truncate(oid) IS 'Puts the trigger that refuses TRUNCATE on a table.';
+
 CREATE OR REPLACE FUNCTION install_audit() RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   t record;
@@ -145,17 +155,17 @@ BEGIN
       t.relname, CASE t.relname WHEN 'bom_line_items' THEN 'tg_audit__digest' ELSE 'tg_audit__insert' END, t.keys, t.ignored);
     EXECUTE format('CREATE OR REPLACE TRIGGER _800_audit_update AFTER UPDATE ON public.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tg_audit__update(%L, %L)', t.relname, t.keys, t.ignored);
     EXECUTE format('CREATE OR REPLACE TRIGGER _800_audit_delete AFTER DELETE ON public.%I REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tg_audit__delete(%L, %L)', t.relname, t.keys, t.ignored);
-    EXECUTE format('CREATE OR REPLACE TRIGGER _800_audit_no_truncate BEFORE TRUNCATE ON public.%I FOR EACH STATEMENT EXECUTE FUNCTION public.tg_audit__no_truncate()', t.relname);
     installed := installed + 1;
   END LOOP;
+  PERFORM forbid_truncate(c.oid) FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname;
   RETURN installed;
 END;
 $$;
-COMMENT ON FUNCTION install_audit() IS 'Puts the audit triggers on every table but the unaudited ones; run by each deployment, so that no new table is forgotten.';
+COMMENT ON FUNCTION install_audit() IS 'Puts the audit triggers on every table but the unaudited ones, and forbids TRUNCATE on all; run by each deployment, so that no new table is forgotten.';
 
 CREATE OR REPLACE FUNCTION ensure_audit_partitions(p_months_ahead integer DEFAULT 3) RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   month_start timestamptz;
@@ -165,6 +175,7 @@ BEGIN
     CONTINUE WHEN to_regclass(format('public.audit_log_%s', to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'))) IS NOT NULL;
     EXECUTE format('CREATE TABLE public.%I PARTITION OF public.audit_log FOR VALUES FROM (%L) TO (%L)', 'audit_log_' || to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'),
       month_start, ((month_start AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
+    PERFORM forbid_truncate(to_regclass(format('public.audit_log_%s', to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'))));
     made := made + 1;
   END LOOP;
   RETURN made;
@@ -174,7 +185,7 @@ COMMENT ON FUNCTION ensure_audit_partitions(integer) IS 'Makes the partitions of
 
 CREATE OR REPLACE FUNCTION tg_audit_log__append_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RAISE EXCEPTION 'The audit trail is append-only.' USING ERRCODE = 'TV003', HINT = 'Retention works on whole months.';

@@ -8,13 +8,13 @@
 -- import calls these for every row.
 CREATE OR REPLACE FUNCTION clean_code(p_code text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN upper(btrim(p_code, E' \t\r\n\u00a0') COLLATE "C"); END $$;
 COMMENT ON FUNCTION clean_code(text) IS 'A code as it is stored: without blanks around it, upper case.';
 
 CREATE OR REPLACE FUNCTION bare_code(p_code text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   cleaned text := clean_code(p_code);
@@ -26,13 +26,13 @@ COMMENT ON FUNCTION bare_code(text) IS 'A cleaned code without the prefix ASSY-,
 
 CREATE OR REPLACE FUNCTION assembly_code_of(p_assembly_id bigint) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT a.assembly_code FROM assemblies a WHERE a.assembly_id = p_assembly_id $$;
 COMMENT ON FUNCTION assembly_code_of(bigint) IS 'Code of an assembly.';
 
 CREATE OR REPLACE FUNCTION refuse_taken_code(p_code text) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   owner record;
@@ -55,7 +55,7 @@ COMMENT ON FUNCTION refuse_taken_code(text) IS 'Raises TV002 if the code names a
 CREATE OR REPLACE FUNCTION resolve_item(p_code text)
 RETURNS TABLE (item_kind text, assembly_id bigint, part_id bigint, item_code text, name text, lifecycle text, matched_as text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT CASE WHEN ic.assembly_id IS NOT NULL THEN 'ASSEMBLY' ELSE 'PART' END,
          ic.assembly_id, ic.part_id, coalesce(a.assembly_code, p.part_number), coalesce(a.name, p.name),
@@ -72,7 +72,7 @@ COMMENT ON FUNCTION resolve_item(text) IS
 
 CREATE OR REPLACE FUNCTION near_code(p_code text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH wanted AS (SELECT ltrim(translate(bare_code(p_code), ' -./_"', ''), '0') AS squeezed)
   SELECT found.item_code
@@ -91,7 +91,7 @@ COMMENT ON FUNCTION near_code(text) IS 'A stored code that looks like the given 
 CREATE OR REPLACE FUNCTION require_item(p_code text)
 RETURNS TABLE (item_kind text, assembly_id bigint, part_id bigint, item_code text, name text, lifecycle text, matched_as text)
 LANGUAGE plpgsql STABLE ROWS 1
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN QUERY SELECT * FROM resolve_item(p_code);
@@ -106,7 +106,7 @@ COMMENT ON FUNCTION require_item(text) IS 'As resolve_item, but raises TV004 wit
 
 CREATE OR REPLACE FUNCTION require_assembly(p_code text) RETURNS bigint
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   item record;
@@ -125,7 +125,7 @@ COMMENT ON FUNCTION require_assembly(text) IS 'Key of the assembly that a code n
 
 CREATE OR REPLACE FUNCTION lock_structure() RETURNS bigint
 LANGUAGE sql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   UPDATE structure_version SET version = version + 1, changed_at = now() WHERE structure_version_id = 1 RETURNING version
 $$;
@@ -133,7 +133,7 @@ COMMENT ON FUNCTION lock_structure() IS 'Makes this transaction the only writer 
 
 CREATE OR REPLACE FUNCTION effective_revision_id(p_assembly_id bigint, p_as_of timestamptz DEFAULT now()) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT r.assembly_revision_id
     FROM assembly_revisions r
@@ -144,7 +144,7 @@ COMMENT ON FUNCTION effective_revision_id(bigint, timestamptz) IS 'The revision 
 
 CREATE OR REPLACE FUNCTION refuse_kept_revision(p_assembly_revision_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   kept record;
@@ -163,7 +163,7 @@ COMMENT ON FUNCTION refuse_kept_revision(bigint) IS 'Raises TV003 unless the rev
 
 CREATE OR REPLACE FUNCTION new_assembly_revision(p_code text, p_note text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   parent bigint := require_assembly(p_code);
@@ -190,7 +190,7 @@ COMMENT ON FUNCTION new_assembly_revision(text, text) IS
 
 CREATE OR REPLACE FUNCTION require_draft_revision(p_assembly_revision_id bigint) RETURNS assembly_revisions
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   draft assembly_revisions;
@@ -213,7 +213,7 @@ CREATE OR REPLACE FUNCTION release_assembly_revision(
   p_assembly_revision_id bigint, p_effective_from timestamptz DEFAULT now(), p_note text DEFAULT NULL
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   draft assembly_revisions;
@@ -247,7 +247,7 @@ COMMENT ON FUNCTION release_assembly_revision(bigint, timestamptz, text) IS
 
 CREATE OR REPLACE FUNCTION withdraw_assembly_revision(p_assembly_revision_id bigint, p_note text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   draft assembly_revisions;
@@ -266,7 +266,7 @@ COMMENT ON FUNCTION withdraw_assembly_revision(bigint, text) IS 'Gives a draft u
 
 CREATE OR REPLACE FUNCTION cycle_in(p_parents bigint[], p_children bigint[]) RETURNS text
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   walk bigint[] := ARRAY[p_parents[1]];
@@ -289,7 +289,7 @@ COMMENT ON FUNCTION cycle_in(bigint[], bigint[]) IS 'One cycle of a set of edges
 CREATE OR REPLACE FUNCTION levels_of(p_assembly_ids bigint[], p_levels integer[], p_parents bigint[], p_children bigint[])
 RETURNS TABLE (assembly_id bigint, level integer)
 LANGUAGE plpgsql STABLE ROWS 1000
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 -- The arrays may hold a hundred thousand edges; a plan made for ten would be quadratic.
 SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
@@ -335,7 +335,7 @@ COMMENT ON FUNCTION levels_of(bigint[], integer[], bigint[], bigint[]) IS
 
 CREATE OR REPLACE FUNCTION settle_low_level_codes(p_parents bigint[], p_children bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
 DECLARE
@@ -385,7 +385,7 @@ COMMENT ON FUNCTION settle_low_level_codes(bigint[], bigint[]) IS
 
 CREATE OR REPLACE FUNCTION recompute_low_level_codes() RETURNS bigint
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
 DECLARE
@@ -414,7 +414,7 @@ COMMENT ON FUNCTION recompute_low_level_codes() IS
 
 CREATE OR REPLACE FUNCTION search_words(p_query text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT string_agg(quote_literal(w) || ':*', ' & ')::tsquery
     FROM unnest(tsvector_to_array(to_tsvector('simple'::regconfig, p_query))) AS w
@@ -425,7 +425,7 @@ CREATE OR REPLACE FUNCTION search_catalogue(
   p_query text, p_max_results integer DEFAULT 20, p_kinds text[] DEFAULT NULL, p_include_obsolete boolean DEFAULT false
 ) RETURNS TABLE (kind text, code text, name text, matched_by text, rank real, category text, subcategory text, lifecycle text)
 LANGUAGE plpgsql STABLE ROWS 20 COST 1000
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -513,7 +513,7 @@ CREATE OR REPLACE FUNCTION where_used(p_code text, p_as_of timestamptz DEFAULT n
 RETURNS TABLE (level integer, parent_code text, parent_name text, revision integer, quantity_per numeric, unit_code text,
                quantity_total numeric, is_top_level boolean, lifecycle text)
 LANGUAGE plpgsql STABLE ROWS 50 COST 1000
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   item record;
@@ -594,7 +594,7 @@ COMMENT ON FUNCTION where_used(text, timestamptz, integer) IS
 
 CREATE OR REPLACE FUNCTION refuse_long_structure(p_assembly_id bigint, p_as_of timestamptz, p_max_levels integer, p_max_lines integer) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   ids bigint[] := ARRAY[p_assembly_id];
@@ -626,7 +626,7 @@ CREATE OR REPLACE FUNCTION assembly_structure(p_code text, p_as_of timestamptz D
 RETURNS TABLE (level integer, kind text, code text, name text, quantity_per numeric, quantity_total numeric, unit_code text,
                revision integer, is_leaf boolean, is_optional boolean, scrap_percent numeric, note text, path text)
 LANGUAGE plpgsql STABLE ROWS 100 COST 1000
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   top bigint := require_assembly(p_code);
@@ -665,7 +665,7 @@ CREATE OR REPLACE FUNCTION roll_up_assembly(p_code text, p_as_of timestamptz DEF
 RETURNS TABLE (assembly_code text, name text, revision integer, material_cost numeric, labour_hours numeric, weight_kg numeric,
                lead_time_days integer, line_count bigint, depth integer, leaves_without_cost bigint, leaves_without_weight bigint)
 LANGUAGE plpgsql STABLE ROWS 1 COST 1000
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
 DECLARE

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION check_rule_set(p_rule_set_id bigint) RETURNS TABLE (rule_code text, finding text)
 LANGUAGE plpgsql STABLE ROWS 10
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN QUERY
@@ -17,7 +17,7 @@ COMMENT ON FUNCTION check_rule_set(bigint) IS 'Mistakes in a rule set that would
 
 CREATE OR REPLACE FUNCTION check_rule_names(p_rule_set_id bigint) RETURNS TABLE (rule_code text, finding text)
 LANGUAGE plpgsql STABLE ROWS 10
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN QUERY
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION check_rule_names(bigint) IS 'Names in rules and predicates o
 
 CREATE OR REPLACE FUNCTION check_rule_forms(p_rule_set_id bigint) RETURNS TABLE (rule_code text, finding text)
 LANGUAGE plpgsql STABLE ROWS 10
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN QUERY
@@ -101,7 +101,7 @@ COMMENT ON FUNCTION check_rule_forms(bigint) IS 'Rules of a rule set that have a
 
 CREATE OR REPLACE FUNCTION check_rule_data(p_rule_set_id bigint) RETURNS TABLE (rule_code text, finding text)
 LANGUAGE plpgsql STABLE ROWS 10
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN QUERY
@@ -120,13 +120,27 @@ END;
 $$;
 COMMENT ON FUNCTION check_rule_data(bigint) IS 'Look-up tables of a rule set that are empty or have two values for one key.';
 
+CREATE OR REPLACE FUNCTION refuse_rule_mistakes(p_rule_set_id bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  mistakes text;
+BEGIN
+  SELECT string_agg(format('%s %s', c.rule_code, c.finding), '; ') INTO mistakes FROM check_rule_set(p_rule_set_id) c;
+  IF mistakes IS NOT NULL THEN
+    RAISE EXCEPTION 'The rule set has mistakes: %.', mistakes USING ERRCODE = 'TV022', HINT = 'SELECT * FROM check_rule_set(…) lists them.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION refuse_rule_mistakes(bigint) IS 'Raises TV022 with the findings of check_rule_set, if there are any.';
+
 CREATE OR REPLACE FUNCTION release_rule_set(p_rule_set_id bigint, p_note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   chosen rule_sets;
-  mistakes text;
 BEGIN
   PERFORM require_permission('configuration_rule:activate');
   SELECT * INTO chosen FROM rule_sets WHERE rule_set_id = p_rule_set_id FOR UPDATE;
@@ -137,10 +151,7 @@ BEGIN
     RAISE EXCEPTION 'Rule set % version % is already %.', chosen.family_code, chosen.version, lower(chosen.state)
       USING ERRCODE = 'TV009', HINT = 'Copy it with copy_rule_set and release the copy.';
   END IF;
-  SELECT string_agg(format('%s %s', c.rule_code, c.finding), '; ') INTO mistakes FROM check_rule_set(p_rule_set_id) c;
-  IF mistakes IS NOT NULL THEN
-    RAISE EXCEPTION 'The rule set has mistakes: %.', mistakes USING ERRCODE = 'TV022', HINT = 'SELECT * FROM check_rule_set(…) lists them.';
-  END IF;
+  PERFORM refuse_rule_mistakes(p_rule_set_id);
   UPDATE rule_sets SET state = 'SUPERSEDED' WHERE family_code = chosen.family_code AND state = 'RELEASED';
   UPDATE rule_sets SET state = 'RELEASED', released_at = now(), released_by = current_actor(), note = coalesce(p_note, note) WHERE rule_set_id = p_rule_set_id;
 END;
@@ -149,7 +160,7 @@ COMMENT ON FUNCTION release_rule_set(bigint, text) IS 'Puts a draft rule set in 
 
 CREATE OR REPLACE FUNCTION copy_rule_set(p_rule_set_id bigint, p_note text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   copy_id bigint;

@@ -5,13 +5,13 @@
 
 CREATE OR REPLACE FUNCTION removing_samples() RETURNS boolean
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT coalesce(current_setting('torvan.removing_samples', true), '') = 'on' $$;
 COMMENT ON FUNCTION removing_samples() IS 'True inside remove_sample_data: the history of sample orders goes with them.';
 
 CREATE OR REPLACE FUNCTION remove_sample_orders() RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   doomed bigint[] := array(SELECT order_id FROM orders WHERE is_sample ORDER BY order_id);
@@ -21,9 +21,11 @@ BEGIN
   DELETE FROM order_status_history WHERE order_id = ANY (doomed);
   DELETE FROM build_status_history WHERE build_id = ANY (sinks);
   DELETE FROM order_notes WHERE order_id = ANY (doomed);
+  UPDATE order_attachments SET is_sample = true WHERE order_id = ANY (doomed) AND NOT is_sample;
   UPDATE order_attachments SET replaces_id = NULL WHERE order_id = ANY (doomed) AND replaces_id IS NOT NULL;
   DELETE FROM order_attachments WHERE order_id = ANY (doomed);
   UPDATE builds SET bom_id = NULL, configuration_id = NULL WHERE build_id = ANY (sinks);
+  UPDATE boms SET is_sample = true WHERE build_id = ANY (sinks) AND NOT is_sample;
   UPDATE boms SET supersedes_bom_id = NULL WHERE build_id = ANY (sinks) AND supersedes_bom_id IS NOT NULL;
   DELETE FROM boms WHERE build_id = ANY (sinks);
   DELETE FROM configurations WHERE build_id = ANY (sinks)
@@ -37,7 +39,7 @@ COMMENT ON FUNCTION remove_sample_orders() IS 'Deletes the sample orders with th
 
 CREATE OR REPLACE FUNCTION keep_used_samples() RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   kept_assemblies bigint[];
@@ -69,7 +71,7 @@ COMMENT ON FUNCTION keep_used_samples() IS 'Makes ordinary data of the sample ro
 
 CREATE OR REPLACE FUNCTION remove_sample_people() RETURNS integer
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint;
@@ -91,7 +93,7 @@ COMMENT ON FUNCTION remove_sample_people() IS 'Deletes the sample users; those w
 
 CREATE OR REPLACE FUNCTION remove_sample_data() RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   removed jsonb;

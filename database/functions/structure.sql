@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION explode_structure(
   component_position integer, note text, replaced_by integer
 )
 LANGUAGE plpgsql STABLE ROWS 150
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 -- Honest row counts are not available inside the loop; nested loops over the component index win at every size measured.
 SET plan_cache_mode = force_generic_plan
 SET enable_hashjoin = off
@@ -85,7 +85,7 @@ CREATE OR REPLACE FUNCTION replacement_of(
   p_parent_id bigint, p_child_assembly_id bigint, p_child_part_id bigint, p_replaced_parents bigint[], p_replaced_codes text[]
 ) RETURNS integer
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN (
@@ -101,7 +101,7 @@ COMMENT ON FUNCTION replacement_of(bigint, bigint, bigint, bigint[], text[]) IS 
 CREATE OR REPLACE FUNCTION roll_up_structure(p_assembly_ids bigint[], p_quantities numeric[], p_as_of timestamptz DEFAULT now())
 RETURNS TABLE (assembly_id bigint, part_id bigint, quantity numeric)
 LANGUAGE plpgsql STABLE ROWS 100
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
 DECLARE

@@ -12,7 +12,7 @@ CREATE EXTENSION IF NOT EXISTS unaccent;
 -- Used by generated columns, hence part of the baseline and pinned: a dump restores tables before any search_path is set.
 CREATE FUNCTION search_document(code text, name text, extra text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT setweight(to_tsvector('simple'::regconfig, coalesce(code, '') || ' ' || translate(coalesce(code, ''), '-./_', '    ')), 'A')
       || setweight(to_tsvector('simple'::regconfig, coalesce(name, '')), 'B')

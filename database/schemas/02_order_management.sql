@@ -4,7 +4,7 @@
 
 CREATE FUNCTION phase_position(phase text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT array_position(ARRAY['DRAFT', 'CONFIGURATION', 'APPROVAL', 'PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING', 'SHIPPING', 'DELIVERED'], phase)
 $$;
@@ -129,7 +129,7 @@ COMMENT ON COLUMN orders.carrier IS 'Carrier of the shipment.';
 COMMENT ON COLUMN orders.tracking_number IS 'The carrier''s tracking number.';
 COMMENT ON COLUMN orders.dispatched_on IS 'Date of dispatch.';
 COMMENT ON COLUMN orders.delivered_on IS 'Date of delivery, not before dispatch.';
-COMMENT ON COLUMN orders.row_version IS 'Grows by one with every change of phase or state; callers say which one they saw.';
+COMMENT ON COLUMN orders.row_version IS 'Grows by one with every step and every change of the form; callers say which one they saw.';
 COMMENT ON COLUMN orders.is_sample IS 'True for rows of the shipped sample data.';
 COMMENT ON COLUMN orders.created_by IS 'Who made the order.';
 COMMENT ON COLUMN orders.created_at IS 'When it was made.';
@@ -218,7 +218,7 @@ COMMENT ON COLUMN build_status_history.created_at IS 'When.';
 CREATE TABLE order_status_history (
   order_status_history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   order_id bigint NOT NULL REFERENCES orders ON DELETE RESTRICT,
-  action text NOT NULL CHECK (action IN ('CREATE', 'ADVANCE', 'RETURN', 'HOLD', 'RESUME', 'CANCEL')),
+  action text NOT NULL CHECK (action IN ('CREATE', 'CHANGE', 'ADVANCE', 'RETURN', 'HOLD', 'RESUME', 'CANCEL')),
   from_phase text,
   to_phase text NOT NULL,
   from_state text,
@@ -232,10 +232,10 @@ CREATE TABLE order_status_history (
   UNIQUE (order_id, row_version)
 );
 CREATE INDEX order_status_history_changed_by_idx ON order_status_history (changed_by) WHERE changed_by IS NOT NULL;
-COMMENT ON TABLE order_status_history IS 'Every change of an order''s phase or state, append-only: row_version runs from 1 without a gap.';
+COMMENT ON TABLE order_status_history IS 'Every step and change of an order, append-only: row_version runs from 1 without a gap.';
 COMMENT ON COLUMN order_status_history.order_status_history_id IS 'Key.';
 COMMENT ON COLUMN order_status_history.order_id IS 'The order.';
-COMMENT ON COLUMN order_status_history.action IS 'CREATE, ADVANCE, RETURN, HOLD, RESUME or CANCEL.';
+COMMENT ON COLUMN order_status_history.action IS 'CREATE, CHANGE (of the form, the builds or the shipment), ADVANCE, RETURN, HOLD, RESUME or CANCEL.';
 COMMENT ON COLUMN order_status_history.from_phase IS 'Phase before; null for CREATE.';
 COMMENT ON COLUMN order_status_history.to_phase IS 'Phase after.';
 COMMENT ON COLUMN order_status_history.from_state IS 'State before; null for CREATE.';
@@ -310,6 +310,7 @@ CREATE TABLE order_attachments (
   CHECK ((approved_at IS NULL) = (approved_by IS NULL))
 );
 CREATE INDEX order_attachments_order_id_idx ON order_attachments (order_id, attachment_kind);
+CREATE UNIQUE INDEX order_attachments_version_idx ON order_attachments (order_id, build_id, attachment_kind, file_name, version) NULLS NOT DISTINCT;
 CREATE INDEX order_attachments_build_id_idx ON order_attachments (build_id) WHERE build_id IS NOT NULL;
 CREATE UNIQUE INDEX order_attachments_replaces_id_idx ON order_attachments (replaces_id) WHERE replaces_id IS NOT NULL;
 CREATE INDEX order_attachments_approved_by_idx ON order_attachments (approved_by) WHERE approved_by IS NOT NULL;

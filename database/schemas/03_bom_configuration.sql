@@ -263,7 +263,8 @@ CREATE TABLE boms (
   released_by bigint,
   released_at timestamptz,
   is_sample boolean NOT NULL DEFAULT false,
-  CHECK (state NOT IN ('APPROVED', 'RELEASED', 'REJECTED') OR decided_at IS NOT NULL)
+  CHECK (state NOT IN ('APPROVED', 'RELEASED', 'REJECTED') OR (decided_at IS NOT NULL AND decided_by IS NOT NULL)),
+  CHECK (decided_by <> created_by AND decided_by <> submitted_by)
 );
 CREATE UNIQUE INDEX boms_build_revision_idx ON boms (build_id, revision) WHERE build_id IS NOT NULL;
 CREATE UNIQUE INDEX boms_configuration_revision_idx ON boms (configuration_id, revision);

@@ -32,7 +32,7 @@ INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permissio
    '{customer_active,po_number_given,sales_person_named,want_date_ahead,family_released,builds_numbered}', false, NULL, NULL, 8, '{}'),
   ('CONFIGURATION', 'APPROVAL', 'ADVANCE', 'Submit for approval', 'order:submit',
    '{builds_numbered,configurations_valid,boms_current,boms_resolved,po_document_attached,accessories_reviewed}', false, NULL, NULL, 24, '{note_submission,submit_boms}'),
-  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, NULL, NULL, NULL, '{}'),
+  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, 'SUBMITTER', NULL, NULL, '{}'),
   ('APPROVAL', 'PRODUCTION', 'ADVANCE', 'Approve for production', 'order:approve',
    '{boms_current,boms_approved,drawings_approved,custom_parts_drawn,outsourcing_stated}', false, 'SUBMITTER', 'approved', 16, '{note_approval,release_boms}'),
   ('PRODUCTION', 'QUALITY_CONTROL', 'ADVANCE', 'Hand over to quality control', 'order:finish_production',

@@ -2,7 +2,7 @@
 
 CREATE OR REPLACE FUNCTION tg_configuration_rules__prepare() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   wording text;
@@ -38,7 +38,7 @@ COMMENT ON FUNCTION tg_configuration_rules__prepare() IS 'Dry-runs a rule when i
 
 CREATE OR REPLACE FUNCTION require_draft_rule_set(p_rule_set_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   owner_set rule_sets;
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION require_draft_rule_set(bigint) IS 'Raises TV003 unless the r
 
 CREATE OR REPLACE FUNCTION tg_rule_set_content__draft_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
@@ -71,9 +71,18 @@ COMMENT ON FUNCTION tg_rule_set_content__draft_only() IS 'Parameters, look-ups a
 
 CREATE OR REPLACE FUNCTION tg_rule_sets__immutable() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.state = 'DRAFT' THEN
+      RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'A rule set begins as a draft.' USING ERRCODE = 'TV009', HINT = 'Insert it as DRAFT and release it with release_rule_set.';
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.state = 'DRAFT' AND NEW.state = 'RELEASED' THEN
+    PERFORM refuse_rule_mistakes(OLD.rule_set_id);
+  END IF;
   IF TG_OP = 'DELETE' AND OLD.state = 'DRAFT' THEN
     RETURN OLD;
   END IF;
@@ -89,7 +98,7 @@ COMMENT ON FUNCTION tg_rule_sets__immutable() IS 'A released rule set is never c
 
 CREATE OR REPLACE FUNCTION tg_configurations__immutable() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   -- A preset that is deleted is forgotten by its configurations, which stay.
@@ -104,7 +113,7 @@ COMMENT ON FUNCTION tg_configurations__immutable() IS 'Configurations are versio
 
 CREATE OR REPLACE FUNCTION tg_boms__begin_as_draft() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RAISE EXCEPTION 'A BOM begins as a draft, not as %.', lower(NEW.state) USING ERRCODE = 'TV009', HINT = 'Make it with generate_bom, then submit and approve it.';
@@ -114,29 +123,43 @@ COMMENT ON FUNCTION tg_boms__begin_as_draft() IS 'No BOM comes into being approv
 
 CREATE OR REPLACE FUNCTION tg_boms__states() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   decisions CONSTANT text[] := '{state,submitted_by,submitted_at,decided_by,decided_at,decision_note,released_by,released_at,is_sample}';
+  signers CONSTANT text[] := '{submitted_by,submitted_at,decided_by,decided_at,decision_note,released_by,released_at}';
+  signer bigint;
 BEGIN
+  IF OLD.is_sample AND removing_samples() THEN
+    RETURN NEW;
+  END IF;
   IF to_jsonb(NEW) - decisions <> to_jsonb(OLD) - decisions THEN
     RAISE EXCEPTION 'What a BOM was generated from, and what came of it, cannot be changed (BOM %).', OLD.bom_id
       USING ERRCODE = 'TV003', HINT = 'Generate a new revision.';
   END IF;
-  IF OLD.state = NEW.state OR (OLD.state, NEW.state) IN (
-       ('DRAFT', 'SUBMITTED'), ('DRAFT', 'SUPERSEDED'), ('SUBMITTED', 'APPROVED'), ('SUBMITTED', 'REJECTED'), ('SUBMITTED', 'SUPERSEDED'),
-       ('APPROVED', 'RELEASED'), ('APPROVED', 'SUPERSEDED'), ('RELEASED', 'SUPERSEDED'), ('REJECTED', 'SUPERSEDED')) THEN
+  IF EXISTS (SELECT FROM unnest(signers) c WHERE to_jsonb(OLD) -> c <> 'null' AND to_jsonb(OLD) -> c <> to_jsonb(NEW) -> c) THEN
+    RAISE EXCEPTION 'Who submitted, decided or released BOM % does not change.', OLD.bom_id USING ERRCODE = 'TV003', HINT = 'Generate a new revision.';
+  END IF;
+  IF OLD.state = NEW.state OR NEW.state = 'SUPERSEDED' AND OLD.state <> 'SUPERSEDED' THEN
     RETURN NEW;
   END IF;
-  RAISE EXCEPTION 'BOM % is % and cannot become %.', OLD.bom_id, lower(OLD.state), lower(NEW.state)
-    USING ERRCODE = 'TV009', HINT = 'DRAFT → SUBMITTED → APPROVED → RELEASED; SUBMITTED → REJECTED; a new revision supersedes.';
+  IF (OLD.state, NEW.state) NOT IN (('DRAFT', 'SUBMITTED'), ('SUBMITTED', 'APPROVED'), ('SUBMITTED', 'REJECTED'), ('APPROVED', 'RELEASED')) THEN
+    RAISE EXCEPTION 'BOM % is % and cannot become %.', OLD.bom_id, lower(OLD.state), lower(NEW.state)
+      USING ERRCODE = 'TV009', HINT = 'DRAFT → SUBMITTED → APPROVED → RELEASED; SUBMITTED → REJECTED; a new revision supersedes.';
+  END IF;
+  signer := CASE NEW.state WHEN 'SUBMITTED' THEN NEW.submitted_by WHEN 'RELEASED' THEN NEW.released_by ELSE NEW.decided_by END;
+  IF signer IS NULL OR signer IS DISTINCT FROM current_user_id() THEN
+    RAISE EXCEPTION 'BOM % becomes % only in the name of the person who acts.', OLD.bom_id, lower(NEW.state)
+      USING ERRCODE = 'TV010', HINT = 'Use submit_bom, approve_bom, reject_bom or release_bom after begin_as.';
+  END IF;
+  RETURN NEW;
 END;
 $$;
 COMMENT ON FUNCTION tg_boms__states() IS 'The states of a BOM and their order (workflow.md section 4), and what never changes.';
 
 CREATE OR REPLACE FUNCTION tg_bom_line_items__draft_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   fixed record;
@@ -157,7 +180,7 @@ COMMENT ON FUNCTION tg_bom_line_items__draft_only() IS 'Lines of a BOM that has 
 
 CREATE OR REPLACE FUNCTION tg_boms__delete_draft_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF OLD.state = 'DRAFT' OR (OLD.is_sample AND removing_samples()) THEN
@@ -170,7 +193,7 @@ COMMENT ON FUNCTION tg_boms__delete_draft_only() IS 'A BOM that was submitted is
 
 CREATE OR REPLACE FUNCTION tg_custom_parts_registry__permanent() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND (OLD.custom_number, OLD.part_id, OLD.custom_kind, OLD.specification_code, OLD.dimensions)
@@ -186,7 +209,7 @@ COMMENT ON FUNCTION tg_custom_parts_registry__permanent() IS 'A 700-series numbe
 
 CREATE OR REPLACE FUNCTION tg_parts__custom_permanent() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RAISE EXCEPTION 'Custom part % keeps its number and specification for ever.', OLD.part_number
@@ -199,7 +222,7 @@ CREATE TRIGGER _100_prepare BEFORE INSERT OR UPDATE ON configuration_rules FOR E
 CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_rules FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
 CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_parameters FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
 CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON configuration_lookups FOR EACH ROW EXECUTE FUNCTION tg_rule_set_content__draft_only();
-CREATE TRIGGER _050_immutable BEFORE UPDATE OR DELETE ON rule_sets FOR EACH ROW EXECUTE FUNCTION tg_rule_sets__immutable();
+CREATE TRIGGER _050_immutable BEFORE INSERT OR UPDATE OR DELETE ON rule_sets FOR EACH ROW EXECUTE FUNCTION tg_rule_sets__immutable();
 CREATE TRIGGER _050_immutable BEFORE UPDATE ON configurations FOR EACH ROW EXECUTE FUNCTION tg_configurations__immutable();
 CREATE TRIGGER _050_begin_as_draft BEFORE INSERT ON boms FOR EACH ROW WHEN (NEW.state <> 'DRAFT') EXECUTE FUNCTION tg_boms__begin_as_draft();
 CREATE TRIGGER _050_states BEFORE UPDATE ON boms FOR EACH ROW EXECUTE FUNCTION tg_boms__states();

@@ -3,34 +3,34 @@
 -- Lock order of everything that changes the structure: structure_version first, then assembly_revisions, then assemblies.
 -- Whoever changes assemblies and their components in one transaction calls lock_structure() before its first change.
 
-CREATE OR REPLACE FUNCTION tg_inventory__updated_at() RETURNS trigger
+CREATE OR REPLACE FUNCTION tg_rows__updated_at() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   NEW.updated_at := now();
   RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION tg_inventory__updated_at() IS 'Stamps a changed row.';
+COMMENT ON FUNCTION tg_rows__updated_at() IS 'Stamps a changed row.';
 
 -- Low-level codes are derived: settling them is not a change of the item.
 CREATE OR REPLACE TRIGGER _100_updated_at BEFORE UPDATE ON categories
-  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tg_inventory__updated_at();
+  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tg_rows__updated_at();
 CREATE OR REPLACE TRIGGER _100_updated_at BEFORE UPDATE ON subcategories
-  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tg_inventory__updated_at();
+  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tg_rows__updated_at();
 CREATE OR REPLACE TRIGGER _100_updated_at BEFORE UPDATE ON assemblies
-  FOR EACH ROW WHEN (OLD.low_level_code = NEW.low_level_code) EXECUTE FUNCTION tg_inventory__updated_at();
+  FOR EACH ROW WHEN (OLD.low_level_code = NEW.low_level_code) EXECUTE FUNCTION tg_rows__updated_at();
 CREATE OR REPLACE TRIGGER _100_updated_at BEFORE UPDATE ON parts
-  FOR EACH ROW EXECUTE FUNCTION tg_inventory__updated_at();
+  FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
 CREATE OR REPLACE TRIGGER _100_updated_at BEFORE UPDATE ON product_variants
-  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tg_inventory__updated_at();
+  FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION tg_rows__updated_at();
 
 -- Codes ------------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION tg_assemblies__item_codes() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
@@ -53,7 +53,7 @@ COMMENT ON FUNCTION tg_assemblies__item_codes() IS 'Keeps the PRIMARY row of ite
 
 CREATE OR REPLACE FUNCTION tg_parts__item_codes() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
@@ -87,7 +87,7 @@ CREATE OR REPLACE TRIGGER _210_item_codes BEFORE UPDATE OF part_number ON parts
 
 CREATE OR REPLACE FUNCTION tg_assembly_revisions__guard() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
@@ -101,6 +101,10 @@ BEGIN
     RAISE EXCEPTION 'Revision % of % keeps its assembly and its number.', OLD.revision, assembly_code_of(OLD.assembly_id)
       USING ERRCODE = 'TV003', HINT = 'Make a new revision: SELECT new_assembly_revision(code).';
   END IF;
+  IF OLD.effective_from <> NEW.effective_from OR (OLD.effective_to IS NOT NULL AND OLD.effective_to IS DISTINCT FROM NEW.effective_to) THEN
+    RAISE EXCEPTION 'From when until when revision % of % was in force does not change.', OLD.revision, assembly_code_of(OLD.assembly_id)
+      USING ERRCODE = 'TV003', HINT = 'Release a further revision.';
+  END IF;
   IF NEW.state <> OLD.state
      AND (OLD.state, NEW.state) NOT IN (('DRAFT', 'RELEASED'), ('DRAFT', 'WITHDRAWN'), ('RELEASED', 'SUPERSEDED')) THEN
     RAISE EXCEPTION 'Revision % of % is % and cannot become %.', OLD.revision, assembly_code_of(OLD.assembly_id), OLD.state, NEW.state
@@ -113,7 +117,7 @@ COMMENT ON FUNCTION tg_assembly_revisions__guard() IS 'Keeps released revisions 
 
 CREATE OR REPLACE FUNCTION tg_assembly_revisions__lock() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM lock_structure();
@@ -131,7 +135,7 @@ CREATE OR REPLACE TRIGGER _100_guard BEFORE UPDATE OR DELETE ON assembly_revisio
 
 CREATE OR REPLACE FUNCTION tg_assembly_components__guard() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   parents bigint[];

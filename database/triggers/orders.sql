@@ -1,17 +1,30 @@
 -- Integrity of orders at every door: phase and state move only through the workflow, history is append-only.
 
+CREATE OR REPLACE FUNCTION is_open_order(p_order_id bigint) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT coalesce(current_setting('torvan.workflow_step', true), '') = p_order_id::text $$;
+COMMENT ON FUNCTION is_open_order(bigint) IS 'True between open_order and close_order.';
+
 CREATE OR REPLACE FUNCTION tg_orders__workflow_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  guarded CONSTANT text[] := '{phase,phase_entered_at,state,row_version,submitted_by,submitted_at,approved_by,approved_at,carrier,tracking_number,dispatched_on,delivered_on}';
 BEGIN
-  IF (OLD.phase, OLD.state, OLD.row_version) IS DISTINCT FROM (NEW.phase, NEW.state, NEW.row_version)
-     AND coalesce(current_setting('torvan.workflow_step', true), '') <> OLD.order_id::text THEN
-    RAISE EXCEPTION 'Phase, state and version of order % are not written directly.', OLD.order_number
-      USING ERRCODE = 'TV009', HINT = 'Use transition_order, hold_order, resume_order or cancel_order.';
+  IF NOT is_open_order(OLD.order_id) AND (
+       EXISTS (SELECT FROM unnest(guarded) c WHERE to_jsonb(OLD) -> c IS DISTINCT FROM to_jsonb(NEW) -> c)
+       OR (NEW.accessories_reviewed_at IS NOT NULL AND NEW.accessories_reviewed_at IS DISTINCT FROM OLD.accessories_reviewed_at)) THEN
+    RAISE EXCEPTION 'Phase, state, signatures and shipment of order % are not written directly.', OLD.order_number
+      USING ERRCODE = 'TV009', HINT = 'Use transition_order, hold_order, resume_order, cancel_order, review_accessories, record_shipment, record_delivery.';
   END IF;
-  IF OLD.order_number <> NEW.order_number OR OLD.created_by IS DISTINCT FROM NEW.created_by THEN
+  IF OLD.order_number <> NEW.order_number OR OLD.created_by IS DISTINCT FROM NEW.created_by OR OLD.created_at <> NEW.created_at THEN
     RAISE EXCEPTION 'Number and author of order % never change.', OLD.order_number USING ERRCODE = 'TV003', HINT = 'Make another order.';
+  END IF;
+  -- A sample is born as one: its creation time is that of this very transaction.
+  IF NEW.is_sample AND NOT OLD.is_sample AND OLD.created_at <> now() THEN
+    RAISE EXCEPTION 'Order % is real and does not become a sample.', OLD.order_number USING ERRCODE = 'TV003', HINT = 'Cancel it instead.';
   END IF;
   NEW.updated_at := now();
   RETURN NEW;
@@ -21,7 +34,7 @@ COMMENT ON FUNCTION tg_orders__workflow_only() IS 'Refuses to write phase, state
 
 CREATE OR REPLACE FUNCTION tg_orders__begin_as_draft() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF (NEW.phase, NEW.state, NEW.row_version) <> ('DRAFT', 'ACTIVE', 1) THEN
@@ -34,27 +47,85 @@ COMMENT ON FUNCTION tg_orders__begin_as_draft() IS 'No order is born in a later 
 
 CREATE OR REPLACE FUNCTION tg_builds__fixed() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF OLD.build_number <> NEW.build_number AND OLD.phase NOT IN ('DRAFT', 'CONFIGURATION') THEN
-    RAISE EXCEPTION 'Build number % is fixed.', OLD.build_number USING ERRCODE = 'TV003', HINT = 'It is fixed once the order is submitted.';
+  IF OLD.order_id <> NEW.order_id OR (OLD.build_number <> NEW.build_number AND OLD.phase NOT IN ('DRAFT', 'CONFIGURATION')) THEN
+    RAISE EXCEPTION 'Order and build number of build % are fixed.', OLD.build_number USING ERRCODE = 'TV003', HINT = 'A build stays in its order; its number is fixed once the order is submitted.';
   END IF;
-  IF OLD.phase <> NEW.phase AND coalesce(current_setting('torvan.workflow_step', true), '') <> OLD.order_id::text THEN
-    RAISE EXCEPTION 'The phase of build % is not written directly.', OLD.build_number USING ERRCODE = 'TV009', HINT = 'Use transition_order.';
+  IF (OLD.phase <> NEW.phase OR OLD.state <> NEW.state OR OLD.row_version <> NEW.row_version) AND NOT is_open_order(OLD.order_id) THEN
+    RAISE EXCEPTION 'Phase and state of build % are not written directly.', OLD.build_number USING ERRCODE = 'TV009', HINT = 'Use transition_order, cancel_build or cancel_order.';
+  END IF;
+  IF (NEW.configuration_id IS DISTINCT FROM OLD.configuration_id OR NEW.bom_id IS DISTINCT FROM OLD.bom_id)
+     AND (EXISTS (SELECT FROM configurations c WHERE c.configuration_id = NEW.configuration_id AND c.build_id IS DISTINCT FROM NEW.build_id)
+          OR EXISTS (SELECT FROM boms m WHERE m.bom_id = NEW.bom_id AND (m.build_id, m.configuration_id) IS DISTINCT FROM (NEW.build_id, NEW.configuration_id))) THEN
+    RAISE EXCEPTION 'Configuration and BOM of build % must be its own, and the BOM made from that configuration.', OLD.build_number
+      USING ERRCODE = 'TV009', HINT = 'Use save_configuration and generate_bom.';
   END IF;
   NEW.updated_at := now();
   RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION tg_builds__fixed() IS 'Phase only through the workflow; the build number is fixed after submission.';
+COMMENT ON FUNCTION tg_builds__fixed() IS 'Phase and state only through the workflow; configuration and BOM are the build''s own; the build number is fixed after submission.';
+
+CREATE OR REPLACE FUNCTION tg_builds__begin_with_order() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF (NEW.state, NEW.row_version) = ('ACTIVE', 1) AND EXISTS (
+       SELECT FROM orders o WHERE o.order_id = NEW.order_id AND o.phase = NEW.phase AND o.state = 'ACTIVE' AND o.phase IN ('DRAFT', 'CONFIGURATION')) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'Build % cannot be added to its order as it is.', NEW.build_number USING ERRCODE = 'TV009', HINT = 'Use add_build, before the order is submitted.';
+END;
+$$;
+COMMENT ON FUNCTION tg_builds__begin_with_order() IS 'A build begins in the phase of its order, which is not yet submitted.';
+
+CREATE OR REPLACE FUNCTION tg_order_attachments__kept() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  free CONSTANT text[] := '{approved_by,approved_at,note,is_sample}';
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF (OLD.is_sample AND removing_samples()) OR (OLD.approved_at IS NULL AND has_permission('order_attachment:delete')) THEN
+      RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'File % is kept.', OLD.file_name USING ERRCODE = 'TV003', HINT = 'An approved file stays; add a new version. Others are deleted by an Administrator.';
+  END IF;
+  IF OLD.is_sample AND removing_samples() THEN
+    RETURN NEW;
+  END IF;
+  IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free THEN
+    RAISE EXCEPTION 'What file % is does not change.', OLD.file_name USING ERRCODE = 'TV003', HINT = 'Add a new version with add_attachment.';
+  END IF;
+  IF (OLD.approved_by, OLD.approved_at) IS DISTINCT FROM (NEW.approved_by, NEW.approved_at)
+     AND (OLD.approved_at IS NOT NULL OR NEW.approved_by IS DISTINCT FROM current_user_id() OR NOT has_permission('order_attachment:approve')) THEN
+    RAISE EXCEPTION 'The approval of file % is not written directly.', OLD.file_name USING ERRCODE = 'TV009', HINT = 'Use approve_attachment.';
+  END IF;
+  RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION tg_order_attachments__kept() IS 'Files change by new versions; an approval is given once, by the person who acts.';
+
+CREATE OR REPLACE FUNCTION is_history_of_sample(p_table text, p_row jsonb) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT CASE p_table
+    WHEN 'order_status_history' THEN EXISTS (SELECT FROM orders o WHERE o.order_id = (p_row ->> 'order_id')::bigint AND o.is_sample)
+    ELSE EXISTS (SELECT FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = (p_row ->> 'build_id')::bigint AND o.is_sample) END
+$$;
+COMMENT ON FUNCTION is_history_of_sample(text, jsonb) IS 'True for a history row of a sample order.';
 
 CREATE OR REPLACE FUNCTION tg_history__append_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
+SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF TG_OP = 'DELETE' AND removing_samples() THEN
+  IF TG_OP = 'DELETE' AND removing_samples() AND is_history_of_sample(TG_TABLE_NAME, to_jsonb(OLD)) THEN
     RETURN OLD;
   END IF;
   RAISE EXCEPTION '% is append-only.', TG_TABLE_NAME USING ERRCODE = 'TV003', HINT = 'A correction is a new row.';
@@ -62,23 +133,14 @@ END;
 $$;
 COMMENT ON FUNCTION tg_history__append_only() IS 'Refuses to change or delete history.';
 
-CREATE OR REPLACE FUNCTION tg_touch__updated_at() RETURNS trigger
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public
-AS $$
-BEGIN
-  NEW.updated_at := now();
-  RETURN NEW;
-END;
-$$;
-COMMENT ON FUNCTION tg_touch__updated_at() IS 'Keeps updated_at.';
-
 CREATE TRIGGER _050_begin_as_draft BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tg_orders__begin_as_draft();
 CREATE TRIGGER _050_workflow_only BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tg_orders__workflow_only();
+CREATE TRIGGER _050_begin_with_order BEFORE INSERT ON builds FOR EACH ROW EXECUTE FUNCTION tg_builds__begin_with_order();
+CREATE TRIGGER _050_kept BEFORE UPDATE OR DELETE ON order_attachments FOR EACH ROW EXECUTE FUNCTION tg_order_attachments__kept();
 CREATE TRIGGER _050_fixed BEFORE UPDATE ON builds FOR EACH ROW EXECUTE FUNCTION tg_builds__fixed();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON order_status_history FOR EACH ROW EXECUTE FUNCTION tg_history__append_only();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON build_status_history FOR EACH ROW EXECUTE FUNCTION tg_history__append_only();
-CREATE TRIGGER _900_updated_at BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION tg_touch__updated_at();
-CREATE TRIGGER _900_updated_at BEFORE UPDATE ON order_notes FOR EACH ROW EXECUTE FUNCTION tg_touch__updated_at();
-CREATE TRIGGER _900_updated_at BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION tg_touch__updated_at();
-CREATE TRIGGER _900_updated_at BEFORE UPDATE ON site_settings FOR EACH ROW EXECUTE FUNCTION tg_touch__updated_at();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON order_notes FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON site_settings FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();

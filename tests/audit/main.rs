@@ -104,7 +104,7 @@ async fn a_refused_change_leaves_no_trace() {
     let refused = act(
         db.pool(),
         "sample.admin",
-        "UPDATE orders SET delivered_on = '2020-01-01', dispatched_on = '2020-01-02'",
+        "UPDATE customers SET name = 'x'",
     )
     .await;
     assert_eq!(refused.expect_err("check").code, "23514");

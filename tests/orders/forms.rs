@@ -165,9 +165,16 @@ async fn the_language_of_the_order_decides_the_manual() {
 async fn only_who_may_changes_the_catalogue() {
     let db = TestDatabase::new().await;
     let code = "T2-DL27-KIT";
-    for statement in [format!("SELECT new_assembly_revision('{code}')::text"), "SELECT import_catalogue('{}')::text".to_owned()] {
+    for statement in [
+        format!("SELECT new_assembly_revision('{code}')::text"),
+        "SELECT import_catalogue('{}')::text".to_owned(),
+    ] {
         let refused = act(db.pool(), "sample.sales", &statement).await.expect_err(&statement);
-        assert_eq!((refused.code.as_str(), refused.hint.contains("Administrator")), ("42501", true), "{refused:?}");
+        assert_eq!(
+            (refused.code.as_str(), refused.hint.contains("Administrator")),
+            ("42501", true),
+            "{refused:?}"
+        );
         assert!(act(db.pool(), "sample.admin", &statement).await.is_ok(), "{statement}");
     }
 }

@@ -88,12 +88,12 @@ const SUBMITTED: [Spoiled; 2] = [
         guard: "boms_current",
         to: "PRODUCTION",
         by: "sample.production",
-        spoil: "UPDATE builds SET configuration_id = NULL WHERE build_id = {build}",
+        spoil: "UPDATE builds SET configuration_id = NULL, bom_id = NULL WHERE build_id = {build}",
     },
 ];
 
 async fn only_this_guard_fails(db: &TestDatabase, order: &GrowingOrder, case: &Spoiled) {
-    order.steps(db.pool(), "sample.sales", &[case.spoil]).await;
+    order.steps(db.pool(), "", &[case.spoil]).await;
     let listed = order.fill("SELECT string_agg(b ->> 'guard', ',') FROM order_next_actions({order}) n, jsonb_array_elements(n.blockers) b WHERE n.action = 'ADVANCE'");
     let failing = text(db.pool(), &listed).await;
     assert!(failing.split(',').any(|guard| guard == case.guard), "{}: only {failing}", case.guard);

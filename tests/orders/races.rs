@@ -1,7 +1,10 @@
 //! Many people at once: exactly one wins, nothing is lost, nothing deadlocks.
 
+use std::time::Duration;
 use torvan_testing::TestDatabase;
-use torvan_tests::{GrowingOrder, act, text};
+
+use sqlx::Connection as _;
+use torvan_tests::{GrowingOrder, act, act_on, text};
 
 #[tokio::test]
 async fn of_many_who_move_an_order_exactly_one_wins() {
@@ -66,4 +69,62 @@ async fn chaos_of_steps_keeps_version_and_history_together() {
     )
     .await;
     assert_eq!(illegal, "0", "every step in history is a step of the workflow");
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_being_changed_holds_the_order_back() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::configured(db.pool(), "OUTRUN-1").await;
+    let mut connection = db.pool().acquire().await.expect("a connection");
+    let mut change = connection.begin().await.expect("a transaction");
+    let invalid = "SELECT save_configuration(parameters || '{\"length_in\": 121}', {build})::text FROM configurations WHERE build_id = {build}";
+    act_on(&mut change, "sample.sales", &order.fill(invalid)).await.expect("saved");
+    let submit = order.fill("SELECT transition_order({order}, 'APPROVAL')::text");
+    let pool = db.pool().clone();
+    let submitting = tokio::spawn(async move { act(&pool, "sample.sales", &submit).await });
+    wait_for_a_waiter(&db).await;
+    change.commit().await.expect("committed");
+    let refused = submitting.await.expect("finished").expect_err("the configuration is invalid now");
+    assert_eq!(
+        (refused.code.as_str(), refused.message.contains("configurations_valid")),
+        ("TV024", true),
+        "{refused:?}"
+    );
+}
+
+async fn wait_for_a_waiter(db: &TestDatabase) {
+    let waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for _ in 0..200 {
+        if text(db.pool(), waiting).await != "0" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody waits for the order");
+}
+
+#[tokio::test]
+async fn who_saw_an_older_form_changes_nothing() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::draft(db.pool(), "FORM-9").await;
+    let note = |words: &str| format!("SELECT update_order({{order}}, '{{\"notes\": \"{words}\"}}', 1)::text");
+    order.steps(db.pool(), "sample.sales", &[&note("first")]).await;
+    let refused = order.step(db.pool(), "sample.sales", &note("never saw first")).await;
+    assert_eq!(refused.expect_err("stale").code, "TV012");
+}
+
+#[tokio::test]
+async fn versions_of_a_file_are_counted_one_after_the_other() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::draft(db.pool(), "FILES-1").await;
+    let add = order.fill("SELECT add_attachment({order}, 'PO_DOCUMENT', 'po.pdf')::text");
+    let tasks = (0..8).map(|_| {
+        let (pool, add) = (db.pool().clone(), add.clone());
+        tokio::spawn(async move { act(&pool, "sample.sales", &add).await })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("finished").expect("added");
+    }
+    let versions = order.fill("SELECT string_agg(version::text, '' ORDER BY version) || ' ' || count(replaces_id) FROM order_attachments WHERE order_id = {order}");
+    assert_eq!(text(db.pool(), &versions).await, "12345678 7");
 }

@@ -1,7 +1,7 @@
 //! Taking the sample data away again.
 
 use torvan_testing::TestDatabase;
-use torvan_tests::{GrowingOrder, act, text};
+use torvan_tests::{GrowingOrder, act, act_on, text};
 
 const LEFT: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM assemblies), (SELECT count(*) FROM parts WHERE NOT is_custom), \
    (SELECT count(*) FROM item_codes c JOIN parts p USING (part_id) WHERE NOT p.is_custom), (SELECT count(*) FROM orders), (SELECT count(*) FROM boms), \
@@ -50,6 +50,33 @@ async fn people_who_acted_stay_but_can_do_nothing() {
         .step(db.pool(), "sample.sales", "SELECT transition_order({order}, 'CONFIGURATION')::text")
         .await;
     assert_eq!(refused.expect_err("inactive").code, "TV004");
+}
+
+#[tokio::test]
+async fn a_sample_order_goes_with_all_its_revisions_and_a_real_one_stays() {
+    let db = TestDatabase::new().await;
+    let real = GrowingOrder::submitted(db.pool(), "STAY-1").await;
+    let again = [
+        "SELECT transition_order(1, 'QUALITY_CONTROL')::text",
+        "SELECT add_order_note(1, 'looked at')::text",
+        "SELECT add_attachment(1, 'PHOTO', 'a.jpg')::text",
+    ];
+    real.steps(db.pool(), "sample.production", &again).await;
+    let forged = "DELETE FROM order_status_history WHERE order_id = {order}";
+    let mut connection = db.pool().acquire().await.expect("a connection");
+    act_on(&mut connection, "", "SELECT set_config('torvan.removing_samples', 'on', false)")
+        .await
+        .expect("set");
+    assert_eq!(
+        act_on(&mut connection, "", &real.fill(forged)).await.expect_err("real history").code,
+        "TV003"
+    );
+    act_on(&mut connection, "", "SELECT set_config('torvan.removing_samples', '', false)")
+        .await
+        .expect("reset");
+    act(db.pool(), "", "SELECT remove_sample_data()::text").await.expect("removed");
+    let left = text(db.pool(), "SELECT string_agg(order_id::text, ',') FROM orders").await;
+    assert_eq!(left, real.order_id.to_string());
 }
 
 #[tokio::test]

@@ -12,10 +12,14 @@ use crate::error::{During as _, expect_equal};
 use crate::report::Row;
 use crate::statistics::{Rounds, Samples};
 
-/// Limits of one product.
-struct Limits {
-    p50: f64,
-    ratio: Option<f64>,
+/// One product to be measured.
+struct Case<'a> {
+    key: &'static str,
+    title: &'static str,
+    stored: &'a Stored,
+    turns: usize,
+    p50_limit: f64,
+    ratio_limit: Option<f64>,
 }
 
 pub(super) async fn all(
@@ -25,36 +29,33 @@ pub(super) async fn all(
     on_step: &mut impl FnMut(&str),
 ) -> Result<Vec<Row>, BenchError> {
     let catalogue = &stage.catalogue;
+    let case = |key, title, stored, turns, p50_limit| Case {
+        key,
+        title,
+        stored,
+        turns,
+        p50_limit,
+        ratio_limit: None,
+    };
+    let turns = plan.long_turns;
+    let middle = case("middle", "a product of many lines", &catalogue.middle, turns, 45.0);
+    let large = case("large", "a product of very many lines", &catalogue.large, 1, 2000.0);
+    let shared = case("shared", "26 items that share sub-assemblies", &catalogue.shared, turns, 20.0);
+    let ladder_25 = case("ladder-25", "ladder with 2^25 ways to its part", &catalogue.ladder_25, turns, 10.0);
+    let ladder_40 = case("ladder-40", "ladder with 2^40 ways to its part", &catalogue.ladder_40, turns, 10.0);
+
     let mut rows = Vec::new();
-    for (key, stored, turns, limits) in [
-        ("middle", &catalogue.middle, plan.long_turns, Limits { p50: 45.0, ratio: Some(2.0) }),
-        ("large", &catalogue.large, 1, Limits { p50: 2000.0, ratio: None }),
-    ] {
-        on_step(&format!("product {}", stored.product.name));
-        rows.push(generated(client, key, stored, plan.rounds, turns, &limits).await?);
+    for case in [Case { ratio_limit: Some(2.0), ..middle }, large, shared, ladder_25, ladder_40] {
+        on_step(&format!("product {}", case.stored.product.name));
+        rows.push(generated(client, &case, plan.rounds).await?);
     }
     on_step("rolling up without storing");
     rows.push(rolled_up(client, &catalogue.large, plan).await?);
-    for (key, stored, limit) in [
-        ("shared", &catalogue.shared, 20.0),
-        ("ladder-25", &catalogue.ladder_25, 10.0),
-        ("ladder-40", &catalogue.ladder_40, 10.0),
-    ] {
-        on_step(&format!("product {}", stored.product.name));
-        let limits = Limits { p50: limit, ratio: None };
-        rows.push(generated(client, key, stored, plan.rounds, plan.long_turns, &limits).await?);
-    }
     Ok(rows)
 }
 
-async fn generated(
-    client: &mut Client,
-    key: &'static str,
-    stored: &Stored,
-    rounds: usize,
-    turns: usize,
-    limits: &Limits,
-) -> Result<Row, BenchError> {
+async fn generated(client: &mut Client, case: &Case<'_>, rounds: usize) -> Result<Row, BenchError> {
+    let Case { stored, turns, .. } = *case;
     let mut sinks = carriers(client, stored, 2 * rounds * turns + 3).await?.into_iter();
     let mut take = || sinks.next().ok_or_else(|| BenchError::Missing { what: "no sink is left".to_owned() });
     let (first, _) = client.generate(take()?).await?;
@@ -72,9 +73,9 @@ async fn generated(
         }
         measured.push(product, floor);
     }
-    let what = describe(&totals, line_count(client, &[first]).await?);
-    let row = Row::timed(key, what, &measured).limit_p50(limits.p50);
-    Ok(match limits.ratio {
+    let what = describe(case.title, &totals, line_count(client, &[first]).await?);
+    let row = Row::timed(case.key, what, &measured).limit_p50(case.p50_limit);
+    Ok(match case.ratio_limit {
         Some(ratio) => row.limit_ratio(ratio),
         None => row,
     })
@@ -95,7 +96,11 @@ async fn rolled_up(client: &mut Client, stored: &Stored, plan: &Plan) -> Result<
         }
         rounds.push(samples, Samples::new());
     }
-    let what = format!("roll-up of the same without storing: totals of {} parts", totals.parts.len());
+    let what = format!(
+        "roll-up of the {} components without storing: totals of {} parts",
+        totals.lines,
+        totals.parts.len()
+    );
     Ok(Row::timed("roll-up", what, &rounds).limit_p50(100.0))
 }
 
@@ -125,14 +130,14 @@ async fn verify(client: &mut Client, name: &str, bom: i64, expected: &Totals) ->
     Ok(())
 }
 
-fn describe(totals: &Totals, lines: i64) -> String {
+fn describe(title: &str, totals: &Totals, lines: i64) -> String {
     let nodes = if totals.tree_nodes > 1_000_000 {
-        format!(", as a tree {} nodes", in_words(totals.tree_nodes))
+        format!(" ({} nodes as a tree)", in_words(totals.tree_nodes))
     } else {
         String::new()
     };
     format!(
-        "sink with a product of {} components, depth {}{nodes}: {lines} lines stored",
+        "{title}: {} components, depth {}{nodes}; {lines} lines with the sink it goes into",
         totals.lines, totals.depth
     )
 }

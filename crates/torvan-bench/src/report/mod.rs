@@ -110,7 +110,9 @@ pub struct Quoted {
     /// Our figure of this run.
     pub ours: f64,
     /// How many times faster ours is than their best.
-    pub check: Check,
+    pub times_faster: f64,
+    /// How many times faster it should be, where that was said.
+    pub target: Option<f64>,
 }
 
 impl Report {

@@ -11,7 +11,7 @@ use crate::BenchError;
 const TABLE_STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 const HEADS: [&str; 8] = ["what", "measured", "p95", "max", "target", "floor", "× floor", "verdict"];
-const QUOTED_HEADS: [&str; 5] = ["quoted, not measured here", "whose", "theirs", "ours", "target"];
+const QUOTED_HEADS: [&str; 5] = ["quoted, not measured here", "whose", "theirs", "ours", "verdict"];
 
 impl Report {
     /// Tables for a terminal.
@@ -72,13 +72,17 @@ impl Report {
     fn quoted_cells(&self) -> impl Iterator<Item = Vec<String>> {
         self.quoted.iter().map(|quoted| {
             let (low, high) = quoted.milliseconds;
-            let verdict = if quoted.check.met { "met" } else { "missed" };
+            let times = format!("{} × faster", figure(quoted.times_faster));
+            let verdict = quoted.target.map_or(times.clone(), |target| {
+                let met = if quoted.times_faster >= target { "met" } else { "missed" };
+                format!("{times} (target {target} ×): {met}")
+            });
             vec![
                 quoted.what.clone(),
                 quoted.who.clone(),
                 format!("{low:.0}-{high:.0} ms"),
                 format!("{} ms", figure(quoted.ours)),
-                format!("{}: {:.0} ×, {verdict}", quoted.check.target.trim(), quoted.check.measured),
+                verdict,
             ]
         })
     }

@@ -39,6 +39,9 @@ enum Action {
         /// One short round: a first look
         #[arg(long)]
         quick: bool,
+        /// Leave the database for a look at its plans; the next benchmark drops it
+        #[arg(long)]
+        keep: bool,
         /// How to show it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -53,7 +56,7 @@ enum Action {
 
 /// Runs the command. A missed target is shown, not an error.
 pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
-    let Action::Bom { quick, format, plot, report: page } = args.action;
+    let Action::Bom { quick, keep, format, plot, report: page } = args.action;
     let plan = if quick { Plan::quick() } else { Plan::full() };
     let site = Site::open(&globals).await?;
     let measured = tokio::select! {
@@ -63,7 +66,7 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
             Err(anyhow::anyhow!("interrupted; nothing was measured to its end"))
         }
     };
-    let closed = site.close().await;
+    let closed = site.close(keep).await;
     let report = measured?;
     closed?;
 
@@ -142,8 +145,20 @@ impl Site {
         Ok(self)
     }
 
-    /// Drops the database, and stops the server if it was started for this.
-    async fn close(self) -> anyhow::Result<()> {
+    /// Drops the database unless it is kept, and stops the server if it was started for this.
+    async fn close(self, keep: bool) -> anyhow::Result<()> {
+        if keep {
+            eprintln!("kept: database {}", self.name);
+        } else {
+            self.drop_database().await?;
+        }
+        if let Some(running) = self.started {
+            tokio::task::spawn_blocking(move || running.stop()).await??;
+        }
+        Ok(())
+    }
+
+    async fn drop_database(&self) -> anyhow::Result<()> {
         let mut session = self
             .administration
             .connect()
@@ -151,9 +166,6 @@ impl Site {
             .context("cannot reach the database to drop the benchmark's")?;
         tell(&mut session, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;
         session.close().await?;
-        if let Some(running) = self.started {
-            tokio::task::spawn_blocking(move || running.stop()).await??;
-        }
         Ok(())
     }
 }

@@ -72,7 +72,7 @@ fn explosion_equals_brute_force_and_quantities_conserve() {
     let (runtime, plant) = prepared();
     let cases = Cell::new(0);
     let roots = vec((0..12usize, select(vec![1.0, 2.0, 0.5, 13.0])), 1..4);
-    let outcome = runner(40).run(&(structures(), roots), |(edges, roots)| {
+    let outcome = runner(25).run(&(structures(), roots), |(edges, roots)| {
         let case = cases.get();
         cases.set(case + 1);
         let named: Vec<Edge> = edges
@@ -189,7 +189,7 @@ const ODD: &str = "
 #[test]
 fn every_sink_that_passes_the_checks_has_a_whole_bom_and_no_rule_fires_twice() {
     let (runtime, plant) = prepared();
-    let outcome = runner(120).run(&any_sink(), |sink| {
+    let outcome = runner(60).run(&any_sink(), |sink| {
         let (seen, odd) = runtime.block_on(async {
             let odd: Option<String> =
                 sqlx::query_scalar(ODD).bind(&sink).fetch_one(plant.pool()).await.expect("an answer");
@@ -226,7 +226,7 @@ fn respelt(value: &Value) -> String {
 #[test]
 fn one_configuration_has_one_hash_whatever_its_spelling() {
     let (runtime, plant) = prepared();
-    let outcome = runner(40).run(&any_sink(), |sink| {
+    let outcome = runner(25).run(&any_sink(), |sink| {
         let (one, other, saved) = runtime.block_on(async {
             let other: Value = sqlx::query_scalar("SELECT preview_sink($1::text::jsonb)").bind(respelt(&sink)).fetch_one(plant.pool()).await.expect("a preview");
             let ids: (i64, i64) = sqlx::query_as("SELECT save_configuration($1), save_configuration($2::text::jsonb)").bind(&sink).bind(respelt(&sink)).fetch_one(plant.pool()).await.expect("saved");
@@ -325,7 +325,7 @@ fn mutate_fields(fields: &mut Map<String, Value>, n: &mut usize, mutation: &Muta
 #[test]
 fn a_spoilt_document_is_answered_in_words() {
     let (runtime, plant) = prepared();
-    let outcome = runner(250).run(&(vec(any_sink(), 1..3), mutations()), |(sinks, mutations)| {
+    let outcome = runner(120).run(&(vec(any_sink(), 1..3), mutations()), |(sinks, mutations)| {
         let mut document = json!({"language": "EN", "sinks": sinks});
         for (place, mutation) in mutations {
             mutate(&mut document, &mut (place % 60), &mutation);

@@ -69,8 +69,8 @@ async fn random_plant_sinks_have_the_lines_and_leaf_totals_of_a_second_reading()
     let mut dice = Dice::new(seed);
     for language in ["EN", "FR", "ES"] {
         let sinks: Vec<Value> = (0..SINKS / 3).map(|_| sinks::sink(&mut dice, &plant)).collect();
-        let seen = preview(&db, &json!({"language": language, "sinks": sinks})).await;
-        for (sink, seen) in sinks.iter().zip(seen["sinks"].as_array().expect("sinks")) {
+        let answer = preview(&db, &json!({"language": language, "sinks": sinks})).await;
+        for (sink, seen) in sinks.iter().zip(answer["sinks"].as_array().expect("sinks")) {
             let wanted = rules::lines(sink, language);
             assert_eq!(seen["valid"], json!(true), "seed {seed}: {sink}: {}", seen["violations"]);
             assert_eq!(quantities(&seen["top_level"]), rules::as_json(&wanted.lines), "seed {seed}: {sink}");

@@ -82,9 +82,12 @@ DECLARE
 BEGIN
   PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'approve this BOM');
   UPDATE boms SET state = 'APPROVED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_note WHERE bom_id = p_bom_id;
-  UPDATE boms SET state = 'SUPERSEDED'
-   WHERE bom_id <> p_bom_id AND state IN ('APPROVED', 'RELEASED')
-     AND CASE WHEN bom.build_id IS NULL THEN configuration_id = bom.configuration_id ELSE build_id = bom.build_id END;
+  -- Two statements, so that each finds its rows by an index.
+  IF bom.build_id IS NULL THEN
+    UPDATE boms SET state = 'SUPERSEDED' WHERE configuration_id = bom.configuration_id AND bom_id <> p_bom_id AND state IN ('APPROVED', 'RELEASED');
+  ELSE
+    UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = bom.build_id AND bom_id <> p_bom_id AND state IN ('APPROVED', 'RELEASED');
+  END IF;
   PERFORM emit_event('bom.approved', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'content_hash', bom.content_hash));
 END;
 $$;

@@ -1,0 +1,133 @@
+-- Orders: shipment, review, notes and files.
+
+CREATE OR REPLACE FUNCTION record_shipment(p_order_id bigint, p_carrier text, p_tracking_number text, p_dispatched_on date) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, NULL);
+BEGIN
+  PERFORM require_person('shipment:dispatch');
+  PERFORM require_active(current);
+  IF current.phase <> 'SHIPPING' THEN
+    RAISE EXCEPTION 'Order % is in phase %, not SHIPPING.', current.order_number, current.phase USING ERRCODE = 'TV009', HINT = 'Finish packing first.';
+  END IF;
+  IF btrim(coalesce(p_carrier, '')) = '' OR btrim(coalesce(p_tracking_number, '')) = '' OR p_dispatched_on IS NULL THEN
+    RAISE EXCEPTION 'Carrier, tracking number and dispatch date are all needed.' USING ERRCODE = 'TV022', HINT = 'Give all three.';
+  END IF;
+  PERFORM open_order(p_order_id);
+  UPDATE orders SET carrier = btrim(p_carrier), tracking_number = btrim(p_tracking_number), dispatched_on = p_dispatched_on WHERE order_id = p_order_id;
+  PERFORM close_order();
+  PERFORM note_order_change(current, 'shipment recorded');
+END;
+$$;
+COMMENT ON FUNCTION record_shipment(bigint, text, text, date) IS 'Records carrier, tracking number and dispatch date of an order in SHIPPING.';
+
+CREATE OR REPLACE FUNCTION record_delivery(p_order_id bigint, p_delivered_on date) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, NULL);
+BEGIN
+  PERFORM require_person('shipment:deliver');
+  IF p_delivered_on IS NULL OR current.dispatched_on IS NULL OR p_delivered_on < current.dispatched_on THEN
+    RAISE EXCEPTION 'The delivery date must be the dispatch date or later.' USING ERRCODE = 'TV022', HINT = coalesce('Dispatched on ' || current.dispatched_on, 'Record the shipment first.');
+  END IF;
+  PERFORM open_order(p_order_id);
+  UPDATE orders SET delivered_on = p_delivered_on WHERE order_id = p_order_id;
+  PERFORM close_order();
+  PERFORM note_order_change(current, 'delivery recorded');
+END;
+$$;
+COMMENT ON FUNCTION record_delivery(bigint, date) IS 'Records the date of delivery.';
+
+CREATE OR REPLACE FUNCTION review_accessories(p_order_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, NULL);
+  person bigint := require_person('order:update');
+BEGIN
+  PERFORM require_active(current);
+  PERFORM open_order(p_order_id);
+  UPDATE orders SET accessories_reviewed_by = person, accessories_reviewed_at = clock_timestamp() WHERE order_id = p_order_id;
+  PERFORM close_order();
+END;
+$$;
+COMMENT ON FUNCTION review_accessories(bigint) IS 'Notes that the acting user reviewed the accessories of the order with the customer''s wishes.';
+
+CREATE OR REPLACE FUNCTION add_order_note(p_order_id bigint, p_body text, p_build_id bigint DEFAULT NULL, p_is_urgent boolean DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  made bigint;
+BEGIN
+  PERFORM require_order(p_order_id), require_permission('order_note:create'), require_build_of_order(p_order_id, p_build_id);
+  IF btrim(coalesce(p_body, '')) = '' THEN
+    RAISE EXCEPTION 'The note is empty.' USING ERRCODE = 'TV022', HINT = 'Write something.';
+  END IF;
+  INSERT INTO order_notes (order_id, build_id, body, is_urgent, created_by) VALUES (p_order_id, p_build_id, p_body, coalesce(p_is_urgent, false), current_user_id())
+  RETURNING order_note_id INTO made;
+  RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION add_order_note(bigint, text, bigint, boolean) IS 'Adds a note to an order or to one of its builds.';
+
+CREATE OR REPLACE FUNCTION require_build_of_order(p_order_id bigint, p_build_id bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_build_id IS NOT NULL AND NOT EXISTS (SELECT FROM builds b WHERE b.build_id = p_build_id AND b.order_id = p_order_id) THEN
+    RAISE EXCEPTION 'Build % does not belong to order %.', p_build_id, p_order_id USING ERRCODE = 'TV022', HINT = 'Name a build of this order, or none.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_build_of_order(bigint, bigint) IS 'Raises TV022 if a build is named that is not one of the order''s.';
+
+CREATE OR REPLACE FUNCTION add_attachment(
+  p_order_id bigint, p_kind text, p_file_name text, p_media_type text DEFAULT 'application/octet-stream', p_byte_size bigint DEFAULT NULL,
+  p_sha256 text DEFAULT NULL, p_build_id bigint DEFAULT NULL, p_note text DEFAULT NULL
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  earlier order_attachments;
+  made bigint;
+BEGIN
+  PERFORM lock_order(p_order_id, NULL), require_permission('order_attachment:create'), require_build_of_order(p_order_id, p_build_id);
+  SELECT * INTO earlier FROM order_attachments a
+   WHERE a.order_id = p_order_id AND a.build_id IS NOT DISTINCT FROM p_build_id AND a.attachment_kind = upper(p_kind) AND a.file_name = btrim(p_file_name)
+   ORDER BY a.version DESC LIMIT 1;
+  IF earlier.order_attachment_id IS NOT NULL THEN
+    PERFORM require_permission('order_attachment:replace');
+  END IF;
+  INSERT INTO order_attachments (order_id, build_id, attachment_kind, file_name, media_type, byte_size, sha256, version, replaces_id, note, created_by)
+  VALUES (p_order_id, p_build_id, upper(p_kind), btrim(p_file_name), lower(p_media_type), p_byte_size, lower(p_sha256), coalesce(earlier.version, 0) + 1, earlier.order_attachment_id, p_note, current_user_id())
+  RETURNING order_attachment_id INTO made;
+  RETURN made;
+EXCEPTION WHEN check_violation THEN
+  RAISE EXCEPTION 'The attachment is not right: kind "%", file "%".', p_kind, p_file_name
+    USING ERRCODE = 'TV022', HINT = 'Kinds: PO_DOCUMENT, ORDER_CONFIRMATION, SINK_DRAWING, CUSTOM_PART_DRAWING, PHOTO, OTHER. A file name without a path; a SHA-256 of 64 hexadecimal digits.';
+END;
+$$;
+COMMENT ON FUNCTION add_attachment(bigint, text, text, text, bigint, text, bigint, text) IS 'Records a file of an order or build; the same name and kind again is its next version, which must be approved anew.';
+
+CREATE OR REPLACE FUNCTION approve_attachment(p_order_attachment_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  person bigint := require_person('order_attachment:approve');
+BEGIN
+  UPDATE order_attachments SET approved_by = person, approved_at = clock_timestamp() WHERE order_attachment_id = p_order_attachment_id AND approved_at IS NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'There is no attachment % that waits for approval.', p_order_attachment_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION approve_attachment(bigint) IS 'Approves a drawing or document of an order.';

@@ -1,0 +1,265 @@
+-- Orders: what they may do next, doing it, and the ways out of it (hold, cancel).
+--
+-- Lock order: see orders.sql.
+
+CREATE OR REPLACE FUNCTION run_guard(p_guard text, p_order_id bigint) RETURNS guard_result
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  result guard_result;
+BEGIN
+  IF to_regprocedure(format('public.%I(bigint)', 'guard_' || p_guard)) IS NULL THEN
+    RETURN ROW(true, 'not checked yet: ' || (SELECT g.title FROM workflow_guards g WHERE g.guard_code = p_guard), NULL)::guard_result;
+  END IF;
+  EXECUTE format('SELECT (g).* FROM (SELECT public.%I($1) AS g OFFSET 0) s', 'guard_' || p_guard) INTO result USING p_order_id;
+  RETURN result;
+END;
+$$;
+COMMENT ON FUNCTION run_guard(text, bigint) IS 'Runs guard_<p_guard> for an order. A guard whose function does not exist yet holds and says that it was not checked.';
+
+CREATE OR REPLACE FUNCTION order_next_actions(p_order_id bigint)
+RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb, unchecked text[])
+LANGUAGE plpgsql STABLE ROWS 3
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := require_order(p_order_id);
+BEGIN
+  RETURN QUERY
+    SELECT r.action, r.to_phase, r.title, r.permission, has_permission(r.permission), current.state = 'ACTIVE' AND cardinality(b.list) = 0,
+           CASE WHEN current.state <> 'ACTIVE' THEN jsonb_build_array(jsonb_build_object('guard', 'order_active', 'message', 'the order is ' || lower(replace(current.state, '_', ' ')), 'link', 'order')) ELSE '[]' END || to_jsonb(b.list),
+           array(SELECT g.title FROM unnest(r.guards) WITH ORDINALITY AS asked (code, n) JOIN workflow_guards g ON g.guard_code = asked.code
+                  WHERE to_regprocedure(format('public.%I(bigint)', 'guard_' || asked.code)) IS NULL ORDER BY asked.n)
+      FROM order_workflow_rules r
+      CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(jsonb_strip_nulls(jsonb_build_object('guard', g.code, 'message', o.message, 'link', o.link)) ORDER BY g.n), '{}') AS list
+          FROM unnest(r.guards) WITH ORDINALITY AS g (code, n)
+          CROSS JOIN LATERAL run_guard(g.code, p_order_id) o
+         WHERE NOT o.ok) b
+     WHERE r.from_phase = current.phase AND r.is_active
+     ORDER BY r.action, phase_position(r.to_phase) DESC;
+END;
+$$;
+COMMENT ON FUNCTION order_next_actions(bigint) IS 'The steps an order may take from where it is, whether the acting user may take them, what still blocks each, in words, and which guards are declared but cannot be checked yet.';
+
+CREATE OR REPLACE FUNCTION transition_order(p_order_id bigint, p_to_phase text, p_reason text DEFAULT NULL, p_expected_version integer DEFAULT NULL) RETURNS orders
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, p_expected_version);
+  rule order_workflow_rules;
+  person bigint;
+  failed text[];
+  step text;
+BEGIN
+  PERFORM require_active(current);
+  SELECT * INTO rule FROM order_workflow_rules r WHERE r.from_phase = current.phase AND r.to_phase = upper(btrim(p_to_phase)) AND r.is_active;
+  IF rule.order_workflow_rule_id IS NULL THEN
+    RAISE EXCEPTION 'Order % cannot go from % to %.', current.order_number, current.phase, coalesce(p_to_phase, 'nothing')
+      USING ERRCODE = 'TV009', HINT = coalesce('Possible from here: ' || (SELECT string_agg(r.to_phase, ', ' ORDER BY phase_position(r.to_phase)) FROM order_workflow_rules r WHERE r.from_phase = current.phase AND r.is_active) || '. No phase can be skipped.', 'This is the last phase.');
+  END IF;
+  person := require_person(rule.permission);
+  IF rule.requires_reason THEN
+    PERFORM require_reason(p_reason);
+  END IF;
+  PERFORM require_other_person(person, array_remove(ARRAY[CASE rule.separate_from WHEN 'SUBMITTER' THEN current.submitted_by WHEN 'CREATOR' THEN current.created_by END], NULL), 'take this step');
+  SELECT array_agg(format('%s: %s', g.code, o.message) ORDER BY g.n) INTO failed
+    FROM unnest(rule.guards) WITH ORDINALITY AS g (code, n) CROSS JOIN LATERAL run_guard(g.code, p_order_id) o WHERE NOT o.ok;
+  IF failed IS NOT NULL THEN
+    RAISE EXCEPTION 'Order % cannot go to %: %.', current.order_number, rule.to_phase, array_to_string(failed, '; ')
+      USING ERRCODE = 'TV024', HINT = 'order_next_actions(order_id) lists each open point with where to mend it.';
+  END IF;
+  current := apply_order_step(current, rule.action, rule.to_phase, 'ACTIVE', p_reason);
+  FOREACH step IN ARRAY rule.automatic_actions LOOP
+    EXECUTE format('SELECT public.%I($1)', 'action_' || step) USING p_order_id;
+  END LOOP;
+  SELECT * INTO current FROM orders WHERE order_id = p_order_id;
+  RETURN current;
+END;
+$$;
+COMMENT ON FUNCTION transition_order(bigint, text, text, integer) IS
+  'Moves an order with all its builds one step along the workflow (or back), if rule, permission, separation of duties and every guard allow it; writes history, metrics and outbox in the same transaction. '
+  'p_expected_version: the row_version the caller saw.';
+
+CREATE OR REPLACE FUNCTION require_active(p_order orders) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_order.state <> 'ACTIVE' THEN
+    RAISE EXCEPTION 'Order % is %.', p_order.order_number, lower(replace(p_order.state, '_', ' '))
+      USING ERRCODE = 'TV009', HINT = CASE p_order.state WHEN 'ON_HOLD' THEN 'Resume it first: ' || coalesce(p_order.state_reason, '') ELSE 'A cancelled order stays cancelled.' END;
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_active(orders) IS 'Raises TV009 for an order on hold or cancelled.';
+
+CREATE OR REPLACE FUNCTION apply_order_step(p_order orders, p_action text, p_phase text, p_state text, p_reason text) RETURNS orders
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  now_at timestamptz := clock_timestamp();
+  changed orders;
+BEGIN
+  PERFORM open_order(p_order.order_id);
+  UPDATE orders SET phase = p_phase, state = p_state, row_version = row_version + 1,
+         phase_entered_at = CASE WHEN p_phase = phase THEN phase_entered_at ELSE now_at END,
+         state_changed_at = CASE WHEN p_state = state THEN state_changed_at ELSE now_at END,
+         state_reason = CASE WHEN p_state = 'ACTIVE' THEN NULL WHEN p_state = state THEN state_reason ELSE p_reason END,
+         hold_kind = CASE WHEN p_state = 'ON_HOLD' THEN hold_kind END,
+         held_by = CASE WHEN p_state = 'ON_HOLD' THEN held_by END
+   WHERE order_id = p_order.order_id
+  RETURNING * INTO changed;
+  INSERT INTO order_status_history (order_id, action, from_phase, to_phase, from_state, to_state, reason, changed_by, changed_by_name, row_version, time_in_phase)
+  VALUES (p_order.order_id, p_action, p_order.phase, p_phase, p_order.state, p_state, nullif(btrim(p_reason), ''), current_user_id(), current_actor(), changed.row_version,
+          CASE WHEN p_phase <> p_order.phase THEN now_at - p_order.phase_entered_at END);
+  PERFORM note_order_metrics(p_order, p_phase, p_state, now_at);
+  IF p_phase <> p_order.phase THEN
+    WITH moved AS (
+      UPDATE builds SET phase = p_phase, sub_state = NULL, row_version = row_version + 1
+       WHERE order_id = p_order.order_id AND state = 'ACTIVE' RETURNING build_id, row_version)
+    INSERT INTO build_status_history (build_id, from_phase, to_phase, reason, changed_by, row_version)
+    SELECT m.build_id, p_order.phase, p_phase, nullif(btrim(p_reason), ''), current_user_id(), m.row_version FROM moved m ORDER BY m.build_id;
+  END IF;
+  PERFORM close_order();
+  PERFORM emit_event('order.' || lower(p_action), 'orders', p_order.order_id, jsonb_strip_nulls(jsonb_build_object(
+    'order_number', p_order.order_number, 'from_phase', p_order.phase, 'to_phase', p_phase, 'from_state', p_order.state, 'to_state', p_state,
+    'reason', p_reason, 'row_version', changed.row_version)));
+  RETURN changed;
+END;
+$$;
+COMMENT ON FUNCTION apply_order_step(orders, text, text, text, text) IS 'The one place that writes phase and state of an order: row, history, metrics, builds and outbox together.';
+
+CREATE OR REPLACE FUNCTION note_order_metrics(p_before orders, p_phase text, p_state text, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  UPDATE order_metrics m
+     SET hours_on_hold = m.hours_on_hold + CASE WHEN m.hold_started_at IS NOT NULL AND p_state <> 'ON_HOLD' THEN extract(epoch FROM p_at - m.hold_started_at) / 3600 ELSE 0 END,
+         hold_started_at = CASE WHEN p_state = 'ON_HOLD' THEN coalesce(m.hold_started_at, p_at) END,
+         hours_in_phase = m.hours_in_phase + CASE WHEN p_phase <> p_before.phase OR p_state = 'CANCELLED' THEN extract(epoch FROM p_at - m.entered_at) / 3600 ELSE 0 END,
+         left_at = CASE WHEN p_phase <> p_before.phase OR p_state = 'CANCELLED' THEN p_at END
+   WHERE m.order_id = p_before.order_id AND m.phase = p_before.phase;
+  IF p_phase <> p_before.phase THEN
+    INSERT INTO order_metrics (order_id, phase, entered_at) VALUES (p_before.order_id, p_phase, p_at)
+    ON CONFLICT (order_id, phase) DO UPDATE SET visits = order_metrics.visits + 1, entered_at = p_at, left_at = NULL;
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION note_order_metrics(orders, text, text, timestamptz) IS 'Keeps order_metrics: the time in each phase, and how much of it on hold.';
+
+CREATE OR REPLACE FUNCTION hold_order(p_order_id bigint, p_kind text, p_reason text, p_expected_version integer DEFAULT NULL) RETURNS orders
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, p_expected_version);
+  person bigint := require_person('order:hold');
+BEGIN
+  PERFORM require_active(current);
+  PERFORM require_reason(p_reason);
+  IF current.phase IN ('DRAFT', 'DELIVERED') THEN
+    RAISE EXCEPTION 'An order in phase % is not put on hold.', current.phase USING ERRCODE = 'TV009', HINT = 'Hold is for CONFIGURATION to SHIPPING.';
+  END IF;
+  IF upper(coalesce(p_kind, '')) NOT IN ('GENERAL', 'QUALITY', 'PARTS') THEN
+    RAISE EXCEPTION 'The kind of hold is "%".', coalesce(p_kind, '') USING ERRCODE = 'TV022', HINT = 'Choose GENERAL, QUALITY or PARTS.';
+  END IF;
+  UPDATE orders SET hold_kind = upper(p_kind), held_by = person WHERE order_id = p_order_id;
+  RETURN apply_order_step(current, 'HOLD', current.phase, 'ON_HOLD', p_reason);
+END;
+$$;
+COMMENT ON FUNCTION hold_order(bigint, text, text, integer) IS 'Puts an order on hold (GENERAL, QUALITY or PARTS) with a reason; it keeps its phase and goes no further until it is resumed.';
+
+CREATE OR REPLACE FUNCTION resume_order(p_order_id bigint, p_reason text, p_expected_version integer DEFAULT NULL) RETURNS orders
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, p_expected_version);
+BEGIN
+  IF current.state <> 'ON_HOLD' THEN
+    RAISE EXCEPTION 'Order % is not on hold.', current.order_number USING ERRCODE = 'TV009', HINT = 'There is nothing to resume.';
+  END IF;
+  PERFORM require_reason(p_reason);
+  PERFORM require_person(CASE WHEN current.hold_kind = 'QUALITY' AND current.held_by = current_user_id() THEN 'order:resume_quality' ELSE 'order:resume' END);
+  RETURN apply_order_step(current, 'RESUME', current.phase, 'ACTIVE', p_reason);
+END;
+$$;
+COMMENT ON FUNCTION resume_order(bigint, text, integer) IS 'Ends a hold with a reason; a QC Inspector only the quality hold that they set.';
+
+CREATE OR REPLACE FUNCTION cancel_order(p_order_id bigint, p_reason text, p_expected_version integer DEFAULT NULL) RETURNS orders
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := lock_order(p_order_id, p_expected_version);
+BEGIN
+  IF current.state = 'CANCELLED' THEN
+    RAISE EXCEPTION 'Order % is cancelled already.', current.order_number USING ERRCODE = 'TV009', HINT = 'Its history says by whom and why.';
+  END IF;
+  IF current.phase = 'DELIVERED' OR current.dispatched_on IS NOT NULL THEN
+    RAISE EXCEPTION 'Order % is dispatched and cannot be cancelled.', current.order_number USING ERRCODE = 'TV009', HINT = 'Use a return.';
+  END IF;
+  PERFORM require_person(CASE WHEN current.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
+  PERFORM require_reason(p_reason);
+  PERFORM drop_builds(array(SELECT b.build_id FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' ORDER BY b.build_id), p_reason);
+  RETURN apply_order_step(current, 'CANCEL', current.phase, 'CANCELLED', p_reason);
+END;
+$$;
+COMMENT ON FUNCTION cancel_order(bigint, text, integer) IS 'Cancels an order that is not dispatched; numbers and history stay, build numbers are never used again.';
+
+CREATE OR REPLACE FUNCTION drop_builds(p_build_ids bigint[], p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+BEGIN
+  FOR build IN SELECT * FROM builds b WHERE b.build_id = ANY (p_build_ids) ORDER BY b.build_id LOOP
+    PERFORM open_order(build.order_id);
+    UPDATE builds SET state = 'CANCELLED', row_version = row_version + 1 WHERE build_id = build.build_id;
+    PERFORM close_order();
+    UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = build.build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
+    INSERT INTO build_status_history (build_id, from_phase, to_phase, reason, changed_by, row_version)
+    VALUES (build.build_id, build.phase, build.phase, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);
+  END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION drop_builds(bigint[], text) IS 'Cancels builds with their open BOMs and writes their history.';
+
+CREATE OR REPLACE FUNCTION cancel_build(p_build_id bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+  holder orders;
+BEGIN
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
+  IF build.build_id IS NULL THEN
+    RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+  END IF;
+  holder := lock_order(build.order_id, NULL);
+  PERFORM require_person(CASE WHEN holder.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
+  PERFORM require_reason(p_reason);
+  PERFORM require_active(holder);
+  IF holder.dispatched_on IS NOT NULL THEN
+    RAISE EXCEPTION 'Build % is dispatched and cannot be cancelled.', build.build_number USING ERRCODE = 'TV009', HINT = 'Use a return.';
+  END IF;
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
+  IF build.state = 'CANCELLED' THEN
+    RAISE EXCEPTION 'Build % is cancelled already.', build.build_number USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
+  END IF;
+  IF NOT EXISTS (SELECT FROM builds b WHERE b.order_id = build.order_id AND b.state = 'ACTIVE' AND b.build_id <> p_build_id) THEN
+    RAISE EXCEPTION 'Build % is the last one of order %.', build.build_number, holder.order_number USING ERRCODE = 'TV009', HINT = 'Cancel the order.';
+  END IF;
+  PERFORM drop_builds(ARRAY[p_build_id], p_reason);
+  UPDATE orders SET quantity = greatest(quantity - 1, 1) WHERE order_id = build.order_id;
+  PERFORM note_order_change(holder, 'build cancelled: ' || build.build_number);
+END;
+$$;
+COMMENT ON FUNCTION cancel_build(bigint, text) IS 'Takes one sink out of an order; its build number is never used again.';

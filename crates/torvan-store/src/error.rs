@@ -1,7 +1,8 @@
 //! What can go wrong in the database, as types.
 //!
-//! A *refusal* is an answer: the database kept a rule, and its text is written for people. Everything else is a fault; its
-//! text is for the log and never for a client.
+//! A *refusal* is an answer: the database kept a rule of ours, and its text is written for people. A value that no such rule
+//! refused but a constraint did is said in fixed words: the server's own name tables and constraints. The error beneath is
+//! for the log (`Debug`) and never a source of the error, since sources are shown.
 
 use std::fmt;
 
@@ -17,18 +18,26 @@ pub enum StoreError {
     /// The database kept one of its rules.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A constraint caught what no rule had foreseen: the product should have said it better.
+    #[error("{what} Nothing was changed. If it looks right to you, report it with what you did.")]
+    Unforeseen {
+        /// Which kind of thing is wrong.
+        what: &'static str,
+        /// What the server said.
+        error: sqlx::Error,
+    },
     /// Another transaction was in the way; the same call may succeed when it is made again.
     #[error("another change was made at the same moment; try again")]
-    Busy(#[source] sqlx::Error),
+    Busy(sqlx::Error),
     /// The database cannot be reached.
-    #[error("the database cannot be reached: {0}")]
-    Unavailable(#[source] sqlx::Error),
+    #[error("the database cannot be reached: {}", in_its_words(.0))]
+    Unavailable(sqlx::Error),
     /// The database lacks something that this release uses.
-    #[error("the database is not that of this release: {0} (mend: torvan db deploy)")]
-    NotDeployed(#[source] sqlx::Error),
+    #[error("the database is not that of this release: {} (mend: torvan db deploy)", in_its_words(.0))]
+    NotDeployed(sqlx::Error),
     /// A fault in the product or the installation.
-    #[error("the database failed: {0}")]
-    Fault(#[source] sqlx::Error),
+    #[error("the database failed: {}", in_its_words(.0))]
+    Fault(sqlx::Error),
 }
 
 /// Which rule was kept, by stable SQLSTATE (listed in `database/functions/core_functions.sql`).
@@ -36,7 +45,7 @@ pub enum StoreError {
 pub enum RefusalKind {
     /// TV001: an assembly would contain itself.
     Cycle,
-    /// TV002, 23505: the code or key is taken.
+    /// TV002: the code is taken.
     Taken,
     /// TV003: what was released is not changed.
     Immutable,
@@ -48,7 +57,7 @@ pub enum RefusalKind {
     NoActor,
     /// TV012: somebody changed it in the meantime.
     Stale,
-    /// TV022, class 22 and the other constraints of class 23: a value is refused.
+    /// TV022: a value is refused.
     Value,
     /// TV023: the configuration has errors.
     Configuration,
@@ -64,10 +73,10 @@ impl RefusalKind {
     fn of(sqlstate: &str) -> Option<Self> {
         Some(match sqlstate {
             "TV001" => Self::Cycle,
-            "TV002" | "23505" => Self::Taken,
+            "TV002" => Self::Taken,
             "TV003" => Self::Immutable,
             "TV004" => Self::NotFound,
-            "TV009" | "23P01" => Self::Conflict,
+            "TV009" => Self::Conflict,
             "TV010" => Self::NoActor,
             "TV012" => Self::Stale,
             "TV022" => Self::Value,
@@ -75,7 +84,6 @@ impl RefusalKind {
             "TV024" => Self::Guard,
             "TV025" => Self::Duties,
             "42501" => Self::Permission,
-            other if other.starts_with("22") || other.starts_with("23") => Self::Value,
             _ => return None,
         })
     }
@@ -148,12 +156,36 @@ fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
 
 fn by_class(error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned();
+    if let Some(what) = unforeseen(&code) {
+        return StoreError::Unforeseen { what, error };
+    }
     match code.as_str() {
         "40001" | "40P01" | "55P03" => StoreError::Busy(error),
         "57P01" | "57P02" | "57P03" | "53300" | "3D000" | "28000" | "28P01" => StoreError::Unavailable(error),
         "42883" | "42P01" | "42703" | "42704" => StoreError::NotDeployed(error),
         _ => StoreError::Fault(error),
     }
+}
+
+/// Classes 22 (data) and 23 (constraints), in words for people.
+fn unforeseen(sqlstate: &str) -> Option<&'static str> {
+    Some(match sqlstate {
+        "23505" => "Something with the same code, number or name exists already.",
+        "23503" => "It refers to something that does not exist, or something else still refers to it.",
+        "23502" => "A value that is needed is missing.",
+        "23P01" => "It overlaps with something that exists already.",
+        "22003" => "A number is out of range.",
+        "22001" => "A text is too long.",
+        "22007" | "22008" => "A date or time is not a real one, or is out of range.",
+        "22021" | "22P02" | "22P05" => "A text is not of the form that is needed, or has a sign that cannot be stored.",
+        other if other.starts_with("22") || other.starts_with("23") => "A value is not one that can be stored.",
+        _ => return None,
+    })
+}
+
+/// The error without what sqlx says around it.
+fn in_its_words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 #[cfg(test)]
@@ -171,7 +203,9 @@ mod tests {
             assert!(RefusalKind::of(state).is_some(), "{state} has no kind");
         }
         assert_eq!(RefusalKind::of("XX000"), None);
-        assert_eq!(RefusalKind::of("42P01"), None);
+        for fault in ["42P01", "22003", "23505"] {
+            assert_eq!(RefusalKind::of(fault), None);
+        }
     }
 
     fn is_own_state(word: &str) -> bool {

@@ -10,7 +10,8 @@ mod parameters;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use commands::{bench, bom, catalog, db, doctor, import, order, sample, up};
 
@@ -90,6 +91,9 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { globals, command } = Cli::parse();
+    if let Some(fault) = connection::url_fault(&globals) {
+        Cli::command().error(ErrorKind::ValueValidation, fault).exit();
+    }
     let outcome = match command {
         Command::Up(args) => up::run(args, globals).await,
         Command::Db(args) => db::run(args, globals).await,
@@ -102,6 +106,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => bench::run(args, globals).await,
     };
     outcome.unwrap_or_else(|error| {
+        let error = commands::in_our_words(error);
         eprintln!("error: {}", output::harmless(&in_one_line(&error)));
         ExitCode::FAILURE
     })

@@ -110,6 +110,11 @@ pub(crate) fn or_blank<T: ToString>(value: Option<&T>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
+/// `1 sink`, `2 sinks`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The text without the signs by which data could steer a terminal.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() && sign != '\n' { '\u{fffd}' } else { sign }).collect()

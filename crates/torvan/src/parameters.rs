@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use torvan_engine::exact_json::ExactJson;
 use torvan_store::bom::{MessageLanguage, Severity, Violation};
 
-use crate::output::{Column, Grid};
+use crate::output::{Column, Grid, counted};
 
 /// A thousand sinks with everything need a tenth of it.
 const MAX_BYTES: u64 = 16 << 20;
@@ -98,11 +98,6 @@ pub(crate) fn verdict(violations: &[Violation]) -> String {
         (_, 0) => counted(errors, "error"),
         _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     }
-}
-
-/// `1 sink`, `2 sinks`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn severity(violation: &Violation) -> &'static str {

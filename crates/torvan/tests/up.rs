@@ -43,13 +43,18 @@ impl Machine {
 
     /// Starts `torvan up` and waits until it says that it runs.
     fn up(&self) -> Up {
-        let mut process = self.command(&["up", "--no-sample-data"]).stdout(Stdio::piped()).spawn().unwrap();
+        self.start(&["up", "--no-sample-data"])
+    }
+
+    fn start(&self, arguments: &[&str]) -> Up {
+        let mut process = self.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
+        let (mut shown, mut line) = (String::new(), String::new());
         while lines.read_line(&mut line).unwrap() > 0 {
             if line.starts_with("Running.") {
-                return Up { process, lines };
+                return Up { process, lines, shown };
             }
+            shown.push_str(&line);
             line.clear();
         }
         panic!("torvan up ended before it ran: {:?}", process.wait());
@@ -72,6 +77,8 @@ impl Drop for Machine {
 struct Up {
     process: Child,
     lines: BufReader<ChildStdout>,
+    /// What it said before it ran.
+    shown: String,
 }
 
 impl Up {
@@ -156,6 +163,54 @@ fn after_kill_9_of_the_server_up_starts_it_again() {
     assert_eq!(said(&machine.run(&["db", "verify"])).0, 0);
     up.signal("INT");
     assert_eq!(up.process.wait().unwrap().code(), Some(0));
+}
+
+/// The words of the `torvan …` line that begins with these words.
+fn suggested<'a>(shown: &'a str, beginning: &str) -> Vec<&'a str> {
+    let line = shown.lines().find(|line| line.trim_start().starts_with(beginning));
+    line.unwrap_or_else(|| panic!("{beginning} in {shown}")).split_whitespace().skip(1).collect()
+}
+
+#[test]
+fn up_shows_the_newest_order_as_it_is() {
+    let machine = Machine::new();
+    let mut up = machine.start(&["up"]);
+    assert!(up.shown.contains("is in PRODUCTION: 2 sinks, BOMs RELEASED.\n"), "{}", up.shown);
+    assert_eq!(said(&machine.run(&suggested(&up.shown, "torvan bom explain"))).0, 0, "{}", up.shown);
+
+    let sales = |arguments: &[&str]| {
+        let (code, shown, error) = said(&machine.run(&[&["--as", "sample.sales"], arguments].concat()));
+        assert_eq!(code, 0, "{error}");
+        shown
+    };
+    let form = ["--customer", "STELMO", "--po", "PO-NEW", "--sales-person", "Sam Sales"];
+    let order =
+        sales(&[&["order", "new", "--want-date", "2999-01-01", "--build", "NEW-1"], &form[..]].concat());
+    sales(&["order", "configure", order.trim(), "--build", "NEW-1", "--variant", "V-B2-STANDARD"]);
+    sales(&["bom", "generate", "NEW-1"]);
+    up.signal("TERM");
+    up.process.wait().unwrap();
+
+    let mut again = machine.start(&["up"]);
+    assert!(again.shown.contains("is in DRAFT: 1 sink, BOM DRAFT.\n"), "{}", again.shown);
+    let explain = suggested(&again.shown, "torvan bom explain");
+    assert_eq!(explain[2], "NEW-1");
+    assert_eq!(said(&machine.run(&explain)).0, 0, "{}", again.shown);
+    again.signal("TERM");
+    again.process.wait().unwrap();
+}
+
+#[test]
+fn up_without_orders_says_how_to_begin() {
+    let machine = Machine::new();
+    let mut up = machine.up();
+    assert!(up.shown.contains("There is no order yet."), "{}", up.shown);
+    for beginning in ["torvan import catalog", "torvan order new"] {
+        let command = suggested(&up.shown, beginning);
+        assert_eq!(said(&machine.run(&[&command[..2], &["--help"]].concat())).0, 0, "{command:?}");
+    }
+    up.signal("TERM");
+    up.process.wait().unwrap();
 }
 
 #[test]

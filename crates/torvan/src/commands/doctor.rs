@@ -1,11 +1,10 @@
 //! `torvan doctor`: what is missing on this machine, and what mends it.
 
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::Connection as _;
 use torvan_deploy::{Account, Cluster, MINIMUM_MAJOR, PostgresBinaries, find_client, free_bytes};
 
 use crate::{Globals, connection};
@@ -155,28 +154,21 @@ fn locale() -> Finding {
 }
 
 async fn database(globals: &Globals, data_dir: &Path) -> Finding {
-    let options = match &globals.database_url {
-        Some(_) => connection::options(globals),
-        None => Cluster::connect_options(data_dir).map_err(anyhow::Error::from),
-    };
-    let options = match options {
-        Ok(options) => options,
-        Err(error) if globals.database_url.is_none() => return Finding::good(error.to_string()),
-        Err(error) => return Finding::missing(error.to_string()),
-    };
-    let answer = async {
-        let mut session = options.connect().await?;
-        let version = sqlx::query_scalar::<_, String>("SELECT current_setting('server_version')")
-            .fetch_one(&mut session)
-            .await?;
-        session.close().await?;
-        Ok::<_, sqlx::Error>(version)
-    };
-    match answer.await {
-        Ok(version) => Finding::good(format!("the database answers (PostgreSQL {version})")),
-        Err(error) => Finding::missing(format!(
-            "the database does not answer: {error}; mend: start it with `torvan up`{}",
-            if env::var_os("TORVAN_DATABASE_URL").is_some() { " or correct TORVAN_DATABASE_URL" } else { "" }
-        )),
+    if globals.database_url.is_none()
+        && let Err(error) = Cluster::connect_options(data_dir)
+    {
+        return Finding::good(error.to_string());
     }
+    match version(globals).await {
+        Ok(version) => Finding::good(format!("the database answers (PostgreSQL {version})")),
+        Err(error) => Finding::missing(format!("{error:#}")),
+    }
+}
+
+async fn version(globals: &Globals) -> anyhow::Result<String> {
+    let mut session = connection::single(globals).await?;
+    let version =
+        sqlx::query_scalar("SELECT current_setting('server_version')").fetch_one(&mut session).await?;
+    session.close().await?;
+    Ok(version)
 }

@@ -59,10 +59,12 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
 
     let progress = spinner(format!("{} rows: judging and merging", document.row_count()));
     let mode = if args.dry_run { ImportMode::Preview } else { ImportMode::Commit };
-    let mut context = connection::begin(&globals).await?;
-    let report = inventory::import_catalogue(&mut context, &document, &sources, mode).await?;
-    // Also after a refusal: the findings are kept, the rows are not.
-    context.commit().await?;
+    let report = connection::retrying(&globals, async |context| {
+        let report = inventory::import_catalogue(context, &document, &sources, mode).await?;
+        // Also after a refusal: the findings are kept, the rows are not.
+        Ok(report)
+    })
+    .await?;
     progress.finish_and_clear();
 
     match args.format {

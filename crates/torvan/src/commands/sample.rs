@@ -30,9 +30,11 @@ enum What {
 /// Runs the command.
 pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
     let What::Remove { json } = args.what;
-    let mut context = connection::begin(&globals).await?;
-    let report = sample::remove(&mut context).await?;
-    context.commit().await?;
+    let report = connection::retrying(&globals, async |context| {
+        let report = sample::remove(context).await?;
+        Ok(report)
+    })
+    .await?;
     if json {
         emit(&to_json(&report)?)?;
         return Ok(ExitCode::SUCCESS);

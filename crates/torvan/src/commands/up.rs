@@ -14,6 +14,7 @@ use torvan_deploy::{
 use torvan_store::Store;
 
 use crate::commands::demo;
+use crate::output::emit;
 use crate::{Globals, connection};
 
 /// How often the server may end on its own within [`RELAUNCH_WINDOW`] before we give up.
@@ -51,7 +52,7 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     };
     let outcome = match ready {
         Ok(true) if !args.once => {
-            println!("\nRunning. Ctrl-C stops it.");
+            say("\nRunning. Ctrl-C stops it.");
             tokio::select! {
                 outcome = watch(&cluster) => outcome,
                 () = ending.come() => Ok(()),
@@ -111,14 +112,14 @@ async fn make_ready(running: &RunningCluster, args: &Args, globals: &Globals) ->
 fn print_way_in(running: &RunningCluster) -> anyhow::Result<()> {
     let psql = find_client("psql", Some(running.binaries()));
     let psql = psql.map_or_else(|| "psql".to_owned(), |path| path.display().to_string());
-    println!("\nConnect with psql:");
-    println!(
+    say("\nConnect with psql:");
+    say(&format!(
         "  PGPASSFILE={} {psql} -h {} -U {} -d {}",
         running.passfile().display(),
         running.socket_dir()?.display(),
         torvan_deploy::OWNER_ROLE,
         torvan_deploy::DATABASE_NAME,
-    );
+    ));
     Ok(())
 }
 
@@ -164,7 +165,12 @@ async fn loop_until_alone(mut cluster: Arc<RunningCluster>) -> RunningCluster {
 }
 
 fn step(what: &str, begun: Instant) {
-    println!("{what} ({:.1} s)", begun.elapsed().as_secs_f64());
+    say(&format!("{what} ({:.1} s)", begun.elapsed().as_secs_f64()));
+}
+
+/// A terminal that is gone is no reason to stop the server.
+fn say(line: &str) {
+    let _ = emit(&format!("{line}\n"));
 }
 
 /// The signals by which a person, a service manager or a closed terminal ends us.

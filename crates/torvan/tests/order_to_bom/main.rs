@@ -7,4 +7,6 @@ mod configure;
 mod lists;
 mod orders;
 mod preview;
+mod reach;
+mod refusals;
 mod support;

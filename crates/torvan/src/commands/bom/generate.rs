@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use torvan_store::{bom, orders};
 
-use crate::commands::in_our_words;
 use crate::output::{Column, Format, Grid, emit, or_blank, to_json};
 use crate::{Globals, connection};
 
@@ -27,16 +26,14 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let made = match &args.order {
-        None => bom::generate_builds(&mut context, &args.builds).await,
-        Some(order) => {
-            let order_id = orders::find(&mut context, order).await?;
-            bom::generate_order(&mut context, order_id).await
-        }
-    }
-    .map_err(in_our_words)?;
-    context.commit().await?;
+    let made = connection::retrying(globals, async |context| {
+        let Some(order) = &args.order else {
+            return Ok(bom::generate_builds(context, &args.builds).await?);
+        };
+        let order_id = orders::find(context, order).await?;
+        Ok(bom::generate_order(context, order_id).await?)
+    })
+    .await?;
     if made.is_empty() {
         anyhow::bail!("the order has no active build; mend: torvan order add-build ORDER BUILD");
     }

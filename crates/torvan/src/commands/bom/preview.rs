@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use torvan_store::bom::{self, Preview, PreviewSink};
 
-use crate::output::{Column, Format, Grid, emit, or_blank, to_json};
-use crate::parameters::{self, Language, counted, verdict, violation_line, violations_table};
+use crate::output::{Column, Format, Grid, counted, emit, or_blank, to_json};
+use crate::parameters::{self, Language, verdict, violation_line, violations_table};
 use crate::{Globals, connection};
 
 /// What `torvan bom preview` may be told.

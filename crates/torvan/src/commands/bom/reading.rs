@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use torvan_store::bom::{self, BomHeader, BomSelector, Change, Explanation, LeafTotal, TreeLine};
 
-use crate::output::{Column, Format, Grid, emit, or_blank, to_json};
-use crate::parameters::counted;
+use crate::output::{Column, Format, Grid, counted, emit, or_blank, to_json};
 use crate::{Globals, connection};
 
 /// A shared sub-assembly stands under each of its parents, so a tree may be far longer than its BOM.

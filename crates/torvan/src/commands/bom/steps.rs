@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use torvan_store::Context;
 use torvan_store::bom::{self, BomSelector};
+use torvan_store::{Context, StoreResult};
 
 use crate::output::emit;
 use crate::{Globals, connection};
@@ -70,54 +70,54 @@ pub(crate) struct AttachDrawingArgs {
 
 /// Runs `torvan bom attach-drawing`.
 pub(crate) async fn attach_drawing(args: AttachDrawingArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    bom::attach_drawing(&mut context, &args.number, &args.reference).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        bom::attach_drawing(context, &args.number, &args.reference).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: drawing {} recorded\n", args.number, args.reference))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `torvan bom submit`.
 pub(crate) async fn submit(args: SubmitArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    for bom in &args.boms {
-        let bom_id = bom::find(&mut context, bom).await?;
-        bom::submit(&mut context, bom_id).await?;
-    }
-    finish(context, &args.boms, "submitted").await
+    take(&args.boms, "submitted", globals, async |context, bom_id| bom::submit(context, bom_id).await).await
 }
 
 /// Runs `torvan bom approve`.
 pub(crate) async fn approve(args: ApproveArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    for bom in &args.boms {
-        let bom_id = bom::find(&mut context, bom).await?;
-        bom::approve(&mut context, bom_id, args.note.as_deref()).await?;
-    }
-    finish(context, &args.boms, "approved").await
+    let note = args.note.as_deref();
+    take(&args.boms, "approved", globals, async |context, bom_id| bom::approve(context, bom_id, note).await)
+        .await
 }
 
 /// Runs `torvan bom reject`.
 pub(crate) async fn reject(args: RejectArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let bom_id = bom::find(&mut context, &args.bom).await?;
-    bom::reject(&mut context, bom_id, &args.reason).await?;
-    finish(context, &[args.bom], "rejected").await
+    let reason = &args.reason;
+    take(&[args.bom], "rejected", globals, async |context, bom_id| bom::reject(context, bom_id, reason).await)
+        .await
 }
 
 /// Runs `torvan bom release`.
 pub(crate) async fn release(args: ReleaseArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    for bom in &args.boms {
-        let bom_id = bom::find(&mut context, bom).await?;
-        bom::release(&mut context, bom_id).await?;
-    }
-    finish(context, &args.boms, "released").await
+    take(&args.boms, "released", globals, async |context, bom_id| bom::release(context, bom_id).await).await
 }
 
-/// All or none: one refusal undoes the whole command.
-async fn finish(context: Context, boms: &[BomSelector], done: &str) -> anyhow::Result<ExitCode> {
-    context.commit().await?;
+/// Takes a step with each BOM, all or none: one refusal undoes the whole command.
+async fn take(
+    boms: &[BomSelector],
+    done: &str,
+    globals: &Globals,
+    step: impl AsyncFn(&mut Context, i64) -> StoreResult<()>,
+) -> anyhow::Result<ExitCode> {
+    connection::retrying(globals, async |context| {
+        for bom in boms {
+            let bom_id = bom::find(context, bom).await?;
+            step(context, bom_id).await?;
+        }
+        Ok(())
+    })
+    .await?;
     for bom in boms {
         emit(&format!("{bom}: {done}\n"))?;
     }

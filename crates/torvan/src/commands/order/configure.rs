@@ -72,25 +72,34 @@ fn parse_setting(text: &str) -> Result<(String, String), String> {
 pub(crate) async fn run(args: Args, globals: &Globals) -> anyhow::Result<ExitCode> {
     // A file is read before the transaction begins: standard input may take its time.
     let document = args.source.parameters.as_deref().map(parameters::read).transpose()?;
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    let (mut sinks, start) = match document {
-        Some(document) => (sinks_of(document, args.build.as_deref())?, Start::default()),
-        None => one_sink(&mut context, &args).await?,
-    };
+    let given = document.map(|document| sinks_of(document, args.build.as_deref())).transpose()?;
+    let saved = connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        let (sinks, start) = match &given {
+            Some(sinks) => (sinks.clone(), Start::default()),
+            None => one_sink(context, &args).await?,
+        };
+        let builds = with_settings(sinks, &args.settings)?;
+        let start = Start { note: args.note.clone(), ..start };
+        Ok(orders::configure(context, order_id, &builds, &start, args.language.into()).await?)
+    })
+    .await?;
+    show(&saved, args.format)
+}
+
+fn with_settings(
+    mut sinks: Vec<(String, ExactJson)>,
+    settings: &[(String, String)],
+) -> anyhow::Result<Vec<BuildParameters>> {
     for (_, sink) in &mut sinks {
-        for (path, value) in &args.settings {
+        for (path, value) in settings {
             sink.set(path, ExactJson::from_word(value)).context("--set cannot be followed")?;
         }
     }
-    let builds: Vec<BuildParameters> = sinks
-        .into_iter()
+    let built = sinks.into_iter();
+    Ok(built
         .map(|(build_number, sink)| BuildParameters { build_number, parameters: sink.to_string() })
-        .collect();
-    let start = Start { note: args.note, ..start };
-    let saved = orders::configure(&mut context, order_id, &builds, &start, args.language.into()).await?;
-    context.commit().await?;
-    show(&saved, args.format)
+        .collect())
 }
 
 /// The sinks of a file with the builds they are for.

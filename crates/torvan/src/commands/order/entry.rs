@@ -106,10 +106,6 @@ pub(crate) struct NewArgs {
 /// Runs `torvan order new`.
 pub(crate) async fn new(args: NewArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
     let language = args.language.code();
-    let mut context = connection::begin(globals).await?;
-    if let Some(name) = &args.customer_name {
-        orders::ensure_customer(&mut context, &args.customer, name, language).await?;
-    }
     let order = NewOrder {
         customer_code: args.customer,
         po_number: args.po,
@@ -120,9 +116,14 @@ pub(crate) async fn new(args: NewArgs, globals: &Globals) -> anyhow::Result<Exit
         project_name: args.project,
         notes: args.notes,
     };
-    let order_id = orders::create(&mut context, &order).await?;
-    let number = orders::number(&mut context, order_id).await?;
-    context.commit().await?;
+    let number = connection::retrying(globals, async |context| {
+        if let Some(name) = &args.customer_name {
+            orders::ensure_customer(context, &order.customer_code, name, language).await?;
+        }
+        let order_id = orders::create(context, &order).await?;
+        Ok(orders::number(context, order_id).await?)
+    })
+    .await?;
     // The number alone, so that a script can take it.
     emit(&format!("{number}\n"))?;
     Ok(ExitCode::SUCCESS)
@@ -180,10 +181,12 @@ struct Fields {
 /// Runs `torvan order change`.
 pub(crate) async fn change(args: ChangeArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
     let changes = serde_json::to_string(&args.fields)?;
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    orders::change(&mut context, order_id, &changes, args.expected_version).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        orders::change(context, order_id, &changes, args.expected_version).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: changed\n", args.order))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -202,10 +205,12 @@ pub(crate) struct AddBuildArgs {
 
 /// Runs `torvan order add-build`.
 pub(crate) async fn add_build(args: AddBuildArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    orders::add_build(&mut context, order_id, &args.build).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        orders::add_build(context, order_id, &args.build).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: added to order {}\n", args.build, args.order))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -232,14 +237,16 @@ pub(crate) struct NoteArgs {
 
 /// Runs `torvan order note`.
 pub(crate) async fn note(args: NoteArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    let build_id = match &args.build {
-        Some(build) => Some(orders::find_build(&mut context, order_id, build).await?),
-        None => None,
-    };
-    orders::add_note(&mut context, order_id, &args.text, build_id, args.urgent).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        let build_id = match &args.build {
+            Some(build) => Some(orders::find_build(context, order_id, build).await?),
+            None => None,
+        };
+        orders::add_note(context, order_id, &args.text, build_id, args.urgent).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: noted\n", args.order))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -272,14 +279,16 @@ pub(crate) struct AttachArgs {
 /// Runs `torvan order attach`.
 pub(crate) async fn attach(args: AttachArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
     let attachment = describe(&args.file, args.kind, args.note)?;
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    let build_id = match &args.build {
-        Some(build) => Some(orders::find_build(&mut context, order_id, build).await?),
-        None => None,
-    };
-    let attachment_id = orders::add_attachment(&mut context, order_id, build_id, &attachment).await?;
-    context.commit().await?;
+    let attachment_id = connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        let build_id = match &args.build {
+            Some(build) => Some(orders::find_build(context, order_id, build).await?),
+            None => None,
+        };
+        let attachment_id = orders::add_attachment(context, order_id, build_id, &attachment).await?;
+        Ok(attachment_id)
+    })
+    .await?;
     emit(&format!("{attachment_id}: {} recorded, SHA-256 {}\n", attachment.file_name, attachment.sha256))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -345,9 +354,11 @@ pub(crate) async fn approve_attachment(
     args: ApproveAttachmentArgs,
     globals: &Globals,
 ) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    orders::approve_attachment(&mut context, args.attachment).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        orders::approve_attachment(context, args.attachment).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("attachment {}: approved\n", args.attachment))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -363,10 +374,12 @@ pub(crate) struct ReviewArgs {
 
 /// Runs `torvan order review-accessories`.
 pub(crate) async fn review_accessories(args: ReviewArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    orders::review_accessories(&mut context, order_id).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        orders::review_accessories(context, order_id).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: accessories reviewed\n", args.order))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,6 @@ use clap::ValueEnum;
 use torvan_store::orders::{self, HoldKind, Step};
 use torvan_store::{Context, StoreResult};
 
-use crate::commands::in_our_words;
 use crate::output::{Column, Format, Grid, emit, to_json};
 use crate::{Globals, connection};
 
@@ -144,73 +143,88 @@ pub(crate) struct DeliverArgs {
 
 /// Runs `torvan order ship`.
 pub(crate) async fn ship(args: ShipArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    orders::record_shipment(&mut context, order_id, &args.carrier, &args.tracking, args.dispatched_on)
-        .await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        orders::record_shipment(context, order_id, &args.carrier, &args.tracking, args.dispatched_on).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: dispatch on {} by {} recorded\n", args.order, args.dispatched_on, args.carrier))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `torvan order deliver`.
 pub(crate) async fn deliver(args: DeliverArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    orders::record_delivery(&mut context, order_id, args.delivered_on).await?;
-    context.commit().await?;
+    connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        orders::record_delivery(context, order_id, args.delivered_on).await?;
+        Ok(())
+    })
+    .await?;
     emit(&format!("{}: delivery on {} recorded\n", args.order, args.delivered_on))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `torvan order advance`.
 pub(crate) async fn advance(args: AdvanceArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let (mut context, order_id) = open(&args.step, globals).await?;
     let (to, reason) = (args.to.as_deref(), args.reason.as_deref());
-    let step = orders::advance(&mut context, order_id, to, reason, args.step.expected_version).await;
-    finish(context, step, args.step.format).await
+    let expected = args.step.expected_version;
+    take(&args.step, globals, async |context, order_id| {
+        orders::advance(context, order_id, to, reason, expected).await
+    })
+    .await
 }
 
 /// Runs `torvan order hold`.
 pub(crate) async fn hold(args: HoldArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let (mut context, order_id) = open(&args.step, globals).await?;
     let expected = args.step.expected_version;
-    let step = orders::hold(&mut context, order_id, args.kind.into(), &args.reason, expected).await;
-    finish(context, step, args.step.format).await
+    take(&args.step, globals, async |context, order_id| {
+        orders::hold(context, order_id, args.kind.into(), &args.reason, expected).await
+    })
+    .await
 }
 
 /// Runs `torvan order resume`.
 pub(crate) async fn resume(args: ResumeArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let (mut context, order_id) = open(&args.step, globals).await?;
-    let step = orders::resume(&mut context, order_id, &args.reason, args.step.expected_version).await;
-    finish(context, step, args.step.format).await
+    let expected = args.step.expected_version;
+    take(&args.step, globals, async |context, order_id| {
+        orders::resume(context, order_id, &args.reason, expected).await
+    })
+    .await
 }
 
 /// Runs `torvan order cancel`.
 pub(crate) async fn cancel(args: CancelArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
-    let (mut context, order_id) = open(&args.step, globals).await?;
-    let Some(build) = &args.build else {
-        let step = orders::cancel(&mut context, order_id, &args.reason, args.step.expected_version).await;
-        return finish(context, step, args.step.format).await;
-    };
-    let build_id = orders::find_build(&mut context, order_id, build).await?;
-    orders::cancel_build(&mut context, build_id, &args.reason).await.map_err(in_our_words)?;
-    let step = orders::standing(&mut context, order_id).await;
-    finish(context, step, args.step.format).await
+    let expected = args.step.expected_version;
+    take(&args.step, globals, async |context, order_id| {
+        let Some(build) = &args.build else {
+            return orders::cancel(context, order_id, &args.reason, expected).await;
+        };
+        let build_id = orders::find_build(context, order_id, build).await?;
+        orders::cancel_build(context, build_id, &args.reason).await?;
+        orders::standing(context, order_id).await
+    })
+    .await
 }
 
-async fn open(args: &StepArgs, globals: &Globals) -> anyhow::Result<(Context, i64)> {
-    let mut context = connection::begin(globals).await?;
-    let order_id = orders::find(&mut context, &args.order).await?;
-    Ok((context, order_id))
+/// Takes a step with an order and shows where it stands then.
+async fn take(
+    args: &StepArgs,
+    globals: &Globals,
+    step: impl AsyncFn(&mut Context, i64) -> StoreResult<Step>,
+) -> anyhow::Result<ExitCode> {
+    let step = connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        Ok(step(context, order_id).await?)
+    })
+    .await?;
+    show(&step, args.format)
 }
 
-async fn finish(context: Context, step: StoreResult<Step>, format: Format) -> anyhow::Result<ExitCode> {
-    let step = step.map_err(in_our_words)?;
-    context.commit().await?;
-    let Step { order_number, phase, state, row_version } = &step;
+fn show(step: &Step, format: Format) -> anyhow::Result<ExitCode> {
+    let Step { order_number, phase, state, row_version } = step;
     match format {
-        Format::Json => emit(&to_json(&step)?)?,
+        Format::Json => emit(&to_json(step)?)?,
         Format::Table => emit(&format!("{order_number}: {phase}, {state}, version {row_version}\n"))?,
         Format::Csv => {
             let mut grid = Grid::new(&[

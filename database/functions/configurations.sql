@@ -1,0 +1,173 @@
+-- Configurations: saving them as versions of their build, checking them.
+
+CREATE OR REPLACE FUNCTION save_configuration(
+  p_parameters jsonb, p_build_id bigint DEFAULT NULL, p_variant_code text DEFAULT NULL, p_parent_configuration_id bigint DEFAULT NULL, p_note text DEFAULT NULL
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  variant product_variants;
+  wanted jsonb;
+  family text;
+  rules bigint;
+  result configuration_result;
+  saved bigint;
+BEGIN
+  PERFORM require_permission('configuration:create');
+  PERFORM require_plain_parameters(p_parameters);
+  IF p_variant_code IS NOT NULL THEN
+    SELECT * INTO variant FROM product_variants WHERE variant_code = upper(btrim(p_variant_code)) AND is_active;
+    IF variant.product_variant_id IS NULL THEN
+      RAISE EXCEPTION 'There is no product variant "%".', p_variant_code USING ERRCODE = 'TV004', HINT = 'SELECT variant_code, name FROM product_variants WHERE is_active lists them.';
+    END IF;
+  END IF;
+  wanted := coalesce(variant.parameters, '{}') || p_parameters || build_language(p_build_id);
+  IF p_parent_configuration_id IS NOT NULL THEN
+    PERFORM require_configuration(p_parent_configuration_id);
+  END IF;
+  family := configuration_family(wanted);
+  rules := require_rule_set(family);
+  result := evaluate_rules(rules, wanted);
+  IF p_build_id IS NOT NULL THEN
+    PERFORM require_configurable_build(p_build_id);
+  END IF;
+  INSERT INTO configurations (build_id, version, parent_configuration_id, product_variant_id, family_code, rule_set_id, parameters, parameters_hash, is_valid, violations, note, created_by)
+  VALUES (p_build_id, coalesce((SELECT max(c.version) + 1 FROM configurations c WHERE c.build_id = p_build_id), 1),
+          coalesce(p_parent_configuration_id, (SELECT b.configuration_id FROM builds b WHERE b.build_id = p_build_id)),
+          variant.product_variant_id, family, rules, result.parameters, encode(sha256(convert_to(result.parameters::text, 'UTF8')), 'hex'),
+          NOT has_errors(result.violations), violations_json(result.violations, 'EN'), p_note, current_user_id())
+  RETURNING configuration_id INTO saved;
+  IF p_build_id IS NOT NULL THEN
+    PERFORM take_configuration(p_build_id, saved);
+  END IF;
+  RETURN saved;
+END;
+$$;
+COMMENT ON FUNCTION save_configuration(jsonb, bigint, text, bigint, text) IS
+  'Saves parameters (over those of a product variant, if one is named) as a new configuration, for a build as its next version. Mistakes are kept with it; they block the BOM, not the saving.';
+
+CREATE OR REPLACE FUNCTION take_configuration(p_build_id bigint, p_configuration_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  UPDATE builds SET configuration_id = p_configuration_id, bom_id = NULL WHERE build_id = p_build_id;
+  UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = p_build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
+  -- Whoever reviewed the accessories reviewed another configuration.
+  UPDATE orders o SET accessories_reviewed_by = NULL, accessories_reviewed_at = NULL
+    FROM builds b WHERE b.build_id = p_build_id AND o.order_id = b.order_id AND o.accessories_reviewed_at IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION take_configuration(bigint, bigint) IS 'Makes a configuration the present one of its build: BOMs that are not yet approved and the review of accessories no longer hold.';
+
+CREATE OR REPLACE FUNCTION build_language(p_build_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT coalesce((SELECT jsonb_build_object('language', o.language) FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = p_build_id), '{}')
+$$;
+COMMENT ON FUNCTION build_language(bigint) IS 'The language of a build''s order as a parameter: it belongs to the order (product.md section 2), whatever a preset or a copied configuration says.';
+
+CREATE OR REPLACE FUNCTION configuration_family(p_parameters jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN coalesce(nullif(upper(btrim(p_parameters ->> 'family')), ''), 'MDRD'); END; $$;
+COMMENT ON FUNCTION configuration_family(jsonb) IS 'Family that parameters are for; MDRD when they do not say.';
+
+CREATE OR REPLACE FUNCTION require_rule_set(p_family text) RETURNS bigint
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  found bigint := released_rule_set(p_family);
+BEGIN
+  IF found IS NULL THEN
+    RAISE EXCEPTION 'The family "%" is not released for configuration.', p_family
+      USING ERRCODE = 'TV022', HINT = format('Families that can be configured: %s.', released_families());
+  END IF;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION require_rule_set(text) IS 'The rule set in force for a family; an error names the families that have one.';
+
+CREATE OR REPLACE FUNCTION require_configurable_build(p_build_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+  holder orders;
+BEGIN
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
+  IF build.build_id IS NULL THEN
+    RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+  END IF;
+  holder := lock_order(build.order_id, NULL);
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id FOR NO KEY UPDATE;
+  IF holder.state <> 'ACTIVE' OR build.state <> 'ACTIVE' THEN
+    RAISE EXCEPTION 'Build % cannot be configured: it is %.', build.build_number, lower(CASE build.state WHEN 'ACTIVE' THEN holder.state ELSE build.state END)
+      USING ERRCODE = 'TV009', HINT = 'Resume the order first.';
+  END IF;
+  IF build.phase NOT IN ('DRAFT', 'CONFIGURATION') THEN
+    RAISE EXCEPTION 'Build % cannot be configured in phase %.', build.build_number, build.phase
+      USING ERRCODE = 'TV009', HINT = 'Return the order to CONFIGURATION first, with a reason.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_configurable_build(bigint) IS 'Locks a build, its order first, and refuses it unless its order is active and not yet submitted (workflow.md section 4, change after approval).';
+
+CREATE OR REPLACE FUNCTION validate_configuration(p_configuration_id bigint, p_language text DEFAULT 'EN')
+RETURNS TABLE (rule text, severity text, path text, message text)
+LANGUAGE plpgsql STABLE ROWS 5
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  saved configurations := require_configuration(p_configuration_id);
+  result configuration_result := evaluate_rules(saved.rule_set_id, saved.parameters);
+  lines bom_line[] := bom_lines(result, now());
+BEGIN
+  RETURN QUERY
+    SELECT v ->> 'rule', v ->> 'severity', v ->> 'path', v ->> 'message'
+      FROM jsonb_array_elements(violations_json(result.violations || catalogue_violations(lines, result), p_language)) AS v;
+END;
+$$;
+COMMENT ON FUNCTION validate_configuration(bigint, text) IS 'Everything the rules and the catalogue have against a configuration now; no row means that it can be released.';
+
+CREATE OR REPLACE FUNCTION require_configuration(p_configuration_id bigint) RETURNS configurations
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  saved configurations;
+BEGIN
+  SELECT * INTO saved FROM configurations WHERE configuration_id = p_configuration_id;
+  IF saved.configuration_id IS NULL THEN
+    RAISE EXCEPTION 'There is no configuration %.', p_configuration_id USING ERRCODE = 'TV004', HINT = 'SELECT configuration_id, parameters FROM configurations lists them.';
+  END IF;
+  RETURN saved;
+END;
+$$;
+COMMENT ON FUNCTION require_configuration(bigint) IS 'A configuration by its key, or an error.';
+
+CREATE OR REPLACE FUNCTION require_present_configuration(p_configuration configurations) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+BEGIN
+  SELECT * INTO build FROM builds WHERE build_id = p_configuration.build_id;
+  IF build.configuration_id IS DISTINCT FROM p_configuration.configuration_id THEN
+    RAISE EXCEPTION 'Configuration % (version %) is not the present one of build %.', p_configuration.configuration_id, p_configuration.version, build.build_number
+      USING ERRCODE = 'TV009', HINT = format('The present one is %s.', coalesce(build.configuration_id::text, 'missing: save it first'));
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_present_configuration(configurations) IS 'Raises TV009 for a configuration which its build no longer has.';
+
+CREATE OR REPLACE FUNCTION released_families() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN (SELECT string_agg(family_code, ', ' ORDER BY family_code) FROM rule_sets WHERE state = 'RELEASED'); END; $$;
+COMMENT ON FUNCTION released_families() IS 'Families that can be configured, for messages.';

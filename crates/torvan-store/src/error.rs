@@ -177,8 +177,12 @@ fn unforeseen(sqlstate: &str) -> Option<&'static str> {
         "22003" => "A number is out of range.",
         "22001" => "A text is too long.",
         "22007" | "22008" => "A date or time is not a real one, or is out of range.",
-        "22021" | "22P02" | "22P05" => "A text is not of the form that is needed, or has a sign that cannot be stored.",
-        other if other.starts_with("22") || other.starts_with("23") => "A value is not one that can be stored.",
+        "22021" | "22P02" | "22P05" => {
+            "A text is not of the form that is needed, or has a sign that cannot be stored."
+        }
+        other if other.starts_with("22") || other.starts_with("23") => {
+            "A value is not one that can be stored."
+        }
         _ => return None,
     })
 }

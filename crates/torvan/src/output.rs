@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 /// One line under the heads and none between the rows: the eye needs no more.
@@ -28,12 +29,24 @@ pub(crate) enum Column {
     Text(&'static str),
     /// Figures, on the right.
     Figure(&'static str),
+    /// Money: a figure that a table shows with two decimals.
+    Cost(&'static str),
+    /// A figure that a table shows with at most two decimals.
+    Weight(&'static str),
 }
 
 impl Column {
     fn head(self) -> &'static str {
         match self {
-            Self::Text(head) | Self::Figure(head) => head,
+            Self::Text(head) | Self::Figure(head) | Self::Cost(head) | Self::Weight(head) => head,
+        }
+    }
+
+    fn shown(self, cell: &str) -> String {
+        match self {
+            Self::Text(_) | Self::Figure(_) => harmless(cell),
+            Self::Cost(_) => cost(&cell),
+            Self::Weight(_) => weight(&cell),
         }
     }
 }
@@ -70,10 +83,12 @@ impl Grid {
         table.load_style(TABLE_STYLE).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(used.iter().map(|n| self.columns[*n].head()));
         for row in &self.rows {
-            table.add_row(used.iter().map(|n| harmless(&row[*n])));
+            table.add_row(used.iter().map(|n| self.columns[*n].shown(&row[*n])));
         }
         for (place, n) in used.iter().enumerate() {
-            if let (Column::Figure(_), Some(column)) = (self.columns[*n], table.column_mut(place)) {
+            if let Some(column) = table.column_mut(place)
+                && !matches!(self.columns[*n], Column::Text(_))
+            {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -115,6 +130,33 @@ pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Money for people: two decimals. What is no number stays as it is.
+pub(crate) fn cost(amount: &impl ToString) -> String {
+    rounded(amount).map_or_else(|as_it_is| as_it_is, |amount| format!("{amount:.2}"))
+}
+
+/// A weight or the like for people: at most two decimals.
+pub(crate) fn weight(amount: &impl ToString) -> String {
+    rounded(amount).map_or_else(|as_it_is| as_it_is, |amount| amount.normalize().to_string())
+}
+
+fn rounded(amount: &impl ToString) -> Result<Decimal, String> {
+    let digits = amount.to_string();
+    let number = digits.parse::<Decimal>().map_err(|_| digits)?;
+    Ok(number.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+}
+
+/// A cost with what it lacks: parts whose cost is unknown are not in the sum.
+pub(crate) fn cost_in_words<T: ToString>(amount: Option<&T>, uncosted: usize) -> String {
+    match (amount, uncosted) {
+        (None, _) => "cost unknown".to_owned(),
+        (Some(amount), 0) => format!("cost {}", cost(amount)),
+        (Some(amount), n) => {
+            format!("cost {} (without {} of unknown cost)", cost(amount), counted(n, "part"))
+        }
+    }
+}
+
 /// The text without the signs by which data could steer a terminal.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|sign| if sign.is_control() && sign != '\n' { '\u{fffd}' } else { sign }).collect()
@@ -140,6 +182,27 @@ mod tests {
     #[test]
     fn csv_quotes_what_must_be_quoted_and_defuses_formulas() {
         assert_eq!(grid().to_csv().unwrap(), "code,quantity,note\r\n\"A,1\",-2.5,\r\n'=1+1,10,\r\n");
+    }
+
+    #[test]
+    fn costs_and_weights_are_rounded_for_people_only() {
+        let mut grid = Grid::new(&[Column::Cost("cost"), Column::Weight("weight")]);
+        grid.row([&"5683.4350", &"12.50"]);
+        grid.row([&"7", &"0.126"]);
+        grid.row([&"", &"1e400"]);
+        let table = grid.to_table();
+        for word in ["5683.44", "12.5\n", "7.00", "0.13", "1e400"] {
+            assert!(table.contains(word), "{word}: {table}");
+        }
+        assert_eq!(grid.to_csv().unwrap(), "cost,weight\r\n5683.4350,12.50\r\n7,0.126\r\n,1e400\r\n");
+    }
+
+    #[test]
+    fn a_cost_says_what_it_lacks() {
+        assert_eq!(cost_in_words(None::<&String>, 3), "cost unknown");
+        assert_eq!(cost_in_words(Some(&"123.454"), 0), "cost 123.45");
+        assert_eq!(cost_in_words(Some(&"123.454"), 12), "cost 123.45 (without 12 parts of unknown cost)");
+        assert_eq!(cost_in_words(Some(&"1"), 1), "cost 1.00 (without 1 part of unknown cost)");
     }
 
     #[test]

@@ -7,7 +7,7 @@ SELECT o.order_id, o.order_number, c.customer_code, c.name AS customer_name, o.p
                  'model', f.parameters ->> 'model', 'length_in', CASE jsonb_typeof(f.parameters -> 'length_in') WHEN 'number' THEN f.parameters -> 'length_in' END,
                  'configuration_id', f.configuration_id, 'configuration_version', f.version, 'configuration_valid', f.is_valid,
                  'bom_id', m.bom_id, 'bom_revision', m.revision, 'bom_state', m.state, 'bom_lines', m.line_count,
-                 'bom_unresolved', m.unresolved_count, 'bom_cost', trim_scale(m.total_cost)) ORDER BY b.build_id), '[]')
+                 'bom_unresolved', m.unresolved_count, 'bom_cost', trim_scale(m.total_cost), 'bom_uncosted', m.uncosted_count) ORDER BY b.build_id), '[]')
           FROM builds b
           LEFT JOIN configurations f ON f.configuration_id = b.configuration_id
           LEFT JOIN boms m ON m.bom_id = b.bom_id

@@ -80,6 +80,14 @@ pub struct PreviewLine {
     pub because: String,
 }
 
+/// What is counted of a previewed sink.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct PreviewTotals {
+    /// Leaf items without a cost.
+    #[serde(default)]
+    pub uncosted: usize,
+}
+
 /// The preview of one sink.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PreviewSink {
@@ -95,6 +103,9 @@ pub struct PreviewSink {
     pub leaf_totals: BTreeMap<String, Number>,
     /// Codes that name nothing in the catalogue.
     pub unresolved: Vec<String>,
+    /// Counts for people.
+    #[serde(default, skip_serializing)]
+    pub totals: Option<PreviewTotals>,
 }
 
 /// A line of the sum over all sinks.

@@ -38,6 +38,8 @@ pub struct BuildRow {
     pub bom_unresolved: Option<i32>,
     /// Cost of the BOM in the site's currency.
     pub bom_cost: Option<Number>,
+    /// Leaf items without a cost: the sum lacks them.
+    pub bom_uncosted: Option<i32>,
 }
 
 /// One open point.
@@ -69,6 +71,8 @@ pub struct NextAction {
     pub is_ready: bool,
     /// What is open.
     pub blockers: Vec<Blocker>,
+    /// What it also asks for and nothing can check yet.
+    pub unchecked: Vec<String>,
 }
 
 /// A change of phase or state.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use torvan_store::Context;
 use torvan_store::inventory::{self, ItemDetails, RollUp, SearchHit, SearchRequest, StructureLine, Use};
 
-use crate::output::{Column, Format, Grid, emit, or_blank, to_json};
+use crate::output::{Column, Format, Grid, cost, emit, or_blank, to_json, weight};
 use crate::{Globals, connection};
 
 /// What `torvan catalog` may be told.
@@ -222,11 +222,11 @@ fn sums_text(sums: &RollUp) -> String {
     };
     format!(
         "cost {}{}, weight {} kg{}, {} h of assembly, {} days lead time, {} lines on {} levels\n",
-        sums.material_cost,
+        cost(&sums.material_cost),
         lacking(sums.leaves_without_cost, "cost"),
-        sums.weight_kg,
+        weight(&sums.weight_kg),
         lacking(sums.leaves_without_weight, "weight"),
-        sums.labour_hours,
+        weight(&sums.labour_hours),
         sums.lead_time_days,
         sums.line_count,
         sums.depth

@@ -6,7 +6,7 @@ use torvan_store::bom::{self, TreeLine};
 use torvan_store::orders::{self, BuildRow, ListFilter, OrderSheet};
 use torvan_store::{Actor, Context, Store};
 
-use crate::output::{Column, Grid, counted, emit, or_blank};
+use crate::output::{Column, Grid, cost_in_words, counted, emit, or_blank};
 
 /// Top lines of a BOM only: what they are made of is asked for with `torvan bom show`.
 const TOP_LINES_ONLY: i32 = 0;
@@ -115,9 +115,10 @@ fn is_word(code: &str) -> bool {
 fn build_line(build: &BuildRow) -> String {
     let length = build.length_in.as_ref().map_or_else(String::new, |length| format!(", {length} in long"));
     let lines = build.bom_lines.map_or_else(String::new, |lines| format!(", {lines} lines"));
-    let cost = build.bom_cost.as_ref().map_or_else(String::new, |cost| format!(", cost {cost}"));
+    let uncosted = build.bom_uncosted.and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+    let cost = cost_in_words(build.bom_cost.as_ref(), uncosted);
     format!(
-        "{}: model {}{length}; BOM {}{lines}{cost}\n",
+        "{}: model {}{length}; BOM {}{lines}, {cost}\n",
         build.build_number,
         or_blank(build.model.as_ref()),
         or_blank(build.bom_state.as_ref()),

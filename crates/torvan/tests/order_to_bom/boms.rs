@@ -241,3 +241,32 @@ async fn a_custom_part_waits_for_its_drawing() {
     draw(PRODUCTION, "720.215.002").done();
     assert_eq!(plant.value(state).await, "DRAWN DWG-2");
 }
+
+#[tokio::test]
+async fn a_cost_that_is_not_known_is_not_zero() {
+    let plant = Plant::new().await;
+    configured(&plant);
+    let summary = || plant.run(&["bom", "preview", "--parameters", &example("two-sinks.json")]).done();
+    let known = summary();
+    assert!(known.contains("(without parts of unknown cost)"), "the custom basin has none: {known}");
+    let cost = known.split("cost ").nth(1).unwrap();
+    let (whole, decimals) = cost.split_once('.').unwrap();
+    assert!(
+        whole.parse::<u32>().unwrap() > 0 && decimals.find(|sign: char| !sign.is_ascii_digit()) == Some(2),
+        "{known}"
+    );
+
+    plant.execute("UPDATE parts SET standard_cost = NULL WHERE part_number = 'FST-HEX-M8X25'").await;
+    plant.run_as(SALES, &["bom", "generate", "B-1001"]).done();
+    let shown = plant.run(&["bom", "show", "B-1001"]).done();
+    assert!(shown.contains(" (without 1 part of unknown cost)"), "{shown}");
+
+    plant.execute("UPDATE parts SET standard_cost = NULL; UPDATE assemblies SET standard_cost = NULL").await;
+    assert!(summary().contains("cost unknown"), "{}", summary());
+    plant.run_as(SALES, &["bom", "generate", "B-1002"]).done();
+    let shown = plant.run(&["bom", "show", "B-1002"]).done();
+    assert!(shown.contains("cost unknown"), "{shown}");
+    let stored = plant.run(&["bom", "show", "B-1002", "--format", "json"]).json();
+    assert_eq!(stored["bom"]["cost"], json!(null));
+    assert_eq!(stored["bom"]["uncosted"], stored["bom"]["leaves"]);
+}

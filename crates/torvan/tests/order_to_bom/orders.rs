@@ -20,6 +20,10 @@ fn blockers(sheet: &Value) -> Vec<&str> {
         .collect()
 }
 
+fn texts_of(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().filter_map(Value::as_str).collect()
+}
+
 #[tokio::test]
 async fn an_order_goes_from_the_form_to_production() {
     let plant = Plant::new().await;
@@ -77,7 +81,10 @@ async fn an_order_goes_from_the_form_to_production() {
     assert_eq!(texts(&sheet["builds"], "bom_state"), ["RELEASED", "RELEASED"]);
     assert_eq!(texts(&sheet["history"], "by"), [SALES, SALES, SALES, PRODUCTION]);
     assert_eq!(sheet["customer_name"], "New Co Hospital");
+    let unchecked = texts_of(&sheet["next_actions"][0]["unchecked"]);
+    assert!(!unchecked.is_empty(), "the shop floor's guards are not there yet: {sheet}");
     let shown = plant.run(&["order", "show", order]).done();
+    assert!(shown.contains(&format!("not checked yet: {}", unchecked.join(", "))), "{shown}");
     for word in ["PRODUCTION", "Builds", "Next steps", "Files", "History", "PO-1.pdf"] {
         assert!(shown.contains(word), "{word} in {shown}");
     }
@@ -146,7 +153,7 @@ async fn hold_resume_and_cancel_say_where_the_order_stands() {
     plant.run_as(PRODUCTION, &["order", "resume", &order, "--reason", "columns came"]).done();
 
     let one = ["order", "cancel", &order, "--build", "B-2", "--reason", "one sink less"];
-    assert_eq!(plant.run_as(SALES, &one).done(), format!("{order}: CONFIGURATION, ACTIVE, version 4\n"));
+    assert_eq!(plant.run_as(SALES, &one).done(), format!("{order}: CONFIGURATION, ACTIVE, version 5\n"));
     let states = sheet(&plant, SALES, &order);
     assert_eq!(
         (texts(&states["builds"], "state"), &states["quantity"]),
@@ -159,7 +166,7 @@ async fn hold_resume_and_cancel_say_where_the_order_stands() {
             .contains("Its builds: B-1, B-2.")
     );
     let all = ["order", "cancel", &order, "--reason", "customer withdrew"];
-    assert_eq!(plant.run_as(SALES, &all).done(), format!("{order}: CONFIGURATION, CANCELLED, version 5\n"));
+    assert_eq!(plant.run_as(SALES, &all).done(), format!("{order}: CONFIGURATION, CANCELLED, version 6\n"));
     assert!(plant.run_as(SALES, &all).refused().contains("cancelled already"));
 }
 
@@ -197,8 +204,9 @@ async fn the_sample_order_goes_on_to_delivery() {
 async fn the_form_can_be_changed_while_it_is_open() {
     let plant = Plant::new().await;
     let order = plant.order("PO-CHANGE", &["B-1"]);
-    plant.run_as(SALES, &["order", "add-build", &order, "B-2"]).done();
+    plant.run_as(SALES, &["order", "change", &order, "--quantity", "2"]).done();
     assert_eq!(blockers(&sheet(&plant, SALES, &order)), ["builds_numbered"]);
+    plant.run_as(SALES, &["order", "add-build", &order, "B-2"]).done();
     let change =
         ["order", "change", &order, "--quantity", "2", "--want-date", "2999-02-03", "--project", "New wing"];
     assert_eq!(plant.run_as(SALES, &change).done(), format!("{order}: changed\n"));

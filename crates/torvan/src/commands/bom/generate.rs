@@ -54,9 +54,10 @@ fn grid(made: &[bom::Generated]) -> Grid {
         Column::Figure("lines"),
         Column::Figure("leaves"),
         Column::Figure("unresolved"),
-        Column::Figure("cost"),
-        Column::Figure("weight_kg"),
-        Column::Figure("labour_hours"),
+        Column::Cost("cost"),
+        Column::Figure("uncosted"),
+        Column::Weight("weight_kg"),
+        Column::Weight("labour_hours"),
         Column::Text("content_hash"),
     ]);
     for bom in made {
@@ -69,6 +70,7 @@ fn grid(made: &[bom::Generated]) -> Grid {
             &bom.leaves,
             &bom.unresolved,
             &or_blank(bom.cost.as_ref()),
+            &bom.uncosted,
             &or_blank(bom.weight_kg.as_ref()),
             &or_blank(bom.labour_hours.as_ref()),
             &bom.content_hash,

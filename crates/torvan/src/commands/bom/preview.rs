@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use torvan_store::bom::{self, Preview, PreviewSink};
 
-use crate::output::{Column, Format, Grid, counted, emit, or_blank, to_json};
+use crate::output::{Column, Format, Grid, cost, cost_in_words, counted, emit, or_blank, to_json, weight};
 use crate::parameters::{self, Language, verdict, violation_line, violations_table};
 use crate::{Globals, connection};
 
@@ -74,14 +74,26 @@ fn summary(preview: &Preview) -> String {
     let pieces = [
         Some(counted(order.sinks, "sink")),
         Some(counted(order.leaf_totals.len(), "different part")),
-        order.weight_kg.as_ref().map(|weight| format!("{weight} kg")),
-        order.labour_hours.as_ref().map(|hours| format!("{hours} h of assembly")),
-        order.cost.as_ref().map(|cost| format!("cost {cost}")),
+        order.weight_kg.as_ref().map(|kilograms| format!("{} kg", weight(kilograms))),
+        order.labour_hours.as_ref().map(|hours| format!("{} h of assembly", weight(hours))),
+        Some(cost_of(preview)),
         (!order.unresolved.is_empty())
             .then(|| format!("not in the catalogue: {}", order.unresolved.join(", "))),
     ];
     let pieces: Vec<String> = pieces.into_iter().flatten().collect();
     format!("In all: {}.", pieces.join(", "))
+}
+
+/// Sinks share parts, so that their counts of parts without a cost give no count for all.
+fn cost_of(preview: &Preview) -> String {
+    let uncosted = |sink: &PreviewSink| sink.totals.as_ref().map_or(0, |totals| totals.uncosted);
+    match (preview.sinks.as_slice(), &preview.order.cost) {
+        ([sink], cost) => cost_in_words(cost.as_ref(), uncosted(sink)),
+        (sinks, Some(amount)) if sinks.iter().any(|sink| uncosted(sink) > 0) => {
+            format!("cost {} (without parts of unknown cost)", cost(amount))
+        }
+        (_, cost) => cost_in_words(cost.as_ref(), 0),
+    }
 }
 
 fn line_grid(sink: &PreviewSink) -> Grid {

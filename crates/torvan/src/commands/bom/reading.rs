@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use torvan_store::bom::{self, BomHeader, BomSelector, Change, Explanation, LeafTotal, TreeLine};
 
-use crate::output::{Column, Format, Grid, counted, emit, or_blank, to_json};
+use crate::output::{Column, Format, Grid, cost_in_words, counted, emit, or_blank, to_json, weight};
 use crate::{Globals, connection};
 
 /// A shared sub-assembly stands under each of its parents, so a tree may be far longer than its BOM.
@@ -147,7 +147,7 @@ fn leaf_grid(lines: &[LeafTotal]) -> Grid {
         Column::Text("name"),
         Column::Figure("quantity"),
         Column::Text("unit"),
-        Column::Figure("unit_cost"),
+        Column::Cost("unit_cost"),
         Column::Text("finding"),
     ]);
     for line in lines {
@@ -175,15 +175,10 @@ fn headline(bom: &BomHeader) -> anyhow::Result<String> {
     write!(text, "{} lines, {} different parts", bom.lines, bom.leaves)?;
     for (value, unit) in [(&bom.weight_kg, "kg"), (&bom.labour_hours, "h of assembly")] {
         if let Some(value) = value {
-            write!(text, ", {value} {unit}")?;
+            write!(text, ", {} {unit}", weight(value))?;
         }
     }
-    if let Some(cost) = &bom.cost {
-        write!(text, ", cost {cost}")?;
-    }
-    if bom.uncosted > 0 {
-        write!(text, " (without {} of unknown cost)", counted(usize::try_from(bom.uncosted)?, "part"))?;
-    }
+    write!(text, ", {}", cost_in_words(bom.cost.as_ref(), usize::try_from(bom.uncosted)?))?;
     if bom.unresolved > 0 {
         write!(text, ", {} not in the catalogue", counted(usize::try_from(bom.unresolved)?, "code"))?;
     }

@@ -105,6 +105,9 @@ fn next_steps(text: &mut String, actions: &[NextAction]) -> anyhow::Result<()> {
         for blocker in &action.blockers {
             writeln!(text, "    - {}", blocker.message)?;
         }
+        if !action.unchecked.is_empty() {
+            writeln!(text, "    not checked yet: {}", action.unchecked.join(", "))?;
+        }
     }
     Ok(())
 }
@@ -122,7 +125,8 @@ fn builds_grid(builds: &[BuildRow]) -> Grid {
         Column::Text("bom_state"),
         Column::Figure("lines"),
         Column::Figure("unresolved"),
-        Column::Figure("cost"),
+        Column::Cost("cost"),
+        Column::Figure("uncosted"),
     ]);
     for build in builds {
         grid.row([
@@ -138,6 +142,7 @@ fn builds_grid(builds: &[BuildRow]) -> Grid {
             &or_blank(build.bom_lines.as_ref()),
             &or_blank(build.bom_unresolved.as_ref()),
             &or_blank(build.bom_cost.as_ref()),
+            &or_blank(build.bom_uncosted.as_ref()),
         ]);
     }
     grid

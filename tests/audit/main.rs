@@ -101,12 +101,7 @@ async fn the_trail_is_append_only_and_in_its_month() {
 async fn a_refused_change_leaves_no_trace() {
     let db = TestDatabase::new().await;
     let before = text(db.pool(), "SELECT count(*)::text FROM audit_log").await;
-    let refused = act(
-        db.pool(),
-        "sample.admin",
-        "UPDATE customers SET name = 'x'",
-    )
-    .await;
+    let refused = act(db.pool(), "sample.admin", "UPDATE customers SET name = 'x'").await;
     assert_eq!(refused.expect_err("check").code, "23514");
     assert_eq!(text(db.pool(), "SELECT count(*)::text FROM audit_log").await, before);
 }

@@ -23,6 +23,12 @@ BEGIN
     JOIN public.schema_fingerprints known USING (kind, identity)
    WHERE known.origin = 'replaceable';
 
+  -- Partitions are no objects of a release, but triggers of their own stand on functions of it.
+  INSERT INTO pg_temp.deployment_drops
+  SELECT 'trigger', quote_ident(relname) || '.' || quote_ident(tgname), pg_trigger.oid
+    FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+   WHERE relnamespace = 'public'::regnamespace AND relispartition AND NOT tgisinternal AND tgparentid = 0;
+
   -- A function on which a table, an index or a constraint stands is replaced in place.
   DELETE FROM pg_temp.deployment_drops USING pg_depend standing
    WHERE kind = 'function'

@@ -82,7 +82,8 @@ BEGIN
     BEGIN
       DELETE FROM users WHERE user_id = person;
       removed := removed + 1;
-    EXCEPTION WHEN foreign_key_violation THEN
+    -- PostgreSQL 18 has a code of its own for RESTRICT.
+    EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
       UPDATE users SET is_active = false, is_sample = false WHERE user_id = person;
     END;
   END LOOP;

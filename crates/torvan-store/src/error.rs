@@ -171,7 +171,9 @@ fn by_class(error: sqlx::Error) -> StoreError {
 fn unforeseen(sqlstate: &str) -> Option<&'static str> {
     Some(match sqlstate {
         "23505" => "Something with the same code, number or name exists already.",
-        "23503" => "It refers to something that does not exist, or something else still refers to it.",
+        "23001" | "23503" => {
+            "It refers to something that does not exist, or something else still refers to it."
+        }
         "23502" => "A value that is needed is missing.",
         "23P01" => "It overlaps with something that exists already.",
         "22003" => "A number is out of range.",

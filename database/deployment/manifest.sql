@@ -36,7 +36,7 @@ INSERT INTO deployment_manifest VALUES
   (28, 'replaceable', 'order_workflow', 'functions/order_workflow.sql', 'f4654644651d06c6fe765ef5503ff149dbaab0173710b9b2343fde043e4c7952', NULL),
   (29, 'replaceable', 'order_papers', 'functions/order_papers.sql', '17c7f69b5693dc5a017e7f43c43869921acf915f6b78fa52b6f9a4436da42cd0', NULL),
   (30, 'replaceable', 'order_guards', 'functions/order_guards.sql', '74d6c6ee37972d8d97575f7e328c53de28dcd03a85631820e59983f2f9601f9f', NULL),
-  (31, 'replaceable', 'sample_data', 'functions/sample_data.sql', '8d68d375cfc44f7ca415d64f58882983242ed405403e60ed13a88de3f220141a', NULL),
+  (31, 'replaceable', 'sample_data', 'functions/sample_data.sql', '5bc24b938d4d906933ec9e8d6d80535dcc66d8661767fed6f2330cd05e5a6e35', NULL),
   (32, 'replaceable', 'governance', 'functions/governance.sql', 'ed3c8a2bd3faded08e63627310ae16b7958c8bc61651a80eb3e74d7bbc5ec679', NULL),
   (33, 'replaceable', 'inventory_views', 'views/inventory_views.sql', 'b55ed00a4ec5f7eacddf3a8b51cc9caba01fbb5820b03ca35cec096161037c0f', NULL),
   (34, 'replaceable', 'bom', 'triggers/bom.sql', '166cb0a4cdd4ddb4ea5e5ae225c88e96f678631834ddae0b2df0ecbe7b9403ce', NULL),

@@ -97,3 +97,29 @@ ALTER TABLE boms
   ADD FOREIGN KEY (decided_by) REFERENCES users ON DELETE RESTRICT,
   ADD FOREIGN KEY (released_by) REFERENCES users ON DELETE RESTRICT;
 ALTER TABLE custom_parts_registry ADD FOREIGN KEY (created_by) REFERENCES users ON DELETE RESTRICT;
+
+CREATE TABLE signatures (
+  signature_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  record_type text COLLATE "C" NOT NULL CHECK (record_type ~ '^[a-z][a-z_]*$'),
+  record_id bigint NOT NULL,
+  meaning text NOT NULL CHECK (meaning IN ('authored', 'reviewed', 'approved', 'inspected', 'released', 'rejected', 'waived', 'confirmed', 'destroyed')),
+  reason text,
+  signer_id bigint NOT NULL REFERENCES users ON DELETE RESTRICT,
+  printed_name text NOT NULL CHECK (btrim(printed_name) <> ''),
+  method text NOT NULL CHECK (method IN ('DATABASE', 'PASSWORD', 'PASSWORD_MFA')),
+  content_hash text COLLATE "C" NOT NULL CHECK (content_hash ~ '^[0-9a-f]{64}$'),
+  signed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX signatures_record_idx ON signatures (record_type, record_id, signature_id);
+CREATE INDEX signatures_signer_id_idx ON signatures (signer_id, signed_at DESC);
+COMMENT ON TABLE signatures IS 'Electronic signatures, append-only: who signed what with which meaning, bound to the content by its hash.';
+COMMENT ON COLUMN signatures.signature_id IS 'Key.';
+COMMENT ON COLUMN signatures.record_type IS 'Table of the signed record.';
+COMMENT ON COLUMN signatures.record_id IS 'Key of the signed record.';
+COMMENT ON COLUMN signatures.meaning IS 'What the signature means: authored, reviewed, approved, inspected, released, rejected, waived, confirmed or destroyed.';
+COMMENT ON COLUMN signatures.reason IS 'Why, where the act asks for a reason.';
+COMMENT ON COLUMN signatures.signer_id IS 'Who signed.';
+COMMENT ON COLUMN signatures.printed_name IS 'Name of the signer at that time.';
+COMMENT ON COLUMN signatures.method IS 'DATABASE (at psql: the database login is the proof), PASSWORD or PASSWORD_MFA.';
+COMMENT ON COLUMN signatures.content_hash IS 'SHA-256 of the canonical form of the record when it was signed.';
+COMMENT ON COLUMN signatures.signed_at IS 'When.';

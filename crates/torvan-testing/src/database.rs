@@ -79,10 +79,16 @@ impl TestDatabase {
     /// When the cluster has died.
     #[must_use]
     pub fn url(&self) -> String {
-        let mut url = self.options().to_url_lossy();
-        // psql refuses parameters that only our own driver knows.
-        url.set_query(None);
-        url.to_string()
+        url_for_psql(&self.options())
+    }
+
+    /// URL for the superuser, understood by this product and by psql.
+    ///
+    /// # Panics
+    /// When the cluster has died.
+    #[must_use]
+    pub fn superuser_url(&self) -> String {
+        url_for_psql(&self.superuser_options())
     }
 
     /// How to connect as `torvan_user`.
@@ -208,6 +214,13 @@ impl Psql {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
+}
+
+/// psql refuses parameters that only our own driver knows.
+fn url_for_psql(options: &PgConnectOptions) -> String {
+    let mut url = options.to_url_lossy();
+    url.set_query(None);
+    url.to_string()
 }
 
 fn or_panic<T>(outcome: Result<T, TestingError>) -> T {

@@ -1,0 +1,1 @@
+-- Production and quality: tasks, resources and their calendars, serial numbers, outsourcing; checklists, inspections, nonconformities.

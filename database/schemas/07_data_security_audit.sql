@@ -1,0 +1,1 @@
+-- Governance: classification of every column, keys, seals of the audit trail, personal data, retention, data quality, monitoring.

@@ -1,0 +1,1 @@
+-- Access to the tables and functions of the domain bom: see access_begin.sql.

@@ -1,0 +1,1 @@
+-- Access to the tables and functions of the domain governance: see access_begin.sql.

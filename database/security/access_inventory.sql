@@ -1,0 +1,1 @@
+-- Access to the tables and functions of the domain inventory: see access_begin.sql.

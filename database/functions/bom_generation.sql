@@ -3,10 +3,32 @@
 CREATE OR REPLACE FUNCTION generate_bom(p_configuration_id bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
-SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   saved configurations;
+  made bigint;
+BEGIN
+  PERFORM require_permission('bom:create');
+  saved := require_configuration(p_configuration_id);
+  IF saved.build_id IS NULL THEN
+    PERFORM FROM configurations WHERE configuration_id = p_configuration_id FOR UPDATE;
+  ELSE
+    PERFORM require_configurable_build(saved.build_id), require_present_configuration(saved);
+  END IF;
+  made := store_bom(saved);
+  UPDATE builds SET bom_id = made WHERE build_id = saved.build_id;
+  RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION generate_bom(bigint) IS
+  'Generates and stores the BOM of a configuration as the next revision and returns its key. Refuses a configuration with errors; an unknown code stays as a flagged line and blocks approval.';
+
+CREATE OR REPLACE FUNCTION store_bom(p_configuration configurations) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
   result configuration_result;
   lines bom_line[];
   found rule_violation[];
@@ -17,25 +39,18 @@ DECLARE
   -- Read before the explosion: a change that comes between makes the BOM look older, never newer, than it is.
   structure bigint := (SELECT version FROM structure_version);
 BEGIN
-  PERFORM require_permission('bom:create');
-  saved := require_configuration(p_configuration_id);
-  IF saved.build_id IS NULL THEN
-    PERFORM FROM configurations WHERE configuration_id = p_configuration_id FOR UPDATE;
-  ELSE
-    PERFORM require_configurable_build(saved.build_id), require_present_configuration(saved);
-  END IF;
-  result := evaluate_rules(saved.rule_set_id, saved.parameters);
+  result := evaluate_rules(p_configuration.rule_set_id, p_configuration.parameters);
   PERFORM refuse_violations(result.violations);
   result := number_custom_parts(result);
   lines := bom_lines(result, as_of);
   found := catalogue_violations(lines, result);
   PERFORM refuse_violations(array(SELECT v FROM unnest(found) v WHERE v.message_key <> 'bom.unresolved'));
   totals := bom_totals(lines, result.price);
-  before := latest_bom(p_configuration_id, saved.build_id);
+  before := latest_bom(p_configuration.configuration_id, p_configuration.build_id);
 
   INSERT INTO boms (configuration_id, build_id, revision, rule_set_id, catalogue_as_of, structure_version, content_hash, line_count, leaf_count, unresolved_count,
          uncosted_count, total_cost, total_price, total_weight_kg, total_labour_hours, supersedes_bom_id, created_by)
-  VALUES (p_configuration_id, saved.build_id, coalesce(before.revision, 0) + 1, saved.rule_set_id, as_of, structure, bom_content_hash(lines),
+  VALUES (p_configuration.configuration_id, p_configuration.build_id, coalesce(before.revision, 0) + 1, p_configuration.rule_set_id, as_of, structure, bom_content_hash(lines),
          (totals ->> 'lines')::integer, (totals ->> 'leaves')::integer, (totals ->> 'unresolved')::integer, (totals ->> 'uncosted')::integer,
          (totals ->> 'cost')::numeric, (totals ->> 'price')::numeric, (totals ->> 'weight_kg')::numeric, (totals ->> 'labour_hours')::numeric,
          before.bom_id, current_user_id())
@@ -48,12 +63,10 @@ BEGIN
   IF before.bom_id IS NOT NULL THEN
     PERFORM supersede_open_boms(made);
   END IF;
-  UPDATE builds SET bom_id = made.bom_id WHERE build_id = saved.build_id;
   RETURN made.bom_id;
 END;
 $$;
-COMMENT ON FUNCTION generate_bom(bigint) IS
-  'Generates and stores the BOM of a configuration as the next revision and returns its key. Refuses a configuration with errors; an unknown code stays as a flagged line and blocks approval.';
+COMMENT ON FUNCTION store_bom(configurations) IS 'Generates and stores the BOM of a configuration as the next revision; whoever calls it has checked that it may be made.';
 
 -- Here and below one statement for each case: a condition that covers both would have no index and read every BOM there is.
 CREATE OR REPLACE FUNCTION latest_bom(p_configuration_id bigint, p_build_id bigint) RETURNS boms

@@ -8,11 +8,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   variant product_variants;
-  wanted jsonb;
-  family text;
-  rules bigint;
-  result configuration_result;
-  saved bigint;
+  saved configurations;
 BEGIN
   PERFORM require_permission('configuration:create');
   PERFORM require_plain_parameters(p_parameters);
@@ -22,30 +18,42 @@ BEGIN
       RAISE EXCEPTION 'There is no product variant "%".', p_variant_code USING ERRCODE = 'TV004', HINT = 'SELECT variant_code, name FROM product_variants WHERE is_active lists them.';
     END IF;
   END IF;
-  wanted := coalesce(variant.parameters, '{}') || p_parameters || build_language(p_build_id);
   IF p_parent_configuration_id IS NOT NULL THEN
     PERFORM require_configuration(p_parent_configuration_id);
   END IF;
-  family := configuration_family(wanted);
-  rules := require_rule_set(family);
-  result := evaluate_rules(rules, wanted);
   IF p_build_id IS NOT NULL THEN
     PERFORM require_configurable_build(p_build_id);
   END IF;
-  INSERT INTO configurations (build_id, version, parent_configuration_id, product_variant_id, family_code, rule_set_id, parameters, parameters_hash, is_valid, violations, note, created_by)
-  VALUES (p_build_id, coalesce((SELECT max(c.version) + 1 FROM configurations c WHERE c.build_id = p_build_id), 1),
-          coalesce(p_parent_configuration_id, (SELECT b.configuration_id FROM builds b WHERE b.build_id = p_build_id)),
-          variant.product_variant_id, family, rules, result.parameters, encode(sha256(convert_to(result.parameters::text, 'UTF8')), 'hex'),
-          NOT has_errors(result.violations), violations_json(result.violations, 'EN'), p_note, current_user_id())
-  RETURNING configuration_id INTO saved;
+  saved := insert_configuration(coalesce(variant.parameters, '{}') || p_parameters || build_language(p_build_id), p_build_id, variant.product_variant_id, p_parent_configuration_id, p_note);
   IF p_build_id IS NOT NULL THEN
-    PERFORM take_configuration(p_build_id, saved);
+    PERFORM take_configuration(p_build_id, saved.configuration_id);
   END IF;
-  RETURN saved;
+  RETURN saved.configuration_id;
 END;
 $$;
 COMMENT ON FUNCTION save_configuration(jsonb, bigint, text, bigint, text) IS
   'Saves parameters (over those of a product variant, if one is named) as a new configuration, for a build as its next version. Mistakes are kept with it; they block the BOM, not the saving.';
+
+CREATE OR REPLACE FUNCTION insert_configuration(p_parameters jsonb, p_build_id bigint, p_product_variant_id bigint, p_parent_configuration_id bigint, p_note text) RETURNS configurations
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  family text := configuration_family(p_parameters);
+  rules bigint := require_rule_set(family);
+  result configuration_result := evaluate_rules(rules, p_parameters);
+  saved configurations;
+BEGIN
+  INSERT INTO configurations (build_id, version, parent_configuration_id, product_variant_id, family_code, rule_set_id, parameters, parameters_hash, is_valid, violations, note, created_by)
+  VALUES (p_build_id, coalesce((SELECT max(c.version) + 1 FROM configurations c WHERE c.build_id = p_build_id), 1),
+          coalesce(p_parent_configuration_id, (SELECT b.configuration_id FROM builds b WHERE b.build_id = p_build_id)),
+          p_product_variant_id, family, rules, result.parameters, encode(sha256(convert_to(result.parameters::text, 'UTF8')), 'hex'),
+          NOT has_errors(result.violations), violations_json(result.violations, 'EN'), p_note, current_user_id())
+  RETURNING * INTO saved;
+  RETURN saved;
+END;
+$$;
+COMMENT ON FUNCTION insert_configuration(jsonb, bigint, bigint, bigint, text) IS 'Checks, normalises and stores parameters as a configuration; for a build as its next version, which the build does not take by that.';
 
 CREATE OR REPLACE FUNCTION take_configuration(p_build_id bigint, p_configuration_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -153,6 +153,16 @@ AS $$
 $$;
 COMMENT ON FUNCTION guard_shipment_recorded(bigint) IS 'Carrier, tracking number, dispatch and delivery date are recorded.';
 
+CREATE OR REPLACE FUNCTION guard_builds_together(p_order_id bigint) RETURNS guard_result
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT guard_outcome(count(*) = 0 OR site_setting('partial_shipment') = 'true', builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': not packed yet', 'builds')
+    FROM builds b
+   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND phase_position(b.phase) < phase_position('SHIPPING')
+$$;
+COMMENT ON FUNCTION guard_builds_together(bigint) IS 'All sinks of the order are packed, unless the site ships in parts (site_settings partial_shipment).';
+
 CREATE OR REPLACE FUNCTION action_note_submission(p_order_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

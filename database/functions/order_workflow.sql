@@ -10,16 +10,16 @@ DECLARE
   result guard_result;
 BEGIN
   IF to_regprocedure(format('public.%I(bigint)', 'guard_' || p_guard)) IS NULL THEN
-    RETURN ROW(true, 'not checked yet: ' || (SELECT g.title FROM workflow_guards g WHERE g.guard_code = p_guard), NULL)::guard_result;
+    RETURN run_builds_guard(p_guard, p_order_id);
   END IF;
   EXECUTE format('SELECT (g).* FROM (SELECT public.%I($1) AS g OFFSET 0) s', 'guard_' || p_guard) INTO result USING p_order_id;
   RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION run_guard(text, bigint) IS 'Runs guard_<p_guard> for an order. A guard whose function does not exist yet holds and says that it was not checked.';
+COMMENT ON FUNCTION run_guard(text, bigint) IS 'Runs a guard for an order: guard_<p_guard> where it looks at the order, else build_guard_<p_guard> for its builds.';
 
 CREATE OR REPLACE FUNCTION order_next_actions(p_order_id bigint)
-RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb, unchecked text[])
+RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb)
 LANGUAGE plpgsql STABLE ROWS 3
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -27,21 +27,33 @@ DECLARE
   current orders := require_order(p_order_id);
 BEGIN
   RETURN QUERY
-    SELECT r.action, r.to_phase, r.title, r.permission, has_permission(r.permission), current.state = 'ACTIVE' AND cardinality(b.list) = 0,
-           CASE WHEN current.state <> 'ACTIVE' THEN jsonb_build_array(jsonb_build_object('guard', 'order_active', 'message', 'the order is ' || lower(replace(current.state, '_', ' ')), 'link', 'order')) ELSE '[]' END || to_jsonb(b.list),
-           array(SELECT g.title FROM unnest(r.guards) WITH ORDINALITY AS asked (code, n) JOIN workflow_guards g ON g.guard_code = asked.code
-                  WHERE to_regprocedure(format('public.%I(bigint)', 'guard_' || asked.code)) IS NULL ORDER BY asked.n)
+    SELECT r.action, r.to_phase, r.title, r.permission, has_permission(r.permission), current.state = 'ACTIVE' AND cardinality(b.list) = 0 AND s.message IS NULL,
+           CASE WHEN current.state <> 'ACTIVE' THEN jsonb_build_array(jsonb_build_object('guard', 'order_active', 'message', 'the order is ' || lower(replace(current.state, '_', ' ')), 'link', 'order')) ELSE '[]' END
+           || CASE WHEN s.message IS NOT NULL THEN jsonb_build_array(jsonb_build_object('guard', 'builds_ready', 'message', s.message, 'link', 'builds')) ELSE '[]' END
+           || to_jsonb(b.list)
       FROM order_workflow_rules r
       CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(jsonb_strip_nulls(jsonb_build_object('guard', g.code, 'message', o.message, 'link', o.link)) ORDER BY g.n), '{}') AS list
           FROM unnest(r.guards) WITH ORDINALITY AS g (code, n)
           CROSS JOIN LATERAL run_guard(g.code, p_order_id) o
          WHERE NOT o.ok) b
+      CROSS JOIN LATERAL builds_behind(r, p_order_id) AS s (message)
      WHERE r.from_phase = current.phase AND r.is_active
      ORDER BY r.action, phase_position(r.to_phase) DESC;
 END;
 $$;
-COMMENT ON FUNCTION order_next_actions(bigint) IS 'The steps an order may take from where it is, whether the acting user may take them, what still blocks each, in words, and which guards are declared but cannot be checked yet.';
+COMMENT ON FUNCTION order_next_actions(bigint) IS 'The steps an order may take from where it is, whether the acting user may take them, and what still blocks each, in words.';
+
+CREATE OR REPLACE FUNCTION builds_behind(p_rule order_workflow_rules, p_order_id bigint) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT string_agg(format('%s is %s, not %s', b.build_number, coalesce(b.sub_state, 'not begun'), array_to_string(p_rule.exit_sub_states, ' or ')), '; ' ORDER BY b.build_id)
+    FROM builds b
+   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND b.phase = p_rule.from_phase
+     AND p_rule.exit_sub_states <> '{}' AND (b.sub_state = ANY (p_rule.exit_sub_states)) IS NOT TRUE
+$$;
+COMMENT ON FUNCTION builds_behind(order_workflow_rules, bigint) IS 'Builds of an order that are in its phase but not yet in a step from which they may leave it, in words; null if there is none.';
 
 CREATE OR REPLACE FUNCTION transition_order(p_order_id bigint, p_to_phase text, p_reason text DEFAULT NULL, p_expected_version integer DEFAULT NULL) RETURNS orders
 LANGUAGE plpgsql VOLATILE
@@ -50,7 +62,6 @@ AS $$
 DECLARE
   current orders := lock_order(p_order_id, p_expected_version);
   rule order_workflow_rules;
-  person bigint;
   failed text[];
   step text;
 BEGIN
@@ -60,28 +71,40 @@ BEGIN
     RAISE EXCEPTION 'Order % cannot go from % to %.', current.order_number, current.phase, coalesce(p_to_phase, 'nothing')
       USING ERRCODE = 'TV009', HINT = coalesce('Possible from here: ' || (SELECT string_agg(r.to_phase, ', ' ORDER BY phase_position(r.to_phase)) FROM order_workflow_rules r WHERE r.from_phase = current.phase AND r.is_active) || '. No phase can be skipped.', 'This is the last phase.');
   END IF;
-  person := require_person(rule.permission);
-  IF rule.requires_reason THEN
-    PERFORM require_reason(p_reason);
-  END IF;
-  PERFORM require_other_person(person, array_remove(ARRAY[CASE rule.separate_from WHEN 'SUBMITTER' THEN current.submitted_by WHEN 'CREATOR' THEN current.created_by END], NULL), 'take this step');
-  SELECT array_agg(format('%s: %s', g.code, o.message) ORDER BY g.n) INTO failed
-    FROM unnest(rule.guards) WITH ORDINALITY AS g (code, n) CROSS JOIN LATERAL run_guard(g.code, p_order_id) o WHERE NOT o.ok;
-  IF failed IS NOT NULL THEN
+  PERFORM require_step(require_person(rule.permission), rule.requires_reason, rule.separate_from, p_reason, p_order_id,
+    array(SELECT b.build_id FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND b.phase = current.phase));
+  failed := open_points(rule, p_order_id);
+  IF failed <> '{}' THEN
     RAISE EXCEPTION 'Order % cannot go to %: %.', current.order_number, rule.to_phase, array_to_string(failed, '; ')
       USING ERRCODE = 'TV024', HINT = 'order_next_actions(order_id) lists each open point with where to mend it.';
   END IF;
-  current := apply_order_step(current, rule.action, rule.to_phase, 'ACTIVE', p_reason);
+  IF rule.signature_meaning IS NOT NULL THEN
+    PERFORM sign('orders', p_order_id, rule.signature_meaning, p_reason);
+  END IF;
+  PERFORM move_builds(p_order_id, rule.from_phase, rule.to_phase, rule.entry_sub_state, p_reason);
+  current := apply_order_step(current, rule.action, rule.to_phase, 'ACTIVE', p_reason, rule.event_type);
   FOREACH step IN ARRAY rule.automatic_actions LOOP
     EXECUTE format('SELECT public.%I($1)', 'action_' || step) USING p_order_id;
   END LOOP;
-  SELECT * INTO current FROM orders WHERE order_id = p_order_id;
-  RETURN current;
+  -- Builds of one order may be further than the phase it has just left.
+  PERFORM derive_order_phase(p_order_id, p_reason);
+  RETURN require_order(p_order_id);
 END;
 $$;
 COMMENT ON FUNCTION transition_order(bigint, text, text, integer) IS
   'Moves an order with all its builds one step along the workflow (or back), if rule, permission, separation of duties and every guard allow it; writes history, metrics and outbox in the same transaction. '
-  'p_expected_version: the row_version the caller saw.';
+  'From PRODUCTION on it means all builds of the order that are in its phase: those which cannot go are named. p_expected_version: the row_version the caller saw.';
+
+CREATE OR REPLACE FUNCTION open_points(p_rule order_workflow_rules, p_order_id bigint) RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT array_remove(builds_behind(p_rule, p_order_id) || array(
+    SELECT format('%s: %s', g.code, o.message)
+      FROM unnest(p_rule.guards) WITH ORDINALITY AS g (code, n) CROSS JOIN LATERAL run_guard(g.code, p_order_id) o
+     WHERE NOT o.ok ORDER BY g.n), NULL)
+$$;
+COMMENT ON FUNCTION open_points(order_workflow_rules, bigint) IS 'Everything that holds an order back from a step, in words; empty if nothing does.';
 
 CREATE OR REPLACE FUNCTION require_active(p_order orders) RETURNS void
 LANGUAGE plpgsql IMMUTABLE
@@ -96,7 +119,7 @@ END;
 $$;
 COMMENT ON FUNCTION require_active(orders) IS 'Raises TV009 for an order on hold or cancelled.';
 
-CREATE OR REPLACE FUNCTION apply_order_step(p_order orders, p_action text, p_phase text, p_state text, p_reason text) RETURNS orders
+CREATE OR REPLACE FUNCTION apply_order_step(p_order orders, p_action text, p_phase text, p_state text, p_reason text, p_event_type text DEFAULT NULL) RETURNS orders
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -117,21 +140,14 @@ BEGIN
   VALUES (p_order.order_id, p_action, p_order.phase, p_phase, p_order.state, p_state, nullif(btrim(p_reason), ''), current_user_id(), current_actor(), changed.row_version,
           CASE WHEN p_phase <> p_order.phase THEN now_at - p_order.phase_entered_at END);
   PERFORM note_order_metrics(p_order, p_phase, p_state, now_at);
-  IF p_phase <> p_order.phase THEN
-    WITH moved AS (
-      UPDATE builds SET phase = p_phase, sub_state = NULL, row_version = row_version + 1
-       WHERE order_id = p_order.order_id AND state = 'ACTIVE' RETURNING build_id, row_version)
-    INSERT INTO build_status_history (build_id, from_phase, to_phase, reason, changed_by, row_version)
-    SELECT m.build_id, p_order.phase, p_phase, nullif(btrim(p_reason), ''), current_user_id(), m.row_version FROM moved m ORDER BY m.build_id;
-  END IF;
   PERFORM close_order();
-  PERFORM emit_event('order.' || lower(p_action), 'orders', p_order.order_id, jsonb_strip_nulls(jsonb_build_object(
+  PERFORM emit_event(coalesce(p_event_type, 'order.' || lower(p_action)), 'orders', p_order.order_id, jsonb_strip_nulls(jsonb_build_object(
     'order_number', p_order.order_number, 'from_phase', p_order.phase, 'to_phase', p_phase, 'from_state', p_order.state, 'to_state', p_state,
     'reason', p_reason, 'row_version', changed.row_version)));
   RETURN changed;
 END;
 $$;
-COMMENT ON FUNCTION apply_order_step(orders, text, text, text, text) IS 'The one place that writes phase and state of an order: row, history, metrics, builds and outbox together.';
+COMMENT ON FUNCTION apply_order_step(orders, text, text, text, text, text) IS 'The one place that writes phase and state of an order: row, history, metrics and outbox together.';
 
 CREATE OR REPLACE FUNCTION note_order_metrics(p_before orders, p_phase text, p_state text, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -224,8 +240,8 @@ BEGIN
     UPDATE builds SET state = 'CANCELLED', row_version = row_version + 1 WHERE build_id = build.build_id;
     PERFORM close_order();
     UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = build.build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
-    INSERT INTO build_status_history (build_id, from_phase, to_phase, reason, changed_by, row_version)
-    VALUES (build.build_id, build.phase, build.phase, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);
+    INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
+    VALUES (build.build_id, build.phase, build.phase, build.sub_state, build.sub_state, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);
   END LOOP;
 END;
 $$;
@@ -260,6 +276,7 @@ BEGIN
   PERFORM drop_builds(ARRAY[p_build_id], p_reason);
   UPDATE orders SET quantity = greatest(quantity - 1, 1) WHERE order_id = build.order_id;
   PERFORM note_order_change(holder, 'build cancelled: ' || build.build_number);
+  PERFORM derive_order_phase(build.order_id, 'build cancelled: ' || build.build_number);
 END;
 $$;
 COMMENT ON FUNCTION cancel_build(bigint, text) IS 'Takes one sink out of an order; its build number is never used again.';

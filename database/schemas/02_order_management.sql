@@ -155,6 +155,19 @@ COMMENT ON COLUMN order_items.product_variant_id IS 'The preset it started from.
 COMMENT ON COLUMN order_items.description IS 'Text of the line.';
 COMMENT ON COLUMN order_items.quantity IS 'Number of sinks of this line.';
 
+CREATE TABLE build_sub_states (
+  phase text NOT NULL CHECK (phase_position(phase) IS NOT NULL),
+  sub_state text COLLATE "C" NOT NULL CHECK (sub_state ~ '^[A-Z][A-Z_]*$'),
+  position integer NOT NULL,
+  title text NOT NULL,
+  PRIMARY KEY (phase, sub_state)
+);
+COMMENT ON TABLE build_sub_states IS 'Steps of a build inside a phase (workflow.md section 3).';
+COMMENT ON COLUMN build_sub_states.phase IS 'The phase.';
+COMMENT ON COLUMN build_sub_states.sub_state IS 'The step, for example IN_ASSEMBLY.';
+COMMENT ON COLUMN build_sub_states.position IS 'Place in the usual course, for boards.';
+COMMENT ON COLUMN build_sub_states.title IS 'The step in words.';
+
 CREATE TABLE builds (
   build_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   order_id bigint NOT NULL REFERENCES orders ON DELETE RESTRICT,
@@ -163,14 +176,19 @@ CREATE TABLE builds (
   configuration_id bigint,
   bom_id bigint,
   phase text NOT NULL DEFAULT 'DRAFT' CHECK (phase_position(phase) IS NOT NULL),
-  sub_state text,
+  sub_state text COLLATE "C",
+  sub_state_entered_at timestamptz NOT NULL DEFAULT now(),
+  technician_id bigint,
   state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'CANCELLED')),
   row_version integer NOT NULL DEFAULT 1,
   is_sample boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now()
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (phase, sub_state) REFERENCES build_sub_states ON DELETE RESTRICT
 );
 CREATE INDEX builds_order_id_idx ON builds (order_id);
+CREATE INDEX builds_phase_sub_state_idx ON builds (phase, sub_state);
+CREATE INDEX builds_technician_id_idx ON builds (technician_id) WHERE technician_id IS NOT NULL;
 CREATE INDEX builds_order_item_id_idx ON builds (order_item_id);
 CREATE INDEX builds_configuration_id_idx ON builds (configuration_id) WHERE configuration_id IS NOT NULL;
 CREATE INDEX builds_bom_id_idx ON builds (bom_id) WHERE bom_id IS NOT NULL;
@@ -182,7 +200,9 @@ COMMENT ON COLUMN builds.build_number IS 'Number typed by the coordinator; key o
 COMMENT ON COLUMN builds.configuration_id IS 'Its current configuration.';
 COMMENT ON COLUMN builds.bom_id IS 'Its current BOM.';
 COMMENT ON COLUMN builds.phase IS 'Phase of this sink; the order''s phase is that of its least advanced active build.';
-COMMENT ON COLUMN builds.sub_state IS 'Step inside the phase.';
+COMMENT ON COLUMN builds.sub_state IS 'Step inside the phase (build_sub_states); null before PRODUCTION.';
+COMMENT ON COLUMN builds.sub_state_entered_at IS 'When it entered its phase or step.';
+COMMENT ON COLUMN builds.technician_id IS 'The Assembly Technician who has it.';
 COMMENT ON COLUMN builds.state IS 'ACTIVE or CANCELLED.';
 COMMENT ON COLUMN builds.row_version IS 'Grows by one with every change of phase or state.';
 COMMENT ON COLUMN builds.is_sample IS 'True for rows of the shipped sample data.';
@@ -266,8 +286,11 @@ CREATE TABLE order_workflow_rules (
   permission text NOT NULL,
   guards text[] NOT NULL DEFAULT '{}',
   requires_reason boolean NOT NULL DEFAULT false,
-  separate_from text CHECK (separate_from IN ('SUBMITTER', 'CREATOR')),
+  separate_from text CHECK (separate_from IN ('SUBMITTER', 'CREATOR', 'BUILDER')),
   signature_meaning text,
+  exit_sub_states text[] NOT NULL DEFAULT '{}',
+  entry_sub_state text,
+  event_type text COLLATE "C" NOT NULL CHECK (event_type ~ '^[a-z_]+\.[a-z_]+$'),
   target_hours numeric(10, 2) CHECK (target_hours > 0),
   automatic_actions text[] NOT NULL DEFAULT '{}',
   is_active boolean NOT NULL DEFAULT true,
@@ -284,11 +307,91 @@ COMMENT ON COLUMN order_workflow_rules.title IS 'The step in words.';
 COMMENT ON COLUMN order_workflow_rules.permission IS 'Permission the person needs.';
 COMMENT ON COLUMN order_workflow_rules.guards IS 'Guards that must all hold (workflow_guards).';
 COMMENT ON COLUMN order_workflow_rules.requires_reason IS 'True if a reason must be given.';
-COMMENT ON COLUMN order_workflow_rules.separate_from IS 'Whose step it may not be: SUBMITTER or CREATOR of the order.';
-COMMENT ON COLUMN order_workflow_rules.signature_meaning IS 'Meaning of the signature the step asks for; binds as soon as signatures exist.';
+COMMENT ON COLUMN order_workflow_rules.separate_from IS 'Whose step it may not be: SUBMITTER or CREATOR of the order, BUILDER (anyone who worked on the build).';
+COMMENT ON COLUMN order_workflow_rules.signature_meaning IS 'Meaning of the signature that the step gives; null where nobody signs.';
+COMMENT ON COLUMN order_workflow_rules.exit_sub_states IS 'Steps from which a build may take this step; empty for any.';
+COMMENT ON COLUMN order_workflow_rules.entry_sub_state IS 'Step in which a build enters the phase.';
+COMMENT ON COLUMN order_workflow_rules.event_type IS 'Event of the outbox.';
 COMMENT ON COLUMN order_workflow_rules.target_hours IS 'Working time planned for the phase left, in hours.';
 COMMENT ON COLUMN order_workflow_rules.automatic_actions IS 'Functions that run after the step, in this order.';
 COMMENT ON COLUMN order_workflow_rules.is_active IS 'False takes the step away.';
+
+CREATE TABLE build_workflow_rules (
+  build_workflow_rule_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  phase text NOT NULL,
+  from_sub_state text COLLATE "C" NOT NULL,
+  to_sub_state text COLLATE "C" NOT NULL CHECK (to_sub_state <> from_sub_state),
+  title text NOT NULL,
+  permission text NOT NULL,
+  guards text[] NOT NULL DEFAULT '{}',
+  requires_reason boolean NOT NULL DEFAULT false,
+  separate_from text CHECK (separate_from IN ('BUILDER')),
+  signature_meaning text,
+  event_type text COLLATE "C" CHECK (event_type ~ '^[a-z_]+\.[a-z_]+$'),
+  is_active boolean NOT NULL DEFAULT true,
+  UNIQUE (phase, from_sub_state, to_sub_state),
+  FOREIGN KEY (phase, from_sub_state) REFERENCES build_sub_states ON DELETE RESTRICT,
+  FOREIGN KEY (phase, to_sub_state) REFERENCES build_sub_states ON DELETE RESTRICT
+);
+CREATE INDEX build_workflow_rules_to_sub_state_idx ON build_workflow_rules (phase, to_sub_state);
+COMMENT ON TABLE build_workflow_rules IS 'The steps a build may take inside a phase (workflow.md section 4). Steps from phase to phase are rows of order_workflow_rules.';
+COMMENT ON COLUMN build_workflow_rules.build_workflow_rule_id IS 'Key.';
+COMMENT ON COLUMN build_workflow_rules.phase IS 'The phase.';
+COMMENT ON COLUMN build_workflow_rules.from_sub_state IS 'Step it leaves.';
+COMMENT ON COLUMN build_workflow_rules.to_sub_state IS 'Step it enters.';
+COMMENT ON COLUMN build_workflow_rules.title IS 'The step in words.';
+COMMENT ON COLUMN build_workflow_rules.permission IS 'Permission the person needs.';
+COMMENT ON COLUMN build_workflow_rules.guards IS 'Guards that must all hold (workflow_guards).';
+COMMENT ON COLUMN build_workflow_rules.requires_reason IS 'True if a reason must be given.';
+COMMENT ON COLUMN build_workflow_rules.separate_from IS 'BUILDER: not by anyone who worked on the build.';
+COMMENT ON COLUMN build_workflow_rules.signature_meaning IS 'Meaning of the signature that the step gives; null where nobody signs.';
+COMMENT ON COLUMN build_workflow_rules.event_type IS 'Event of the outbox; null where nobody is told.';
+COMMENT ON COLUMN build_workflow_rules.is_active IS 'False takes the step away.';
+
+CREATE TABLE order_changes (
+  order_change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  build_id bigint NOT NULL REFERENCES builds ON DELETE RESTRICT,
+  state text NOT NULL DEFAULT 'PROPOSED' CHECK (state IN ('PROPOSED', 'ADOPTED', 'REJECTED')),
+  reason text NOT NULL CHECK (length(btrim(reason)) >= 3),
+  from_configuration_id bigint NOT NULL,
+  from_bom_id bigint NOT NULL,
+  to_configuration_id bigint NOT NULL,
+  to_bom_id bigint NOT NULL,
+  difference jsonb NOT NULL CHECK (jsonb_typeof(difference) = 'array'),
+  proposed_by bigint NOT NULL,
+  proposed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  decided_by bigint,
+  decided_at timestamptz,
+  decision_note text,
+  is_sample boolean NOT NULL DEFAULT false,
+  CHECK ((state = 'PROPOSED') = (decided_at IS NULL)),
+  CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+  CHECK (decided_by <> proposed_by)
+);
+CREATE UNIQUE INDEX order_changes_one_proposed_idx ON order_changes (build_id) WHERE state = 'PROPOSED';
+CREATE INDEX order_changes_build_id_idx ON order_changes (build_id, order_change_id);
+CREATE INDEX order_changes_from_configuration_id_idx ON order_changes (from_configuration_id);
+CREATE INDEX order_changes_from_bom_id_idx ON order_changes (from_bom_id);
+CREATE INDEX order_changes_to_configuration_id_idx ON order_changes (to_configuration_id);
+CREATE INDEX order_changes_to_bom_id_idx ON order_changes (to_bom_id);
+CREATE INDEX order_changes_proposed_by_idx ON order_changes (proposed_by);
+CREATE INDEX order_changes_decided_by_idx ON order_changes (decided_by) WHERE decided_by IS NOT NULL;
+COMMENT ON TABLE order_changes IS 'Changes of a build after its approval (workflow.md section 4): another configuration and BOM, with their difference, decided by a second person.';
+COMMENT ON COLUMN order_changes.order_change_id IS 'Key.';
+COMMENT ON COLUMN order_changes.build_id IS 'The build.';
+COMMENT ON COLUMN order_changes.state IS 'PROPOSED, ADOPTED or REJECTED.';
+COMMENT ON COLUMN order_changes.reason IS 'Why it is to be changed.';
+COMMENT ON COLUMN order_changes.from_configuration_id IS 'Configuration before.';
+COMMENT ON COLUMN order_changes.from_bom_id IS 'BOM before.';
+COMMENT ON COLUMN order_changes.to_configuration_id IS 'Configuration after.';
+COMMENT ON COLUMN order_changes.to_bom_id IS 'BOM after.';
+COMMENT ON COLUMN order_changes.difference IS 'Top lines added, changed or removed.';
+COMMENT ON COLUMN order_changes.proposed_by IS 'Who proposed it; may not decide it.';
+COMMENT ON COLUMN order_changes.proposed_at IS 'When.';
+COMMENT ON COLUMN order_changes.decided_by IS 'Who adopted or rejected it.';
+COMMENT ON COLUMN order_changes.decided_at IS 'When it was decided.';
+COMMENT ON COLUMN order_changes.decision_note IS 'Note of the decision.';
+COMMENT ON COLUMN order_changes.is_sample IS 'True for rows of the shipped sample data.';
 
 CREATE TABLE order_attachments (
   order_attachment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

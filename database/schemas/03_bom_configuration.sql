@@ -386,6 +386,11 @@ COMMENT ON COLUMN custom_parts_registry.updated_at IS 'When the row was last cha
 ALTER TABLE builds
   ADD FOREIGN KEY (configuration_id) REFERENCES configurations ON DELETE RESTRICT,
   ADD FOREIGN KEY (bom_id) REFERENCES boms ON DELETE RESTRICT;
+ALTER TABLE order_changes
+  ADD FOREIGN KEY (from_configuration_id) REFERENCES configurations ON DELETE RESTRICT,
+  ADD FOREIGN KEY (from_bom_id) REFERENCES boms ON DELETE RESTRICT,
+  ADD FOREIGN KEY (to_configuration_id) REFERENCES configurations ON DELETE RESTRICT,
+  ADD FOREIGN KEY (to_bom_id) REFERENCES boms ON DELETE RESTRICT;
 
 CREATE TYPE bom_top_line AS (
   priority integer, component_group text, item_code text, specification_code text, quantity numeric,

@@ -1,5 +1,5 @@
 -- The workflow (workflow.md sections 3 and 4): steps, their permissions and guards.
--- Guards without a function yet bind as soon as the tables they look at, and with them their functions, exist.
+-- A guard is the function guard_<code>(order_id) where it looks at the order, build_guard_<code>(build_id) where it looks at each build.
 
 INSERT INTO workflow_guards (guard_code, title, description) VALUES
   ('customer_active', 'customer may order', 'customers.is_active'),
@@ -25,21 +25,71 @@ INSERT INTO workflow_guards (guard_code, title, description) VALUES
   ('final_inspection_passed', 'final inspection A to E passed by someone other than the builder', 'inspection of each build'),
   ('nonconformities_closed', 'no open major or critical nonconformity', 'nonconformities of each build'),
   ('packing_confirmed', 'packing complete and confirmed (section F)', 'packing list and inspection of each build'),
+  ('outsourcing_ordered', 'outsourced lines have supplier and expected date', 'outsourced lines of each build; legs and feet kits are among them'),
+  ('outsourcing_received', 'outsourced lines received or cancelled', 'outsourced lines of each build'),
+  ('pre_production_rejected', 'pre-production check rejected with findings', 'latest inspection of each build'),
+  ('rework_recorded', 'rework recorded', 'nonconformities of the last rejection'),
+  ('technician_assigned', 'a qualified technician has the build', 'builds.technician_id'),
+  ('end_of_line_failed', 'a failed end-of-line test is recorded', 'test records of each build'),
+  ('final_inspection_rejected', 'final inspection rejected with findings', 'latest inspection of each build'),
+  ('packing_complete', 'all packing items counted', 'packing list of each build'),
+  ('builds_together', 'every sink is packed', 'phases of the builds, unless the site ships in parts'),
   ('shipment_recorded', 'shipment and delivery recorded', 'carrier, tracking number, dispatch and delivery date of the order');
 
-INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permission, guards, requires_reason, separate_from, signature_meaning, target_hours, automatic_actions) VALUES
+INSERT INTO build_sub_states (phase, sub_state, position, title) VALUES
+  ('PRODUCTION', 'PLANNING', 1, 'Planning: what goes out, what is made here'),
+  ('PRODUCTION', 'AWAITING_EXTERNAL', 2, 'Waiting for outsourced parts'),
+  ('PRODUCTION', 'PRE_QC_READY', 3, 'Ready for the pre-production check'),
+  ('PRODUCTION', 'PRE_QC_REJECTED', 4, 'Pre-production check rejected'),
+  ('PRODUCTION', 'PRE_QC_REWORK', 5, 'Rework before production'),
+  ('PRODUCTION', 'READY', 6, 'Ready for assembly'),
+  ('PRODUCTION', 'IN_ASSEMBLY', 7, 'In assembly'),
+  ('PRODUCTION', 'EOL_READY', 8, 'Ready for the end-of-line test'),
+  ('PRODUCTION', 'EOL_RUNNING', 9, 'End-of-line test running'),
+  ('PRODUCTION', 'EOL_PASSED', 10, 'End-of-line test passed'),
+  ('QUALITY_CONTROL', 'READY', 11, 'Ready for the final inspection'),
+  ('QUALITY_CONTROL', 'IN_INSPECTION', 12, 'In final inspection'),
+  ('QUALITY_CONTROL', 'REJECTED', 13, 'Final inspection rejected'),
+  ('QUALITY_CONTROL', 'REWORK', 14, 'Rework after the final inspection'),
+  ('QUALITY_CONTROL', 'PASSED', 15, 'Final inspection passed'),
+  ('PACKAGING', 'IN_PACKING', 16, 'Packing'),
+  ('PACKAGING', 'PACKED', 17, 'Packed, waiting for confirmation'),
+  ('SHIPPING', 'READY_TO_SHIP', 18, 'Ready to ship'),
+  ('DELIVERED', 'DELIVERED', 19, 'Delivered');
+
+INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permission, guards, requires_reason, separate_from, signature_meaning, exit_sub_states, entry_sub_state, event_type, target_hours, automatic_actions) VALUES
   ('DRAFT', 'CONFIGURATION', 'ADVANCE', 'Begin configuration', 'order:update',
-   '{customer_active,po_number_given,sales_person_named,want_date_ahead,family_released,builds_numbered}', false, NULL, NULL, 8, '{}'),
+   '{customer_active,po_number_given,sales_person_named,want_date_ahead,family_released,builds_numbered}', false, NULL, NULL, '{}', NULL, 'order.configuration_begun', 8, '{}'),
   ('CONFIGURATION', 'APPROVAL', 'ADVANCE', 'Submit for approval', 'order:submit',
-   '{builds_numbered,configurations_valid,boms_current,boms_resolved,po_document_attached,accessories_reviewed}', false, NULL, NULL, 24, '{note_submission,submit_boms}'),
-  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, 'SUBMITTER', NULL, NULL, '{}'),
+   '{builds_numbered,configurations_valid,boms_current,boms_resolved,po_document_attached,accessories_reviewed}', false, NULL, NULL, '{}', NULL, 'order.submitted', 24, '{note_submission,submit_boms}'),
+  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, 'SUBMITTER', NULL, '{}', NULL, 'order.returned', NULL, '{}'),
   ('APPROVAL', 'PRODUCTION', 'ADVANCE', 'Approve for production', 'order:approve',
-   '{boms_current,boms_approved,drawings_approved,custom_parts_drawn,outsourcing_stated}', false, 'SUBMITTER', 'approved', 16, '{note_approval,release_boms}'),
+   '{boms_current,boms_approved,drawings_approved,custom_parts_drawn,outsourcing_stated}', false, 'SUBMITTER', 'approved', '{}', 'PLANNING', 'order.approved', 16, '{note_approval,release_boms,generate_tasks,reserve_stock}'),
   ('PRODUCTION', 'QUALITY_CONTROL', 'ADVANCE', 'Hand over to quality control', 'order:finish_production',
-   '{pre_production_passed,tasks_finished,serials_captured,end_of_line_passed,production_checklist_signed}', false, NULL, NULL, 80, '{}'),
+   '{pre_production_passed,tasks_finished,serials_captured,end_of_line_passed,production_checklist_signed}', false, NULL, NULL, '{EOL_PASSED}', 'READY', 'build.ready_for_final_qc', 80, '{}'),
   ('QUALITY_CONTROL', 'PACKAGING', 'ADVANCE', 'Release to packaging', 'inspection:release',
-   '{serials_captured,final_inspection_passed,nonconformities_closed}', false, NULL, 'inspected', 8, '{}'),
-  ('QUALITY_CONTROL', 'PRODUCTION', 'RETURN', 'Reject to rework', 'inspection:reject', '{}', true, NULL, 'rejected', NULL, '{}'),
-  ('PACKAGING', 'SHIPPING', 'ADVANCE', 'Confirm packing', 'packing_list:confirm', '{packing_confirmed}', false, NULL, 'released', 8, '{}'),
-  ('PACKAGING', 'QUALITY_CONTROL', 'RETURN', 'Damage or missing item found', 'packing_list:return', '{}', true, NULL, NULL, NULL, '{}'),
-  ('SHIPPING', 'DELIVERED', 'ADVANCE', 'Confirm delivery', 'shipment:deliver', '{shipment_recorded}', false, NULL, NULL, 72, '{}');
+   '{serials_captured,final_inspection_passed,nonconformities_closed}', false, 'BUILDER', 'inspected', '{PASSED}', 'IN_PACKING', 'build.released_to_packaging', 8, '{}'),
+  ('QUALITY_CONTROL', 'PRODUCTION', 'RETURN', 'Reject to rework', 'inspection:reject', '{final_inspection_rejected}', true, NULL, 'rejected', '{REJECTED}', 'IN_ASSEMBLY', 'build.returned_to_production', NULL, '{}'),
+  ('PACKAGING', 'SHIPPING', 'ADVANCE', 'Confirm packing', 'packing_list:confirm', '{packing_confirmed}', false, NULL, 'released', '{PACKED}', 'READY_TO_SHIP', 'build.packed', 8, '{}'),
+  ('PACKAGING', 'QUALITY_CONTROL', 'RETURN', 'Damage or missing item found', 'packing_list:return', '{}', true, NULL, NULL, '{}', 'READY', 'build.returned_to_quality', NULL, '{}'),
+  ('SHIPPING', 'DELIVERED', 'ADVANCE', 'Confirm delivery', 'shipment:deliver', '{builds_together,shipment_recorded}', false, NULL, NULL, '{}', 'DELIVERED', 'order.delivered', 72, '{}');
+
+INSERT INTO build_workflow_rules (phase, from_sub_state, to_sub_state, title, permission, guards, requires_reason, separate_from, signature_meaning, event_type) VALUES
+  ('PRODUCTION', 'PLANNING', 'AWAITING_EXTERNAL', 'Parts sent to the external shop', 'build:plan', '{outsourcing_ordered}', false, NULL, NULL, 'build.parts_sent'),
+  ('PRODUCTION', 'PLANNING', 'PRE_QC_READY', 'Nothing goes out: ready for the check', 'build:plan', '{outsourcing_received}', false, NULL, NULL, 'build.ready_for_pre_qc'),
+  ('PRODUCTION', 'AWAITING_EXTERNAL', 'PRE_QC_READY', 'Outsourced parts are back', 'build:plan', '{outsourcing_received}', false, NULL, NULL, 'build.ready_for_pre_qc'),
+  ('PRODUCTION', 'PRE_QC_READY', 'READY', 'Release to assembly', 'inspection:release', '{pre_production_passed}', false, 'BUILDER', 'inspected', 'build.ready_for_production'),
+  ('PRODUCTION', 'PRE_QC_READY', 'PRE_QC_REJECTED', 'Reject before production', 'inspection:reject', '{pre_production_rejected}', true, NULL, NULL, 'build.pre_qc_failed'),
+  ('PRODUCTION', 'PRE_QC_REJECTED', 'PRE_QC_REWORK', 'Begin rework', 'build:rework', '{}', false, NULL, NULL, NULL),
+  ('PRODUCTION', 'PRE_QC_REWORK', 'PRE_QC_READY', 'Rework done', 'build:rework', '{rework_recorded}', false, NULL, NULL, 'build.ready_for_pre_qc'),
+  ('PRODUCTION', 'READY', 'IN_ASSEMBLY', 'Begin assembly', 'build:begin_assembly', '{technician_assigned}', false, NULL, NULL, 'build.assembly_begun'),
+  ('PRODUCTION', 'IN_ASSEMBLY', 'EOL_READY', 'Assembly finished', 'build:finish_assembly', '{tasks_finished,production_checklist_signed,serials_captured}', false, NULL, NULL, 'build.ready_for_test'),
+  ('PRODUCTION', 'EOL_READY', 'EOL_RUNNING', 'Begin the end-of-line test', 'test_record:create', '{}', false, NULL, NULL, NULL),
+  ('PRODUCTION', 'EOL_RUNNING', 'EOL_PASSED', 'End-of-line test passed', 'test_record:sign', '{end_of_line_passed}', false, NULL, NULL, 'build.test_passed'),
+  ('PRODUCTION', 'EOL_RUNNING', 'IN_ASSEMBLY', 'End-of-line test failed', 'test_record:create', '{end_of_line_failed}', true, NULL, NULL, 'build.test_failed'),
+  ('QUALITY_CONTROL', 'READY', 'IN_INSPECTION', 'Begin the final inspection', 'inspection:create', '{}', false, 'BUILDER', NULL, NULL),
+  ('QUALITY_CONTROL', 'IN_INSPECTION', 'PASSED', 'Final inspection passed', 'inspection:release', '{final_inspection_passed,nonconformities_closed}', false, 'BUILDER', NULL, 'build.final_qc_passed'),
+  ('QUALITY_CONTROL', 'IN_INSPECTION', 'REJECTED', 'Final inspection rejected', 'inspection:reject', '{final_inspection_rejected}', true, NULL, NULL, 'build.final_qc_failed'),
+  ('QUALITY_CONTROL', 'REJECTED', 'REWORK', 'Begin rework', 'build:rework', '{}', false, NULL, NULL, NULL),
+  ('QUALITY_CONTROL', 'REWORK', 'READY', 'Rework done', 'build:rework', '{rework_recorded}', false, NULL, NULL, 'build.rework_finished'),
+  ('PACKAGING', 'IN_PACKING', 'PACKED', 'Everything is packed', 'packing_list:update', '{packing_complete}', false, NULL, NULL, 'build.packing_finished');

@@ -371,3 +371,102 @@ CREATE TYPE structure_edge AS (
   component_position integer, note text, replaced_by integer, low_level_code integer
 );
 COMMENT ON TYPE structure_edge IS 'One edge found by an explosion.';
+
+-- Stock: where material lies, how much of it is promised to builds, and every movement.
+
+CREATE TABLE stock_locations (
+  stock_location_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  location_code text COLLATE "C" NOT NULL UNIQUE CHECK (location_code = upper(btrim(location_code)) AND location_code <> ''),
+  name text NOT NULL CHECK (btrim(name) <> ''),
+  location_kind text NOT NULL DEFAULT 'WAREHOUSE' CHECK (location_kind IN ('WAREHOUSE', 'LINE', 'QUARANTINE', 'SHIPPING')),
+  parent_location_id bigint REFERENCES stock_locations ON DELETE RESTRICT CHECK (parent_location_id <> stock_location_id),
+  is_active boolean NOT NULL DEFAULT true,
+  is_sample boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX stock_locations_parent_location_id_idx ON stock_locations (parent_location_id) WHERE parent_location_id IS NOT NULL;
+COMMENT ON TABLE stock_locations IS 'Places where material lies.';
+COMMENT ON COLUMN stock_locations.stock_location_id IS 'Key.';
+COMMENT ON COLUMN stock_locations.location_code IS 'Natural code, upper case, for example MAIN-A3.';
+COMMENT ON COLUMN stock_locations.name IS 'Name shown to people.';
+COMMENT ON COLUMN stock_locations.location_kind IS 'WAREHOUSE, LINE (beside the assembly), QUARANTINE (not available) or SHIPPING.';
+COMMENT ON COLUMN stock_locations.parent_location_id IS 'The place it is part of.';
+COMMENT ON COLUMN stock_locations.is_active IS 'False: nothing more is put there.';
+COMMENT ON COLUMN stock_locations.is_sample IS 'True for rows of the shipped sample data.';
+COMMENT ON COLUMN stock_locations.created_at IS 'When the row was made.';
+COMMENT ON COLUMN stock_locations.updated_at IS 'When the row was last changed.';
+
+CREATE TABLE stock_lots (
+  stock_lot_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  assembly_id bigint REFERENCES assemblies ON DELETE RESTRICT,
+  part_id bigint REFERENCES parts ON DELETE RESTRICT,
+  lot_number text COLLATE "C" NOT NULL CHECK (lot_number = upper(btrim(lot_number)) AND lot_number <> ''),
+  supplier_lot_number text,
+  received_on date NOT NULL,
+  expires_on date CHECK (expires_on >= received_on),
+  is_blocked boolean NOT NULL DEFAULT false,
+  blocked_reason text,
+  is_sample boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE NULLS NOT DISTINCT (assembly_id, part_id, lot_number),
+  CHECK (num_nonnulls(assembly_id, part_id) = 1),
+  CHECK (NOT is_blocked OR blocked_reason IS NOT NULL)
+);
+CREATE INDEX stock_lots_part_id_idx ON stock_lots (part_id) WHERE part_id IS NOT NULL;
+COMMENT ON TABLE stock_lots IS 'Lots of an item: what was received together and is traced together.';
+COMMENT ON COLUMN stock_lots.stock_lot_id IS 'Key.';
+COMMENT ON COLUMN stock_lots.assembly_id IS 'The item, when it is an assembly.';
+COMMENT ON COLUMN stock_lots.part_id IS 'The item, when it is a part.';
+COMMENT ON COLUMN stock_lots.lot_number IS 'Number of the lot, unique for its item.';
+COMMENT ON COLUMN stock_lots.supplier_lot_number IS 'The supplier''s own number.';
+COMMENT ON COLUMN stock_lots.received_on IS 'Date of receipt; the oldest lot is picked first.';
+COMMENT ON COLUMN stock_lots.expires_on IS 'Last day of use, where it has one.';
+COMMENT ON COLUMN stock_lots.is_blocked IS 'True: not available to builds.';
+COMMENT ON COLUMN stock_lots.blocked_reason IS 'Why it is blocked.';
+COMMENT ON COLUMN stock_lots.is_sample IS 'True for rows of the shipped sample data.';
+COMMENT ON COLUMN stock_lots.created_at IS 'When the row was made.';
+
+CREATE TABLE stock_levels (
+  stock_level_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  assembly_id bigint REFERENCES assemblies ON DELETE RESTRICT,
+  part_id bigint REFERENCES parts ON DELETE RESTRICT,
+  stock_location_id bigint NOT NULL REFERENCES stock_locations ON DELETE RESTRICT,
+  stock_lot_id bigint REFERENCES stock_lots ON DELETE RESTRICT,
+  quantity numeric(18, 4) NOT NULL CHECK (quantity >= 0),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE NULLS NOT DISTINCT (assembly_id, part_id, stock_location_id, stock_lot_id),
+  CHECK (num_nonnulls(assembly_id, part_id) = 1)
+);
+CREATE INDEX stock_levels_part_id_idx ON stock_levels (part_id) WHERE part_id IS NOT NULL;
+CREATE INDEX stock_levels_stock_location_id_idx ON stock_levels (stock_location_id);
+CREATE INDEX stock_levels_stock_lot_id_idx ON stock_levels (stock_lot_id) WHERE stock_lot_id IS NOT NULL;
+COMMENT ON TABLE stock_levels IS 'How much of an item lies where, by lot: the sum of its moves, kept in the same transaction.';
+COMMENT ON COLUMN stock_levels.stock_level_id IS 'Key.';
+COMMENT ON COLUMN stock_levels.assembly_id IS 'The item, when it is an assembly.';
+COMMENT ON COLUMN stock_levels.part_id IS 'The item, when it is a part.';
+COMMENT ON COLUMN stock_levels.stock_location_id IS 'Where it lies.';
+COMMENT ON COLUMN stock_levels.stock_lot_id IS 'Its lot; null where the item is not kept by lot.';
+COMMENT ON COLUMN stock_levels.quantity IS 'Quantity in the item''s unit.';
+COMMENT ON COLUMN stock_levels.updated_at IS 'When it last changed.';
+
+CREATE TABLE stock_balances (
+  item_key text COLLATE "C" PRIMARY KEY,
+  assembly_id bigint UNIQUE REFERENCES assemblies ON DELETE RESTRICT,
+  part_id bigint UNIQUE REFERENCES parts ON DELETE RESTRICT,
+  on_hand numeric(18, 4) NOT NULL DEFAULT 0 CHECK (on_hand >= 0),
+  available numeric(18, 4) NOT NULL DEFAULT 0 CHECK (available >= 0),
+  reserved numeric(18, 4) NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+  reorder_point numeric(18, 4) CHECK (reorder_point >= 0),
+  CHECK (num_nonnulls(assembly_id, part_id) = 1),
+  CHECK (item_key = CASE WHEN assembly_id IS NOT NULL THEN 'A' || assembly_id::text ELSE 'P' || part_id::text END),
+  CHECK (available <= on_hand)
+);
+COMMENT ON TABLE stock_balances IS 'One row per item that was ever in stock or needed: what is there, what of it builds may use, what is promised. Locked in the order of item_key.';
+COMMENT ON COLUMN stock_balances.item_key IS 'A and the key of the assembly, or P and the key of the part.';
+COMMENT ON COLUMN stock_balances.assembly_id IS 'The item, when it is an assembly.';
+COMMENT ON COLUMN stock_balances.part_id IS 'The item, when it is a part.';
+COMMENT ON COLUMN stock_balances.on_hand IS 'Everything that lies anywhere, in the item''s unit.';
+COMMENT ON COLUMN stock_balances.available IS 'Of it what lies neither in quarantine nor in a blocked lot.';
+COMMENT ON COLUMN stock_balances.reserved IS 'Promised to builds and not yet issued.';
+COMMENT ON COLUMN stock_balances.reorder_point IS 'Below it the item is to be bought again; null where nobody watches it.';

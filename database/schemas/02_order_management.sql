@@ -482,5 +482,153 @@ COMMENT ON COLUMN order_metrics.hours_in_phase IS 'Hours spent in finished visit
 COMMENT ON COLUMN order_metrics.hours_on_hold IS 'Hours of them on hold.';
 COMMENT ON COLUMN order_metrics.hold_started_at IS 'When the running hold began.';
 
+-- Stock that has to do with builds; the rest of it is in 01.
+
+CREATE TABLE stock_reservations (
+  stock_reservation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  build_id bigint NOT NULL REFERENCES builds ON DELETE RESTRICT,
+  item_key text COLLATE "C" NOT NULL REFERENCES stock_balances ON DELETE RESTRICT,
+  quantity_required numeric(18, 4) NOT NULL CHECK (quantity_required > 0),
+  quantity_reserved numeric(18, 4) NOT NULL DEFAULT 0 CHECK (quantity_reserved >= 0),
+  quantity_issued numeric(18, 4) NOT NULL DEFAULT 0 CHECK (quantity_issued >= 0),
+  state text NOT NULL DEFAULT 'OPEN' CHECK (state IN ('OPEN', 'CLOSED')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (build_id, item_key),
+  CHECK (state = 'OPEN' OR quantity_reserved = 0)
+);
+CREATE INDEX stock_reservations_item_key_idx ON stock_reservations (item_key, stock_reservation_id) WHERE state = 'OPEN';
+CREATE INDEX stock_reservations_item_key_all_idx ON stock_reservations (item_key);
+COMMENT ON TABLE stock_reservations IS 'What a build needs of each item without components, how much of it is promised and how much was issued.';
+COMMENT ON COLUMN stock_reservations.stock_reservation_id IS 'Key; the older reservation is served first.';
+COMMENT ON COLUMN stock_reservations.build_id IS 'The build.';
+COMMENT ON COLUMN stock_reservations.item_key IS 'The item.';
+COMMENT ON COLUMN stock_reservations.quantity_required IS 'Needed by its BOM, in the item''s unit.';
+COMMENT ON COLUMN stock_reservations.quantity_reserved IS 'Promised to the build and not yet issued.';
+COMMENT ON COLUMN stock_reservations.quantity_issued IS 'Handed out to the build.';
+COMMENT ON COLUMN stock_reservations.state IS 'OPEN, or CLOSED when the build was cancelled or needs it no longer.';
+COMMENT ON COLUMN stock_reservations.created_at IS 'When it was made.';
+COMMENT ON COLUMN stock_reservations.updated_at IS 'When it last changed.';
+
+CREATE TABLE stock_moves (
+  stock_move_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  move_kind text NOT NULL CHECK (move_kind IN ('RECEIPT', 'ISSUE', 'RETURN', 'TRANSFER', 'COUNT', 'SCRAP')),
+  item_key text COLLATE "C" NOT NULL REFERENCES stock_balances ON DELETE RESTRICT,
+  stock_lot_id bigint REFERENCES stock_lots ON DELETE RESTRICT,
+  quantity numeric(18, 4) NOT NULL CHECK (quantity > 0),
+  from_location_id bigint REFERENCES stock_locations ON DELETE RESTRICT,
+  to_location_id bigint REFERENCES stock_locations ON DELETE RESTRICT,
+  build_id bigint REFERENCES builds ON DELETE RESTRICT,
+  reference text,
+  reason text,
+  is_sample boolean NOT NULL DEFAULT false,
+  moved_by bigint,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CHECK (CASE move_kind
+           WHEN 'RECEIPT' THEN from_location_id IS NULL AND to_location_id IS NOT NULL
+           WHEN 'ISSUE' THEN from_location_id IS NOT NULL AND to_location_id IS NULL AND build_id IS NOT NULL
+           WHEN 'RETURN' THEN from_location_id IS NULL AND to_location_id IS NOT NULL AND build_id IS NOT NULL
+           WHEN 'TRANSFER' THEN from_location_id <> to_location_id
+           WHEN 'COUNT' THEN num_nonnulls(from_location_id, to_location_id) = 1 AND reason IS NOT NULL
+           ELSE from_location_id IS NOT NULL AND to_location_id IS NULL AND reason IS NOT NULL END)
+);
+CREATE INDEX stock_moves_item_key_idx ON stock_moves (item_key, stock_move_id);
+CREATE INDEX stock_moves_stock_lot_id_idx ON stock_moves (stock_lot_id, stock_move_id) WHERE stock_lot_id IS NOT NULL;
+CREATE INDEX stock_moves_from_location_id_idx ON stock_moves (from_location_id) WHERE from_location_id IS NOT NULL;
+CREATE INDEX stock_moves_to_location_id_idx ON stock_moves (to_location_id) WHERE to_location_id IS NOT NULL;
+CREATE INDEX stock_moves_build_id_idx ON stock_moves (build_id) WHERE build_id IS NOT NULL;
+CREATE INDEX stock_moves_moved_by_idx ON stock_moves (moved_by) WHERE moved_by IS NOT NULL;
+COMMENT ON TABLE stock_moves IS 'Every movement of material, append-only; levels and balances are their sums.';
+COMMENT ON COLUMN stock_moves.stock_move_id IS 'Key.';
+COMMENT ON COLUMN stock_moves.move_kind IS 'RECEIPT, ISSUE (to a build), RETURN (from a build), TRANSFER, COUNT (difference found) or SCRAP.';
+COMMENT ON COLUMN stock_moves.item_key IS 'The item.';
+COMMENT ON COLUMN stock_moves.stock_lot_id IS 'Its lot; null where the item is not kept by lot.';
+COMMENT ON COLUMN stock_moves.quantity IS 'Quantity moved, in the item''s unit.';
+COMMENT ON COLUMN stock_moves.from_location_id IS 'Where it lay; null when it comes from outside or from a build.';
+COMMENT ON COLUMN stock_moves.to_location_id IS 'Where it lies now; null when it left.';
+COMMENT ON COLUMN stock_moves.build_id IS 'The build, for issues and returns.';
+COMMENT ON COLUMN stock_moves.reference IS 'Paper behind it, for example a delivery note.';
+COMMENT ON COLUMN stock_moves.reason IS 'Why, for counts and scrap.';
+COMMENT ON COLUMN stock_moves.is_sample IS 'True for rows of the shipped sample data.';
+COMMENT ON COLUMN stock_moves.moved_by IS 'Who moved it.';
+COMMENT ON COLUMN stock_moves.created_at IS 'When.';
+
+CREATE SEQUENCE service_order_number_sequence;
+COMMENT ON SEQUENCE service_order_number_sequence IS 'Source of numbers of service-part orders; a rolled-back order leaves a gap.';
+
+CREATE TABLE service_orders (
+  service_order_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  service_order_number text COLLATE "C" NOT NULL UNIQUE,
+  state text NOT NULL DEFAULT 'DRAFT' CHECK (state IN ('DRAFT', 'PENDING_APPROVAL', 'APPROVED', 'REJECTED', 'ORDERED', 'RECEIVED', 'CANCELLED')),
+  customer_id bigint REFERENCES customers ON DELETE RESTRICT,
+  build_id bigint REFERENCES builds ON DELETE RESTRICT,
+  note text,
+  decision_note text,
+  row_version integer NOT NULL DEFAULT 1,
+  is_sample boolean NOT NULL DEFAULT false,
+  created_by bigint NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  submitted_at timestamptz,
+  decided_by bigint,
+  decided_at timestamptz,
+  ordered_by bigint,
+  ordered_at timestamptz,
+  received_by bigint,
+  received_at timestamptz,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (state <> 'REJECTED' OR decision_note IS NOT NULL),
+  CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+  CHECK (decided_by <> created_by)
+);
+CREATE INDEX service_orders_state_idx ON service_orders (state, created_at DESC);
+CREATE INDEX service_orders_customer_id_idx ON service_orders (customer_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX service_orders_build_id_idx ON service_orders (build_id) WHERE build_id IS NOT NULL;
+CREATE INDEX service_orders_created_by_idx ON service_orders (created_by, created_at DESC);
+CREATE INDEX service_orders_decided_by_idx ON service_orders (decided_by) WHERE decided_by IS NOT NULL;
+CREATE INDEX service_orders_ordered_by_idx ON service_orders (ordered_by) WHERE ordered_by IS NOT NULL;
+CREATE INDEX service_orders_received_by_idx ON service_orders (received_by) WHERE received_by IS NOT NULL;
+COMMENT ON TABLE service_orders IS 'Service-part orders of Customer Service (workflow.md section 9): a cart without prices, approved by procurement.';
+COMMENT ON COLUMN service_orders.service_order_id IS 'Key.';
+COMMENT ON COLUMN service_orders.service_order_number IS 'Number, for example SVC-2026-000017.';
+COMMENT ON COLUMN service_orders.state IS 'DRAFT (the cart), PENDING_APPROVAL, APPROVED, REJECTED, ORDERED, RECEIVED or CANCELLED.';
+COMMENT ON COLUMN service_orders.customer_id IS 'The customer it is for.';
+COMMENT ON COLUMN service_orders.build_id IS 'The sink the parts are for.';
+COMMENT ON COLUMN service_orders.note IS 'Free text of Customer Service.';
+COMMENT ON COLUMN service_orders.decision_note IS 'Reason of the rejection or of reduced quantities.';
+COMMENT ON COLUMN service_orders.row_version IS 'Grows by one with every step.';
+COMMENT ON COLUMN service_orders.is_sample IS 'True for rows of the shipped sample data.';
+COMMENT ON COLUMN service_orders.created_by IS 'Whose cart it is; may not approve it.';
+COMMENT ON COLUMN service_orders.created_at IS 'When it was made.';
+COMMENT ON COLUMN service_orders.submitted_at IS 'When it was submitted.';
+COMMENT ON COLUMN service_orders.decided_by IS 'Who approved or rejected it.';
+COMMENT ON COLUMN service_orders.decided_at IS 'When it was decided.';
+COMMENT ON COLUMN service_orders.ordered_by IS 'Who ordered or sent the parts.';
+COMMENT ON COLUMN service_orders.ordered_at IS 'When they were ordered or sent.';
+COMMENT ON COLUMN service_orders.received_by IS 'Who confirmed the receipt.';
+COMMENT ON COLUMN service_orders.received_at IS 'When they were received.';
+COMMENT ON COLUMN service_orders.updated_at IS 'When the row was last changed.';
+
+CREATE TABLE service_order_items (
+  service_order_item_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  service_order_id bigint NOT NULL REFERENCES service_orders ON DELETE CASCADE,
+  assembly_id bigint REFERENCES assemblies ON DELETE RESTRICT,
+  part_id bigint REFERENCES parts ON DELETE RESTRICT,
+  quantity_requested numeric(18, 4) NOT NULL CHECK (quantity_requested >= 1),
+  quantity_approved numeric(18, 4) CHECK (quantity_approved >= 0 AND quantity_approved <= quantity_requested),
+  note text,
+  UNIQUE NULLS NOT DISTINCT (service_order_id, assembly_id, part_id),
+  CHECK (num_nonnulls(assembly_id, part_id) = 1)
+);
+CREATE INDEX service_order_items_assembly_id_idx ON service_order_items (assembly_id) WHERE assembly_id IS NOT NULL;
+CREATE INDEX service_order_items_part_id_idx ON service_order_items (part_id) WHERE part_id IS NOT NULL;
+COMMENT ON TABLE service_order_items IS 'Items of a service-part order.';
+COMMENT ON COLUMN service_order_items.service_order_item_id IS 'Key.';
+COMMENT ON COLUMN service_order_items.service_order_id IS 'The order.';
+COMMENT ON COLUMN service_order_items.assembly_id IS 'The item, when it is an assembly.';
+COMMENT ON COLUMN service_order_items.part_id IS 'The item, when it is a part.';
+COMMENT ON COLUMN service_order_items.quantity_requested IS 'Asked for, at least 1, in the item''s unit.';
+COMMENT ON COLUMN service_order_items.quantity_approved IS 'Approved, never more than asked for.';
+COMMENT ON COLUMN service_order_items.note IS 'Free text.';
+
 CREATE TYPE guard_result AS (ok boolean, message text, link text);
 COMMENT ON TYPE guard_result IS 'What a guard of the workflow says: whether it holds, why not, and where to mend it.';

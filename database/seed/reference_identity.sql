@@ -141,6 +141,8 @@ INSERT INTO permission_matrix VALUES
   ('service_order:receive', 'Receive service-part orders', 'C'),
   ('stock:read', 'See stock', 'ASPTC'),
   ('stock:create', 'Make locations and lots', 'AP'),
+  ('stock:issue', 'Hand out material to builds and take it back', 'APT'),
+  ('stock:reserve', 'Reserve material for builds', 'APS'),
   ('stock:adjust', 'Adjust stock with a reason', 'AP'),
   ('user:read', 'See users', 'A'),
   ('user:create', 'Make users', 'A'),

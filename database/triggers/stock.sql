@@ -1,0 +1,58 @@
+-- Integrity of stock and service-part orders at every door.
+
+CREATE OR REPLACE FUNCTION tg_stock_moves__append_only() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND OLD.is_sample AND removing_samples() THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION 'Movements of stock are not changed or deleted.' USING ERRCODE = 'TV003', HINT = 'Correct by another movement, for example count_stock.';
+END;
+$$;
+COMMENT ON FUNCTION tg_stock_moves__append_only() IS 'Refuses to change or delete movements.';
+
+CREATE OR REPLACE FUNCTION tg_service_orders__steps_only() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  free CONSTANT text[] := '{note,updated_at,is_sample}';
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    IF OLD.is_sample AND removing_samples() THEN
+      RETURN OLD;
+    END IF;
+  ELSIF to_jsonb(NEW) - free = to_jsonb(OLD) - free OR coalesce(current_setting('torvan.service_step', true), '') = OLD.service_order_id::text THEN
+    NEW.updated_at := now();
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'Service-part order % is not written directly.', OLD.service_order_number
+    USING ERRCODE = 'TV009', HINT = 'Use submit_service_order, decide_service_order, ship_service_order, receive_service_order or cancel_service_order.';
+END;
+$$;
+COMMENT ON FUNCTION tg_service_orders__steps_only() IS 'State and decisions of service-part orders only through their functions; none is deleted.';
+
+CREATE OR REPLACE FUNCTION tg_service_order_items__draft_only() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  cart service_orders;
+BEGIN
+  SELECT * INTO cart FROM service_orders o WHERE o.service_order_id = CASE WHEN TG_OP = 'INSERT' THEN NEW.service_order_id ELSE OLD.service_order_id END;
+  IF cart.service_order_id IS NULL OR cart.state = 'DRAFT' OR removing_samples()
+     OR (TG_OP = 'UPDATE' AND cart.state = 'PENDING_APPROVAL' AND to_jsonb(NEW) - 'quantity_approved' = to_jsonb(OLD) - 'quantity_approved') THEN
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+  END IF;
+  RAISE EXCEPTION 'The items of service-part order % are fixed: it is %.', cart.service_order_number, lower(replace(cart.state, '_', ' '))
+    USING ERRCODE = 'TV003', HINT = 'Make another order.';
+END;
+$$;
+COMMENT ON FUNCTION tg_service_order_items__draft_only() IS 'Items change in the cart; later only what was approved, at the decision.';
+
+CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON stock_moves FOR EACH ROW EXECUTE FUNCTION tg_stock_moves__append_only();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON stock_locations FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
+CREATE TRIGGER _050_steps_only BEFORE UPDATE OR DELETE ON service_orders FOR EACH ROW EXECUTE FUNCTION tg_service_orders__steps_only();
+CREATE TRIGGER _050_draft_only BEFORE INSERT OR UPDATE OR DELETE ON service_order_items FOR EACH ROW EXECUTE FUNCTION tg_service_order_items__draft_only();

@@ -1,0 +1,29 @@
+-- Stock and service parts as people read them; with the reader's rights.
+
+CREATE OR REPLACE VIEW v_stock_levels WITH (security_invoker = true) AS
+  SELECT coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, s.location_code, s.location_kind,
+         t.lot_number, t.expires_on, coalesce(t.is_blocked, false) AS is_blocked, trim_scale(l.quantity) AS quantity, coalesce(a.unit_code, p.unit_code) AS unit_code, l.updated_at
+    FROM stock_levels l
+    JOIN stock_locations s USING (stock_location_id)
+    LEFT JOIN stock_lots t USING (stock_lot_id)
+    LEFT JOIN assemblies a ON a.assembly_id = l.assembly_id
+    LEFT JOIN parts p ON p.part_id = l.part_id
+   WHERE l.quantity > 0;
+COMMENT ON VIEW v_stock_levels IS 'What lies where, by lot.';
+
+CREATE OR REPLACE VIEW v_stock_balances WITH (security_invoker = true) AS
+  SELECT coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, trim_scale(b.on_hand) AS on_hand, trim_scale(b.available) AS available,
+         trim_scale(b.reserved) AS reserved, trim_scale(b.available - b.reserved) AS free, trim_scale(b.reorder_point) AS reorder_point,
+         b.available - b.reserved < b.reorder_point AS is_below_reorder_point
+    FROM stock_balances b
+    LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
+    LEFT JOIN parts p ON p.part_id = b.part_id;
+COMMENT ON VIEW v_stock_balances IS 'Each item: what is there, what of it builds may use, what is promised, what is free.';
+
+CREATE OR REPLACE VIEW v_service_parts WITH (security_invoker = true) AS
+  SELECT a.assembly_code AS item_code, a.name, a.description, a.assembly_type AS item_type, a.unit_code, a.lead_time_days
+    FROM assemblies a WHERE a.lifecycle = 'ACTIVE' AND a.is_orderable AND a.assembly_type IN ('SERVICE_PART', 'KIT')
+  UNION ALL
+  SELECT p.part_number, p.name, p.description, 'PART', p.unit_code, p.lead_time_days
+    FROM parts p WHERE p.lifecycle = 'ACTIVE' AND p.is_orderable AND NOT p.is_custom;
+COMMENT ON VIEW v_service_parts IS 'What Customer Service may order: active service parts, orderable kits and parts, without prices.';

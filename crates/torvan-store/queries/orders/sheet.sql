@@ -3,7 +3,7 @@ SELECT o.order_id, o.order_number, c.customer_code, c.name AS customer_name, o.p
        o.language, o.family_code AS family, o.quantity, o.notes, o.phase, o.phase_entered_at, o.state, o.state_reason, o.row_version,
        (SELECT u.login FROM users u WHERE u.user_id = o.created_by) AS created_by, o.created_at,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
-                 'build_number', b.build_number, 'state', b.state, 'phase', b.phase,
+                 'build_number', b.build_number, 'state', b.state, 'phase', b.phase, 'sub_state', b.sub_state,
                  'model', f.parameters ->> 'model', 'length_in', CASE jsonb_typeof(f.parameters -> 'length_in') WHEN 'number' THEN f.parameters -> 'length_in' END,
                  'configuration_id', f.configuration_id, 'configuration_version', f.version, 'configuration_valid', f.is_valid,
                  'bom_id', m.bom_id, 'bom_revision', m.revision, 'bom_state', m.state, 'bom_lines', m.line_count,

@@ -16,6 +16,8 @@ pub struct BuildRow {
     pub state: String,
     /// Its phase.
     pub phase: String,
+    /// Step inside the phase, from `PRODUCTION` on.
+    pub sub_state: Option<String>,
     /// Model of its configuration.
     pub model: Option<String>,
     /// Length of its configuration in inches.
@@ -71,8 +73,6 @@ pub struct NextAction {
     pub is_ready: bool,
     /// What is open.
     pub blockers: Vec<Blocker>,
-    /// What it also asks for and nothing can check yet.
-    pub unchecked: Vec<String>,
 }
 
 /// A change of phase or state.

@@ -105,9 +105,6 @@ fn next_steps(text: &mut String, actions: &[NextAction]) -> anyhow::Result<()> {
         for blocker in &action.blockers {
             writeln!(text, "    - {}", blocker.message)?;
         }
-        if !action.unchecked.is_empty() {
-            writeln!(text, "    not checked yet: {}", action.unchecked.join(", "))?;
-        }
     }
     Ok(())
 }
@@ -116,6 +113,7 @@ fn builds_grid(builds: &[BuildRow]) -> Grid {
     let mut grid = Grid::new(&[
         Column::Text("build_number"),
         Column::Text("state"),
+        Column::Text("step"),
         Column::Text("model"),
         Column::Figure("length_in"),
         Column::Figure("configuration"),
@@ -132,6 +130,7 @@ fn builds_grid(builds: &[BuildRow]) -> Grid {
         grid.row([
             &build.build_number,
             &build.state,
+            &or_blank(build.sub_state.as_ref()),
             &or_blank(build.model.as_ref()),
             &or_blank(build.length_in.as_ref()),
             &or_blank(build.configuration_version.as_ref()),

@@ -30,34 +30,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION run_builds_guard(text, bigint) IS 'Runs a guard of builds for those builds of an order which are in its phase; names the ones that fail.';
 
-CREATE OR REPLACE FUNCTION require_build(p_build_id bigint) RETURNS builds
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  found builds;
-BEGIN
-  SELECT * INTO found FROM builds WHERE build_id = p_build_id;
-  IF found.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number, phase, sub_state FROM builds lists them.';
-  END IF;
-  RETURN found;
-END;
-$$;
-COMMENT ON FUNCTION require_build(bigint) IS 'A build by its key, or an error.';
-
-CREATE OR REPLACE FUNCTION lock_build(p_build_id bigint, p_expected_version integer DEFAULT NULL) RETURNS builds
+CREATE OR REPLACE FUNCTION lock_active_build(p_build_id bigint, p_expected_version integer DEFAULT NULL) RETURNS builds
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  found builds := require_build(p_build_id);
+  found builds := lock_build(p_build_id);
 BEGIN
-  PERFORM require_active(lock_order(found.order_id, NULL));
-  SELECT * INTO found FROM builds WHERE build_id = p_build_id FOR NO KEY UPDATE;
-  IF found.state <> 'ACTIVE' THEN
-    RAISE EXCEPTION 'Build % is cancelled.', found.build_number USING ERRCODE = 'TV009', HINT = 'A cancelled build stays cancelled.';
-  END IF;
+  PERFORM require_live_build(found);
   IF p_expected_version IS NOT NULL AND p_expected_version <> found.row_version THEN
     RAISE EXCEPTION 'Build % was changed meanwhile: it is at version %, you saw %.', found.build_number, found.row_version, p_expected_version
       USING ERRCODE = 'TV012', HINT = format('It is now in %s. Look at it again, then decide.', concat_ws(', ', found.phase, found.sub_state));
@@ -65,7 +45,7 @@ BEGIN
   RETURN found;
 END;
 $$;
-COMMENT ON FUNCTION lock_build(bigint, integer) IS 'Locks a build, its order first; refuses one that is cancelled, on hold with its order, or no longer at the version the caller saw.';
+COMMENT ON FUNCTION lock_active_build(bigint, integer) IS 'Locks a build, its order first; refuses one that is cancelled, on hold with its order, or no longer at the version the caller saw.';
 
 CREATE OR REPLACE FUNCTION build_next_actions(p_build_id bigint)
 RETURNS TABLE (to_phase text, to_sub_state text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb)
@@ -112,7 +92,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := lock_build(p_build_id, p_expected_version);
+  build builds := lock_active_build(p_build_id, p_expected_version);
   rule record;
   failed text[];
 BEGIN
@@ -229,63 +209,12 @@ END;
 $$;
 COMMENT ON FUNCTION move_builds(bigint, text, text, text, text, text) IS 'Moves all active builds of an order that are in one phase to another.';
 
-CREATE OR REPLACE FUNCTION assign_build(p_build_id bigint, p_login text) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build builds := lock_build(p_build_id);
-  technician users;
-BEGIN
-  PERFORM require_person('production_task:assign');
-  SELECT * INTO technician FROM users u WHERE u.login = lower(btrim(p_login)) AND u.is_active;
-  IF technician.user_id IS NULL OR NOT user_has_permission(technician.user_id, 'production_task:start') THEN
-    RAISE EXCEPTION '"%" is no active Assembly Technician.', coalesce(p_login, '') USING ERRCODE = 'TV022', HINT = 'Name somebody with the permission production_task:start.';
-  END IF;
-  PERFORM hand_build(build, technician);
-END;
-$$;
-COMMENT ON FUNCTION assign_build(bigint, text) IS 'Gives a build to an Assembly Technician.';
-
-CREATE OR REPLACE FUNCTION take_build(p_build_id bigint) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build builds := lock_build(p_build_id);
-  technician users;
-BEGIN
-  SELECT * INTO technician FROM users u WHERE u.user_id = require_person('production_task:self_assign');
-  IF (build.phase, build.sub_state) IS DISTINCT FROM ('PRODUCTION', 'READY') OR build.technician_id IS NOT NULL THEN
-    RAISE EXCEPTION 'Build % is not free: it is in % and %.', build.build_number, concat_ws('/', build.phase, build.sub_state),
-      coalesce('with ' || (SELECT u.display_name FROM users u WHERE u.user_id = build.technician_id), 'with nobody')
-      USING ERRCODE = 'TV009', HINT = 'Builds in PRODUCTION/READY without a technician can be taken; a Production Manager assigns others.';
-  END IF;
-  PERFORM hand_build(build, technician);
-END;
-$$;
-COMMENT ON FUNCTION take_build(bigint) IS 'The acting Assembly Technician takes a build that is ready and free.';
-
-CREATE OR REPLACE FUNCTION hand_build(p_build builds, p_technician users) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-BEGIN
-  PERFORM open_order(p_build.order_id);
-  UPDATE builds SET technician_id = p_technician.user_id WHERE build_id = p_build.build_id;
-  PERFORM close_order();
-  PERFORM emit_event('build.assigned', 'builds', p_build.build_id, jsonb_build_object(
-    'build_number', p_build.build_number, 'order_id', p_build.order_id, 'assignee_id', p_technician.user_id));
-END;
-$$;
-COMMENT ON FUNCTION hand_build(builds, users) IS 'Writes who has a build and tells it.';
-
 CREATE OR REPLACE FUNCTION request_hold(p_build_id bigint, p_reason text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := lock_build(p_build_id);
+  build builds := lock_active_build(p_build_id);
   note bigint;
 BEGIN
   PERFORM require_person('order:request_hold'), require_reason(p_reason);

@@ -6,7 +6,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := lock_build(p_build_id);
+  build builds := lock_active_build(p_build_id);
   person bigint := require_person('configuration:change_approved');
   present configurations;
   wanted configurations;
@@ -52,7 +52,7 @@ BEGIN
   IF change.order_change_id IS NULL THEN
     RAISE EXCEPTION 'There is no change %.', p_order_change_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
   END IF;
-  build := lock_build(change.build_id);
+  build := lock_active_build(change.build_id);
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id FOR UPDATE;
   IF change.state <> 'PROPOSED' THEN
     RAISE EXCEPTION 'Change % is % already.', p_order_change_id, lower(change.state) USING ERRCODE = 'TV009', HINT = 'A further change is proposed anew.';

@@ -185,6 +185,7 @@ BEGIN
     RAISE EXCEPTION 'The kind of hold is "%".', coalesce(p_kind, '') USING ERRCODE = 'TV022', HINT = 'Choose GENERAL, QUALITY or PARTS.';
   END IF;
   UPDATE orders SET hold_kind = upper(p_kind), held_by = person WHERE order_id = p_order_id;
+  PERFORM pause_order_tasks(p_order_id, 'order on hold: ' || btrim(p_reason));
   RETURN apply_order_step(current, 'HOLD', current.phase, 'ON_HOLD', p_reason);
 END;
 $$;
@@ -240,12 +241,15 @@ BEGIN
     UPDATE builds SET state = 'CANCELLED', row_version = row_version + 1 WHERE build_id = build.build_id;
     PERFORM close_order();
     UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = build.build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
+    IF build.sub_state IS NOT NULL THEN
+      PERFORM release_reservations(build.build_id), cancel_build_tasks(build.build_id, p_reason), cancel_build_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
+    END IF;
     INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
     VALUES (build.build_id, build.phase, build.phase, build.sub_state, build.sub_state, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);
   END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION drop_builds(bigint[], text) IS 'Cancels builds with their open BOMs and writes their history.';
+COMMENT ON FUNCTION drop_builds(bigint[], text) IS 'Cancels builds with their open BOMs, tasks, inspections and outsourced lines, gives their material back, and writes their history.';
 
 CREATE OR REPLACE FUNCTION cancel_build(p_build_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -21,6 +21,7 @@ BEGIN
   DELETE FROM order_status_history WHERE order_id = ANY (doomed);
   DELETE FROM build_status_history WHERE build_id = ANY (sinks);
   DELETE FROM order_notes WHERE order_id = ANY (doomed);
+  PERFORM remove_sample_production(sinks);
   UPDATE order_attachments SET is_sample = true WHERE order_id = ANY (doomed) AND NOT is_sample;
   UPDATE order_attachments SET replaces_id = NULL WHERE order_id = ANY (doomed) AND replaces_id IS NOT NULL;
   DELETE FROM order_attachments WHERE order_id = ANY (doomed);
@@ -119,6 +120,7 @@ BEGIN
   DELETE FROM parts WHERE is_sample;
   GET DIAGNOSTICS counted = ROW_COUNT;
   removed := removed || jsonb_build_object('parts', counted);
+  PERFORM remove_sample_resources();
   DELETE FROM item_codes WHERE is_sample AND code_kind <> 'PRIMARY';
   DELETE FROM subcategories s WHERE s.is_sample AND NOT EXISTS (SELECT FROM assemblies a WHERE a.subcategory_id = s.subcategory_id);
   DELETE FROM categories c WHERE c.is_sample AND NOT EXISTS (SELECT FROM subcategories s WHERE s.category_id = c.category_id);

@@ -303,7 +303,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := lock_build(p_build_id);
+  build builds := lock_active_build(p_build_id);
   keys text[];
   short integer;
 BEGIN
@@ -374,7 +374,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := lock_build(p_build_id);
+  build builds := lock_active_build(p_build_id);
   place stock_locations;
   key text;
 BEGIN
@@ -467,7 +467,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := lock_build(p_build_id);
+  build builds := lock_active_build(p_build_id);
   pick record;
   issued integer := 0;
 BEGIN

@@ -178,7 +178,6 @@ CREATE TABLE builds (
   phase text NOT NULL DEFAULT 'DRAFT' CHECK (phase_position(phase) IS NOT NULL),
   sub_state text COLLATE "C",
   sub_state_entered_at timestamptz NOT NULL DEFAULT now(),
-  technician_id bigint,
   state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'CANCELLED')),
   row_version integer NOT NULL DEFAULT 1,
   is_sample boolean NOT NULL DEFAULT false,
@@ -188,7 +187,6 @@ CREATE TABLE builds (
 );
 CREATE INDEX builds_order_id_idx ON builds (order_id);
 CREATE INDEX builds_phase_sub_state_idx ON builds (phase, sub_state);
-CREATE INDEX builds_technician_id_idx ON builds (technician_id) WHERE technician_id IS NOT NULL;
 CREATE INDEX builds_order_item_id_idx ON builds (order_item_id);
 CREATE INDEX builds_configuration_id_idx ON builds (configuration_id) WHERE configuration_id IS NOT NULL;
 CREATE INDEX builds_bom_id_idx ON builds (bom_id) WHERE bom_id IS NOT NULL;
@@ -202,7 +200,6 @@ COMMENT ON COLUMN builds.bom_id IS 'Its current BOM.';
 COMMENT ON COLUMN builds.phase IS 'Phase of this sink; the order''s phase is that of its least advanced active build.';
 COMMENT ON COLUMN builds.sub_state IS 'Step inside the phase (build_sub_states); null before PRODUCTION.';
 COMMENT ON COLUMN builds.sub_state_entered_at IS 'When it entered its phase or step.';
-COMMENT ON COLUMN builds.technician_id IS 'The Assembly Technician who has it.';
 COMMENT ON COLUMN builds.state IS 'ACTIVE or CANCELLED.';
 COMMENT ON COLUMN builds.row_version IS 'Grows by one with every change of phase or state.';
 COMMENT ON COLUMN builds.is_sample IS 'True for rows of the shipped sample data.';

@@ -86,6 +86,8 @@ INSERT INTO permission_matrix VALUES
   ('outsourced_line:create', 'Outsource lines', 'AP'),
   ('outsourced_line:update', 'Change outsourced lines', 'AP'),
   ('outsourced_line:receive', 'Receive outsourced lines', 'AP'),
+  ('supplier:read', 'See suppliers', 'APQT'),
+  ('supplier:update', 'Make and change suppliers', 'AP'),
   ('production_task:read', 'See production tasks', 'APTQ'),
   ('production_task:create', 'Generate tasks', 'AP'),
   ('production_task:update', 'Change tasks', 'AP'),

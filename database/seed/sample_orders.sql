@@ -52,6 +52,7 @@ BEGIN
     PERFORM approve_bom(bom.bom_id, 'Checked against drawing and PO.');
     attachment := add_attachment(the_order, 'SINK_DRAWING', bom.build_number || '.pdf', 'application/pdf', NULL, NULL, bom.build_id);
     PERFORM approve_attachment(attachment);
+    PERFORM propose_outsourced_lines(bom.build_id);
   END LOOP;
   PERFORM transition_order(the_order, 'PRODUCTION');
   PERFORM set_config('torvan.user_id', '', true), set_config('torvan.reason', '', true);

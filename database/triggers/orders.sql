@@ -53,9 +53,9 @@ BEGIN
   IF OLD.order_id <> NEW.order_id OR (OLD.build_number <> NEW.build_number AND OLD.phase NOT IN ('DRAFT', 'CONFIGURATION')) THEN
     RAISE EXCEPTION 'Order and build number of build % are fixed.', OLD.build_number USING ERRCODE = 'TV003', HINT = 'A build stays in its order; its number is fixed once the order is submitted.';
   END IF;
-  IF (OLD.phase, OLD.sub_state, OLD.sub_state_entered_at, OLD.technician_id, OLD.state, OLD.row_version)
-       IS DISTINCT FROM (NEW.phase, NEW.sub_state, NEW.sub_state_entered_at, NEW.technician_id, NEW.state, NEW.row_version) AND NOT is_open_order(OLD.order_id) THEN
-    RAISE EXCEPTION 'Phase, step and technician of build % are not written directly.', OLD.build_number USING ERRCODE = 'TV009', HINT = 'Use transition_build, transition_order, assign_build, cancel_build or cancel_order.';
+  IF (OLD.phase, OLD.sub_state, OLD.sub_state_entered_at, OLD.state, OLD.row_version)
+       IS DISTINCT FROM (NEW.phase, NEW.sub_state, NEW.sub_state_entered_at, NEW.state, NEW.row_version) AND NOT is_open_order(OLD.order_id) THEN
+    RAISE EXCEPTION 'Phase and step of build % are not written directly.', OLD.build_number USING ERRCODE = 'TV009', HINT = 'Use transition_build, transition_order, cancel_build or cancel_order.';
   END IF;
   IF (NEW.configuration_id IS DISTINCT FROM OLD.configuration_id OR NEW.bom_id IS DISTINCT FROM OLD.bom_id)
      AND (EXISTS (SELECT FROM configurations c WHERE c.configuration_id = NEW.configuration_id AND c.build_id IS DISTINCT FROM NEW.build_id)

@@ -64,13 +64,14 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF p_person = ANY (p_forbidden) THEN
+  -- Who acts in a delegated role may not do what the person who lent it may not do either.
+  IF p_person = ANY (p_forbidden) OR acting_for() = ANY (p_forbidden) THEN
     RAISE EXCEPTION '% may not %: the work is % own.', current_actor(), p_act, 'their'
       USING ERRCODE = 'TV025', HINT = 'A second person with the permission has to do it (separation of duties).';
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION require_other_person(bigint, bigint[], text) IS 'Separation of duties: raises TV025 if the person is one of those who may not take the step.';
+COMMENT ON FUNCTION require_other_person(bigint, bigint[], text) IS 'Separation of duties: raises TV025 if the person, or the one in whose delegated role they act, is one of those who may not take the step.';
 
 CREATE OR REPLACE FUNCTION approve_bom(p_bom_id bigint, p_note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -88,10 +89,11 @@ BEGIN
   ELSE
     UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = bom.build_id AND bom_id <> p_bom_id AND state IN ('APPROVED', 'RELEASED');
   END IF;
+  PERFORM sign('boms', p_bom_id, 'approved', p_note);
   PERFORM emit_event('bom.approved', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'content_hash', bom.content_hash));
 END;
 $$;
-COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves a submitted BOM, by someone other than its author and submitter; from then on it is immutable and earlier approved revisions are superseded.';
+COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves and signs a submitted BOM, by someone other than its author and submitter; from then on it is immutable and earlier approved revisions are superseded.';
 
 CREATE OR REPLACE FUNCTION reject_bom(p_bom_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -104,10 +106,11 @@ BEGIN
   PERFORM require_reason(p_reason);
   PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'reject this BOM');
   UPDATE boms SET state = 'REJECTED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_reason WHERE bom_id = p_bom_id;
+  PERFORM sign('boms', p_bom_id, 'rejected', p_reason);
   PERFORM emit_event('bom.rejected', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'reason', p_reason));
 END;
 $$;
-COMMENT ON FUNCTION reject_bom(bigint, text) IS 'Rejects a submitted BOM with a reason.';
+COMMENT ON FUNCTION reject_bom(bigint, text) IS 'Rejects a submitted BOM with a reason, signed.';
 
 CREATE OR REPLACE FUNCTION release_bom(p_bom_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE

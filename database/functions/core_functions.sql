@@ -3,7 +3,8 @@
 -- SQLSTATEs of the product (class TV), stable for callers:
 --   TV001 cycle in the product structure      TV002 code already names another item
 --   TV003 released structure is immutable     TV004 not found
---   TV009 conflict with the present state     TV010 no acting person
+--   TV009 conflict with the present state     TV010 no acting person, or no session
+--   TV011 identity must be proved again
 --   TV012 stale version                       TV022 value refused
 --   TV023 configuration is not valid          TV024 guard of a workflow step failed
 --   TV025 separation of duties                42501 permission missing
@@ -21,7 +22,7 @@ $$;
 COMMENT ON FUNCTION current_user_id() IS 'The user on whose behalf this transaction works; null when none was set.';
 
 CREATE OR REPLACE FUNCTION current_actor() RETURNS text
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -55,35 +56,54 @@ BEGIN
     RAISE EXCEPTION 'Only the owner of the database may act for a user.'
       USING ERRCODE = '42501', HINT = 'Connect as torvan_user.';
   END IF;
+  IF NOT security_switch('database_door') THEN
+    RAISE EXCEPTION 'Acting for a user at psql is switched off.'
+      USING ERRCODE = '42501', HINT = 'Work through the server, or switch it on: SELECT set_security_setting(''database_door'', ''true'', ''reason'').';
+  END IF;
   SELECT * INTO person FROM users u WHERE u.login = lower(btrim(p_login));
-  IF person.user_id IS NULL OR NOT person.is_active THEN
+  IF person.user_id IS NULL OR NOT person.is_active OR person.expires_at <= identity_now() THEN
     RAISE EXCEPTION 'There is no active user with the login "%".', p_login
       USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
   END IF;
-  PERFORM set_config('torvan.user_id', person.user_id::text, true), set_config('torvan.reason', coalesce(p_reason, ''), true);
+  PERFORM set_config('torvan.user_id', person.user_id::text, true), set_config('torvan.reason', coalesce(p_reason, ''), true),
+          set_config('torvan.door', 'DATABASE', true), set_config('torvan.session_id', '', true);
+  PERFORM note_database_door(person.user_id, p_reason);
   RETURN person.display_name;
 END;
 $$;
 COMMENT ON FUNCTION begin_as(text, text) IS
-  'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT;';
+  'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT; '
+  'Noted as a security event, and can be switched off (security_settings.database_door).';
 
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT CASE
-    WHEN current_user_id() IS NULL THEN is_database_owner()
-    ELSE EXISTS (
-      SELECT FROM users u
-        JOIN user_roles ur ON ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now())
-        JOIN role_permissions rp ON rp.role_id = ur.role_id
-       WHERE u.user_id = current_user_id() AND u.is_active AND rp.permission_code = p_permission)
-    END
+DECLARE
+  person bigint := current_user_id();
+  moment timestamptz;
+BEGIN
+  IF person IS NULL THEN
+    RETURN is_database_owner();
+  END IF;
+  moment := identity_now();
+  RETURN EXISTS (
+    SELECT FROM users u
+      JOIN user_roles g ON g.user_id = u.user_id AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
+      JOIN role_permissions rp ON rp.role_id = g.role_id AND rp.permission_code = p_permission
+     WHERE u.user_id = person AND u.account_state = 'ACTIVE' AND u.kind <> 'PORTAL' AND (u.expires_at IS NULL OR u.expires_at > moment)
+       AND (g.delegated_by IS NULL OR EXISTS (
+             SELECT FROM user_roles own JOIN users grantor ON grantor.user_id = own.user_id
+              WHERE own.user_id = g.delegated_by AND own.role_id = g.role_id AND own.delegated_by IS NULL
+                AND own.valid_from <= moment AND (own.valid_to IS NULL OR own.valid_to > moment)
+                AND grantor.account_state = 'ACTIVE' AND (grantor.expires_at IS NULL OR grantor.expires_at > moment))));
+END;
 $$;
-COMMENT ON FUNCTION has_permission(text) IS 'True if the acting user has the permission now; without one, true only for the database''s owner.';
+COMMENT ON FUNCTION has_permission(text) IS
+  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. Without an acting user, true only for the database''s owner.';
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
@@ -100,7 +120,7 @@ $$;
 COMMENT ON FUNCTION require_permission(text) IS 'Raises 42501 unless has_permission.';
 
 CREATE OR REPLACE FUNCTION require_person(p_permission text) RETURNS bigint
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
@@ -109,10 +129,16 @@ BEGIN
       USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT. On the command line: --as LOGIN.';
   END IF;
   PERFORM require_permission(p_permission);
+  IF NOT EXISTS (SELECT FROM users u WHERE u.user_id = current_user_id() AND u.kind = 'STAFF') THEN
+    RAISE EXCEPTION '% is a program; this step needs a person who answers for it (%).', current_actor(), p_permission
+      USING ERRCODE = 'TV010', HINT = 'A person of the plant takes it.';
+  END IF;
+  -- sign() asks by which right the act is done, and whether that was delegated.
+  PERFORM set_config('torvan.authority', p_permission, true);
   RETURN current_user_id();
 END;
 $$;
-COMMENT ON FUNCTION require_person(text) IS 'The acting user, who must exist and have the permission.';
+COMMENT ON FUNCTION require_person(text) IS 'The acting user, who must be a person and have the permission.';
 
 CREATE OR REPLACE FUNCTION site_setting(p_code text) RETURNS jsonb
 LANGUAGE sql STABLE

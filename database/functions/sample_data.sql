@@ -18,6 +18,7 @@ DECLARE
   sinks bigint[] := array(SELECT build_id FROM builds WHERE order_id = ANY (doomed) ORDER BY build_id);
 BEGIN
   PERFORM FROM orders WHERE order_id = ANY (doomed) ORDER BY order_id FOR UPDATE;
+  DELETE FROM signatures s WHERE is_sample_record(s.record_type, s.record_id);
   DELETE FROM order_status_history WHERE order_id = ANY (doomed);
   DELETE FROM build_status_history WHERE build_id = ANY (sinks);
   DELETE FROM order_notes WHERE order_id = ANY (doomed);
@@ -78,6 +79,7 @@ DECLARE
   person bigint;
   removed integer := 0;
 BEGIN
+  UPDATE users SET identity_verified_by = NULL, identity_verified_on = NULL WHERE is_sample AND identity_verified_by IS NOT NULL;
   FOR person IN SELECT user_id FROM users WHERE is_sample ORDER BY user_id LOOP
     DELETE FROM user_roles WHERE user_id = person;
     BEGIN
@@ -85,7 +87,7 @@ BEGIN
       removed := removed + 1;
     -- PostgreSQL 18 has a code of its own for RESTRICT.
     EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
-      UPDATE users SET is_active = false, is_sample = false WHERE user_id = person;
+      UPDATE users SET account_state = 'DISABLED', state_reason = 'sample data was removed', state_changed_at = clock_timestamp(), is_sample = false WHERE user_id = person;
     END;
   END LOOP;
   RETURN removed;

@@ -1,29 +1,183 @@
 -- Signatures: bound to a record's content, given by the acting person, in the transaction of the act which they authorise.
+--
+-- Through the server a signature needs a fresh proof of identity, good for one act. At psql the database login is the proof;
+-- such signatures say so wherever they are shown, and can be switched off (security_settings.database_signing).
+
+CREATE OR REPLACE FUNCTION grant_signing_proof(p_token_hash text, p_method text) RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  state session_state := require_session(p_token_hash);
+  wanted text := upper(btrim(p_method));
+  complete text := CASE state.mfa_state WHEN 'PASSED' THEN 'PASSWORD_MFA' ELSE 'PASSWORD' END;
+  proved_at timestamptz := (SELECT s.signing_proved_at FROM user_sessions s WHERE s.user_session_id = state.user_session_id);
+  proof text := encode(gen_random_bytes(32), 'hex');
+BEGIN
+  IF state.restricted_to IS NOT NULL OR state.kind <> 'STAFF' OR state.session_kind <> 'WEB' THEN
+    RAISE EXCEPTION 'Nobody signs in this session.' USING ERRCODE = 'TV010', HINT = 'A person of the plant signs, after a complete sign-in.';
+  END IF;
+  IF (wanted IN ('PASSWORD', 'PASSWORD_MFA', 'AUTHENTICATOR')) IS NOT TRUE OR (wanted <> 'PASSWORD' AND state.mfa_state <> 'PASSED') THEN
+    RAISE EXCEPTION 'The method of proof is "%".', coalesce(p_method, '') USING ERRCODE = 'TV022', HINT = 'PASSWORD, or with a second factor in use PASSWORD_MFA or AUTHENTICATOR.';
+  END IF;
+  -- The first signing of a series asks for all parts; the series ends after some minutes, and with the session (21 CFR 11.200).
+  IF wanted NOT IN (complete, 'PASSWORD_MFA') AND (proved_at > identity_now() - make_interval(mins => security_number('signing_series_minutes'))) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The first signature of a series asks for all parts of your credentials.' USING ERRCODE = 'TV011', HINT = 'Give password and code.';
+  END IF;
+  IF wanted IN (complete, 'PASSWORD_MFA') THEN
+    UPDATE user_sessions SET signing_proved_at = identity_now() WHERE user_session_id = state.user_session_id;
+  END IF;
+  INSERT INTO signing_proofs (user_session_id, user_id, proof_hash, method, expires_at)
+  VALUES (state.user_session_id, state.user_id, encode(sha256(convert_to(proof, 'UTF8')), 'hex'), wanted, identity_now() + make_interval(mins => security_number('signing_proof_minutes')));
+  RETURN proof;
+END;
+$$;
+COMMENT ON FUNCTION grant_signing_proof(text, text) IS
+  'For the server, after it checked the person''s credentials again: returns a proof for one act. The server sets torvan.signing_proof to it in the transaction of that act.';
+
+CREATE OR REPLACE FUNCTION signing_method(p_person users) RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  proved text;
+BEGIN
+  IF is_database_door() THEN
+    IF NOT security_switch('database_signing') THEN
+      RAISE EXCEPTION 'Signing at psql is switched off.' USING ERRCODE = '42501', HINT = 'Sign through the server; security_settings.database_signing says so.';
+    END IF;
+    RETURN 'DATABASE';
+  END IF;
+  -- One statement, so that of two acts at once only one finds the proof unused. All signatures of one act share it.
+  UPDATE signing_proofs p SET used_in = pg_current_xact_id()
+    FROM user_sessions s
+   WHERE p.proof_hash = encode(sha256(convert_to(nullif(current_setting('torvan.signing_proof', true), ''), 'UTF8')), 'hex')
+     AND p.user_id = p_person.user_id AND p.user_session_id = current_session_id() AND p.expires_at > identity_now()
+     AND (p.used_in IS NULL OR p.used_in = pg_current_xact_id())
+     AND s.user_session_id = p.user_session_id AND s.ended_at IS NULL AND s.expires_at > identity_now()
+  RETURNING p.method INTO proved;
+  IF proved IS NULL THEN
+    RAISE EXCEPTION 'This signature needs a fresh proof of who you are.' USING ERRCODE = 'TV011', HINT = 'Give your credentials again. At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT.';
+  END IF;
+  RETURN proved;
+END;
+$$;
+COMMENT ON FUNCTION signing_method(users) IS 'How the signer proved who they are: uses up the proof of this act, or DATABASE at psql.';
+
+CREATE OR REPLACE FUNCTION require_signer() RETURNS users
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  person users;
+BEGIN
+  SELECT * INTO person FROM users u WHERE u.user_id = current_user_id();
+  IF person.user_id IS NULL OR person.kind <> 'STAFF' OR NOT person.is_active OR person.expires_at <= identity_now() THEN
+    RAISE EXCEPTION 'A signature needs a person.' USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT.';
+  END IF;
+  IF person.identity_verified_by IS NULL AND security_switch(CASE WHEN is_database_door() THEN 'identity_verification_at_database' ELSE 'identity_verification' END) THEN
+    RAISE EXCEPTION 'The identity of % is not verified, so they cannot sign.', person.login USING ERRCODE = 'TV009', HINT = 'A second person verifies it: verify_identity(''login'', ''how'').';
+  END IF;
+  RETURN person;
+END;
+$$;
+COMMENT ON FUNCTION require_signer() IS 'The acting person, who must be one of the plant whose identity a second person verified.';
+
+CREATE OR REPLACE FUNCTION signing_delegator() RETURNS users
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  lent user_roles := delegation_in_use(nullif(current_setting('torvan.authority', true), ''));
+  grantor users;
+BEGIN
+  IF lent.user_role_id IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF NOT lent.may_sign THEN
+    RAISE EXCEPTION '% may act in the delegated role, but not sign.', current_actor() USING ERRCODE = '42501', HINT = 'Who delegated it has to sign, or to delegate anew with the right to sign.';
+  END IF;
+  SELECT * INTO grantor FROM users u WHERE u.user_id = lent.delegated_by;
+  RETURN grantor;
+END;
+$$;
+COMMENT ON FUNCTION signing_delegator() IS 'For whom the acting person signs, if the right to the present act was delegated; raises 42501 if signing was not delegated with it.';
+
+CREATE OR REPLACE FUNCTION signature_row_hash(p_signature signatures) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT encode(sha256(convert_to(jsonb_build_array(p_signature.signature_id, p_signature.record_type, p_signature.record_id, p_signature.meaning, p_signature.reason,
+    p_signature.signer_id, p_signature.printed_name, p_signature.acting_for_id, p_signature.acting_for_name, p_signature.method, p_signature.user_session_id,
+    p_signature.content_keys, p_signature.content_hash, extract(epoch FROM p_signature.signed_at))::text, 'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION signature_row_hash(signatures) IS 'SHA-256 over everything that a signature says.';
 
 CREATE OR REPLACE FUNCTION sign(p_record_type text, p_record_id bigint, p_meaning text, p_reason text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  person users;
-  content jsonb;
-  key_column text := (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = to_regclass('public.' || p_record_type) AND i.indisprimary);
-  made bigint;
+  person users := require_signer();
+  grantor users := signing_delegator();
+  content jsonb := canonical_record(p_record_type, p_record_id);
+  s signatures;
 BEGIN
-  SELECT * INTO person FROM users u WHERE u.user_id = current_user_id();
-  IF person.user_id IS NULL THEN
-    RAISE EXCEPTION 'A signature needs a person.' USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT.';
-  END IF;
-  IF key_column IS NOT NULL THEN
-    EXECUTE format('SELECT to_jsonb(t) FROM public.%I t WHERE t.%I = $1', p_record_type, key_column) INTO content USING p_record_id;
-  END IF;
   IF content IS NULL THEN
     RAISE EXCEPTION 'There is no record % of % to sign.', p_record_id, p_record_type USING ERRCODE = 'TV004', HINT = 'Name a table of this database and a key in it.';
   END IF;
-  INSERT INTO signatures (record_type, record_id, meaning, reason, signer_id, printed_name, method, content_hash)
-  VALUES (p_record_type, p_record_id, p_meaning, nullif(btrim(p_reason), ''), person.user_id, person.display_name, 'DATABASE', encode(sha256(convert_to(content::text, 'UTF8')), 'hex'))
-  RETURNING signature_id INTO made;
-  RETURN made;
+  IF p_meaning IN ('rejected', 'waived', 'destroyed') THEN
+    PERFORM require_reason(p_reason);
+  END IF;
+  s.record_type := p_record_type;
+  s.record_id := p_record_id;
+  s.meaning := p_meaning;
+  s.reason := nullif(btrim(p_reason), '');
+  s.signer_id := person.user_id;
+  s.printed_name := person.display_name;
+  s.acting_for_id := grantor.user_id;
+  s.acting_for_name := grantor.display_name;
+  s.method := signing_method(person);
+  s.user_session_id := CASE WHEN s.method <> 'DATABASE' THEN current_session_id() END;
+  s.content_keys := array(SELECT k FROM jsonb_object_keys(content) k ORDER BY k COLLATE "C");
+  s.content_hash := canonical_hash(content, s.content_keys);
+  s.signed_at := clock_timestamp();
+  s.signature_id := nextval('public.signatures_signature_id_seq');
+  s.row_hash := signature_row_hash(s);
+  INSERT INTO signatures OVERRIDING SYSTEM VALUE SELECT s.*;
+  PERFORM emit_event('signature.given', 'signatures', s.signature_id,
+    jsonb_build_object('record_type', s.record_type, 'record_id', s.record_id, 'meaning', s.meaning, 'signer_id', s.signer_id, 'method', s.method));
+  RETURN s.signature_id;
+EXCEPTION WHEN check_violation THEN
+  RAISE EXCEPTION 'A signature cannot mean "%".', p_meaning USING ERRCODE = 'TV022', HINT = 'Meanings: authored, reviewed, approved, inspected, released, rejected, waived, confirmed, destroyed.';
 END;
 $$;
-COMMENT ON FUNCTION sign(text, bigint, text, text) IS 'Signs a record: the acting person, a meaning from the fixed list, bound to the record''s content by its hash. Returns the key of the signature.';
+COMMENT ON FUNCTION sign(text, bigint, text, text) IS
+  'Signs a record inside the act which the signature authorises: the acting person (and for whom they act), a meaning from the fixed list, bound to the record''s content by its hash. Returns the key of the signature.';
+
+CREATE OR REPLACE FUNCTION verify_signature(p_signature_id bigint) RETURNS TABLE (status text, message text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  s signatures;
+  content jsonb;
+BEGIN
+  SELECT * INTO s FROM signatures x WHERE x.signature_id = p_signature_id;
+  IF s.signature_id IS NULL THEN
+    RETURN QUERY VALUES ('NOT_FOUND', format('There is no signature %s.', p_signature_id));
+    RETURN;
+  END IF;
+  IF s.row_hash IS DISTINCT FROM signature_row_hash(s) THEN
+    RETURN QUERY VALUES ('FORGED', 'The signature does not agree with itself: it was changed or copied in the database.');
+    RETURN;
+  END IF;
+  content := canonical_record(s.record_type, s.record_id);
+  RETURN QUERY
+    SELECT v.status, v.message
+      FROM (SELECT CASE WHEN content IS NULL THEN 'RECORD_MISSING' WHEN canonical_hash(content, s.content_keys) = s.content_hash THEN 'VALID' ELSE 'SUPERSEDED' END) c (status)
+      JOIN (VALUES ('VALID', 'The record is as it was signed.'), ('SUPERSEDED', 'The record was changed after this signature, which stands for the former content only.'),
+                   ('RECORD_MISSING', format('There is no record %s of %s any more.', s.record_id, s.record_type))) v (status, message) USING (status);
+END;
+$$;
+COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people.';

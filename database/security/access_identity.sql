@@ -1,1 +1,39 @@
 -- Access to the tables and functions of the domain identity: see access_begin.sql.
+
+INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
+  ('users', 'own:user_id:user:read', NULL, NULL, NULL, 'STAFF', '{login:LOGIN,display_name:NAME,initials:NAME,state_reason:FREE_TEXT}', '{}'),
+  ('login_registry', 'none', NULL, NULL, NULL, 'SYSTEM', '{}', '{login_hash}'),
+  ('roles', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('permissions', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('role_permissions', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('user_roles', 'own:user_id:user:read', NULL, NULL, NULL, 'STAFF', '{grant_reason:FREE_TEXT,end_reason:FREE_TEXT}', '{}'),
+  ('user_credentials', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{password_hash}'),
+  ('password_history', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{password_hash}'),
+  ('setup_codes', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{code_hash}'),
+  ('user_sessions', 'own:user_id:session:read', NULL, NULL, NULL, 'SECURITY', '{client_address:IP,device_label:FREE_TEXT}', '{token_hash,device_hash}'),
+  ('mfa_totp', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{sealed_secret}'),
+  ('recovery_codes', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{code_hash}'),
+  ('login_attempts', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
+  ('security_settings', 'permission:security_setting:read', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('security_event_types', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('security_events', 'permission:audit:read', NULL, NULL, NULL, 'SECURITY', '{actor:LOGIN,client_address:IP,details:FREE_TEXT}', '{}'),
+  ('signing_proofs', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{proof_hash}'),
+  ('signatures', 'own:signer_id:signature:read', NULL, NULL, NULL, 'SIGNATURE', '{printed_name:NAME,acting_for_name:NAME,reason:FREE_TEXT}', '{}');
+
+-- sign, start_session, end_sessions, make_setup_code and the like are not here: they are parts of the acts below.
+INSERT INTO function_access (function_name, access) VALUES
+  ('create_user', 'write'), ('update_user', 'write'), ('disable_user', 'write'), ('enable_user', 'write'), ('lock_user', 'write'), ('unlock_user', 'write'),
+  ('verify_identity', 'write'), ('disable_dormant_accounts', 'write'), ('require_password_change', 'write'), ('issue_setup_code', 'write'), ('reset_mfa', 'write'),
+  ('grant_role', 'write'), ('revoke_role', 'write'), ('delegate_role', 'write'), ('end_delegation', 'write'), ('grant_permission', 'write'), ('revoke_permission', 'write'),
+  ('set_security_setting', 'write'), ('record_security_event', 'write'),
+  ('may_attempt_sign_in', 'write'), ('record_sign_in_attempt', 'write'), ('sign_in_account', 'write'), ('is_known_device', 'write'), ('purge_login_attempts', 'write'),
+  ('open_session', 'write'), ('touch_session', 'write'), ('step_up_session', 'write'), ('end_session', 'write'), ('revoke_session', 'write'), ('revoke_all_sessions', 'write'),
+  ('redeem_setup_code', 'write'), ('former_password_hashes', 'write'), ('set_password', 'write'), ('finish_setup', 'write'),
+  ('enrol_totp', 'write'), ('totp_secret', 'write'), ('confirm_totp', 'write'), ('may_attempt_mfa', 'write'), ('record_mfa_failure', 'write'), ('use_totp', 'write'),
+  ('use_recovery_code', 'write'), ('replace_recovery_codes', 'write'), ('grant_signing_proof', 'write'), ('verify_signature', 'write'),
+  ('person_name', 'helper'), ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'),
+  ('own_grant', 'helper'), ('is_dormant', 'helper'), ('acting_for', 'helper'), ('delegation_in_use', 'helper')
+ON CONFLICT (function_name) DO NOTHING;
+INSERT INTO function_access (function_name, access) VALUES
+  ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper')
+ON CONFLICT (function_name) DO NOTHING;

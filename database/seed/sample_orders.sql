@@ -13,6 +13,8 @@ SELECT u.user_id, r.role_id, '2025-01-01T00:00:00Z', true
   FROM (VALUES ('sample.admin', 'ADMINISTRATOR'), ('sample.sales', 'SALES_MANAGER'), ('sample.production', 'PRODUCTION_MANAGER'),
                ('sample.quality', 'QC_INSPECTOR'), ('sample.technician', 'ASSEMBLY_TECHNICIAN'), ('sample.service', 'CUSTOMER_SERVICE')) AS s (login, role_code)
   JOIN users u USING (login) JOIN roles r USING (role_code);
+UPDATE users u SET identity_verified_by = v.user_id, identity_verified_on = '2025-01-01'
+  FROM users v WHERE u.is_sample AND v.login = CASE u.login WHEN 'sample.admin' THEN 'sample.production' ELSE 'sample.admin' END;
 
 DO $$
 DECLARE

@@ -5,6 +5,7 @@
 //! foreign keys), their ratio and a verdict. Nothing here creates or drops databases: the caller hands over one to be spoilt.
 
 mod bom;
+mod db;
 mod error;
 mod load;
 mod machine;
@@ -12,6 +13,7 @@ mod report;
 mod statistics;
 
 pub use bom::{CatalogueScale, Plan, measure_bom};
+pub use db::{DbPlan, done_once, measure_db};
 pub use error::BenchError;
 pub use machine::{Machine, Setting};
 pub use report::{Check, Figures, Quoted, Report, Row, Unit, Verdict};

@@ -49,7 +49,7 @@ pub(crate) async fn drive(
     for share in shares {
         clients.push((Client::connect(options).await?, share));
     }
-    let schedule = Arc::new(Schedule { begun: Instant::now(), lasting, arrival, next: AtomicU32::new(0) });
+    let schedule = Arc::new(Schedule::begin(arrival, lasting));
     let mut running = JoinSet::new();
     for (client, share) in clients {
         running.spawn(one_client(client, share, work, Arc::clone(&schedule)));
@@ -61,11 +61,12 @@ pub(crate) async fn drive(
         samples.merge(&own);
         shares.push(share);
     }
-    let per_second = per_second(samples.count(), schedule.begun.elapsed());
+    let per_second = schedule.per_second(samples.count());
     Ok(Outcome { samples, per_second, shares })
 }
 
-struct Schedule {
+/// When clients begin their pieces of work.
+pub(crate) struct Schedule {
     begun: Instant,
     lasting: Duration,
     arrival: Arrival,
@@ -73,8 +74,18 @@ struct Schedule {
 }
 
 impl Schedule {
+    pub(crate) fn begin(arrival: Arrival, lasting: Duration) -> Self {
+        Self { begun: Instant::now(), lasting, arrival, next: AtomicU32::new(0) }
+    }
+
+    /// How many a second, if so many were done by now.
+    #[expect(clippy::cast_precision_loss, reason = "no run counts to 2^53")]
+    pub(crate) fn per_second(&self, count: u64) -> f64 {
+        count as f64 / self.begun.elapsed().as_secs_f64()
+    }
+
     /// The intended moment of the next piece of work, once it has come; none when time is up.
-    async fn next_turn(&self) -> Option<Instant> {
+    pub(crate) async fn next_turn(&self) -> Option<Instant> {
         let intended = match self.arrival {
             Arrival::Saturating => Instant::now(),
             Arrival::PerSecond(rate) => {
@@ -112,9 +123,4 @@ async fn one_client(
         samples.record(intended.elapsed());
     }
     Ok((samples, share))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no run counts to 2^53")]
-fn per_second(count: u64, elapsed: Duration) -> f64 {
-    count as f64 / elapsed.as_secs_f64()
 }

@@ -22,6 +22,10 @@ use crate::machine::Machine;
 use crate::report::{Report, peers};
 use stage::Stage;
 
+const METHOD: &str = "Times are medians over the rounds, seen by the client; max is over all rounds. Floor: the same header and lines inserted \
+    from a stored copy by one statement, under the same foreign keys and triggers, in turn with the product; × floor is the \
+    median of the rounds' ratios.";
+
 /// How much is measured.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -97,7 +101,7 @@ pub async fn measure_bom(
     let machine = Machine::look(client.connection()).await?;
     on_step("loading the catalogue and the orders");
     let mut stage = Stage::prepare(&mut client, plan).await?;
-    let mut report = Report::new("torvan bench bom", machine, stage.description());
+    let mut report = Report::new("torvan bench bom", machine, stage.description(), METHOD);
 
     on_step("one sink, one client");
     let single = sink_rows::single(&mut client, &mut stage, plan).await?;

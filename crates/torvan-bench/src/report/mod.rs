@@ -21,6 +21,8 @@ pub struct Report {
     pub machine: Machine,
     /// Size of the data.
     pub data: String,
+    /// What the figures and their floor are.
+    pub method: &'static str,
     /// One row per figure.
     pub rows: Vec<Row>,
     /// Figures of others beside ours.
@@ -33,8 +35,12 @@ pub struct Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
+    /// Time of something that was done once.
+    Seconds,
     /// Time of one piece of work.
     Milliseconds,
+    /// Time of one value among many.
+    Microseconds,
     /// Pieces of work per second.
     PerSecond,
     /// Statements that a client sends.
@@ -116,12 +122,13 @@ pub struct Quoted {
 }
 
 impl Report {
-    pub(crate) fn new(title: &str, machine: Machine, data: String) -> Self {
+    pub(crate) fn new(title: &str, machine: Machine, data: String, method: &'static str) -> Self {
         Self {
             title: title.to_owned(),
             taken_at: Utc::now(),
             machine,
             data,
+            method,
             rows: Vec::new(),
             quoted: Vec::new(),
             notes: Vec::new(),
@@ -285,7 +292,7 @@ mod tests_support {
             postgresql: "15.20".to_owned(),
             settings: vec![Setting { name: "fsync".to_owned(), value: "on".to_owned() }],
         };
-        let mut report = Report::new("torvan bench bom", machine, "a catalogue".to_owned());
+        let mut report = Report::new("torvan bench bom", machine, "a catalogue".to_owned(), "a method");
         report.taken_at = Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).single().unwrap();
         let timed = Row {
             figures: Some(Figures { p95: 5.5, max: 9.0, count: 600 }),

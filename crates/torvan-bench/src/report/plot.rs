@@ -62,7 +62,9 @@ fn bar(row: &Row, check: &Check, y: f64) -> String {
     let width = (share.min(LONGEST) * full).max(1.0);
     let colour = if check.met { MET } else { MISSED };
     let unit = match row.unit {
+        Unit::Seconds => " s",
         Unit::Milliseconds => " ms",
+        Unit::Microseconds => " µs",
         Unit::PerSecond => "/s",
         Unit::Statements => "",
     };

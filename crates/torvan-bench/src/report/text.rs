@@ -97,10 +97,7 @@ impl Report {
         let mut lines = vec![
             format!("{}, {}", self.machine.in_one_line(), self.data),
             settings.join(", "),
-            "Times are medians over the rounds, seen by the client; max is over all rounds. Floor: the same header and lines inserted \
-             from a stored copy by one statement, under the same foreign keys and triggers, in turn with the product; × floor is the \
-             median of the rounds' ratios."
-                .to_owned(),
+            self.method.to_owned(),
         ];
         lines.extend(self.notes.iter().cloned());
         lines.iter().fold(String::new(), |text, line| text + bullet + line + "\n")
@@ -109,7 +106,9 @@ impl Report {
 
 fn cells(row: &Row) -> Vec<String> {
     let unit = match row.unit {
+        Unit::Seconds => " s",
         Unit::Milliseconds => " ms",
+        Unit::Microseconds => " µs",
         Unit::PerSecond => "/s",
         Unit::Statements => "",
     };
@@ -134,7 +133,9 @@ fn record(row: &Row) -> Vec<String> {
     let figures = row.figures.as_ref();
     let targets: Vec<&str> = row.checks.iter().map(|check| check.target.trim()).collect();
     let unit = match row.unit {
+        Unit::Seconds => "s",
         Unit::Milliseconds => "ms",
+        Unit::Microseconds => "us",
         Unit::PerSecond => "per second",
         Unit::Statements => "statements",
     };

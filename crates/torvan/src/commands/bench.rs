@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Subcommand;
 use indicatif::ProgressBar;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
-use torvan_bench::{Plan, Report, measure_bom};
+use torvan_bench::{DbPlan, Plan, Report, done_once, measure_bom, measure_db};
 use torvan_deploy::{
     Cluster, ClusterError, ClusterOptions, DeployOptions, Durability, OWNER_ROLE, RunningCluster, Tree,
     deploy,
@@ -35,44 +35,61 @@ enum Action {
     #[command(
         after_help = "Works in a database of its own, made for it and dropped again.\n\nExamples:\n  torvan bench bom --quick\n  torvan bench bom --report bom.md --plot bom.svg"
     )]
-    Bom {
-        /// One short round: a first look
-        #[arg(long)]
-        quick: bool,
-        /// Leave the database for a look at its plans; the next benchmark drops it
-        #[arg(long)]
-        keep: bool,
-        /// How to show it
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-        /// Write bars beside their limits into this SVG file
-        #[arg(long, value_name = "FILE")]
-        plot: Option<PathBuf>,
-        /// Write the report as Markdown into this file; it shows the plot if both are written
-        #[arg(long, value_name = "FILE")]
-        report: Option<PathBuf>,
-    },
+    Bom(Options),
+    /// The database with a million orders: deployment, search, row security, audit, steps, encryption, sealing
+    #[command(
+        after_help = "Works in a database of its own, made for it and dropped again; a million orders take some gigabytes.\n\nExamples:\n  torvan bench db --quick\n  torvan bench db --report db.md --plot db.svg"
+    )]
+    Db(Options),
+}
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    /// Less data and one short round: a first look
+    #[arg(long)]
+    quick: bool,
+    /// Leave the database for a look at its plans; the next benchmark drops it
+    #[arg(long)]
+    keep: bool,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write bars beside their limits into this SVG file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Write the report as Markdown into this file; it shows the plot if both are written
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// Which benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Bom,
+    Db,
 }
 
 /// Runs the command. A missed target is shown, not an error.
 pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
-    let Action::Bom { quick, keep, format, plot, report: page } = args.action;
-    let plan = if quick { Plan::quick() } else { Plan::full() };
+    let (subject, options) = match args.action {
+        Action::Bom(options) => (Subject::Bom, options),
+        Action::Db(options) => (Subject::Db, options),
+    };
     let site = Site::open(&globals).await?;
     let measured = tokio::select! {
-        measured = measure(&site, &plan) => measured,
+        measured = measure(&site, subject, options.quick) => measured,
         interrupted = tokio::signal::ctrl_c() => {
             interrupted?;
             Err(anyhow::anyhow!("interrupted; nothing was measured to its end"))
         }
     };
-    let closed = site.close(keep).await;
+    let closed = site.close(options.keep).await;
     let report = measured?;
     closed?;
 
-    write(plot.as_deref(), &report.to_svg())?;
-    write(page.as_deref(), &report.to_markdown(plot.as_deref().and_then(file_name)))?;
-    emit(&match format {
+    write(options.plot.as_deref(), &report.to_svg())?;
+    write(options.report.as_deref(), &report.to_markdown(options.plot.as_deref().and_then(file_name)))?;
+    emit(&match options.format {
         Format::Table => report.to_table(),
         Format::Json => report.to_json()? + "\n",
         Format::Csv => report.to_csv()?,
@@ -80,25 +97,60 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-async fn measure(site: &Site, plan: &Plan) -> anyhow::Result<Report> {
+async fn measure(site: &Site, subject: Subject, quick: bool) -> anyhow::Result<Report> {
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(100));
     let step = |what: &str| spinner.set_message(what.to_owned());
 
     step("deploying");
+    let fresh = deploy_into(site).await?;
+    let report = match subject {
+        Subject::Bom => {
+            let plan = if quick { Plan::quick() } else { Plan::full() };
+            measure_bom(&site.database, &plan, step).await?
+        }
+        Subject::Db => {
+            let again = deploy_into(site).await?;
+            let plan = if quick { DbPlan::quick() } else { DbPlan::full() };
+            let mut report = measure_db(&site.database, site.superuser.as_ref(), &plan, step).await?;
+            let deployments = [
+                done_once(
+                    "deploy",
+                    "deployment into an empty database, with sample data",
+                    fresh,
+                    Duration::from_secs(5),
+                ),
+                done_once(
+                    "deploy-again",
+                    "a second deployment, which changes nothing",
+                    again,
+                    Duration::from_secs(1),
+                ),
+            ];
+            report.rows.splice(0..0, deployments);
+            report
+        }
+    };
+    spinner.finish_and_clear();
+    Ok(report)
+}
+
+async fn deploy_into(site: &Site) -> anyhow::Result<Duration> {
     let mut session = site.database.connect().await.context("cannot reach the database of the benchmark")?;
     let options = DeployOptions { sample_data: Some(true), replace: false };
+    let begun = Instant::now();
     deploy(&mut session, &Tree::embedded(), options, |_| {}).await?;
+    let took = begun.elapsed();
     session.close().await?;
-    let report = measure_bom(&site.database, plan, step).await;
-    spinner.finish_and_clear();
-    Ok(report?)
+    Ok(took)
 }
 
 /// The server and the database that was made for the benchmark.
 struct Site {
     administration: PgConnectOptions,
     database: PgConnectOptions,
+    /// A superuser of the database, where there is one: who can become the server's role.
+    superuser: Option<PgConnectOptions>,
     name: String,
     /// The private cluster, if it was this command that started it.
     started: Option<RunningCluster>,
@@ -111,6 +163,7 @@ impl Site {
             let administration = connection::options(globals)?;
             let site = Self {
                 database: administration.clone().database(&name),
+                superuser: None,
                 administration,
                 name,
                 started: None,
@@ -125,6 +178,7 @@ impl Site {
         let site = Self {
             administration: Cluster::superuser_options(&data_dir, "postgres")?,
             database: Cluster::connect_options(&data_dir)?.database(&name),
+            superuser: Some(Cluster::superuser_options(&data_dir, &name)?),
             name,
             started,
         };

@@ -83,7 +83,9 @@ async fn an_order_goes_from_the_form_to_production() {
     assert_eq!(sheet["customer_name"], "New Co Hospital");
     assert_eq!(texts(&sheet["builds"], "sub_state"), ["PLANNING", "PLANNING"]);
     let shown = plant.run(&["order", "show", order]).done();
-    for word in ["PRODUCTION", "PLANNING", "not EOL_PASSED", "Builds", "Next steps", "Files", "History", "PO-1.pdf"] {
+    for word in
+        ["PRODUCTION", "PLANNING", "not EOL_PASSED", "Builds", "Next steps", "Files", "History", "PO-1.pdf"]
+    {
         assert!(shown.contains(word), "{word} in {shown}");
     }
 }

@@ -1,0 +1,1 @@
+SELECT phase, count(*) FROM orders GROUP BY phase

@@ -19,6 +19,7 @@ CREATE OR REPLACE FUNCTION wanted_tasks(p_build_id bigint) RETURNS SETOF wanted_
 LANGUAGE plpgsql STABLE ROWS 30
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET jit = off
 AS $$
 DECLARE
   chosen configurations;
@@ -64,7 +65,7 @@ BEGIN
     )
     SELECT n.task_template_id, n.key, n.nth, n.sequence, concat_ws('.', n.sequence, n.number),
            fill_template(n.title, wording_of(n.seen) || jsonb_strip_nulls(jsonb_build_object('number', n.number, 'pieces', n.pieces))),
-           n.element_list, n.number, n.planned_minutes * CASE WHEN n.one_task_per_piece THEN 1 ELSE n.pieces END
+           n.element_list, n.place, n.number, n.planned_minutes * CASE WHEN n.one_task_per_piece THEN 1 ELSE n.pieces END
       FROM numbered n
      ORDER BY n.sequence, n.number, n.template_code;
 END;
@@ -175,11 +176,11 @@ LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   UPDATE production_tasks t
-     SET configuration_id = p_build.configuration_id, bom_id = p_build.bom_id, sequence_label = w.sequence_label, title = w.title, element_number = w.element_number
+     SET configuration_id = p_build.configuration_id, bom_id = p_build.bom_id, sequence_label = w.sequence_label, title = w.title, element_place = w.element_place, element_number = w.element_number
     FROM unnest(p_wanted) w
    WHERE t.build_id = p_build.build_id AND t.is_current AND (t.task_template_id, t.content_key, t.occurrence) = (w.task_template_id, w.content_key, w.occurrence)
-     AND (t.configuration_id, t.bom_id, t.sequence_label, t.title, t.element_number) IS DISTINCT FROM
-         (p_build.configuration_id, p_build.bom_id, w.sequence_label, w.title, w.element_number)
+     AND (t.configuration_id, t.bom_id, t.sequence_label, t.title, t.element_place, t.element_number) IS DISTINCT FROM
+         (p_build.configuration_id, p_build.bom_id, w.sequence_label, w.title, w.element_place, w.element_number)
 $$;
 COMMENT ON FUNCTION confirm_tasks(builds, wanted_task[]) IS 'Notes the new configuration on tasks that it leaves as they are.';
 
@@ -190,9 +191,9 @@ AS $$
 DECLARE
   made integer;
 BEGIN
-  INSERT INTO production_tasks (build_id, task_template_id, configuration_id, bom_id, content_key, occurrence, sequence, sequence_label, title, element_list, element_number,
+  INSERT INTO production_tasks (build_id, task_template_id, configuration_id, bom_id, content_key, occurrence, sequence, sequence_label, title, element_list, element_place, element_number,
          start_gate, resource_class, resource_group, skill_id, skill_level, work_instruction_id, planned_minutes, created_by)
-  SELECT p_build.build_id, w.task_template_id, p_build.configuration_id, p_build.bom_id, w.content_key, w.occurrence, w.sequence, w.sequence_label, w.title, w.element_list, w.element_number,
+  SELECT p_build.build_id, w.task_template_id, p_build.configuration_id, p_build.bom_id, w.content_key, w.occurrence, w.sequence, w.sequence_label, w.title, w.element_list, w.element_place, w.element_number,
          t.start_gate, t.resource_class, t.resource_group, t.skill_id, t.skill_level, i.work_instruction_id, w.planned_minutes, current_user_id()
     FROM unnest(p_wanted) WITH ORDINALITY AS w
     JOIN task_templates t USING (task_template_id)

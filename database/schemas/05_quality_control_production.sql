@@ -327,6 +327,7 @@ CREATE TABLE production_tasks (
   sequence_label text NOT NULL,
   title text NOT NULL CHECK (btrim(title) <> ''),
   element_list text,
+  element_place integer CHECK (element_place >= 0),
   element_number integer CHECK (element_number >= 1),
   start_gate text NOT NULL CHECK (start_gate IN ('RECEIVING', 'ASSEMBLY', 'END_OF_LINE', 'PACKING', 'REWORK')),
   resource_class text,
@@ -396,7 +397,8 @@ COMMENT ON COLUMN production_tasks.sequence IS 'Place in the order of work.';
 COMMENT ON COLUMN production_tasks.sequence_label IS 'Label on the shop floor, for example 70.2.';
 COMMENT ON COLUMN production_tasks.title IS 'What is done.';
 COMMENT ON COLUMN production_tasks.element_list IS 'List of the configuration it belongs to: basins, faucets…; null for the sink as a whole.';
-COMMENT ON COLUMN production_tasks.element_number IS 'Number of the element in that list, from 1: the basin, the faucet…';
+COMMENT ON COLUMN production_tasks.element_place IS 'Place of the element in that list of the configuration, from 0; null where the sink as a whole asks for it.';
+COMMENT ON COLUMN production_tasks.element_number IS 'Number on the shop floor, from 1: the basin, the faucet…';
 COMMENT ON COLUMN production_tasks.start_gate IS 'When it may be worked on (see task_templates).';
 COMMENT ON COLUMN production_tasks.resource_class IS 'Class of the place it needs.';
 COMMENT ON COLUMN production_tasks.resource_group IS 'Group of the place it needs.';
@@ -670,6 +672,6 @@ COMMENT ON COLUMN outsourcing_statements.withdrawn_by IS 'Who marked that line.'
 
 CREATE TYPE wanted_task AS (
   task_template_id bigint, content_key text, occurrence integer, sequence integer, sequence_label text, title text,
-  element_list text, element_number integer, planned_minutes integer
+  element_list text, element_place integer, element_number integer, planned_minutes integer
 );
 COMMENT ON TYPE wanted_task IS 'A task that configuration and templates ask for, before it is compared with those a build has.';

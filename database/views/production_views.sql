@@ -1,0 +1,42 @@
+-- Views of production: load and key figures.
+
+CREATE VIEW v_capacity_load WITH (security_invoker = true) AS
+SELECT c.* FROM capacity_load() c;
+COMMENT ON VIEW v_capacity_load IS 'Load of each resource for this week and the eleven after it (capacity_load).';
+
+CREATE VIEW v_task_intervals WITH (security_invoker = true) AS
+SELECT i.build_id, i.production_task_id, i.user_id, i.recorded_at AS started_at, i.ended_at, i.ended_by,
+       round((extract(epoch FROM coalesce(i.ended_at, clock_timestamp()) - i.recorded_at) / 60)::numeric, 2) AS minutes
+  FROM (SELECT t.*, lead(t.recorded_at) OVER w AS ended_at, lead(t.action) OVER w AS ended_by
+          FROM production_task_times t WINDOW w AS (PARTITION BY t.production_task_id ORDER BY t.production_task_time_id)) i
+ WHERE i.action = 'START';
+COMMENT ON VIEW v_task_intervals IS 'Intervals of work on tasks: who, from when to when, ended by what; open while somebody works.';
+
+CREATE VIEW v_production_kpis WITH (security_invoker = true) AS
+WITH zone AS (
+  SELECT site_time_zone() AS name
+), weeks AS (
+  SELECT w::date AS week_start, (w::date::timestamp AT TIME ZONE z.name) AS begins, ((w::date + 7)::timestamp AT TIME ZONE z.name) AS ends
+    FROM zone z CROSS JOIN generate_series(date_trunc('week', site_today()::timestamp) - interval '11 weeks', date_trunc('week', site_today()::timestamp), interval '1 week') w
+)
+SELECT w.week_start, to_char(w.week_start, 'IYYY-"W"IW') AS iso_week,
+       d.tasks_completed, d.planned_minutes, d.actual_minutes, CASE WHEN d.planned_minutes > 0 THEN round(100.0 * d.actual_minutes / d.planned_minutes, 1) END AS actual_percent_of_planned,
+       (SELECT count(DISTINCT h.build_id) FROM build_status_history h
+         WHERE h.from_phase = 'PRODUCTION' AND h.to_phase = 'QUALITY_CONTROL' AND h.created_at >= w.begins AND h.created_at < w.ends) AS builds_finished,
+       d.tasks_completed_late,
+       CASE WHEN a.minutes > 0 THEN round(100.0 * d.actual_minutes / a.minutes, 1) END AS utilisation_percent,
+       n.tasks_late AS tasks_late_now, n.tasks_blocked AS tasks_blocked_now, n.tasks_running AS tasks_running_now
+  FROM weeks w
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS tasks_completed, coalesce(sum(t.planned_minutes), 0) AS planned_minutes, coalesce(sum(t.actual_minutes), 0) AS actual_minutes,
+           count(*) FILTER (WHERE t.completed_at > t.planned_end) AS tasks_completed_late
+      FROM production_tasks t WHERE t.completed_at >= w.begins AND t.completed_at < w.ends) d
+  CROSS JOIN LATERAL (
+    SELECT sum(60 * r.capacity * hours_in(calendar_hours(r.resource_calendar_id, w.begins, least(w.ends, greatest(now(), w.begins))))) AS minutes
+      FROM production_resources r WHERE r.is_active AND r.resource_class = 'PERSON_POOL') a
+  LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE t.planned_end < now()) AS tasks_late, count(*) FILTER (WHERE t.state = 'BLOCKED') AS tasks_blocked, count(*) FILTER (WHERE t.worker_id IS NOT NULL) AS tasks_running
+      FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')) n ON w.ends > now();
+COMMENT ON VIEW v_production_kpis IS
+  'Key figures of production for the last twelve weeks: tasks completed, planned against actual minutes, builds finished, tasks completed after their planned end, '
+  'utilisation (actual minutes of the working minutes of all people so far); for this week also what is late, blocked and running now.';

@@ -18,12 +18,17 @@ INSERT INTO workflow_guards (guard_code, title, description) VALUES
   ('custom_parts_drawn', 'custom parts have drawings', 'custom_parts_registry.state'),
   ('outsourcing_stated', 'outsourced items marked, or none stated', 'outsourced lines of the order'),
   ('pre_production_passed', 'pre-production check passed and signed', 'inspection of each build'),
+  ('pre_production_rejected', 'pre-production check rejected', 'the last pre-production inspection of each build'),
+  ('rework_recorded', 'rework recorded', 'nonconformities of the last rejection of each build'),
   ('tasks_finished', 'all tasks done, or cancelled with a reason', 'production tasks of each build'),
   ('serials_captured', 'required serial numbers captured', 'serial numbers of each build'),
   ('end_of_line_passed', 'end-of-line tests passed', 'test records of each build'),
+  ('end_of_line_failed', 'end-of-line test failed', 'the last test record of each build'),
   ('production_checklist_signed', 'production checklist signed', 'checklist of each build, sections 2 and 3'),
   ('final_inspection_passed', 'final inspection A to E passed by someone other than the builder', 'inspection of each build'),
+  ('final_inspection_rejected', 'final inspection rejected', 'the last final inspection of each build'),
   ('nonconformities_closed', 'no open major or critical nonconformity', 'nonconformities of each build'),
+  ('packing_complete', 'everything packed and counted', 'packing list of each build'),
   ('packing_confirmed', 'packing complete and confirmed (section F)', 'packing list and inspection of each build'),
   ('shipment_recorded', 'shipment and delivery recorded', 'carrier, tracking number, dispatch and delivery date of the order');
 

@@ -87,7 +87,7 @@ BEGIN
   UPDATE builds SET configuration_id = p_change.to_configuration_id, bom_id = p_change.to_bom_id WHERE build_id = p_build.build_id;
   UPDATE boms SET state = 'RELEASED', released_by = p_person, released_at = clock_timestamp() WHERE bom_id = p_change.to_bom_id;
   UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = p_build.build_id AND bom_id <> p_change.to_bom_id AND state IN ('APPROVED', 'RELEASED');
-  PERFORM generate_production_tasks(p_build.build_id), renew_inspections(p_build.build_id);
+  PERFORM generate_production_tasks(p_build.build_id), void_open_inspections(p_build.build_id, 'the configuration was changed');
   PERFORM release_reservations(p_build.build_id), reserve_stock(p_build.build_id);
 END;
 $$;

@@ -242,7 +242,7 @@ BEGIN
     PERFORM close_order();
     UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = build.build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
     IF build.sub_state IS NOT NULL THEN
-      PERFORM release_reservations(build.build_id), cancel_build_tasks(build.build_id, p_reason), cancel_build_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
+      PERFORM release_reservations(build.build_id), cancel_build_tasks(build.build_id, p_reason), void_open_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
     END IF;
     INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
     VALUES (build.build_id, build.phase, build.phase, build.sub_state, build.sub_state, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);

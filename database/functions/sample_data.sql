@@ -9,6 +9,23 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT coalesce(current_setting('torvan.removing_samples', true), '') = 'on' $$;
 COMMENT ON FUNCTION removing_samples() IS 'True inside remove_sample_data: the history of sample orders goes with them.';
 
+CREATE OR REPLACE FUNCTION remove_sample_quality(p_build_ids bigint[]) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  DELETE FROM qc_waivers WHERE build_id = ANY (p_build_ids);
+  DELETE FROM qc_inspection_photos WHERE build_id = ANY (p_build_ids);
+  DELETE FROM nonconformities WHERE build_id = ANY (p_build_ids);
+  DELETE FROM qc_inspection_item_history WHERE build_id = ANY (p_build_ids);
+  UPDATE qc_inspection_items SET carried_from_id = NULL WHERE build_id = ANY (p_build_ids) AND carried_from_id IS NOT NULL;
+  DELETE FROM qc_inspection_items WHERE build_id = ANY (p_build_ids);
+  UPDATE qc_inspections SET previous_inspection_id = NULL WHERE build_id = ANY (p_build_ids) AND previous_inspection_id IS NOT NULL;
+  DELETE FROM qc_inspections WHERE build_id = ANY (p_build_ids);
+END;
+$$;
+COMMENT ON FUNCTION remove_sample_quality(bigint[]) IS 'Deletes inspections and findings of sample builds.';
+
 CREATE OR REPLACE FUNCTION remove_sample_orders() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -19,6 +36,7 @@ DECLARE
 BEGIN
   PERFORM FROM orders WHERE order_id = ANY (doomed) ORDER BY order_id FOR UPDATE;
   DELETE FROM signatures s WHERE is_sample_record(s.record_type, s.record_id);
+  PERFORM remove_sample_quality(sinks);
   DELETE FROM order_status_history WHERE order_id = ANY (doomed);
   DELETE FROM build_status_history WHERE build_id = ANY (sinks);
   DELETE FROM order_notes WHERE order_id = ANY (doomed);

@@ -23,14 +23,14 @@ COMMENT ON FUNCTION search_document(text, text, text) IS 'Words of an item for f
 CREATE TABLE units (
   unit_code text COLLATE "C" PRIMARY KEY CHECK (unit_code ~ '^[a-z][a-z_]*$'),
   name text NOT NULL CHECK (btrim(name) <> ''),
-  dimension text NOT NULL CHECK (dimension IN ('COUNT', 'LENGTH', 'MASS', 'VOLUME', 'TIME')),
+  dimension text NOT NULL CHECK (dimension IN ('COUNT', 'LENGTH', 'MASS', 'VOLUME', 'TIME', 'TEMPERATURE')),
   factor numeric(18, 9) NOT NULL CHECK (factor > 0)
 );
 COMMENT ON TABLE units IS 'Units of measure. Quantities are counted in the unit of the item.';
 COMMENT ON COLUMN units.unit_code IS 'Code of the unit, for example each, set, foot, millimetre.';
 COMMENT ON COLUMN units.name IS 'Name shown to people.';
-COMMENT ON COLUMN units.dimension IS 'What the unit measures: COUNT, LENGTH, MASS, VOLUME or TIME.';
-COMMENT ON COLUMN units.factor IS 'Size in the base unit of its dimension (each, millimetre, kilogram, litre, minute).';
+COMMENT ON COLUMN units.dimension IS 'What the unit measures: COUNT, LENGTH, MASS, VOLUME, TIME or TEMPERATURE.';
+COMMENT ON COLUMN units.factor IS 'Size in the base unit of its dimension (each, millimetre, kilogram, litre, minute, degree Celsius).';
 
 CREATE TABLE categories (
   category_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,5 +1,5 @@
 -- Units of measure that every installation has. The factor is the size in the base unit of the dimension:
--- each, millimetre, kilogram, litre, minute.
+-- each, millimetre, kilogram, litre, minute, degree Celsius.
 
 INSERT INTO units (unit_code, name, dimension, factor) VALUES
   ('each', 'Each', 'COUNT', 1),
@@ -18,6 +18,8 @@ INSERT INTO units (unit_code, name, dimension, factor) VALUES
   ('pound', 'Pound', 'MASS', 0.453592370),
   ('millilitre', 'Millilitre', 'VOLUME', 0.001),
   ('litre', 'Litre', 'VOLUME', 1),
+  ('second', 'Second', 'TIME', 0.016666667),
   ('minute', 'Minute', 'TIME', 1),
-  ('hour', 'Hour', 'TIME', 60)
+  ('hour', 'Hour', 'TIME', 60),
+  ('celsius', 'Degree Celsius', 'TEMPERATURE', 1)
 ON CONFLICT (unit_code) DO NOTHING;

@@ -25,6 +25,7 @@ const CONTROL_FILES: &[&str] = &[
     "deployment/settle.sql",
     "deployment/start.sql",
     "deployment/unlock.sql",
+    "testing/full_life_cycle.sql",
 ];
 
 /// When a file is run; `order.txt` explains each.

@@ -49,7 +49,7 @@ INSERT INTO deployment_manifest VALUES
   (41, 'replaceable', 'stock', 'functions/stock.sql', 'bb822fb89a74c5e6c1b6fe7e9f6c520f3b0df2553ab210e2fdf6383c88fe8309', NULL),
   (42, 'replaceable', 'order_papers', 'functions/order_papers.sql', '17c7f69b5693dc5a017e7f43c43869921acf915f6b78fa52b6f9a4436da42cd0', NULL),
   (43, 'replaceable', 'order_guards', 'functions/order_guards.sql', '9f3b15010f40a064cbe4d8608e4c2eee5a8e931afd5f4d85a4f3278743ee249d', NULL),
-  (44, 'replaceable', 'build_workflow', 'functions/build_workflow.sql', 'c2690375c3ba21d2e9d681bdd044a4a68656f1d56587dfeae5f662df0e2f6fb9', NULL),
+  (44, 'replaceable', 'build_workflow', 'functions/build_workflow.sql', '8b46810f46c84bc73f062ffc83631234b829f555e5d3d25f15e3e77894e45e24', NULL),
   (45, 'replaceable', 'production_calendars', 'functions/production_calendars.sql', 'f663d501dcac9a512f7be96b8d9122cd34a37d2adf52917eefaf9d30344826d4', NULL),
   (46, 'replaceable', 'production_generation', 'functions/production_generation.sql', '651fe2b3eca415c5f5e70fd4af191b595fe9aa74a90fd66591669f9f4829c3c9', NULL),
   (47, 'replaceable', 'production_tasks', 'functions/production_tasks.sql', '688093f63134f5d0c26c4dbd7298fb272f59513cc059796e0934971d793908d6', NULL),

@@ -9,6 +9,8 @@
 \set QUIET on
 \pset pager off
 \pset footer off
+\pset format wrapped
+\pset columns 140
 SET client_min_messages = warning;
 
 -- Shows how a statement is refused; ends with an error if it is not.

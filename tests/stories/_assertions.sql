@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 CREATE SCHEMA testing;
 GRANT USAGE ON SCHEMA testing TO PUBLIC;
+GRANT CREATE ON SCHEMA testing TO torvan_user;
 
 CREATE FUNCTION testing.ok(p_holds boolean, p_what text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -1,7 +1,7 @@
 //! What the tests of the whole database share: people who act, orders that are ready for a step, errors with their SQLSTATE.
 
 use sqlx::postgres::{PgConnection, PgDatabaseError};
-use sqlx::{AssertSqlSafe, Connection as _, PgPool, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgPool, Row as _};
 
 /// SQLSTATE and message of a refused statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,16 @@ pub fn refusal(error: &sqlx::Error) -> Refusal {
         message: error.message().to_owned(),
         hint: error.hint().unwrap_or_default().to_owned(),
     }
+}
+
+/// Brings the sinks of an order in PRODUCTION on to another phase, or to a step of it, by the sample people whose job it is.
+///
+/// # Panics
+/// When a step is refused.
+pub async fn bring_order(pool: &PgPool, order_id: i64, to: &str) {
+    let shop_floor = sqlx::raw_sql(include_str!("../stories/_shop_floor.sql"));
+    pool.execute(shop_floor).await.unwrap_or_else(|error| panic!("the shop floor: {error}"));
+    text(pool, &format!("SELECT testing.bring_order({order_id}, '{to}')")).await;
 }
 
 /// Parameters of a valid sink with one E-Drain basin, as JSON.
@@ -165,6 +175,7 @@ impl GrowingOrder {
         let steps = [
             "SELECT approve_bom(bom_id)::text FROM builds WHERE order_id = {order}",
             "SELECT approve_attachment(add_attachment({order}, 'SINK_DRAWING', 'sink.pdf', p_build_id => {build}))::text",
+            "SELECT state_no_outsourcing({build})::text",
         ];
         order.steps(pool, "sample.production", &steps).await;
         order
@@ -180,6 +191,14 @@ impl GrowingOrder {
             .steps(pool, "sample.production", &["SELECT transition_order({order}, 'PRODUCTION')::text"])
             .await;
         order
+    }
+
+    /// From PRODUCTION on to another phase, or to a step of it (`PRODUCTION/IN_ASSEMBLY`): everything done and signed on the way.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn bring(&self, pool: &PgPool, to: &str) {
+        bring_order(pool, self.order_id, to).await;
     }
 
     /// Puts the keys of the order and of its build into a statement.

@@ -16,5 +16,6 @@ pub use entry::{
 pub use list::{ListCursor, ListFilter, OrderPage, OrderRow, list};
 pub use sheet::{AttachmentRow, Blocker, BuildRow, HistoryRow, NextAction, NoteRow, OrderSheet, sheet};
 pub use workflow::{
-    HoldKind, Step, advance, cancel, cancel_build, hold, record_delivery, record_shipment, resume, standing,
+    HoldKind, OutsourcedBuild, Outsourcing, Step, advance, cancel, cancel_build, hold, move_build, outsource,
+    record_delivery, record_shipment, resume, standing,
 };

@@ -100,6 +100,57 @@ pub async fn cancel_build(context: &mut Context, build_id: i64, reason: &str) ->
     Ok(())
 }
 
+/// Moves one sink a step along the workflow: to a step of its phase, a phase, or both as `PHASE/STEP`. Returns where it is then.
+pub async fn move_build(
+    context: &mut Context,
+    build_id: i64,
+    to: &str,
+    reason: Option<&str>,
+) -> StoreResult<String> {
+    Ok(sqlx::query_file_scalar!("queries/orders/move_build.sql", build_id, to, reason)
+        .fetch_one(context.connection())
+        .await?)
+}
+
+/// What is said of the outsourcing of a sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outsourcing {
+    /// The lines that always go out: legs and feet.
+    Proposed,
+    /// Nothing goes out.
+    None,
+}
+
+/// A sink and how many lines of its BOM go to an external shop.
+#[derive(Debug, Clone)]
+pub struct OutsourcedBuild {
+    /// Its number.
+    pub build_number: String,
+    /// Lines marked by this call.
+    pub lines: i32,
+}
+
+/// States for the sinks of an order, or for one of them, what goes to an external shop.
+pub async fn outsource(
+    context: &mut Context,
+    order_id: i64,
+    build_id: Option<i64>,
+    outsourcing: Outsourcing,
+    reason: Option<&str>,
+) -> StoreResult<Vec<OutsourcedBuild>> {
+    let is_proposed = outsourcing == Outsourcing::Proposed;
+    Ok(sqlx::query_file_as!(
+        OutsourcedBuild,
+        "queries/orders/outsource.sql",
+        order_id,
+        build_id,
+        is_proposed,
+        reason
+    )
+    .fetch_all(context.connection())
+    .await?)
+}
+
 /// Records carrier, tracking number and dispatch date of an order in SHIPPING.
 pub async fn record_shipment(
     context: &mut Context,

@@ -20,10 +20,6 @@ fn blockers(sheet: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn texts_of(list: &Value) -> Vec<&str> {
-    list.as_array().unwrap().iter().filter_map(Value::as_str).collect()
-}
-
 #[tokio::test]
 async fn an_order_goes_from_the_form_to_production() {
     let plant = Plant::new().await;
@@ -71,6 +67,9 @@ async fn an_order_goes_from_the_form_to_production() {
         production(&["order", "approve-attachment", key]);
     }
     production(&["bom", "approve", "B-1001", "B-1002"]);
+    production(&["order", "outsource", order, "--none", "--reason", "from stock", "--build", "B-1001"]);
+    let said = production(&["order", "outsource", order, "--usual", "--build", "B-1002"]);
+    assert!(said.starts_with("B-1002: 2 line(s) go out"), "{said}");
     let standing = plant.run_as(PRODUCTION, &["order", "advance", order, "--format", "json"]).json();
     assert_eq!(
         standing,
@@ -186,9 +185,9 @@ async fn the_sample_order_goes_on_to_delivery() {
         "2026-03-02",
     ];
     assert!(plant.run_as(PRODUCTION, &ship).refused().contains("not SHIPPING"));
-    for login in [PRODUCTION, "sample.quality", "sample.quality"] {
-        plant.run_as(login, &["order", "advance", &order]).done();
-    }
+    let line = plant.run_as(PRODUCTION, &["order", "advance", &order]).refused();
+    assert!(line.contains("SAMPLE-001 is PLANNING, not EOL_PASSED"), "{line}");
+    plant.bring(&order, "SHIPPING").await;
     assert_eq!(sheet(&plant, PRODUCTION, &order)["phase"], "SHIPPING");
     plant.run_as(PRODUCTION, &ship).done();
     let deliver =

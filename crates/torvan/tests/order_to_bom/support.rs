@@ -99,6 +99,14 @@ impl Plant {
             .unwrap_or_default()
     }
 
+    /// Brings the sinks of an order in PRODUCTION on to another phase.
+    pub(crate) async fn bring(&self, order: &str, to: &str) {
+        let shop_floor = include_str!("../../../../tests/stories/_shop_floor.sql");
+        sqlx::raw_sql(shop_floor).execute(self.db.pool()).await.unwrap();
+        let bring = "SELECT testing.bring_order((SELECT order_id FROM orders WHERE order_number = $1), $2)";
+        sqlx::query(bring).bind(order).bind(to).execute(self.db.pool()).await.unwrap();
+    }
+
     /// Changes something by hand.
     pub(crate) async fn execute(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(self.db.pool()).await.unwrap();

@@ -35,6 +35,10 @@ enum Action {
     List(list::Args),
     /// Move an order one step along the workflow, or back
     Advance(workflow::AdvanceArgs),
+    /// Move one sink a step along the workflow, from PRODUCTION on
+    MoveBuild(workflow::MoveBuildArgs),
+    /// State what goes to an external shop: the usual lines, or nothing
+    Outsource(workflow::OutsourceArgs),
     /// Put an order on hold, with a reason
     Hold(workflow::HoldArgs),
     /// End a hold, with a reason
@@ -65,6 +69,8 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         Action::Show(args) => show::run(args, &globals).await,
         Action::List(args) => list::run(args, &globals).await,
         Action::Advance(args) => workflow::advance(args, &globals).await,
+        Action::MoveBuild(args) => workflow::move_build(args, &globals).await,
+        Action::Outsource(args) => workflow::outsource(args, &globals).await,
         Action::Hold(args) => workflow::hold(args, &globals).await,
         Action::Resume(args) => workflow::resume(args, &globals).await,
         Action::Cancel(args) => workflow::cancel(args, &globals).await,

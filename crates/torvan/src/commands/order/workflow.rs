@@ -1,10 +1,10 @@
-//! `torvan order advance|hold|resume|cancel|ship|deliver`: the way of an order through its phases.
+//! `torvan order advance|move-build|outsource|hold|resume|cancel|ship|deliver`: the way of an order through its phases.
 
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::ValueEnum;
-use torvan_store::orders::{self, HoldKind, Step};
+use torvan_store::orders::{self, HoldKind, OutsourcedBuild, Outsourcing, Step};
 use torvan_store::{Context, StoreResult};
 
 use crate::output::{Column, Format, Grid, emit, to_json};
@@ -107,6 +107,49 @@ pub(crate) struct CancelArgs {
     reason: String,
 }
 
+/// What `torvan order move-build` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  torvan --as sample.production order move-build TRV-2026-000123 B-1 PRE_QC_READY
+  torvan --as sample.quality order move-build TRV-2026-000123 B-1 QUALITY_CONTROL/READY --reason \"Damaged\"")]
+pub(crate) struct MoveBuildArgs {
+    /// Number of the order
+    #[arg(value_name = "ORDER")]
+    order: String,
+    /// Number of the build
+    #[arg(value_name = "BUILD")]
+    build: String,
+    /// Step of its phase, a phase, or both as PHASE/STEP
+    #[arg(value_name = "TO")]
+    to: String,
+    /// Why, where the step asks for a reason
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// What `torvan order outsource` may be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  torvan --as sample.production order outsource TRV-2026-000123 --usual
+  torvan --as sample.production order outsource TRV-2026-000123 --build B-2 --none --reason \"Legs from stock\"")]
+pub(crate) struct OutsourceArgs {
+    /// Number of the order
+    #[arg(value_name = "ORDER")]
+    order: String,
+    /// Only this build
+    #[arg(long, value_name = "BUILD")]
+    build: Option<String>,
+    /// The lines that always go out: legs and feet
+    #[arg(long, conflicts_with = "none", required_unless_present = "none")]
+    usual: bool,
+    /// Nothing goes out
+    #[arg(long)]
+    none: bool,
+    /// Why nothing goes out
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
 /// What `torvan order ship` may be told.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -205,6 +248,39 @@ pub(crate) async fn cancel(args: CancelArgs, globals: &Globals) -> anyhow::Resul
         orders::standing(context, order_id).await
     })
     .await
+}
+
+/// Runs `torvan order move-build`.
+pub(crate) async fn move_build(args: MoveBuildArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let place = connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        let build_id = orders::find_build(context, order_id, &args.build).await?;
+        Ok(orders::move_build(context, build_id, &args.to, args.reason.as_deref()).await?)
+    })
+    .await?;
+    emit(&format!("{}: {place}\n", args.build))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `torvan order outsource`.
+pub(crate) async fn outsource(args: OutsourceArgs, globals: &Globals) -> anyhow::Result<ExitCode> {
+    let stated = if args.usual { Outsourcing::Proposed } else { Outsourcing::None };
+    let builds = connection::retrying(globals, async |context| {
+        let order_id = orders::find(context, &args.order).await?;
+        let build_id = match &args.build {
+            Some(build) => Some(orders::find_build(context, order_id, build).await?),
+            None => None,
+        };
+        Ok(orders::outsource(context, order_id, build_id, stated, args.reason.as_deref()).await?)
+    })
+    .await?;
+    for OutsourcedBuild { build_number, lines } in builds {
+        emit(&match stated {
+            Outsourcing::Proposed => format!("{build_number}: {lines} line(s) go out\n"),
+            Outsourcing::None => format!("{build_number}: nothing goes out\n"),
+        })?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Takes a step with an order and shows where it stands then.

@@ -274,7 +274,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION late_builds() IS 'Builds whose planned end lies after the want date of their order, with the cause that binds their longest waiting task.';
 
-CREATE OR REPLACE FUNCTION capacity_load(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 83)
+CREATE OR REPLACE FUNCTION capacity_load(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 77)
 RETURNS TABLE (resource_code text, name text, resource_class text, iso_week text, week_start date, available_hours numeric, planned_hours numeric, load_percent numeric,
   due_hours numeric, overload_hours numeric, is_overloaded boolean)
 LANGUAGE sql STABLE ROWS 100
@@ -322,7 +322,7 @@ COMMENT ON FUNCTION capacity_load(date, date) IS
   'Load of each active resource by week. available: working hours times units. planned: hours of the stored plan. due: hours of open tasks whose orders want delivery in that week (earlier ones count in the first). '
   'overload: hours due up to this week beyond all hours available up to it, or planned beyond available (a holiday entered after the planning).';
 
-CREATE OR REPLACE FUNCTION overload_list(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 83)
+CREATE OR REPLACE FUNCTION overload_list(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 77)
 RETURNS TABLE (resource_code text, iso_week text, week_start date, overload_hours numeric, available_hours numeric, planned_hours numeric, due_hours numeric)
 LANGUAGE sql STABLE ROWS 20
 SET search_path = pg_catalog, public, pg_temp

@@ -122,9 +122,9 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT CASE
     WHEN u.user_id IS NULL OR NOT u.is_active THEN 'is not an active user'
-    WHEN NOT EXISTS (
+    WHEN NOT CASE WHEN p_user_id = current_user_id() THEN has_permission('production_task:start') ELSE EXISTS (
       SELECT FROM user_roles ur JOIN role_permissions rp ON rp.role_id = ur.role_id
-       WHERE ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now()) AND rp.permission_code = 'production_task:start')
+       WHERE ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now()) AND rp.permission_code = 'production_task:start') END
       THEN 'may not work on tasks (production_task:start)'
     WHEN p_skill_id IS NOT NULL AND NOT EXISTS (
       SELECT FROM user_skills s WHERE s.user_id = u.user_id AND s.skill_id = p_skill_id AND s.level >= p_level AND daterange(s.valid_from, s.valid_to, '[]') @> site_today())

@@ -59,7 +59,7 @@ AS $$
   ), deliveries AS MATERIALIZED (
     -- Work begins on the day after the day of arrival.
     SELECT l.build_id, ((max(l.expected_on) + 1)::timestamp AT TIME ZONE site_time_zone()) AS arrival
-      FROM outsourced_lines l WHERE l.state NOT IN ('RECEIVED', 'CANCELLED') GROUP BY l.build_id
+      FROM outsourced_lines l WHERE l.state IN ('PENDING_ORDER', 'ORDERED', 'IN_TRANSIT', 'DELAYED') GROUP BY l.build_id
   ), befores AS MATERIALIZED (
     SELECT d.production_task_id, array_agg(p.ordinal ORDER BY p.ordinal) AS list
       FROM production_task_dependencies d JOIN queue p ON p.production_task_id = d.predecessor_id GROUP BY d.production_task_id
@@ -264,12 +264,12 @@ LANGUAGE sql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT b.build_id, b.build_number, o.order_number, o.want_date, e.ends, (e.ends AT TIME ZONE site_time_zone())::date - o.want_date, e.minutes, e.bound_by
-    FROM builds b JOIN orders o ON o.order_id = b.order_id
-    CROSS JOIN LATERAL (
-      SELECT max(t.planned_end) AS ends, sum(t.planned_minutes) AS minutes,
+    FROM (
+      SELECT t.build_id, max(t.planned_end) AS ends, sum(t.planned_minutes) AS minutes,
              (array_agg(concat_ws(' ', t.wait_cause, t.wait_detail) ORDER BY t.planned_minutes DESC, t.sequence) FILTER (WHERE t.wait_cause IN ('RESOURCE', 'PEOPLE', 'EXTERNAL', 'BLOCKED')))[1] AS bound_by
-        FROM production_tasks t WHERE t.build_id = b.build_id AND t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')) e
-   WHERE b.state = 'ACTIVE' AND o.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING') AND (e.ends AT TIME ZONE site_time_zone())::date > o.want_date
+        FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED') GROUP BY t.build_id) e
+    JOIN builds b ON b.build_id = e.build_id JOIN orders o ON o.order_id = b.order_id
+   WHERE b.state = 'ACTIVE' AND o.state = 'ACTIVE' AND (e.ends AT TIME ZONE site_time_zone())::date > o.want_date
    ORDER BY o.want_date, b.build_id
 $$;
 COMMENT ON FUNCTION late_builds() IS 'Builds whose planned end lies after the want date of their order, with the cause that binds their longest waiting task.';

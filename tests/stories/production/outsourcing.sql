@@ -74,3 +74,13 @@ SELECT testing.ok((SELECT ok FROM build_guard_outsourcing_received(:build)), 'al
 SELECT testing.act('sample.technician');
 SELECT testing.refused('SELECT receive_outsourced_line(' || :feet || ', 1)', '42501', 'outsourced_line:receive');
 SELECT testing.refused('DELETE FROM outsourced_lines WHERE build_id = ' || :build, 'TV003', 'are kept');
+
+-- A line whose day has passed is late, once.
+SELECT testing.refused('SELECT note_late_outsourced_lines()', '42501', 'outsourced_line:update');
+SELECT testing.act('sample.production');
+SELECT outsourced_line_id AS late FROM outsourced_lines o JOIN builds b USING (build_id) WHERE b.build_number = 'SAMPLE-001' AND o.component_group = 'body' \gset
+SELECT testing.same(note_late_outsourced_lines(), 0, 'nothing is late yet');
+SELECT update_outsourced_line(:late, jsonb_build_object('state', 'ORDERED', 'expected_on', site_today() - 2));
+SELECT testing.same(note_late_outsourced_lines(), 1, 'one is late');
+SELECT testing.same((SELECT state || ' ' || state_reason FROM outsourced_lines WHERE outsourced_line_id = :late), 'DELAYED expected on ' || (site_today() - 2), 'and says so');
+SELECT testing.same(note_late_outsourced_lines(), 0, 'not twice');

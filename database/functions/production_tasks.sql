@@ -62,16 +62,18 @@ $$;
 COMMENT ON FUNCTION require_task_edge(production_tasks, text) IS 'Raises TV009 unless a task in force may go to that state.';
 
 CREATE OR REPLACE FUNCTION task_gate_open(p_gate text, p_phase text, p_sub_state text, p_taking boolean DEFAULT false) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT CASE p_gate
+BEGIN
+  RETURN CASE p_gate
     WHEN 'RECEIVING' THEN p_phase = 'PRODUCTION'
     WHEN 'ASSEMBLY' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state = 'IN_ASSEMBLY' OR (p_taking AND p_sub_state = 'READY'), false)
     WHEN 'END_OF_LINE' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state IN ('EOL_READY', 'EOL_RUNNING') OR (p_taking AND p_sub_state IN ('READY', 'IN_ASSEMBLY')), false)
     WHEN 'PACKING' THEN p_phase = 'PACKAGING'
     WHEN 'REWORK' THEN p_phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
-    ELSE false END
+    ELSE false END;
+END;
 $$;
 COMMENT ON FUNCTION task_gate_open(text, text, text, boolean) IS 'Whether a build in this phase and step lets a task be worked on (or, when taking, be taken from the pool).';
 
@@ -117,19 +119,22 @@ $$;
 COMMENT ON FUNCTION require_own_task(production_tasks, text, text) IS 'The acting person, who must have the wider permission, or the own one and be the assignee.';
 
 CREATE OR REPLACE FUNCTION missing_qualification(p_user_id bigint, p_skill_id bigint, p_level integer) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT CASE
-    WHEN u.user_id IS NULL OR NOT u.is_active THEN 'is not an active user'
-    WHEN NOT CASE WHEN p_user_id = current_user_id() THEN has_permission('production_task:start') ELSE EXISTS (
-      SELECT FROM user_roles ur JOIN role_permissions rp ON rp.role_id = ur.role_id
-       WHERE ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now()) AND rp.permission_code = 'production_task:start') END
-      THEN 'may not work on tasks (production_task:start)'
-    WHEN p_skill_id IS NOT NULL AND NOT EXISTS (
-      SELECT FROM user_skills s WHERE s.user_id = u.user_id AND s.skill_id = p_skill_id AND s.level >= p_level AND daterange(s.valid_from, s.valid_to, '[]') @> site_today())
-      THEN format('has no valid skill %s at level %s', (SELECT k.skill_code FROM skills k WHERE k.skill_id = p_skill_id), p_level) END
-    FROM (SELECT p_user_id AS wanted) w LEFT JOIN users u ON u.user_id = w.wanted
+BEGIN
+  RETURN (
+    SELECT CASE
+      WHEN u.user_id IS NULL OR NOT u.is_active THEN 'is not an active user'
+      WHEN NOT CASE WHEN p_user_id = current_user_id() THEN has_permission('production_task:start') ELSE EXISTS (
+        SELECT FROM user_roles ur JOIN role_permissions rp ON rp.role_id = ur.role_id
+         WHERE ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now()) AND rp.permission_code = 'production_task:start') END
+        THEN 'may not work on tasks (production_task:start)'
+      WHEN p_skill_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM user_skills s WHERE s.user_id = u.user_id AND s.skill_id = p_skill_id AND s.level >= p_level AND daterange(s.valid_from, s.valid_to, '[]') @> site_today())
+        THEN format('has no valid skill %s at level %s', (SELECT k.skill_code FROM skills k WHERE k.skill_id = p_skill_id), p_level) END
+      FROM (SELECT p_user_id AS wanted) w LEFT JOIN users u ON u.user_id = w.wanted);
+END;
 $$;
 COMMENT ON FUNCTION missing_qualification(bigint, bigint, integer) IS 'What a person lacks for a task with this skill, in words; null when nothing.';
 
@@ -168,22 +173,27 @@ $$;
 COMMENT ON FUNCTION emit_task_event(text, production_tasks, jsonb) IS 'Writes an event about a task to the outbox.';
 
 CREATE OR REPLACE FUNCTION captured_minutes(p_task_id bigint) RETURNS integer
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(ceil(sum(extract(epoch FROM i.ended - i.recorded_at)) / 60), 0)::integer
-    FROM (SELECT t.action, t.recorded_at, coalesce(lead(t.recorded_at) OVER (ORDER BY t.production_task_time_id), clock_timestamp()) AS ended
-            FROM production_task_times t WHERE t.production_task_id = p_task_id) i
-   WHERE i.action = 'START'
+BEGIN
+  RETURN (
+    SELECT coalesce(ceil(sum(extract(epoch FROM i.ended - i.recorded_at)) / 60), 0)::integer
+      FROM (SELECT t.action, t.recorded_at, coalesce(lead(t.recorded_at) OVER (ORDER BY t.production_task_time_id), clock_timestamp()) AS ended
+              FROM production_task_times t WHERE t.production_task_id = p_task_id) i
+     WHERE i.action = 'START');
+END;
 $$;
 COMMENT ON FUNCTION captured_minutes(bigint) IS 'Minutes of work captured for a task so far, rounded up.';
 
 CREATE OR REPLACE FUNCTION open_predecessors(p_task_id bigint) RETURNS text[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT array(SELECT p.sequence_label FROM production_task_dependencies d JOIN production_tasks p ON p.production_task_id = d.predecessor_id
-                WHERE d.production_task_id = p_task_id AND p.is_current AND p.state NOT IN ('COMPLETED', 'CANCELLED') ORDER BY p.sequence, p.production_task_id)
+BEGIN
+  RETURN array(SELECT p.sequence_label FROM production_task_dependencies d JOIN production_tasks p ON p.production_task_id = d.predecessor_id
+                WHERE d.production_task_id = p_task_id AND p.is_current AND p.state NOT IN ('COMPLETED', 'CANCELLED') ORDER BY p.sequence, p.production_task_id);
+END;
 $$;
 COMMENT ON FUNCTION open_predecessors(bigint) IS 'Labels of the tasks that must be finished before this one starts.';
 

@@ -5,7 +5,8 @@
 -- is closed only stretch it. Tasks come in a fixed order (running ones, then by want date, order, build, sequence), so equal data give
 -- equal plans. A person's name plays no part: people count as pools.
 
-CREATE OR REPLACE FUNCTION plan_resources() RETURNS TABLE (place integer, production_resource_id bigint, resource_code text, resource_class text, resource_group text, capacity integer, efficiency numeric, resource_calendar_id bigint)
+CREATE OR REPLACE FUNCTION plan_resources() RETURNS TABLE (
+  place integer, production_resource_id bigint, resource_code text, resource_class text, resource_group text, capacity integer, efficiency numeric, resource_calendar_id bigint)
 LANGUAGE sql STABLE ROWS 20
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -25,7 +26,8 @@ AS $$
     FROM unnest((SELECT range_agg(h.hours) FROM (
            SELECT DISTINCT r.resource_calendar_id FROM production_resources r WHERE r.is_active) c
            CROSS JOIN LATERAL unnest(calendar_hours(c.resource_calendar_id, p_from, p_from + make_interval(days => p_days))) AS h (hours))) AS open_hours (span)
-    CROSS JOIN LATERAL generate_series(date_bin('5 minutes', lower(open_hours.span) + interval '299.999999 seconds', '2000-01-01T00:00:00Z'), upper(open_hours.span) - interval '5 minutes', interval '5 minutes') AS s (slot)
+    CROSS JOIN LATERAL generate_series(date_bin('5 minutes', lower(open_hours.span) + interval '299.999999 seconds', '2000-01-01T00:00:00Z'),
+      upper(open_hours.span) - interval '5 minutes', interval '5 minutes') AS s (slot)
 $$;
 COMMENT ON FUNCTION plan_slots(timestamptz, integer) IS 'Begins of the five-minute slots in which at least one active resource works.';
 

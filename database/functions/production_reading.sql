@@ -17,7 +17,8 @@ $$;
 COMMENT ON FUNCTION task_bom_lines(bigint) IS 'The BOM lines that belong to a task.';
 
 CREATE OR REPLACE FUNCTION task_queue(p_login text DEFAULT NULL)
-RETURNS TABLE (production_task_id bigint, build_id bigint, build_number text, order_number text, sequence_label text, title text, state text, is_running boolean, is_own boolean, is_ready boolean,
+RETURNS TABLE (production_task_id bigint, build_id bigint, build_number text, order_number text, sequence_label text, title text, state text,
+  is_running boolean, is_own boolean, is_ready boolean,
   waits_for text, planned_minutes integer, planned_start timestamptz, planned_end timestamptz, want_date date, instruction_code text, tool_kinds text[], row_version integer)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp

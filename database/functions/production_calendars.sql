@@ -34,7 +34,11 @@ $$;
 COMMENT ON FUNCTION calendar_hours(bigint, timestamptz, timestamptz) IS 'Working time of a calendar between two instants: shifts of the week, without holidays, with overtime.';
 
 CREATE OR REPLACE FUNCTION hours_in(p_time tstzmultirange) RETURNS numeric
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT coalesce(round(sum(extract(epoch FROM upper(r) - lower(r))) / 3600, 4), 0) FROM unnest(p_time) r $$;
+AS $$
+BEGIN
+  RETURN (SELECT coalesce(round(sum(extract(epoch FROM upper(r) - lower(r))) / 3600, 4), 0) FROM unnest(p_time) r);
+END;
+$$;
 COMMENT ON FUNCTION hours_in(tstzmultirange) IS 'Length of a set of times, in hours.';

@@ -288,3 +288,29 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION flag_outsourced_lines(bigint, text) IS 'When a build is cancelled: lines not yet ordered are cancelled, those that are out are flagged for a call to the shop. Returns how many.';
+
+CREATE OR REPLACE FUNCTION note_late_outsourced_lines() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  late record;
+  line outsourced_lines;
+  noted integer := 0;
+BEGIN
+  PERFORM require_permission('outsourced_line:update');
+  FOR late IN
+    SELECT o.outsourced_line_id FROM outsourced_lines o JOIN builds b ON b.build_id = o.build_id
+     WHERE o.state IN ('ORDERED', 'IN_TRANSIT') AND o.expected_on < site_today()
+     ORDER BY b.order_id, o.build_id, o.outsourced_line_id
+  LOOP
+    line := lock_outsourced_line(late.outsourced_line_id);
+    CONTINUE WHEN line.state NOT IN ('ORDERED', 'IN_TRANSIT') OR line.expected_on >= site_today();
+    UPDATE outsourced_lines SET state = 'DELAYED', state_reason = 'expected on ' || line.expected_on WHERE outsourced_line_id = line.outsourced_line_id RETURNING * INTO line;
+    PERFORM emit_outsourced_event('outsourced_line.delayed', line);
+    noted := noted + 1;
+  END LOOP;
+  RETURN noted;
+END;
+$$;
+COMMENT ON FUNCTION note_late_outsourced_lines() IS 'Daily work: outsourced lines whose expected day has passed become DELAYED, and that is reported. Returns how many.';

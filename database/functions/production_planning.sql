@@ -5,7 +5,8 @@
 -- is closed only stretch it. Tasks come in a fixed order (running ones, then by want date, order, build, sequence), so equal data give
 -- equal plans. A person's name plays no part: people count as pools.
 
-CREATE OR REPLACE FUNCTION plan_resources() RETURNS TABLE (place integer, production_resource_id bigint, resource_code text, resource_class text, resource_group text, capacity integer, efficiency numeric, resource_calendar_id bigint)
+CREATE OR REPLACE FUNCTION plan_resources() RETURNS TABLE (
+  place integer, production_resource_id bigint, resource_code text, resource_class text, resource_group text, capacity integer, efficiency numeric, resource_calendar_id bigint)
 LANGUAGE sql STABLE ROWS 20
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -25,7 +26,8 @@ AS $$
     FROM unnest((SELECT range_agg(h.hours) FROM (
            SELECT DISTINCT r.resource_calendar_id FROM production_resources r WHERE r.is_active) c
            CROSS JOIN LATERAL unnest(calendar_hours(c.resource_calendar_id, p_from, p_from + make_interval(days => p_days))) AS h (hours))) AS open_hours (span)
-    CROSS JOIN LATERAL generate_series(date_bin('5 minutes', lower(open_hours.span) + interval '299.999999 seconds', '2000-01-01T00:00:00Z'), upper(open_hours.span) - interval '5 minutes', interval '5 minutes') AS s (slot)
+    CROSS JOIN LATERAL generate_series(date_bin('5 minutes', lower(open_hours.span) + interval '299.999999 seconds', '2000-01-01T00:00:00Z'),
+      upper(open_hours.span) - interval '5 minutes', interval '5 minutes') AS s (slot)
 $$;
 COMMENT ON FUNCTION plan_slots(timestamptz, integer) IS 'Begins of the five-minute slots in which at least one active resource works.';
 
@@ -59,7 +61,7 @@ AS $$
   ), deliveries AS MATERIALIZED (
     -- Work begins on the day after the day of arrival.
     SELECT l.build_id, ((max(l.expected_on) + 1)::timestamp AT TIME ZONE site_time_zone()) AS arrival
-      FROM outsourced_lines l WHERE l.state NOT IN ('RECEIVED', 'CANCELLED') GROUP BY l.build_id
+      FROM outsourced_lines l WHERE l.state IN ('PENDING_ORDER', 'ORDERED', 'IN_TRANSIT', 'DELAYED') GROUP BY l.build_id
   ), befores AS MATERIALIZED (
     SELECT d.production_task_id, array_agg(p.ordinal ORDER BY p.ordinal) AS list
       FROM production_task_dependencies d JOIN queue p ON p.production_task_id = d.predecessor_id GROUP BY d.production_task_id
@@ -264,17 +266,17 @@ LANGUAGE sql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT b.build_id, b.build_number, o.order_number, o.want_date, e.ends, (e.ends AT TIME ZONE site_time_zone())::date - o.want_date, e.minutes, e.bound_by
-    FROM builds b JOIN orders o ON o.order_id = b.order_id
-    CROSS JOIN LATERAL (
-      SELECT max(t.planned_end) AS ends, sum(t.planned_minutes) AS minutes,
+    FROM (
+      SELECT t.build_id, max(t.planned_end) AS ends, sum(t.planned_minutes) AS minutes,
              (array_agg(concat_ws(' ', t.wait_cause, t.wait_detail) ORDER BY t.planned_minutes DESC, t.sequence) FILTER (WHERE t.wait_cause IN ('RESOURCE', 'PEOPLE', 'EXTERNAL', 'BLOCKED')))[1] AS bound_by
-        FROM production_tasks t WHERE t.build_id = b.build_id AND t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')) e
-   WHERE b.state = 'ACTIVE' AND o.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING') AND (e.ends AT TIME ZONE site_time_zone())::date > o.want_date
+        FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED') GROUP BY t.build_id) e
+    JOIN builds b ON b.build_id = e.build_id JOIN orders o ON o.order_id = b.order_id
+   WHERE b.state = 'ACTIVE' AND o.state = 'ACTIVE' AND (e.ends AT TIME ZONE site_time_zone())::date > o.want_date
    ORDER BY o.want_date, b.build_id
 $$;
 COMMENT ON FUNCTION late_builds() IS 'Builds whose planned end lies after the want date of their order, with the cause that binds their longest waiting task.';
 
-CREATE OR REPLACE FUNCTION capacity_load(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 83)
+CREATE OR REPLACE FUNCTION capacity_load(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 77)
 RETURNS TABLE (resource_code text, name text, resource_class text, iso_week text, week_start date, available_hours numeric, planned_hours numeric, load_percent numeric,
   due_hours numeric, overload_hours numeric, is_overloaded boolean)
 LANGUAGE sql STABLE ROWS 100
@@ -322,7 +324,7 @@ COMMENT ON FUNCTION capacity_load(date, date) IS
   'Load of each active resource by week. available: working hours times units. planned: hours of the stored plan. due: hours of open tasks whose orders want delivery in that week (earlier ones count in the first). '
   'overload: hours due up to this week beyond all hours available up to it, or planned beyond available (a holiday entered after the planning).';
 
-CREATE OR REPLACE FUNCTION overload_list(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 83)
+CREATE OR REPLACE FUNCTION overload_list(p_from date DEFAULT site_today(), p_to date DEFAULT site_today() + 77)
 RETURNS TABLE (resource_code text, iso_week text, week_start date, overload_hours numeric, available_hours numeric, planned_hours numeric, due_hours numeric)
 LANGUAGE sql STABLE ROWS 20
 SET search_path = pg_catalog, public, pg_temp

@@ -17,7 +17,8 @@ $$;
 COMMENT ON FUNCTION task_bom_lines(bigint) IS 'The BOM lines that belong to a task.';
 
 CREATE OR REPLACE FUNCTION task_queue(p_login text DEFAULT NULL)
-RETURNS TABLE (production_task_id bigint, build_id bigint, build_number text, order_number text, sequence_label text, title text, state text, is_running boolean, is_own boolean, is_ready boolean,
+RETURNS TABLE (production_task_id bigint, build_id bigint, build_number text, order_number text, sequence_label text, title text, state text,
+  is_running boolean, is_own boolean, is_ready boolean,
   waits_for text, planned_minutes integer, planned_start timestamptz, planned_end timestamptz, want_date date, instruction_code text, tool_kinds text[], row_version integer)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
@@ -39,10 +40,9 @@ BEGIN
        WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED') AND b.state = 'ACTIVE' AND o.state <> 'CANCELLED'
          AND (t.assignee_id = person
               OR (t.assignee_id IS NULL AND t.state <> 'BLOCKED' AND o.state = 'ACTIVE' AND task_gate_open(t.start_gate, b.phase, b.sub_state, true)
-                  AND NOT EXISTS (SELECT FROM production_task_dependencies d JOIN production_tasks p ON p.production_task_id = d.predecessor_id
-                                   WHERE d.production_task_id = t.production_task_id AND p.is_current AND p.state NOT IN ('COMPLETED', 'CANCELLED'))))
+                  AND cardinality(open_predecessors(t.production_task_id)) = 0))
     ), fits AS MATERIALIZED (
-      SELECT s.skill_id, s.skill_level FROM (SELECT DISTINCT c.skill_id, c.skill_level FROM candidates c) s WHERE missing_qualification(person, s.skill_id, s.skill_level) IS NULL
+      SELECT s.skill_id, s.skill_level FROM (SELECT DISTINCT c.skill_id, c.skill_level FROM candidates c OFFSET 0) s WHERE missing_qualification(person, s.skill_id, s.skill_level) IS NULL
     ), seen AS MATERIALIZED (
       SELECT c.*, coalesce(c.worker_id = person, false) AS running,
              CASE WHEN c.order_state <> 'ACTIVE' THEN 'order on hold: ' || c.order_reason

@@ -51,6 +51,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('update_outsourced_line', 'write'),
   ('receive_outsourced_line', 'write'),
   ('cancel_outsourced_line', 'write'),
+  ('note_late_outsourced_lines', 'write'),
   ('schedule_builds', 'write'),
   ('wanted_tasks', 'read'),
   ('required_serials', 'read'),

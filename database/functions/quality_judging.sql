@@ -13,7 +13,7 @@ COMMENT ON FUNCTION refuse_answer(qc_inspection_items, text, text) IS 'Raises TV
 CREATE OR REPLACE FUNCTION item_name(p_item_code text, p_basin integer) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT p_item_code || coalesce(format(' (basin %s)', p_basin), '') $$;
+AS $$ SELECT p_item_code || coalesce(' (basin ' || p_basin || ')', '') $$;
 COMMENT ON FUNCTION item_name(text, integer) IS 'An item as messages name it: P1.04, K2B (basin 2).';
 
 CREATE OR REPLACE FUNCTION answer_number(p_item qc_inspection_items, p_value jsonb, p_unit text) RETURNS numeric

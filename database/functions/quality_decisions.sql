@@ -88,7 +88,7 @@ DECLARE
 BEGIN
   SELECT * INTO gate FROM qc_gates g WHERE g.gate_code = inspection.gate_code;
   PERFORM open_quality(inspection.build_id);
-  PERFORM verify_by_system(p_inspection_id), recheck_dates(p_inspection_id), sign_items(p_inspection_id, true);
+  PERFORM show_captured_serials(p_inspection_id), verify_by_system(p_inspection_id), recheck_dates(p_inspection_id), sign_items(p_inspection_id, true);
   PERFORM refuse_open_points(p_inspection_id);
   UPDATE qc_inspections q
      SET state = gate.passed_state, completed_at = clock_timestamp(), first_pass = is_first_pass(inspection), decision_note = nullif(btrim(p_note), '')

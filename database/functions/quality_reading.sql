@@ -100,10 +100,31 @@ AS $$
     SELECT c.category_code, c.title, c.position, count(*) AS findings, count(*) FILTER (WHERE n.severity = 'CRITICAL') AS critical,
            count(*) FILTER (WHERE n.severity = 'MAJOR') AS major, count(*) FILTER (WHERE n.severity = 'MINOR') AS minor
       FROM nonconformities n JOIN nonconformity_categories c USING (category_code)
-     WHERE (p_from IS NULL OR n.reported_at >= p_from) AND (p_to IS NULL OR n.reported_at < p_to + 1)
+     WHERE n.reported_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC' AND n.reported_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC'
      GROUP BY c.category_code, c.title, c.position)
   SELECT k.category_code::text, k.title, k.findings, k.critical, k.major, k.minor, round(100.0 * k.findings / sum(k.findings) OVER (), 1),
          round(100.0 * sum(k.findings) OVER (ORDER BY k.findings DESC, k.position) / sum(k.findings) OVER (), 1)
     FROM counted k ORDER BY k.findings DESC, k.position
 $$;
-COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days included, null for open ends.';
+COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days (UTC) included, null for open ends.';
+
+CREATE OR REPLACE FUNCTION quality_kpis(p_from date DEFAULT NULL, p_to date DEFAULT NULL)
+RETURNS TABLE (month date, gate_code text, first_inspections bigint, passed_first_time bigint, first_pass_yield_percent numeric, rejections bigint, reinspections bigint)
+LANGUAGE sql STABLE ROWS 80
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  WITH decided AS MATERIALIZED (
+    SELECT q.gate_code, q.state, date_trunc('month', q.completed_at AT TIME ZONE 'UTC')::date AS month,
+           q.attempt = 1 OR NOT EXISTS (SELECT FROM qc_inspections e WHERE e.build_id = q.build_id AND e.gate_code = q.gate_code AND e.attempt < q.attempt AND e.state <> 'VOID') AS is_first
+      FROM qc_gates g
+      CROSS JOIN LATERAL (
+        SELECT i.build_id, i.gate_code, i.attempt, i.state, i.completed_at FROM qc_inspections i
+         WHERE i.gate_code = g.gate_code AND i.state IN ('COMPLETED', 'APPROVED', 'PASSED', 'REJECTED')
+           AND i.completed_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC' AND i.completed_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC') q)
+  SELECT d.month, d.gate_code::text, count(*) FILTER (WHERE d.is_first), count(*) FILTER (WHERE d.is_first AND d.state <> 'REJECTED'),
+         round(100.0 * count(*) FILTER (WHERE d.is_first AND d.state <> 'REJECTED') / nullif(count(*) FILTER (WHERE d.is_first), 0), 1),
+         count(*) FILTER (WHERE d.state = 'REJECTED'), count(*) FILTER (WHERE NOT d.is_first)
+    FROM decided d GROUP BY d.month, d.gate_code ORDER BY d.month, d.gate_code
+$$;
+COMMENT ON FUNCTION quality_kpis(date, date) IS
+  'Per month (UTC) and gate: builds inspected for the first time, how many of them passed at once (first-pass yield), rejections, and inspections after the first. Both days included, null for open ends.';

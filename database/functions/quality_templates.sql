@@ -24,10 +24,15 @@ $$;
 COMMENT ON FUNCTION quality_holds(jsonb, jsonpath, jsonb) IS 'True if a predicate of a checklist holds; what is not there does not.';
 
 CREATE OR REPLACE FUNCTION quality_sum(p_parameters jsonb, p_each jsonpath, p_vars jsonb) RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT sum(CASE jsonb_typeof(v) WHEN 'number' THEN (v #>> '{}')::numeric ELSE 1 END) FROM jsonb_path_query(p_parameters, p_each, p_vars, true) AS v
+BEGIN
+  IF p_each IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT sum(CASE jsonb_typeof(v) WHEN 'number' THEN (v #>> '{}')::numeric ELSE 1 END) FROM jsonb_path_query(p_parameters, p_each, p_vars, true) AS v);
+END;
 $$;
 COMMENT ON FUNCTION quality_sum(jsonb, jsonpath, jsonb) IS 'Sum of what an expression finds: a number counts as itself, anything else as one; null if it finds nothing.';
 

@@ -134,6 +134,7 @@ CREATE TABLE qc_process_items (
   is_multiple boolean NOT NULL DEFAULT false,
   photo_rule text NOT NULL DEFAULT 'NEVER' CHECK (photo_rule IN ('NEVER', 'ON_FAIL', 'ALWAYS')),
   prefill text CHECK (prefill IN ('PO_NUMBER', 'BUILD_NUMBER', 'PROJECT', 'MODEL', 'PERSON', 'TODAY', 'QUANTITY', 'FIRST_PASS')),
+  serial_source text CHECK (serial_source ~ '^[A-Z_]+\.(serial_number|software_version|qe_code|qfu_code)$'),
   verified_by text[] NOT NULL DEFAULT '{}',
   depends_on text[] NOT NULL DEFAULT '{}',
   expands_over jsonpath,
@@ -177,6 +178,7 @@ COMMENT ON COLUMN qc_process_items.date_rule IS 'NOT_PAST or NOT_FUTURE; null: a
 COMMENT ON COLUMN qc_process_items.is_multiple IS 'True if several choices may be given together.';
 COMMENT ON COLUMN qc_process_items.photo_rule IS 'Whether a photo is asked for: NEVER, ON_FAIL or ALWAYS.';
 COMMENT ON COLUMN qc_process_items.prefill IS 'What the system fills in at the beginning.';
+COMMENT ON COLUMN qc_process_items.serial_source IS 'Captured serial number that the item shows: kind and field, for example TOUCHSCREEN.software_version.';
 COMMENT ON COLUMN qc_process_items.verified_by IS 'Checks of the system that answer this item (build_guard_<name>); nobody answers it by hand.';
 COMMENT ON COLUMN qc_process_items.depends_on IS 'Items that must be right before this one, and after whose repetition this one is repeated.';
 COMMENT ON COLUMN qc_process_items.expands_over IS 'Predicate over a top line of the BOM ({item_code, component_group}): one item, with that line''s quantity, for each line it holds for.';

@@ -66,7 +66,7 @@ INSERT INTO qc_processes (process_code, version, gate_code, family_code, title, 
   ('CLT.T2.001', 1, 'END_OF_LINE', 'MDRD', 'End-of-line test', 'CLT.T2.001', '1.0', 'End-of-line test sheet.');
 
 -- The sheets follow as lists, which the last of these files turns into items, choices and texts. Keys of more: photo, category,
--- unit, each, factor, low, high, pair, diff, number, date, multiple, prefill, verified, depends, expands, waived, mandatory.
+-- unit, each, factor, low, high, pair, diff, number, date, multiple, prefill, serial, verified, depends, expands, waived, mandatory.
 CREATE TEMPORARY TABLE checklist_seed (
   place integer GENERATED ALWAYS AS IDENTITY, process_code text, item_code text, sheet_row text, section_code text, scope text, answer_type text,
   applies_when text, na_by_hand_when text, more jsonb, en text, fr text

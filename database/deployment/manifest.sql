@@ -51,7 +51,7 @@ INSERT INTO deployment_manifest VALUES
   (43, 'replaceable', 'sample_data', 'functions/sample_data.sql', 'd5fad57cb4dfdc2e14c44f21859e5a9bbc070b6be7c6de7911c8bc49ff9df95c', NULL),
   (44, 'replaceable', 'governance', 'functions/governance.sql', 'ed3c8a2bd3faded08e63627310ae16b7958c8bc61651a80eb3e74d7bbc5ec679', NULL),
   (45, 'replaceable', 'inventory_views', 'views/inventory_views.sql', 'b55ed00a4ec5f7eacddf3a8b51cc9caba01fbb5820b03ca35cec096161037c0f', NULL),
-  (46, 'replaceable', 'quality_views', 'views/quality_views.sql', 'de1dff3187346817b4202b32e00c30d06baabc2c6cedf9a8de319b1fb7597bf8', NULL),
+  (46, 'replaceable', 'quality_views', 'views/quality_views.sql', '6cc50985f5d16dd533e39da37377e5f2022ecfe50b2ef654092cba6ccfa90fe7', NULL),
   (47, 'replaceable', 'bom', 'triggers/bom.sql', '166cb0a4cdd4ddb4ea5e5ae225c88e96f678631834ddae0b2df0ecbe7b9403ce', NULL),
   (48, 'replaceable', 'inventory', 'triggers/inventory.sql', '7532af0ccc3f236b8c17b38576005ef8c2d62fdc9907d213f947b7f6cc868f85', NULL),
   (49, 'replaceable', 'orders', 'triggers/orders.sql', 'b76d53d418b375611eb82ef64494e0542bfdfe57666b21d6150c9804b33b3012', NULL),

@@ -84,6 +84,22 @@ END;
 $$;
 COMMENT ON FUNCTION testing.do_all(bigint, text, text) IS 'A checklist from beginning to signature, everything right.';
 
+CREATE FUNCTION testing.capture_serials(p_build_id bigint, p_login text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM begin_as(p_login, 'story');
+  IF to_regclass('public.build_serials') IS NOT NULL THEN
+    EXECUTE $e$
+      SELECT capture_serial($1, r.serial_kind_code, upper(r.serial_kind_code || '-' || $1 || '-' || coalesce(r.basin_number, 0)), r.basin_number,
+               p_software_version => CASE WHEN r.needs_software_version THEN '2.1' END, p_qe_code => CASE WHEN r.needs_plant_codes THEN 'QE1' END, p_qfu_code => CASE WHEN r.needs_plant_codes THEN 'QFU1' END)
+        FROM required_serials($1) r WHERE NOT r.is_captured ORDER BY r.serial_kind_code, r.basin_number $e$ USING p_build_id;
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION testing.capture_serials(bigint, text) IS 'Captures the serial numbers that a build must have.';
+
 CREATE FUNCTION testing.colleague(p_login text, p_role text) RETURNS void
 LANGUAGE sql VOLATILE
 AS $$

@@ -24,6 +24,7 @@ SELECT testing.do_all(:build, 'PRE_PRODUCTION', 'sample.quality');
 SELECT testing.same(pg_temp.holding(:build), 'nonconformities_closed pre_production_passed rework_recorded', 'inspected again');
 SELECT testing.place(:build, 'PRODUCTION', 'IN_ASSEMBLY'), testing.do_all(:build, 'PRODUCTION', 'sample.technician');
 SELECT testing.same(pg_temp.holding(:build), 'nonconformities_closed pre_production_passed production_checklist_signed rework_recorded', 'built');
+SELECT testing.capture_serials(:build, 'sample.quality');
 SELECT testing.place(:build, 'PRODUCTION', 'EOL_READY'), testing.act('sample.technician');
 SELECT start_inspection(:build, 'END_OF_LINE') AS eol \gset
 SELECT record_inspection_results(:eol, testing.right_answers(:eol, '{K5A}'));

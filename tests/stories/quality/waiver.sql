@@ -4,6 +4,7 @@ SELECT testing.make_build('WAIVE-1', testing.sink('T2-B1', '[{"type": "E_SINK_DI
 SELECT testing.colleague('both', 'QC_INSPECTOR'), testing.colleague('other.quality', 'QC_INSPECTOR'), repeat('ef', 32) AS photo \gset
 INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login = 'both' AND r.role_code = 'PRODUCTION_MANAGER';
 SELECT testing.place(:build, 'PRODUCTION', 'IN_ASSEMBLY');
+SELECT testing.capture_serials(:build, 'sample.quality');
 SELECT testing.do_all(:build, 'PRODUCTION', 'sample.technician'), testing.place(:build, 'PRODUCTION', 'EOL_READY');
 SELECT testing.do_all(:build, 'END_OF_LINE', 'sample.technician'), testing.place(:build, 'QUALITY_CONTROL', 'READY');
 SELECT testing.act('sample.quality');

@@ -157,9 +157,12 @@ DECLARE
   made qc_inspections;
 BEGIN
   SELECT * INTO sink FROM configurations c WHERE c.configuration_id = build.configuration_id;
-  template := released_process(p_process_code, coalesce(sink.family_code, 'MDRD'));
+  IF sink.configuration_id IS NULL THEN
+    RAISE EXCEPTION 'Build % is not configured.', build.build_number USING ERRCODE = 'TV009', HINT = 'A checklist is made from the configuration: save one first.';
+  END IF;
+  template := released_process(p_process_code, sink.family_code);
   SELECT * INTO gate FROM qc_gates g WHERE g.gate_code = template.gate_code;
-  person := require_inspector(gate, gate.record_permission, build);
+  person := require_inspector(gate, gate.start_permission, build);
   PERFORM require_gate_open(gate, build);
   last := latest_inspection(p_build_id, gate.gate_code);
   PERFORM refuse_second_start(last, build, p_reason);

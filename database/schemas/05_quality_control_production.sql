@@ -14,6 +14,7 @@ CREATE TABLE qc_gates (
   title text NOT NULL CHECK (btrim(title) <> ''),
   phase text NOT NULL CHECK (phase_position(phase) IS NOT NULL),
   sub_states text[] NOT NULL DEFAULT '{}',
+  start_permission text COLLATE "C" NOT NULL REFERENCES permissions ON DELETE RESTRICT,
   record_permission text COLLATE "C" NOT NULL REFERENCES permissions ON DELETE RESTRICT,
   sign_permission text COLLATE "C" NOT NULL REFERENCES permissions ON DELETE RESTRICT,
   reject_permission text COLLATE "C" REFERENCES permissions ON DELETE RESTRICT,
@@ -24,6 +25,7 @@ CREATE TABLE qc_gates (
   apart_from text[] NOT NULL DEFAULT '{}' CHECK (apart_from <@ '{BUILDER,PACKER}'),
   is_per_visit boolean NOT NULL DEFAULT false
 );
+CREATE INDEX qc_gates_start_permission_idx ON qc_gates (start_permission);
 CREATE INDEX qc_gates_record_permission_idx ON qc_gates (record_permission);
 CREATE INDEX qc_gates_sign_permission_idx ON qc_gates (sign_permission);
 CREATE INDEX qc_gates_reject_permission_idx ON qc_gates (reject_permission) WHERE reject_permission IS NOT NULL;
@@ -35,7 +37,8 @@ COMMENT ON COLUMN qc_gates.position IS 'Order in the life of a build.';
 COMMENT ON COLUMN qc_gates.title IS 'Name shown to people.';
 COMMENT ON COLUMN qc_gates.phase IS 'Phase of the build in which it is done.';
 COMMENT ON COLUMN qc_gates.sub_states IS 'Steps of the phase in which it may begin; empty for any.';
-COMMENT ON COLUMN qc_gates.record_permission IS 'Permission to begin it and to record answers.';
+COMMENT ON COLUMN qc_gates.start_permission IS 'Permission to begin it.';
+COMMENT ON COLUMN qc_gates.record_permission IS 'Permission to record answers and to take it over.';
 COMMENT ON COLUMN qc_gates.sign_permission IS 'Permission to complete and sign it.';
 COMMENT ON COLUMN qc_gates.reject_permission IS 'Permission to end it with a rejection; null if it cannot end so.';
 COMMENT ON COLUMN qc_gates.approve_permission IS 'Permission to approve the completed checklist, by another person; null if none is asked for.';

@@ -45,3 +45,9 @@ SELECT start_inspection(:di, 'END_OF_LINE') AS eol \gset
 SELECT testing.same((SELECT array_agg(item_code::text ORDER BY item_code) FROM qc_inspection_items WHERE qc_inspection_id = :eol AND is_applicable AND item_code ~ '^[GDK]'), '{G1A,K2A,K3A,K3B}'::text[], 'tests of a DI basin'),
        testing.same((SELECT count(*) FROM qc_inspection_items WHERE qc_inspection_id = :eol AND item_code IN ('K1A', 'K1B', 'K2B', 'K2C', 'K5A') AND result = 'NA' AND na_reason = 'by configuration'), 5::bigint, 'the others are stored as not applicable');
 SELECT record_inspection_result(:eol, 'K2A', 1, 'true');
+
+-- The sheet as people read it, in their language.
+SELECT testing.same((SELECT (section_title, item_text, result, answer)::text FROM inspection_sheet(:eol, 'fr') WHERE item_code = 'G1A'), '(Général,"Mise sous tension. E-Drain : tous les boutons allumés ; E-Sink : les écrans affichent l''interface",OPEN,)', 'an open item'),
+       testing.same((SELECT (basin_number, result, answer, answered_by)::text FROM inspection_sheet(:eol) WHERE item_code = 'K2A'), '(1,PASS,"{""pass"": true}","Terry Technician (sample)")', 'an answered one'),
+       testing.same((SELECT choices FROM inspection_sheet(:confirmation) WHERE choices IS NOT NULL), NULL::jsonb, 'no choices here'),
+       testing.same((SELECT count(*) FROM inspection_sheet(:clp)), (SELECT count(*) FROM qc_inspection_items WHERE qc_inspection_id = :clp), 'every item');

@@ -189,6 +189,9 @@ BEGIN
   IF rule.prefill = 'FIRST_PASS' AND judged.answer_choices = '{YES}' AND was_rejected(p_inspection.build_id, p_inspection.gate_code) THEN
     PERFORM refuse_answer(item, 'the build was rejected before', 'After a rejection it is no longer a first pass.');
   END IF;
+  IF captured_value(item.build_id, item.basin_number, rule.serial_source) <> judged.answer_text THEN
+    PERFORM refuse_answer(item, format('it is captured as %s', captured_value(item.build_id, item.basin_number, rule.serial_source)), 'Correct the captured serial number; the sheet follows it.');
+  END IF;
   PERFORM refuse_without_photo(item, rule, judged.result, p_photos);
   UPDATE qc_inspection_items i
      SET result = judged.result, answer_boolean = judged.answer_boolean, answer_number = judged.answer_number, reference_number = judged.reference_number, answer_text = judged.answer_text,

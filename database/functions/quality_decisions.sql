@@ -88,7 +88,7 @@ DECLARE
 BEGIN
   SELECT * INTO gate FROM qc_gates g WHERE g.gate_code = inspection.gate_code;
   PERFORM open_quality(inspection.build_id);
-  PERFORM verify_by_system(p_inspection_id), recheck_dates(p_inspection_id), sign_items(p_inspection_id, true);
+  PERFORM show_captured_serials(p_inspection_id), verify_by_system(p_inspection_id), recheck_dates(p_inspection_id), sign_items(p_inspection_id, true);
   PERFORM refuse_open_points(p_inspection_id);
   UPDATE qc_inspections q
      SET state = gate.passed_state, completed_at = clock_timestamp(), first_pass = is_first_pass(inspection), decision_note = nullif(btrim(p_note), '')
@@ -351,13 +351,15 @@ AS $$
 DECLARE
   finding nonconformities;
   usual nonconformity_categories;
+  made bigint;
 BEGIN
   SELECT * INTO finding FROM nonconformities n WHERE n.qc_inspection_item_id = p_item.qc_inspection_item_id AND n.state = 'OPEN' ORDER BY n.nonconformity_id DESC LIMIT 1 FOR NO KEY UPDATE;
   IF finding.nonconformity_id IS NULL THEN
     SELECT c.* INTO usual FROM qc_process_items p JOIN nonconformity_categories c USING (category_code) WHERE p.qc_process_item_id = p_item.qc_process_item_id;
     IF usual.default_severity = 'MINOR' THEN
-      SELECT * INTO finding FROM nonconformities n WHERE n.nonconformity_id = insert_nonconformity(p_inspection.build_id, p_inspection.qc_inspection_id,
+      made := insert_nonconformity(p_inspection.build_id, p_inspection.qc_inspection_id,
         jsonb_strip_nulls(jsonb_build_object('item', p_item.item_code, 'basin', p_item.basin_number, 'description', concat_ws(': ', p_item.item_text, p_item.note))), usual.category_code, NULL);
+      SELECT * INTO finding FROM nonconformities n WHERE n.nonconformity_id = made;
     END IF;
   END IF;
   IF finding.severity = 'MINOR' THEN

@@ -55,7 +55,7 @@ CREATE OR REPLACE FUNCTION build_guard_end_of_line_passed(p_build_id bigint) RET
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  WITH test AS (SELECT (latest_inspection(p_build_id, 'END_OF_LINE')).*),
+  WITH test AS (SELECT * FROM latest_inspection(p_build_id, 'END_OF_LINE')),
   expired AS (
     SELECT i.answer_date FROM test t JOIN qc_inspection_items i USING (qc_inspection_id) JOIN qc_process_items p USING (qc_process_item_id)
      WHERE p.date_rule = 'NOT_PAST' AND i.answer_date < (t.completed_at AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'))::date LIMIT 1)
@@ -75,7 +75,7 @@ CREATE OR REPLACE FUNCTION build_guard_final_inspection_passed(p_build_id bigint
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  WITH final AS (SELECT (latest_inspection(p_build_id, 'FINAL')).*)
+  WITH final AS (SELECT * FROM latest_inspection(p_build_id, 'FINAL'))
   SELECT guard_outcome(coalesce(s.missing, b.own) IS NULL, coalesce('the final inspection ' || s.missing, b.own), 'inspections')
     FROM inspection_standing(p_build_id, 'FINAL', '{PASSED}') AS s (missing)
     LEFT JOIN LATERAL (SELECT 'the final inspection was done by somebody who worked on the build' AS own FROM final f WHERE has_worked_on_build(f.inspector_id, p_build_id)) b ON true

@@ -158,9 +158,12 @@ DECLARE
   made qc_inspections;
 BEGIN
   SELECT * INTO sink FROM configurations c WHERE c.configuration_id = build.configuration_id;
-  template := released_process(p_process_code, coalesce(sink.family_code, 'MDRD'));
+  IF sink.configuration_id IS NULL THEN
+    RAISE EXCEPTION 'Build % is not configured.', build.build_number USING ERRCODE = 'TV009', HINT = 'A checklist is made from the configuration: save one first.';
+  END IF;
+  template := released_process(p_process_code, sink.family_code);
   SELECT * INTO gate FROM qc_gates g WHERE g.gate_code = template.gate_code;
-  person := require_inspector(gate, gate.record_permission, build);
+  person := require_inspector(gate, gate.start_permission, build);
   PERFORM require_gate_open(gate, build);
   last := latest_inspection(p_build_id, gate.gate_code);
   PERFORM refuse_second_start(last, build, p_reason);
@@ -179,7 +182,7 @@ BEGIN
   IF last.qc_inspection_id IS NOT NULL AND is_of_this_visit(last) AND made.start_reason IS NULL THEN
     PERFORM carry_answers_over(last.qc_inspection_id, made.qc_inspection_id);
   END IF;
-  PERFORM prefill_inspection(made, build, person), verify_by_system(made.qc_inspection_id);
+  PERFORM prefill_inspection(made, build, person), show_captured_serials(made.qc_inspection_id), verify_by_system(made.qc_inspection_id);
   PERFORM close_quality();
   PERFORM emit_event('inspection.started', 'qc_inspections', made.qc_inspection_id, jsonb_build_object(
     'build_id', p_build_id, 'build_number', build.build_number, 'gate', gate.gate_code, 'attempt', made.attempt));
@@ -259,6 +262,37 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION prefill_inspection(qc_inspections, builds, bigint) IS 'Fills in what the system knows: numbers of order and build, model, tester, date; first pass "no" after any rejection.';
+
+CREATE OR REPLACE FUNCTION captured_value(p_build_id bigint, p_basin integer, p_source text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  found text;
+BEGIN
+  IF p_source IS NOT NULL AND to_regclass('public.build_serials') IS NOT NULL THEN
+    EXECUTE format('SELECT %s FROM public.build_serials s WHERE s.build_id = $1 AND s.serial_kind_code = $2 AND s.basin_number IS NOT DISTINCT FROM $3 AND s.removed_at IS NULL',
+      CASE split_part(p_source, '.', 2) WHEN 'serial_number' THEN 'coalesce(s.serial_number, s.batch_number)' ELSE format('s.%I', split_part(p_source, '.', 2)) END)
+      INTO found USING p_build_id, split_part(p_source, '.', 1), p_basin;
+  END IF;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION captured_value(bigint, integer, text) IS 'What was captured of a unit of a build: serial (or batch) number, software version or plant code; null if nothing was.';
+
+CREATE OR REPLACE FUNCTION show_captured_serials(p_inspection_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  UPDATE qc_inspection_items i
+     SET result = 'PASS', answer_text = c.value, answered_by = current_user_id(), answered_at = clock_timestamp(), answered_by_system = true, carried_from_id = NULL
+    FROM qc_inspection_items o JOIN qc_process_items p USING (qc_process_item_id) CROSS JOIN LATERAL captured_value(o.build_id, o.basin_number, p.serial_source) AS c (value)
+   WHERE o.qc_inspection_id = p_inspection_id AND i.qc_inspection_item_id = o.qc_inspection_item_id AND o.is_applicable AND p.serial_source IS NOT NULL
+     AND c.value IS NOT NULL AND c.value IS DISTINCT FROM o.answer_text;
+END;
+$$;
+COMMENT ON FUNCTION show_captured_serials(bigint) IS 'Fills in the serial numbers that were captured, as they are now.';
 
 CREATE OR REPLACE FUNCTION was_rejected(p_build_id bigint, p_gate text) RETURNS boolean
 LANGUAGE sql STABLE

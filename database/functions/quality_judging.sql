@@ -11,9 +11,9 @@ $$;
 COMMENT ON FUNCTION refuse_answer(qc_inspection_items, text, text) IS 'Raises TV022 naming the item, what is wrong with its answer and how to mend it.';
 
 CREATE OR REPLACE FUNCTION item_name(p_item_code text, p_basin integer) RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT p_item_code || coalesce(format(' (basin %s)', p_basin), '') $$;
+AS $$ BEGIN RETURN p_item_code || coalesce(' (basin ' || p_basin || ')', ''); END; $$;
 COMMENT ON FUNCTION item_name(text, integer) IS 'An item as messages name it: P1.04, K2B (basin 2).';
 
 CREATE OR REPLACE FUNCTION answer_number(p_item qc_inspection_items, p_value jsonb, p_unit text) RETURNS numeric
@@ -46,11 +46,13 @@ $$;
 COMMENT ON FUNCTION answer_number(qc_inspection_items, jsonb, text) IS 'A number of an answer in the unit of its item; a unit of the same dimension is converted, any other refused.';
 
 CREATE OR REPLACE FUNCTION number_is_right(p_item qc_inspection_items, p_number numeric, p_reference numeric) RETURNS boolean
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(p_number >= p_item.tolerance_low, true) AND coalesce(p_number <= p_item.tolerance_high, true)
-     AND coalesce(abs(p_number - p_reference) <= p_item.max_difference, true)
+BEGIN
+  RETURN coalesce(p_number >= p_item.tolerance_low, true) AND coalesce(p_number <= p_item.tolerance_high, true)
+     AND coalesce(abs(p_number - p_reference) <= p_item.max_difference, true);
+END;
 $$;
 COMMENT ON FUNCTION number_is_right(qc_inspection_items, numeric, numeric) IS 'True if a number lies within its tolerance and near enough to its reference, both ends included.';
 
@@ -179,9 +181,9 @@ $$;
 COMMENT ON FUNCTION judge_serial(qc_inspection_items, jsonb) IS 'Takes a serial number or code as on the label, in upper case.';
 
 CREATE OR REPLACE FUNCTION date_is_right(p_rule text, p_date date) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT CASE p_rule WHEN 'NOT_PAST' THEN p_date >= site_today() WHEN 'NOT_FUTURE' THEN p_date <= site_today() ELSE true END $$;
+AS $$ BEGIN RETURN CASE p_rule WHEN 'NOT_PAST' THEN p_date >= site_today() WHEN 'NOT_FUTURE' THEN p_date <= site_today() ELSE true END; END; $$;
 COMMENT ON FUNCTION date_is_right(text, date) IS 'True if a date keeps its rule today: NOT_PAST (a calibration that is still valid) or NOT_FUTURE.';
 
 CREATE OR REPLACE FUNCTION judge_date(p_item qc_inspection_items, p_rule qc_process_items, p_answer jsonb) RETURNS qc_answer

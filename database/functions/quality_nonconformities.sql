@@ -25,7 +25,7 @@ BEGIN
   INSERT INTO nonconformities (nonconformity_number, build_id, qc_inspection_id, qc_inspection_item_id, category_code, severity, description, affected_items, needs_rework, reported_by)
   VALUES (generate_nonconformity_number(), p_build_id, p_inspection_id, item.qc_inspection_item_id, category.category_code, severity_of(category, coalesce(p_finding ->> 'severity', p_severity)),
           left(btrim(p_finding ->> 'description'), 2000), array(SELECT upper(x) FROM jsonb_array_elements_text(CASE jsonb_typeof(p_finding -> 'affects') WHEN 'array' THEN p_finding -> 'affects' ELSE '[]' END) x),
-          category.needs_rework OR p_finding -> 'rework' = 'true', current_user_id())
+          category.needs_rework OR coalesce(p_finding -> 'rework' = 'true', false), current_user_id())
   RETURNING nonconformity_id INTO made;
   INSERT INTO qc_inspection_photos (build_id, nonconformity_id, sha256, added_by)
   SELECT DISTINCT p_build_id, made, x, current_user_id() FROM jsonb_array_elements_text(CASE jsonb_typeof(p_finding -> 'photos') WHEN 'array' THEN p_finding -> 'photos' ELSE '[]' END) x;

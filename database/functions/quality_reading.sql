@@ -42,6 +42,30 @@ AS $$
 $$;
 COMMENT ON FUNCTION packing_text(bigint, text, text, text) IS 'Text of a packing item in a language.';
 
+CREATE OR REPLACE FUNCTION inspection_sheet(p_inspection_id bigint, p_language text DEFAULT 'EN')
+RETURNS TABLE (section_code text, section_title text, item_code text, basin_number integer, item_text text, answer_type text, photo_rule text, unit_code text, is_applicable boolean,
+  is_mandatory boolean, may_be_na_by_hand boolean, expected_quantity numeric, tolerance_low numeric, tolerance_high numeric, max_difference numeric, choices jsonb, result text, answer jsonb,
+  note text, na_reason text, answered_by text, answered_at timestamptz, is_carried_over boolean, is_waived boolean, photos text[])
+LANGUAGE sql STABLE ROWS 100
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT p.section_code::text, coalesce(s.body, p.section_code), i.item_code::text, i.basin_number, packing_text(i.qc_process_item_id, i.item_code, i.item_text, p_language), p.answer_type, p.photo_rule,
+         i.unit_code::text, i.is_applicable, i.is_mandatory, i.may_be_na_by_hand, i.expected_quantity, i.tolerance_low, i.tolerance_high, i.max_difference,
+         (SELECT jsonb_agg(jsonb_build_object('code', c.choice_code, 'label', coalesce(t.body, c.label), 'needs_note', c.needs_note) ORDER BY c.position)
+            FROM qc_process_item_choices c LEFT JOIN translations t ON t.entity = 'checklist_choice' AND t.translation_key = c.choice_code AND t.language = upper(p_language)
+           WHERE c.qc_process_item_id = i.qc_process_item_id AND c.choice_code = ANY (i.choices)),
+         i.result, nullif(jsonb_strip_nulls(jsonb_build_object('pass', i.answer_boolean, 'value', i.answer_number, 'reference', i.reference_number, 'text', i.answer_text, 'choices', to_jsonb(i.answer_choices), 'date', i.answer_date)), '{}'),
+         i.note, i.na_reason, u.display_name, i.answered_at, i.carried_from_id IS NOT NULL, i.waived_at IS NOT NULL,
+         array(SELECT x.sha256::text FROM qc_inspection_photos x WHERE x.qc_inspection_item_id = i.qc_inspection_item_id ORDER BY x.qc_inspection_photo_id)
+    FROM qc_inspection_items i
+    JOIN qc_process_items p USING (qc_process_item_id)
+    LEFT JOIN translations s ON s.entity = 'checklist_section' AND s.translation_key = p.section_code AND s.language = upper(p_language)
+    LEFT JOIN users u ON u.user_id = i.answered_by
+   WHERE i.qc_inspection_id = p_inspection_id
+   ORDER BY i.position
+$$;
+COMMENT ON FUNCTION inspection_sheet(bigint, text) IS 'A checklist as people fill it in and read it, in a language: blocks, items with what is expected, choices, answers, who and when.';
+
 CREATE OR REPLACE FUNCTION build_quality_results(p_build_id bigint) RETURNS TABLE (gate_code text, title text, attempts bigint, result text, completed_at timestamptz)
 LANGUAGE plpgsql STABLE ROWS 6
 SET search_path = pg_catalog, public, pg_temp
@@ -100,10 +124,31 @@ AS $$
     SELECT c.category_code, c.title, c.position, count(*) AS findings, count(*) FILTER (WHERE n.severity = 'CRITICAL') AS critical,
            count(*) FILTER (WHERE n.severity = 'MAJOR') AS major, count(*) FILTER (WHERE n.severity = 'MINOR') AS minor
       FROM nonconformities n JOIN nonconformity_categories c USING (category_code)
-     WHERE (p_from IS NULL OR n.reported_at >= p_from) AND (p_to IS NULL OR n.reported_at < p_to + 1)
+     WHERE n.reported_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC' AND n.reported_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC'
      GROUP BY c.category_code, c.title, c.position)
   SELECT k.category_code::text, k.title, k.findings, k.critical, k.major, k.minor, round(100.0 * k.findings / sum(k.findings) OVER (), 1),
          round(100.0 * sum(k.findings) OVER (ORDER BY k.findings DESC, k.position) / sum(k.findings) OVER (), 1)
     FROM counted k ORDER BY k.findings DESC, k.position
 $$;
-COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days included, null for open ends.';
+COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days (UTC) included, null for open ends.';
+
+CREATE OR REPLACE FUNCTION quality_kpis(p_from date DEFAULT NULL, p_to date DEFAULT NULL)
+RETURNS TABLE (month date, gate_code text, first_inspections bigint, passed_first_time bigint, first_pass_yield_percent numeric, rejections bigint, reinspections bigint)
+LANGUAGE sql STABLE ROWS 80
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  WITH decided AS MATERIALIZED (
+    SELECT q.gate_code, q.state, date_trunc('month', q.completed_at AT TIME ZONE 'UTC')::date AS month,
+           q.attempt = 1 OR NOT EXISTS (SELECT FROM qc_inspections e WHERE e.build_id = q.build_id AND e.gate_code = q.gate_code AND e.attempt < q.attempt AND e.state <> 'VOID') AS is_first
+      FROM qc_gates g
+      CROSS JOIN LATERAL (
+        SELECT i.build_id, i.gate_code, i.attempt, i.state, i.completed_at FROM qc_inspections i
+         WHERE i.gate_code = g.gate_code AND i.state IN ('COMPLETED', 'APPROVED', 'PASSED', 'REJECTED')
+           AND i.completed_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC' AND i.completed_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC') q)
+  SELECT d.month, d.gate_code::text, count(*) FILTER (WHERE d.is_first), count(*) FILTER (WHERE d.is_first AND d.state <> 'REJECTED'),
+         round(100.0 * count(*) FILTER (WHERE d.is_first AND d.state <> 'REJECTED') / nullif(count(*) FILTER (WHERE d.is_first), 0), 1),
+         count(*) FILTER (WHERE d.state = 'REJECTED'), count(*) FILTER (WHERE NOT d.is_first)
+    FROM decided d GROUP BY d.month, d.gate_code ORDER BY d.month, d.gate_code
+$$;
+COMMENT ON FUNCTION quality_kpis(date, date) IS
+  'Per month (UTC) and gate: builds inspected for the first time, how many of them passed at once (first-pass yield), rejections, and inspections after the first. Both days included, null for open ends.';

@@ -39,9 +39,9 @@ BEGIN
   VALUES (former.process_code, former.version + 1, former.gate_code, former.family_code, former.title, former.document_code, former.document_revision, btrim(p_note), person)
   RETURNING * INTO made;
   INSERT INTO qc_process_items (qc_process_id, item_code, sheet_row, section_code, position, scope, answer_type, item_text, applies_when, na_by_hand_when, is_mandatory, unit_code, quantity_each,
-         quantity_factor, tolerance_low, tolerance_high, is_pair, max_difference, number_rule, date_rule, is_multiple, photo_rule, prefill, verified_by, depends_on, expands_over, may_be_waived, category_code)
+         quantity_factor, tolerance_low, tolerance_high, is_pair, max_difference, number_rule, date_rule, is_multiple, photo_rule, prefill, serial_source, verified_by, depends_on, expands_over, may_be_waived, category_code)
   SELECT made.qc_process_id, item_code, sheet_row, section_code, position, scope, answer_type, item_text, applies_when, na_by_hand_when, is_mandatory, unit_code, quantity_each,
-         quantity_factor, tolerance_low, tolerance_high, is_pair, max_difference, number_rule, date_rule, is_multiple, photo_rule, prefill, verified_by, depends_on, expands_over, may_be_waived, category_code
+         quantity_factor, tolerance_low, tolerance_high, is_pair, max_difference, number_rule, date_rule, is_multiple, photo_rule, prefill, serial_source, verified_by, depends_on, expands_over, may_be_waived, category_code
     FROM qc_process_items i WHERE i.qc_process_id = former.qc_process_id ORDER BY i.position;
   INSERT INTO qc_process_item_choices (qc_process_item_id, choice_code, position, label, offered_when, right_when, required_when, needs_note)
   SELECT n.qc_process_item_id, c.choice_code, c.position, c.label, c.offered_when, c.right_when, c.required_when, c.needs_note

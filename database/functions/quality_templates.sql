@@ -24,10 +24,15 @@ $$;
 COMMENT ON FUNCTION quality_holds(jsonb, jsonpath, jsonb) IS 'True if a predicate of a checklist holds; what is not there does not.';
 
 CREATE OR REPLACE FUNCTION quality_sum(p_parameters jsonb, p_each jsonpath, p_vars jsonb) RETURNS numeric
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT sum(CASE jsonb_typeof(v) WHEN 'number' THEN (v #>> '{}')::numeric ELSE 1 END) FROM jsonb_path_query(p_parameters, p_each, p_vars, true) AS v
+BEGIN
+  IF p_each IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT sum(CASE jsonb_typeof(v) WHEN 'number' THEN (v #>> '{}')::numeric ELSE 1 END) FROM jsonb_path_query(p_parameters, p_each, p_vars, true) AS v);
+END;
 $$;
 COMMENT ON FUNCTION quality_sum(jsonb, jsonpath, jsonb) IS 'Sum of what an expression finds: a number counts as itself, anything else as one; null if it finds nothing.';
 
@@ -58,9 +63,9 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT i.qc_process_item_id, i.item_code || coalesce(':' || x.line_code, ''), i.section_code, x.place,
          (10 * row_number() OVER (ORDER BY i.section_position, x.place NULLS FIRST, i.position, x.line_code))::integer,
-         i.scope, i.answer_type, i.item_text || coalesce(format(': %s %s', x.line_code, x.line_name), ''),
+         i.scope, i.answer_type, i.item_text || coalesce(': ' || x.line_code || ' ' || x.line_name, ''),
          (i.expands_over IS NULL OR x.line_code IS NOT NULL) AND (i.applies_when IS NULL OR quality_holds(p_parameters, i.applies_when, x.vars)),
-         i.na_by_hand_when IS NOT NULL AND quality_holds(p_parameters, i.na_by_hand_when, x.vars),
+         coalesce(quality_holds(p_parameters, i.na_by_hand_when, x.vars), false),
          i.is_mandatory, i.unit_code,
          coalesce(x.line_quantity, i.quantity_factor * quality_sum(p_parameters, i.quantity_each, x.vars)),
          quality_sum(p_parameters, i.tolerance_low, x.vars), quality_sum(p_parameters, i.tolerance_high, x.vars), i.max_difference,

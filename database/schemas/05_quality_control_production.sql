@@ -689,6 +689,7 @@ CREATE TABLE qc_gates (
   title text NOT NULL CHECK (btrim(title) <> ''),
   phase text NOT NULL CHECK (phase_position(phase) IS NOT NULL),
   sub_states text[] NOT NULL DEFAULT '{}',
+  start_permission text COLLATE "C" NOT NULL REFERENCES permissions ON DELETE RESTRICT,
   record_permission text COLLATE "C" NOT NULL REFERENCES permissions ON DELETE RESTRICT,
   sign_permission text COLLATE "C" NOT NULL REFERENCES permissions ON DELETE RESTRICT,
   reject_permission text COLLATE "C" REFERENCES permissions ON DELETE RESTRICT,
@@ -699,6 +700,7 @@ CREATE TABLE qc_gates (
   apart_from text[] NOT NULL DEFAULT '{}' CHECK (apart_from <@ '{BUILDER,PACKER}'),
   is_per_visit boolean NOT NULL DEFAULT false
 );
+CREATE INDEX qc_gates_start_permission_idx ON qc_gates (start_permission);
 CREATE INDEX qc_gates_record_permission_idx ON qc_gates (record_permission);
 CREATE INDEX qc_gates_sign_permission_idx ON qc_gates (sign_permission);
 CREATE INDEX qc_gates_reject_permission_idx ON qc_gates (reject_permission) WHERE reject_permission IS NOT NULL;
@@ -710,7 +712,8 @@ COMMENT ON COLUMN qc_gates.position IS 'Order in the life of a build.';
 COMMENT ON COLUMN qc_gates.title IS 'Name shown to people.';
 COMMENT ON COLUMN qc_gates.phase IS 'Phase of the build in which it is done.';
 COMMENT ON COLUMN qc_gates.sub_states IS 'Steps of the phase in which it may begin; empty for any.';
-COMMENT ON COLUMN qc_gates.record_permission IS 'Permission to begin it and to record answers.';
+COMMENT ON COLUMN qc_gates.start_permission IS 'Permission to begin it.';
+COMMENT ON COLUMN qc_gates.record_permission IS 'Permission to record answers and to take it over.';
 COMMENT ON COLUMN qc_gates.sign_permission IS 'Permission to complete and sign it.';
 COMMENT ON COLUMN qc_gates.reject_permission IS 'Permission to end it with a rejection; null if it cannot end so.';
 COMMENT ON COLUMN qc_gates.approve_permission IS 'Permission to approve the completed checklist, by another person; null if none is asked for.';
@@ -809,6 +812,7 @@ CREATE TABLE qc_process_items (
   is_multiple boolean NOT NULL DEFAULT false,
   photo_rule text NOT NULL DEFAULT 'NEVER' CHECK (photo_rule IN ('NEVER', 'ON_FAIL', 'ALWAYS')),
   prefill text CHECK (prefill IN ('PO_NUMBER', 'BUILD_NUMBER', 'PROJECT', 'MODEL', 'PERSON', 'TODAY', 'QUANTITY', 'FIRST_PASS')),
+  serial_source text CHECK (serial_source ~ '^[A-Z_]+\.(serial_number|software_version|qe_code|qfu_code)$'),
   verified_by text[] NOT NULL DEFAULT '{}',
   depends_on text[] NOT NULL DEFAULT '{}',
   expands_over jsonpath,
@@ -852,6 +856,7 @@ COMMENT ON COLUMN qc_process_items.date_rule IS 'NOT_PAST or NOT_FUTURE; null: a
 COMMENT ON COLUMN qc_process_items.is_multiple IS 'True if several choices may be given together.';
 COMMENT ON COLUMN qc_process_items.photo_rule IS 'Whether a photo is asked for: NEVER, ON_FAIL or ALWAYS.';
 COMMENT ON COLUMN qc_process_items.prefill IS 'What the system fills in at the beginning.';
+COMMENT ON COLUMN qc_process_items.serial_source IS 'Captured serial number that the item shows: kind and field, for example TOUCHSCREEN.software_version.';
 COMMENT ON COLUMN qc_process_items.verified_by IS 'Checks of the system that answer this item (build_guard_<name>); nobody answers it by hand.';
 COMMENT ON COLUMN qc_process_items.depends_on IS 'Items that must be right before this one, and after whose repetition this one is repeated.';
 COMMENT ON COLUMN qc_process_items.expands_over IS 'Predicate over a top line of the BOM ({item_code, component_group}): one item, with that line''s quantity, for each line it holds for.';

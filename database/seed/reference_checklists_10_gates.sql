@@ -1,12 +1,12 @@
 -- Gates of quality control, reasons of findings (workflow.md sections 3 to 5), names of the blocks of the sheets.
 
-INSERT INTO qc_gates (gate_code, position, title, phase, sub_states, record_permission, sign_permission, reject_permission, approve_permission, void_permission, passed_state, signature_meaning, apart_from, is_per_visit) VALUES
-  ('PRE_PRODUCTION', 1, 'Pre-production check', 'PRODUCTION', '{PRE_QC_READY}', 'inspection:update', 'inspection:release', 'inspection:reject', NULL, NULL, 'PASSED', 'inspected', '{BUILDER}', false),
-  ('PRODUCTION', 2, 'Production checklist', 'PRODUCTION', '{READY,IN_ASSEMBLY}', 'production_checklist:update_own', 'production_checklist:sign', NULL, 'production_checklist:approve', NULL, 'COMPLETED', 'authored', '{}', false),
-  ('END_OF_LINE', 3, 'End-of-line test', 'PRODUCTION', '{EOL_READY,EOL_RUNNING}', 'test_record:create', 'test_record:sign', 'test_record:sign', NULL, 'test_record:void', 'PASSED', 'inspected', '{}', false),
-  ('FINAL', 4, 'Final inspection', 'QUALITY_CONTROL', '{READY,IN_INSPECTION}', 'inspection:update', 'inspection:release', 'inspection:reject', NULL, NULL, 'PASSED', 'inspected', '{BUILDER}', true),
-  ('PACKING', 5, 'Packing', 'PACKAGING', '{IN_PACKING}', 'packing_list:update', 'packing_list:update', NULL, NULL, NULL, 'COMPLETED', 'authored', '{}', true),
-  ('PACKING_CONFIRMATION', 6, 'Confirmation of the packing', 'PACKAGING', '{IN_PACKING,PACKED}', 'inspection:update', 'packing_list:confirm', 'packing_list:return', NULL, NULL, 'PASSED', 'confirmed', '{PACKER}', true);
+INSERT INTO qc_gates (gate_code, position, title, phase, sub_states, start_permission, record_permission, sign_permission, reject_permission, approve_permission, void_permission, passed_state, signature_meaning, apart_from, is_per_visit) VALUES
+  ('PRE_PRODUCTION', 1, 'Pre-production check', 'PRODUCTION', '{PRE_QC_READY}', 'inspection:create', 'inspection:update', 'inspection:release', 'inspection:reject', NULL, NULL, 'PASSED', 'inspected', '{BUILDER}', false),
+  ('PRODUCTION', 2, 'Production checklist', 'PRODUCTION', '{READY,IN_ASSEMBLY}', 'production_checklist:update_own', 'production_checklist:update_own', 'production_checklist:sign', NULL, 'production_checklist:approve', NULL, 'COMPLETED', 'authored', '{}', false),
+  ('END_OF_LINE', 3, 'End-of-line test', 'PRODUCTION', '{EOL_READY,EOL_RUNNING}', 'test_record:create', 'test_record:create', 'test_record:sign', 'test_record:sign', NULL, 'test_record:void', 'PASSED', 'inspected', '{}', false),
+  ('FINAL', 4, 'Final inspection', 'QUALITY_CONTROL', '{READY,IN_INSPECTION}', 'inspection:create', 'inspection:update', 'inspection:release', 'inspection:reject', NULL, NULL, 'PASSED', 'inspected', '{BUILDER}', true),
+  ('PACKING', 5, 'Packing', 'PACKAGING', '{IN_PACKING}', 'packing_list:update', 'packing_list:update', 'packing_list:update', NULL, NULL, NULL, 'COMPLETED', 'authored', '{}', true),
+  ('PACKING_CONFIRMATION', 6, 'Confirmation of the packing', 'PACKAGING', '{IN_PACKING,PACKED}', 'inspection:create', 'inspection:update', 'packing_list:confirm', 'packing_list:return', NULL, NULL, 'PASSED', 'confirmed', '{PACKER}', true);
 
 CREATE TEMPORARY TABLE category_seed (category_code text, position integer, default_severity text, needs_rework boolean, minutes integer, en text, fr text) ON COMMIT DROP;
 INSERT INTO category_seed VALUES
@@ -66,7 +66,7 @@ INSERT INTO qc_processes (process_code, version, gate_code, family_code, title, 
   ('CLT.T2.001', 1, 'END_OF_LINE', 'MDRD', 'End-of-line test', 'CLT.T2.001', '1.0', 'End-of-line test sheet.');
 
 -- The sheets follow as lists, which the last of these files turns into items, choices and texts. Keys of more: photo, category,
--- unit, each, factor, low, high, pair, diff, number, date, multiple, prefill, verified, depends, expands, waived, mandatory.
+-- unit, each, factor, low, high, pair, diff, number, date, multiple, prefill, serial, verified, depends, expands, waived, mandatory.
 CREATE TEMPORARY TABLE checklist_seed (
   place integer GENERATED ALWAYS AS IDENTITY, process_code text, item_code text, sheet_row text, section_code text, scope text, answer_type text,
   applies_when text, na_by_hand_when text, more jsonb, en text, fr text

@@ -1,11 +1,11 @@
 -- The sheets become items, choices and texts of version 1, which is then in force.
 
 INSERT INTO qc_process_items (qc_process_id, item_code, sheet_row, section_code, position, scope, answer_type, item_text, applies_when, na_by_hand_when, is_mandatory, unit_code, quantity_each,
-       quantity_factor, tolerance_low, tolerance_high, is_pair, max_difference, number_rule, date_rule, is_multiple, photo_rule, prefill, verified_by, depends_on, expands_over, may_be_waived, category_code)
+       quantity_factor, tolerance_low, tolerance_high, is_pair, max_difference, number_rule, date_rule, is_multiple, photo_rule, prefill, serial_source, verified_by, depends_on, expands_over, may_be_waived, category_code)
 SELECT p.qc_process_id, s.item_code, s.sheet_row, s.section_code, 10 * row_number() OVER (PARTITION BY s.process_code ORDER BY s.place), s.scope, s.answer_type, s.en,
        s.applies_when::jsonpath, s.na_by_hand_when::jsonpath, coalesce((s.more ->> 'mandatory')::boolean, true), s.more ->> 'unit', (s.more ->> 'each')::jsonpath,
        coalesce((s.more ->> 'factor')::numeric, 1), (s.more ->> 'low')::jsonpath, (s.more ->> 'high')::jsonpath, coalesce((s.more ->> 'pair')::boolean, false), (s.more ->> 'diff')::numeric,
-       s.more ->> 'number', s.more ->> 'date', coalesce((s.more ->> 'multiple')::boolean, false), coalesce(s.more ->> 'photo', 'NEVER'), s.more ->> 'prefill',
+       s.more ->> 'number', s.more ->> 'date', coalesce((s.more ->> 'multiple')::boolean, false), coalesce(s.more ->> 'photo', 'NEVER'), s.more ->> 'prefill', s.more ->> 'serial',
        array(SELECT jsonb_array_elements_text(s.more -> 'verified')), array(SELECT jsonb_array_elements_text(s.more -> 'depends')), (s.more ->> 'expands')::jsonpath,
        coalesce((s.more ->> 'waived')::boolean, true), s.more ->> 'category'
   FROM checklist_seed s JOIN qc_processes p ON p.process_code = s.process_code AND p.version = 1

@@ -26,5 +26,5 @@ fn story(path: &Path) -> datatest_stable::Result<()> {
 }
 
 datatest_stable::harness! {
-    { test = story, root = "stories", pattern = r"^[a-z]+/[a-z0-9_.]+\.sql$" },
+    { test = story, root = "stories", pattern = r"^[a-z]+/[a-z0-9][a-z0-9_.]*\.sql$" },
 }

@@ -39,7 +39,9 @@ BEGIN
   RETURNING user_id INTO made;
   PERFORM note_security_event('ACCOUNT_CREATED', made, jsonb_build_object('kind', upper(p_kind)));
   RETURN made;
-EXCEPTION WHEN check_violation OR not_null_violation THEN
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'There is an account with the login "%" already.', lower(btrim(p_login)) USING ERRCODE = 'TV009', HINT = 'Choose another login.';
+WHEN check_violation OR not_null_violation THEN
   RAISE EXCEPTION 'The account "%" is not right.', p_login
     USING ERRCODE = 'TV022', HINT = 'A login has letters, digits and . _ @ -; a name is needed; language EN, FR or ES; kind STAFF, PORTAL (with a customer) or SERVICE.';
 END;

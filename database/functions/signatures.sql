@@ -164,7 +164,7 @@ DECLARE
   content jsonb;
 BEGIN
   SELECT * INTO s FROM signatures x WHERE x.signature_id = p_signature_id;
-  IF s.signature_id IS NULL THEN
+  IF s.signature_id IS NULL OR NOT (s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read')) THEN
     RETURN QUERY VALUES ('NOT_FOUND', format('There is no signature %s.', p_signature_id));
     RETURN;
   END IF;
@@ -180,4 +180,4 @@ BEGIN
                    ('RECORD_MISSING', format('There is no record %s of %s any more.', s.record_id, s.record_type))) v (status, message) USING (status);
 END;
 $$;
-COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people.';
+COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people. Own signatures, or with signature:read any.';

@@ -140,7 +140,7 @@ BEGIN
   SELECT * INTO present FROM user_roles g WHERE g.user_role_id = p_user_role_id AND g.delegated_by IS NOT NULL FOR UPDATE;
   -- Grantor and delegate may end it; for others it does not exist unless they assign roles.
   IF present.user_role_id IS NULL OR NOT (current_user_id() IN (present.delegated_by, present.user_id) OR has_permission('role:assign')) THEN
-    RAISE EXCEPTION 'There is no delegation % of yours.', p_user_role_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_delegations lists them.';
+    RAISE EXCEPTION 'There is no delegation % of yours.', p_user_role_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_delegations() lists them.';
   END IF;
   IF present.valid_to <= identity_now() THEN
     RAISE EXCEPTION 'Delegation % is over already.', p_user_role_id USING ERRCODE = 'TV009', HINT = 'There is nothing to end.';
@@ -169,6 +169,18 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION delegation_in_use(text) IS 'The delegation by which the acting user has a permission, or null when an own role gives it (or nothing does).';
+
+CREATE OR REPLACE FUNCTION is_delegation_in_force(p_user_role_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM user_roles g
+                  WHERE g.user_role_id = p_user_role_id AND g.valid_from <= identity_now() AND g.valid_to > identity_now()
+                    AND (own_grant(g.delegated_by, g.role_id, identity_now())).user_role_id IS NOT NULL);
+END;
+$$;
+COMMENT ON FUNCTION is_delegation_in_force(bigint) IS 'True for a delegation that holds now, whose grantor still has the role and is active.';
 
 CREATE OR REPLACE FUNCTION acting_for() RETURNS bigint
 LANGUAGE sql STABLE

@@ -32,7 +32,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('enrol_totp', 'write'), ('totp_secret', 'write'), ('confirm_totp', 'write'), ('may_attempt_mfa', 'write'), ('record_mfa_failure', 'write'), ('use_totp', 'write'),
   ('use_recovery_code', 'write'), ('replace_recovery_codes', 'write'), ('grant_signing_proof', 'write'), ('verify_signature', 'write'),
   ('person_name', 'helper'), ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'),
-  ('own_grant', 'helper'), ('is_dormant', 'helper'), ('acting_for', 'helper'), ('delegation_in_use', 'helper')
+  ('my_delegations', 'write'), ('is_delegation_in_force', 'helper'), ('is_dormant', 'helper')
 ON CONFLICT (function_name) DO NOTHING;
 INSERT INTO function_access (function_name, access) VALUES
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper')

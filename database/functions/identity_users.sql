@@ -184,7 +184,6 @@ DECLARE
   account users;
   disabled integer := 0;
 BEGIN
-  PERFORM require_permission('user:update');
   FOR account IN SELECT * FROM users u WHERE u.account_state = 'ACTIVE' AND is_dormant(u) ORDER BY u.user_id FOR NO KEY UPDATE LOOP
     UPDATE users SET account_state = 'DISABLED', state_reason = 'not used for ' || security_number('dormant_days') || ' days', state_changed_at = clock_timestamp() WHERE user_id = account.user_id;
     PERFORM note_security_event('ACCOUNT_DORMANT', account.user_id);
@@ -193,7 +192,7 @@ BEGIN
   RETURN disabled;
 END;
 $$;
-COMMENT ON FUNCTION disable_dormant_accounts() IS 'Disables the accounts that nobody used for security_settings.dormant_days; to be run every day. Sign-in refuses them even before.';
+COMMENT ON FUNCTION disable_dormant_accounts() IS 'Disables the accounts that nobody used for security_settings.dormant_days; to be run every day, by nobody in particular. Sign-in refuses them even before.';
 
 CREATE OR REPLACE FUNCTION person_name(p_user_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER

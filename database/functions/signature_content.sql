@@ -38,7 +38,9 @@ DECLARE
   found jsonb;
 BEGIN
   IF to_regprocedure(format('public.%I(bigint)', 'canonical_' || p_record_type)) IS NULL THEN
-    RETURN record_row(p_record_type, p_record_id) - ARRAY['updated_at', 'row_version', 'is_sample', 'search_vector'];
+    found := record_row(p_record_type, p_record_id);
+    -- A record may note the signature that it was given.
+    RETURN found - ARRAY['updated_at', 'row_version', 'is_sample', 'search_vector'] - array(SELECT k FROM jsonb_object_keys(found) k WHERE k LIKE '%signature\_id');
   END IF;
   EXECUTE format('SELECT public.%I($1)', 'canonical_' || p_record_type) INTO found USING p_record_id;
   RETURN found;

@@ -20,10 +20,12 @@ SELECT set_config('torvan.clock_offset', '91 days', false) \g /dev/null
 SELECT testing.same((SELECT string_agg(login, ',' ORDER BY login) FROM v_access_review WHERE is_dormant), 'sample.quality', 'not used for 90 days; those without a password cannot be used');
 SELECT testing.refused($$SELECT open_session('sample.quality', pg_temp.h('q1'))$$, 'TV010', 'cannot sign in');
 SELECT testing.ok(NOT (SELECT can_sign_in FROM sign_in_account('sample.quality')) AND (SELECT can_sign_in FROM sign_in_account('sample.sales')), 'refused even before they are disabled');
-SELECT testing.act('sample.production');
-SELECT testing.refused('SELECT disable_dormant_accounts()', '42501', 'user:update');
-SELECT testing.nobody();
 SELECT testing.same(disable_dormant_accounts(), 1, 'disabled');
 SELECT testing.same((SELECT account_state || ': ' || state_reason FROM users WHERE login = 'sample.quality'), 'DISABLED: not used for 90 days', 'why');
 SELECT testing.same((SELECT count(*) FROM security_events WHERE event_type = 'ACCOUNT_DORMANT'), 1::bigint, 'an event');
 SELECT enable_user('sample.quality', 'back from leave');
+
+-- Ended sessions are kept 90 days.
+SELECT testing.same(purge_sessions(), 0, 'sessions of less than 90 days');
+SELECT set_config('torvan.clock_offset', '151 days', false) \g /dev/null
+SELECT testing.same(purge_sessions(), 1, 'older ones go');

@@ -91,3 +91,10 @@ SELECT testing.refused($$SELECT sign('orders', 1, 'approved')$$, 'TV010', 'needs
 SELECT testing.act('portal.stelmo');
 SELECT testing.same((SELECT count(*) FROM permissions WHERE has_permission(permission_code)), 0::bigint, 'permissions of a person of a customer');
 SELECT testing.refused($$SELECT sign('orders', 1, 'approved')$$, 'TV010', 'needs a person');
+-- Not even with a role put there past the rules.
+SET SESSION AUTHORIZATION postgres;
+SET session_replication_role = replica;
+INSERT INTO user_roles (user_id, role_id) SELECT :pia, role_id FROM roles WHERE role_code = 'ADMINISTRATOR';
+SET session_replication_role = origin;
+SET SESSION AUTHORIZATION torvan_user;
+SELECT testing.same((SELECT count(*) FROM permissions WHERE has_permission(permission_code)), 0::bigint, 'permissions of a person of a customer with a role');

@@ -64,3 +64,16 @@ SELECT testing.act('sample.technician');
 SELECT testing.refused($$SELECT delegate_role('ASSEMBLY_TECHNICIAN', 'sample.service', NULL, now() + interval '1 day', 'holiday')$$, '42501', 'role:delegate');
 SELECT testing.same((SELECT count(*) FROM security_events WHERE event_type = 'ROLE_DELEGATED'), 2::bigint, 'delegations are security events');
 SELECT testing.same((SELECT count(*) FROM security_events WHERE event_type = 'DELEGATION_ENDED'), 2::bigint, 'and their ends');
+-- A delegation of a delegated role, put there past the rules, gives nothing.
+SELECT testing.act('sample.production');
+SELECT delegate_role('PRODUCTION_MANAGER', 'sample.quality', NULL, now() + interval '1 day', 'holiday') \g /dev/null
+SET SESSION AUTHORIZATION postgres;
+SET session_replication_role = replica;
+INSERT INTO user_roles (user_id, role_id, valid_to, delegated_by, grant_reason)
+SELECT t.user_id, r.role_id, now() + interval '1 day', s.user_id, 'by hand' FROM users t, users s, roles r WHERE t.login = 'sample.technician' AND s.login = 'sample.quality' AND r.role_code = 'PRODUCTION_MANAGER';
+SET session_replication_role = origin;
+SET SESSION AUTHORIZATION torvan_user;
+SELECT testing.act('sample.quality');
+SELECT testing.ok(has_permission('order:approve'), 'the delegate');
+SELECT testing.act('sample.technician');
+SELECT testing.ok(NOT has_permission('order:approve'), 'the delegate of the delegate');

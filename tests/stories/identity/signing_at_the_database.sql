@@ -66,6 +66,14 @@ SELECT testing.refused($$SELECT sign('no_table', 1, 'approved')$$, 'TV004', 'no_
 SELECT testing.refused($$SELECT sign('user_credentials', 1, 'approved')$$, 'TV004', 'user_credentials');
 SELECT testing.nobody();
 SELECT testing.refused($$SELECT sign('orders', 1, 'approved')$$, 'TV010', 'needs a person');
+SELECT create_user('without.role', 'Without Role') \g /dev/null
+SELECT testing.act('without.role');
+SELECT testing.refused($$SELECT sign('orders', 1, 'approved')$$, 'TV009', 'not verified');
+SELECT testing.act('sample.admin');
+SELECT verify_identity('without.role', 'passport seen');
+SELECT testing.act('without.role');
+SELECT testing.refused($$SELECT sign('orders', 1, 'approved')$$, '42501', 'no role in which to sign');
+SELECT testing.nobody();
 
 -- Never changed, removed or copied; a copy made past the rules does not verify.
 SELECT testing.refused('UPDATE signatures SET meaning = ''released''', 'TV003', 'never changed');

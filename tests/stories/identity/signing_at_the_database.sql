@@ -149,6 +149,20 @@ ROLLBACK;
 SELECT testing.act('sample.service');
 SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'NOT_FOUND', 'for who may not see signatures');
 
+-- A drawing: the file, not the note on it.
+SELECT testing.act('sample.production');
+SELECT add_attachment(1, 'SINK_DRAWING', 'SAMPLE-001.pdf', 'application/pdf', 5, repeat('a', 64), 1) AS drawing \gset
+SELECT approve_attachment(:drawing);
+SELECT signature_id AS signature FROM signatures WHERE record_type = 'order_attachments' AND record_id = :drawing AND meaning = 'approved' \gset
+UPDATE order_attachments SET note = 'seen' WHERE order_attachment_id = :drawing;
+SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'VALID', 'after a note');
+SET SESSION AUTHORIZATION postgres;
+SET session_replication_role = replica;
+UPDATE order_attachments SET sha256 = repeat('b', 64) WHERE order_attachment_id = :drawing;
+SET session_replication_role = origin;
+SET SESSION AUTHORIZATION torvan_user;
+SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'SUPERSEDED', 'another file under the same name');
+
 -- A table without a canonical form of its own: its whole row, also what is empty.
 SELECT testing.act('sample.production');
 SELECT sign('order_notes', (SELECT max(order_note_id) FROM order_notes), 'reviewed') AS signature \gset

@@ -1,8 +1,9 @@
 -- Deploys the Torvan database, or brings it up to date:
 --
---   psql -U torvan_user -d torvan_workflow -f deploy_database.sql [-v sample_data=0] [-v replace=1]
+--   psql -U torvan_user -d torvan_workflow -f deploy_database.sql [-v sample_data=0] [-v replace=1] [-v bootstrap_admin=1]
 --
--- sample_data=0 leaves the sample data out; replace=1 makes functions, views, triggers and grants anew though unchanged.
+-- sample_data=0 leaves the sample data out; replace=1 makes functions, views, triggers and grants anew though unchanged;
+-- bootstrap_admin=1 prints a one-time code, good for 24 hours, with which the first Administrator sets an own password.
 -- Everything happens in one transaction or not at all; a second run changes nothing. psql ends with 3 if it was refused or failed.
 \set ON_ERROR_STOP on
 \set VERBOSITY terse
@@ -18,6 +19,10 @@
 \if :{?replace}
 \else
   \set replace ''
+\endif
+\if :{?bootstrap_admin}
+\else
+  \set bootstrap_admin 0
 \endif
 SELECT set_config('client_min_messages', 'warning', false) AS quiet,
        set_config('torvan.sample_data', :'sample_data', false) AS chosen_sample_data,
@@ -527,3 +532,7 @@ SELECT version AS deployed_version, message AS deployed_message,
 \ir deployment/unlock.sql
 \echo Torvan :deployed_version deployed in :deployed_seconds s: :deployed_message
 RESET client_min_messages;
+\if :bootstrap_admin
+  SELECT bootstrap_administrator('admin', false, 1440) AS setup_code \gset
+  \echo Setup code of the account admin, shown this once, good for 24 hours: :setup_code
+\endif

@@ -66,7 +66,7 @@ BEGIN
       USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
   END IF;
   PERFORM set_config('torvan.user_id', person.user_id::text, true), set_config('torvan.reason', coalesce(p_reason, ''), true),
-          set_config('torvan.door', 'DATABASE', true), set_config('torvan.session_id', '', true);
+          set_config('torvan.door', 'DATABASE', true), set_config('torvan.session_id', '', true), set_config('torvan.authority', '', true);
   PERFORM note_database_door(person.user_id, p_reason);
   RETURN person.display_name;
 END;
@@ -75,8 +75,9 @@ COMMENT ON FUNCTION begin_as(text, text) IS
   'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT; '
   'Noted as a security event, and can be switched off (security_settings.database_door).';
 
+-- Row policies ask this in every query, on behalf of roles which may not read the tables behind it.
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE

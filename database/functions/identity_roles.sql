@@ -140,7 +140,7 @@ BEGIN
   SELECT * INTO present FROM user_roles g WHERE g.user_role_id = p_user_role_id AND g.delegated_by IS NOT NULL FOR UPDATE;
   -- Grantor and delegate may end it; for others it does not exist unless they assign roles.
   IF present.user_role_id IS NULL OR NOT (current_user_id() IN (present.delegated_by, present.user_id) OR has_permission('role:assign')) THEN
-    RAISE EXCEPTION 'There is no delegation % of yours.', p_user_role_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_delegations lists them.';
+    RAISE EXCEPTION 'There is no delegation % of yours.', p_user_role_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_delegations() lists them.';
   END IF;
   IF present.valid_to <= identity_now() THEN
     RAISE EXCEPTION 'Delegation % is over already.', p_user_role_id USING ERRCODE = 'TV009', HINT = 'There is nothing to end.';
@@ -150,30 +150,41 @@ END;
 $$;
 COMMENT ON FUNCTION end_delegation(bigint, text) IS 'Ends a delegation before its date: by who gave it, by who has it, or by an Administrator.';
 
-CREATE OR REPLACE FUNCTION delegation_in_use(p_permission text) RETURNS user_roles
+CREATE OR REPLACE FUNCTION grant_in_use(p_permission text) RETURNS user_roles
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  person bigint := current_user_id();
   moment timestamptz := identity_now();
   chosen user_roles;
 BEGIN
   SELECT g.* INTO chosen
     FROM user_roles g
-   WHERE g.user_id = person AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
+   WHERE g.user_id = current_user_id() AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
      AND (p_permission IS NULL OR EXISTS (SELECT FROM role_permissions rp WHERE rp.role_id = g.role_id AND rp.permission_code = p_permission))
      AND (g.delegated_by IS NULL OR (own_grant(g.delegated_by, g.role_id, moment)).user_role_id IS NOT NULL)
    ORDER BY g.delegated_by IS NULL DESC, g.may_sign DESC, g.user_role_id LIMIT 1;
-  RETURN CASE WHEN chosen.delegated_by IS NOT NULL THEN chosen END;
+  RETURN chosen;
 END;
 $$;
-COMMENT ON FUNCTION delegation_in_use(text) IS 'The delegation by which the acting user has a permission, or null when an own role gives it (or nothing does).';
+COMMENT ON FUNCTION grant_in_use(text) IS 'The grant by which the acting user has a permission (any, if none is named): an own role before a delegated one; null if there is none.';
+
+CREATE OR REPLACE FUNCTION is_delegation_in_force(p_user_role_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM user_roles g
+                  WHERE g.user_role_id = p_user_role_id AND g.valid_from <= identity_now() AND g.valid_to > identity_now()
+                    AND (own_grant(g.delegated_by, g.role_id, identity_now())).user_role_id IS NOT NULL);
+END;
+$$;
+COMMENT ON FUNCTION is_delegation_in_force(bigint) IS 'True for a delegation that holds now, whose grantor still has the role and is active.';
 
 CREATE OR REPLACE FUNCTION acting_for() RETURNS bigint
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT (delegation_in_use(nullif(current_setting('torvan.authority', true), ''))).delegated_by $$;
+AS $$ SELECT (grant_in_use(nullif(current_setting('torvan.authority', true), ''))).delegated_by $$;
 COMMENT ON FUNCTION acting_for() IS 'The person in whose delegated role the present act is done, or null.';
 
 CREATE OR REPLACE FUNCTION grant_permission(p_role_code text, p_permission text, p_reason text) RETURNS void

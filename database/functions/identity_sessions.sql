@@ -283,3 +283,19 @@ AS $$
                   WHERE u.login = lower(btrim(p_login)) AND s.device_hash = p_device_hash AND s.session_kind = 'WEB' AND s.stepped_up_at > identity_now() - interval '90 days')
 $$;
 COMMENT ON FUNCTION is_known_device(text, text) IS 'For the server: whether this person completed a sign-in on this device within 90 days; strangers cannot slow down such a device.';
+
+CREATE OR REPLACE FUNCTION purge_sessions() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  gone integer;
+BEGIN
+  DELETE FROM user_sessions s WHERE s.expires_at < identity_now() - interval '90 days';
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  DELETE FROM signing_proofs p WHERE p.expires_at < identity_now() - interval '1 day';
+  DELETE FROM setup_codes c WHERE c.expires_at < identity_now() - interval '90 days';
+  RETURN gone;
+END;
+$$;
+COMMENT ON FUNCTION purge_sessions() IS 'Deletes sessions and setup codes that ended more than 90 days ago, and proofs of yesterday; returns how many sessions. Signatures keep the number of their session.';

@@ -162,14 +162,14 @@ BEGIN
      SET account_state = CASE WHEN used.purpose = 'BOOTSTRAP' THEN 'ACTIVE' ELSE account_state END,
          state_reason = CASE WHEN used.purpose = 'BOOTSTRAP' THEN NULL ELSE state_reason END,
          state_changed_at = CASE WHEN used.purpose = 'BOOTSTRAP' THEN identity_now() ELSE state_changed_at END,
-         -- Only an account which nobody ever used takes another name here; later ones are changed by an Administrator.
-         display_name = CASE WHEN last_sign_in_at IS NULL THEN coalesce(nullif(btrim(p_display_name), ''), display_name) ELSE display_name END
+         -- Only the first Administrator, who has nobody to do it; other names are given by an Administrator.
+         display_name = CASE WHEN used.purpose = 'BOOTSTRAP' AND last_sign_in_at IS NULL THEN coalesce(nullif(btrim(p_display_name), ''), display_name) ELSE display_name END
    WHERE user_id = account.user_id;
   UPDATE user_sessions SET ended_at = identity_now(), end_reason = 'SETUP_DONE' WHERE user_session_id = state.user_session_id;
   PERFORM note_security_event('SETUP_FINISHED', account.user_id, jsonb_build_object('purpose', used.purpose));
 END;
 $$;
-COMMENT ON FUNCTION finish_setup(text, text) IS 'For the server: closes a SETUP session when password and second factor are set; the first Administrator''s account becomes active. The person then signs in.';
+COMMENT ON FUNCTION finish_setup(text, text) IS 'For the server: closes a SETUP session when password and second factor are set; the first Administrator''s account becomes active and takes that person''s name. The person then signs in.';
 
 CREATE OR REPLACE FUNCTION require_password_change(p_login text, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -49,19 +49,22 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   moment timestamptz := identity_now();
+  key text;
   wait interval;
 BEGIN
-  INSERT INTO login_attempts (attempt_key) SELECT k FROM unnest(p_keys) k ORDER BY k ON CONFLICT DO NOTHING;
-  PERFORM FROM login_attempts a WHERE a.attempt_key = ANY (p_keys) ORDER BY a.attempt_key FOR UPDATE;
-  SELECT greatest(max(a.blocked_until) - moment, max(day.full_until) - moment) INTO wait
-    FROM login_attempts a
-    -- The guess that must grow older than a day before there is room for another.
-    CROSS JOIN LATERAL (SELECT (SELECT f + interval '24 hours' FROM unnest(a.failed_at) f WHERE f > moment - interval '24 hours'
-                                ORDER BY f DESC OFFSET attempts_per_day(split_part(a.attempt_key, ':', 1)) - 1 LIMIT 1) AS full_until) day
-   WHERE a.attempt_key = ANY (p_keys);
-  IF wait > interval '0' THEN
-    RETURN ROW(false, ceil(extract(epoch FROM wait))::integer)::attempt_gate;
-  END IF;
+  -- The address first: past its limit, what is typed there leaves no row of its own.
+  FOREACH key IN ARRAY p_keys LOOP
+    INSERT INTO login_attempts (attempt_key) VALUES (key) ON CONFLICT DO NOTHING;
+    PERFORM FROM login_attempts a WHERE a.attempt_key = key FOR UPDATE;
+    SELECT greatest(a.blocked_until, (
+             -- The guess that must grow older than a day before there is room for another.
+             SELECT f + interval '24 hours' FROM unnest(a.failed_at) f WHERE f > moment - interval '24 hours'
+              ORDER BY f DESC OFFSET attempts_per_day(split_part(key, ':', 1)) - 1 LIMIT 1)) - moment
+      INTO wait FROM login_attempts a WHERE a.attempt_key = key;
+    IF wait > interval '0' THEN
+      RETURN ROW(false, ceil(extract(epoch FROM wait))::integer)::attempt_gate;
+    END IF;
+  END LOOP;
   UPDATE login_attempts a
      SET failed_at = kept.list || moment,
          blocked_until = moment + attempt_delay(split_part(a.attempt_key, ':', 1),
@@ -72,7 +75,7 @@ BEGIN
   RETURN ROW(true, 0)::attempt_gate;
 END;
 $$;
-COMMENT ON FUNCTION reserve_attempt(text[]) IS 'Counts a guess under all keys, if every one has room for it; else says how many seconds to wait.';
+COMMENT ON FUNCTION reserve_attempt(text[]) IS 'Counts a guess under all keys (in one order everywhere: address, then login), if every one has room for it; else says how many seconds to wait.';
 
 CREATE OR REPLACE FUNCTION settle_attempt(p_keys text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE

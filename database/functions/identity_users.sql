@@ -39,7 +39,9 @@ BEGIN
   RETURNING user_id INTO made;
   PERFORM note_security_event('ACCOUNT_CREATED', made, jsonb_build_object('kind', upper(p_kind)));
   RETURN made;
-EXCEPTION WHEN check_violation OR not_null_violation THEN
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'There is an account with the login "%" already.', lower(btrim(p_login)) USING ERRCODE = 'TV009', HINT = 'Choose another login.';
+WHEN check_violation OR not_null_violation THEN
   RAISE EXCEPTION 'The account "%" is not right.', p_login
     USING ERRCODE = 'TV022', HINT = 'A login has letters, digits and . _ @ -; a name is needed; language EN, FR or ES; kind STAFF, PORTAL (with a customer) or SERVICE.';
 END;
@@ -182,7 +184,6 @@ DECLARE
   account users;
   disabled integer := 0;
 BEGIN
-  PERFORM require_permission('user:update');
   FOR account IN SELECT * FROM users u WHERE u.account_state = 'ACTIVE' AND is_dormant(u) ORDER BY u.user_id FOR NO KEY UPDATE LOOP
     UPDATE users SET account_state = 'DISABLED', state_reason = 'not used for ' || security_number('dormant_days') || ' days', state_changed_at = clock_timestamp() WHERE user_id = account.user_id;
     PERFORM note_security_event('ACCOUNT_DORMANT', account.user_id);
@@ -191,7 +192,7 @@ BEGIN
   RETURN disabled;
 END;
 $$;
-COMMENT ON FUNCTION disable_dormant_accounts() IS 'Disables the accounts that nobody used for security_settings.dormant_days; to be run every day. Sign-in refuses them even before.';
+COMMENT ON FUNCTION disable_dormant_accounts() IS 'Disables the accounts that nobody used for security_settings.dormant_days; to be run every day, by nobody in particular. Sign-in refuses them even before.';
 
 CREATE OR REPLACE FUNCTION person_name(p_user_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER

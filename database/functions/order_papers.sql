@@ -128,6 +128,7 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'There is no attachment % that waits for approval.', p_order_attachment_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
   END IF;
+  PERFORM sign('order_attachments', p_order_attachment_id, 'approved');
 END;
 $$;
-COMMENT ON FUNCTION approve_attachment(bigint) IS 'Approves a drawing or document of an order.';
+COMMENT ON FUNCTION approve_attachment(bigint) IS 'Approves and signs a drawing or document of an order.';

@@ -1,7 +1,7 @@
 -- Security settings, the clock by which rights and sessions end, and the record of security events.
 
 CREATE OR REPLACE FUNCTION identity_now() RETURNS timestamptz
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE

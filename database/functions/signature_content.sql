@@ -38,7 +38,9 @@ DECLARE
   found jsonb;
 BEGIN
   IF to_regprocedure(format('public.%I(bigint)', 'canonical_' || p_record_type)) IS NULL THEN
-    RETURN record_row(p_record_type, p_record_id) - ARRAY['updated_at', 'row_version', 'is_sample', 'search_vector'];
+    found := record_row(p_record_type, p_record_id);
+    -- A record may note the signature that it was given.
+    RETURN found - ARRAY['updated_at', 'row_version', 'is_sample', 'search_vector'] - array(SELECT k FROM jsonb_object_keys(found) k WHERE k LIKE '%signature\_id');
   END IF;
   EXECUTE format('SELECT public.%I($1)', 'canonical_' || p_record_type) INTO found USING p_record_id;
   RETURN found;
@@ -95,6 +97,16 @@ AS $$
 $$;
 COMMENT ON FUNCTION canonical_orders(bigint) IS 'What is signed of an order: what was ordered, every active build with its configuration and BOM lines, and the papers it was decided on. Phase, shipment, notes and photos change later and are not part of it.';
 
+CREATE OR REPLACE FUNCTION canonical_order_attachments(p_order_attachment_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT jsonb_build_object('order_attachment_id', a.order_attachment_id, 'order_id', a.order_id, 'build_id', a.build_id, 'kind', a.attachment_kind, 'file_name', a.file_name,
+           'media_type', a.media_type, 'byte_size', a.byte_size, 'version', a.version, 'sha256', a.sha256)
+    FROM order_attachments a WHERE a.order_attachment_id = p_order_attachment_id
+$$;
+COMMENT ON FUNCTION canonical_order_attachments(bigint) IS 'What is signed of a file: to what it belongs, its name and version, and the hash of its content. A note on it may change.';
+
 CREATE OR REPLACE FUNCTION is_sample_record(p_record_type text, p_record_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -102,8 +114,8 @@ AS $$
 DECLARE
   found jsonb := record_row(p_record_type, p_record_id);
 BEGIN
-  IF found ? 'is_sample' THEN
-    RETURN (found ->> 'is_sample')::boolean;
+  IF (found ->> 'is_sample')::boolean THEN
+    RETURN true;
   END IF;
   RETURN coalesce((
     SELECT bool_or(o.is_sample) FROM orders o

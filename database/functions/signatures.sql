@@ -88,20 +88,20 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  lent user_roles := delegation_in_use(nullif(current_setting('torvan.authority', true), ''));
+  used user_roles := grant_in_use(nullif(current_setting('torvan.authority', true), ''));
   grantor users;
 BEGIN
-  IF lent.user_role_id IS NULL THEN
-    RETURN NULL;
+  IF used.user_role_id IS NULL THEN
+    RAISE EXCEPTION '% has no role in which to sign.', current_actor() USING ERRCODE = '42501', HINT = 'An Administrator gives one: grant_role.';
   END IF;
-  IF NOT lent.may_sign THEN
+  IF NOT used.may_sign THEN
     RAISE EXCEPTION '% may act in the delegated role, but not sign.', current_actor() USING ERRCODE = '42501', HINT = 'Who delegated it has to sign, or to delegate anew with the right to sign.';
   END IF;
-  SELECT * INTO grantor FROM users u WHERE u.user_id = lent.delegated_by;
+  SELECT * INTO grantor FROM users u WHERE u.user_id = used.delegated_by;
   RETURN grantor;
 END;
 $$;
-COMMENT ON FUNCTION signing_delegator() IS 'For whom the acting person signs, if the right to the present act was delegated; raises 42501 if signing was not delegated with it.';
+COMMENT ON FUNCTION signing_delegator() IS 'For whom the acting person signs, if the right to the present act was delegated; raises 42501 if signing was not delegated with it, or there is no role at all.';
 
 CREATE OR REPLACE FUNCTION signature_row_hash(p_signature signatures) RETURNS text
 LANGUAGE sql STABLE
@@ -164,7 +164,7 @@ DECLARE
   content jsonb;
 BEGIN
   SELECT * INTO s FROM signatures x WHERE x.signature_id = p_signature_id;
-  IF s.signature_id IS NULL THEN
+  IF s.signature_id IS NULL OR NOT (s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read')) THEN
     RETURN QUERY VALUES ('NOT_FOUND', format('There is no signature %s.', p_signature_id));
     RETURN;
   END IF;
@@ -180,4 +180,4 @@ BEGIN
                    ('RECORD_MISSING', format('There is no record %s of %s any more.', s.record_id, s.record_type))) v (status, message) USING (status);
 END;
 $$;
-COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people.';
+COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people. Own signatures, or with signature:read any.';

@@ -13,5 +13,5 @@ CREATE TEMPORARY TABLE table_access (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE function_access (
   function_name text PRIMARY KEY,
-  access text NOT NULL CHECK (access IN ('write', 'read', 'helper'))
+  access text NOT NULL CHECK (access IN ('write', 'filtered', 'door', 'read', 'helper'))
 ) ON COMMIT DROP;

@@ -20,20 +20,18 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('signing_proofs', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{proof_hash}'),
   ('signatures', 'own:signer_id:signature:read', NULL, NULL, NULL, 'SIGNATURE', '{printed_name:NAME,acting_for_name:NAME,reason:FREE_TEXT}', '{}');
 
--- sign, start_session, end_sessions, make_setup_code and the like are not here: they are parts of the acts below.
+-- door: the server calls it before it knows the person, or for whoever holds the token that goes with it.
+-- sign, start_session, end_sessions, make_setup_code and the like are in no list: they are parts of the acts below.
 INSERT INTO function_access (function_name, access) VALUES
   ('create_user', 'write'), ('update_user', 'write'), ('disable_user', 'write'), ('enable_user', 'write'), ('lock_user', 'write'), ('unlock_user', 'write'),
-  ('verify_identity', 'write'), ('disable_dormant_accounts', 'write'), ('require_password_change', 'write'), ('issue_setup_code', 'write'), ('reset_mfa', 'write'),
+  ('verify_identity', 'write'), ('require_password_change', 'write'), ('issue_setup_code', 'write'), ('reset_mfa', 'write'),
   ('grant_role', 'write'), ('revoke_role', 'write'), ('delegate_role', 'write'), ('end_delegation', 'write'), ('grant_permission', 'write'), ('revoke_permission', 'write'),
-  ('set_security_setting', 'write'), ('record_security_event', 'write'),
-  ('may_attempt_sign_in', 'write'), ('record_sign_in_attempt', 'write'), ('sign_in_account', 'write'), ('is_known_device', 'write'), ('purge_login_attempts', 'write'),
-  ('open_session', 'write'), ('touch_session', 'write'), ('step_up_session', 'write'), ('end_session', 'write'), ('revoke_session', 'write'), ('revoke_all_sessions', 'write'),
-  ('redeem_setup_code', 'write'), ('former_password_hashes', 'write'), ('set_password', 'write'), ('finish_setup', 'write'),
-  ('enrol_totp', 'write'), ('totp_secret', 'write'), ('confirm_totp', 'write'), ('may_attempt_mfa', 'write'), ('record_mfa_failure', 'write'), ('use_totp', 'write'),
-  ('use_recovery_code', 'write'), ('replace_recovery_codes', 'write'), ('grant_signing_proof', 'write'), ('verify_signature', 'write'),
-  ('person_name', 'helper'), ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'),
-  ('own_grant', 'helper'), ('is_dormant', 'helper'), ('acting_for', 'helper'), ('delegation_in_use', 'helper')
-ON CONFLICT (function_name) DO NOTHING;
-INSERT INTO function_access (function_name, access) VALUES
-  ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper')
-ON CONFLICT (function_name) DO NOTHING;
+  ('set_security_setting', 'write'), ('revoke_session', 'write'), ('revoke_all_sessions', 'write'),
+  ('may_attempt_sign_in', 'door'), ('record_sign_in_attempt', 'door'), ('sign_in_account', 'door'), ('is_known_device', 'door'), ('open_session', 'door'), ('touch_session', 'door'),
+  ('step_up_session', 'door'), ('end_session', 'door'), ('redeem_setup_code', 'door'), ('former_password_hashes', 'door'), ('set_password', 'door'), ('finish_setup', 'door'),
+  ('enrol_totp', 'door'), ('totp_secret', 'door'), ('confirm_totp', 'door'), ('may_attempt_mfa', 'door'), ('record_mfa_failure', 'door'), ('use_totp', 'door'),
+  ('use_recovery_code', 'door'), ('replace_recovery_codes', 'door'), ('grant_signing_proof', 'door'), ('record_security_event', 'door'),
+  ('disable_dormant_accounts', 'door'), ('purge_login_attempts', 'door'), ('purge_sessions', 'door'),
+  ('verify_signature', 'filtered'), ('my_delegations', 'filtered'), ('person_name', 'filtered'),
+  ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'), ('is_delegation_in_force', 'helper'), ('is_dormant', 'helper'),
+  ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper');

@@ -162,7 +162,7 @@ INSERT INTO permission_matrix VALUES
   ('session:revoke', 'End sessions of others', 'A'),
   ('security_setting:read', 'See security settings', 'A'),
   ('security_setting:update', 'Change security settings', 'A'),
-  ('signature:read', 'See signatures', 'ASPQT'),
+  ('signature:read', 'See signatures of others', 'ASPQ'),
   ('audit:read', 'Read the audit trail and security events', 'A'),
   ('audit:export', 'Export the audit trail', 'A'),
   ('document:read', 'See documents of the own phase', 'ASPQTC'),

@@ -14,9 +14,15 @@ CREATE VIEW v_delegations WITH (security_invoker = true) AS
 SELECT g.user_role_id, r.role_code, g.delegated_by AS grantor_id, person_name(g.delegated_by) AS grantor, g.user_id AS delegate_id, person_name(g.user_id) AS delegate,
        g.valid_from, g.valid_to, g.may_sign, g.grant_reason, g.end_reason,
        CASE WHEN g.valid_to <= identity_now() THEN 'OVER' WHEN g.valid_from > identity_now() THEN 'TO_COME'
-            WHEN (own_grant(g.delegated_by, g.role_id, identity_now())).user_role_id IS NULL THEN 'SUSPENDED' ELSE 'IN_FORCE' END AS state
+            WHEN is_delegation_in_force(g.user_role_id) THEN 'IN_FORCE' ELSE 'SUSPENDED' END AS state
   FROM user_roles g JOIN roles r USING (role_id) WHERE g.delegated_by IS NOT NULL;
 COMMENT ON VIEW v_delegations IS 'Delegated roles. SUSPENDED: who delegated it has the role no longer, or is not active.';
+
+CREATE OR REPLACE FUNCTION my_delegations() RETURNS SETOF v_delegations
+LANGUAGE sql STABLE ROWS 5
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT d FROM v_delegations d WHERE current_user_id() IN (d.grantor_id, d.delegate_id) $$;
+COMMENT ON FUNCTION my_delegations() IS 'Roles which the acting user lent to others or has from others.';
 
 CREATE VIEW v_open_sessions WITH (security_invoker = true) AS
 SELECT s.user_session_id, s.user_id, person_name(s.user_id) AS person, s.session_kind, s.mfa_state, s.opened_at, s.last_seen_at, s.expires_at, s.device_label, s.client_address

@@ -21,7 +21,7 @@ $$;
 COMMENT ON FUNCTION current_user_id() IS 'The user on whose behalf this transaction works; null when none was set.';
 
 CREATE OR REPLACE FUNCTION current_actor() RETURNS text
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -37,10 +37,13 @@ $$;
 COMMENT ON FUNCTION current_actor() IS 'Login of the acting user, or database:ROLE for work done without one.';
 
 CREATE OR REPLACE FUNCTION is_database_owner() RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT pg_has_role(session_user, d.datdba, 'MEMBER') FROM pg_database d WHERE d.datname = current_database()
+BEGIN
+  -- The connection's role: inside a function that runs as the owner, the server's role is still not the owner.
+  RETURN (SELECT pg_has_role(session_user, d.datdba, 'MEMBER') FROM pg_database d WHERE d.datname = current_database());
+END;
 $$;
 COMMENT ON FUNCTION is_database_owner() IS 'True if the connection''s role is the database''s owner or a member of it.';
 
@@ -67,23 +70,28 @@ $$;
 COMMENT ON FUNCTION begin_as(text, text) IS
   'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT;';
 
+-- Row policies ask this in every query, on behalf of roles which may not read the tables behind it.
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT CASE
-    WHEN current_user_id() IS NULL THEN is_database_owner()
-    ELSE EXISTS (
-      SELECT FROM users u
-        JOIN user_roles ur ON ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now())
-        JOIN role_permissions rp ON rp.role_id = ur.role_id
-       WHERE u.user_id = current_user_id() AND u.is_active AND rp.permission_code = p_permission)
-    END
+DECLARE
+  person bigint := current_user_id();
+BEGIN
+  IF person IS NULL THEN
+    RETURN is_database_owner();
+  END IF;
+  RETURN EXISTS (
+    SELECT FROM users u
+      JOIN user_roles ur ON ur.user_id = u.user_id AND ur.valid_from <= now() AND (ur.valid_to IS NULL OR ur.valid_to > now())
+      JOIN role_permissions rp ON rp.role_id = ur.role_id
+     WHERE u.user_id = person AND u.is_active AND rp.permission_code = p_permission);
+END;
 $$;
 COMMENT ON FUNCTION has_permission(text) IS 'True if the acting user has the permission now; without one, true only for the database''s owner.';
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN

@@ -17,7 +17,7 @@ INSERT INTO deployment_manifest VALUES
   (9, 'migration', '01_initial_migration', 'migrations/01_initial_migration.sql', 'a1b0edab4cfb1475c5b68b50a7bd5ce41a229c682f869b7732f38927fb454006', 'SELECT count(*) > 0 FROM public.schema_migrations WHERE kind = ''baseline'''),
   (10, 'replaceable', 'drift', 'deployment/drift.sql', '145f93873d3a8c96fa43ead3a89e34a877a94ed6c06225f6b89d1a9a318533f4', NULL),
   (11, 'replaceable', 'core_functions', 'functions/core_functions.sql', 'c7dcdff9a439b33490394c44024d93339af211b9a69c8e824df3be5d9d7c8147', NULL),
-  (12, 'replaceable', 'row_security', 'functions/row_security.sql', 'cfed4c2eb8a75a967632ea3a226ec910bfd0b7935e7727efd8c792087e586a0b', NULL),
+  (12, 'replaceable', 'row_security', 'functions/row_security.sql', '027b1f3c47d8acc9e2c74a56a52cf5426f32986b716e1c4113a81a211b2c70fa', NULL),
   (13, 'replaceable', 'signatures', 'functions/signatures.sql', '676d1904c9cfbd34191be818da699b2ea78c6e0110d2fbf76ddb5e2c99438051', NULL),
   (14, 'replaceable', 'structure', 'functions/structure.sql', '90f8089e30f91f2e236864222adee5457c030f8f3bdac7611302b1bd56c7f2e0', NULL),
   (15, 'replaceable', 'inventory', 'functions/inventory.sql', 'eaa704ddbc39ca17d94f802a6f9bad53dceeef65559658228f4e893b9f0886c7', NULL),

@@ -18,7 +18,7 @@ BEGIN
   -- By the row as JSON, so that this holds whether or not the accounts of the portal are part of this release.
   RETURN (SELECT coalesce((p.image ->> 'customer_id')::bigint, 0)
             FROM (SELECT to_jsonb(u) AS image FROM users u WHERE u.user_id = current_user_id()) p
-           WHERE p.image ->> 'user_kind' = 'PORTAL');
+           WHERE p.image ->> 'kind' = 'PORTAL');
 END
 $$;
 COMMENT ON FUNCTION portal_customer_id() IS 'The customer for whom a portal user acts (0, which is no customer, for one without); null for everybody else.';

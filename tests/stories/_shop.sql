@@ -1,0 +1,58 @@
+-- A plant with two customers and orders in many phases, for stories about who sees what. Included by them: \ir ../_shop.sql
+-- Made by the owner past the workflow, so that it holds whatever guards a release has.
+RESET SESSION AUTHORIZATION;
+
+-- Inserts the values for which the table has columns: other domains may add some.
+CREATE FUNCTION testing.insert_row(p_table text, p_values jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  columns text;
+BEGIN
+  SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns
+    FROM pg_attribute a WHERE a.attrelid = ('public.' || p_table)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND p_values ? a.attname::text;
+  EXECUTE format('INSERT INTO public.%I (%s) SELECT %s FROM jsonb_populate_record(NULL::public.%I, $1) r', p_table, columns, 'r.' || replace(columns, ', ', ', r.'), p_table) USING p_values;
+END;
+$$;
+
+CREATE FUNCTION testing.person(p_login text, p_role_code text, p_valid interval DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  made bigint;
+BEGIN
+  INSERT INTO public.users (login, display_name) VALUES (p_login, initcap(replace(p_login, '.', ' '))) RETURNING user_id INTO made;
+  INSERT INTO public.user_roles (user_id, role_id, valid_from, valid_to)
+  SELECT made, r.role_id, now() - interval '2 days', now() + p_valid FROM public.roles r WHERE r.role_code = p_role_code;
+  PERFORM testing.know_people();
+  RETURN made;
+END;
+$$;
+
+-- Two sinks with configuration and BOM, a note, a file and a drawing, in the phase wanted.
+CREATE FUNCTION testing.order_in(p_customer text, p_number text, p_phase text, p_state text DEFAULT 'ACTIVE') RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  made bigint;
+  build record;
+  door text := current_setting('torvan.user_id', true);
+BEGIN
+  PERFORM set_config('torvan.user_id', '', true);
+  made := public.create_order(p_customer, 'PO-' || p_number, 'sample.sales', current_date + 90, 'EN', ARRAY[p_number || '-1', p_number || '-2']);
+  FOR build IN SELECT b.build_id FROM public.builds b WHERE b.order_id = made ORDER BY b.build_id LOOP
+    PERFORM public.generate_bom(public.save_configuration('{"model": "T2-B1", "width_in": 30, "length_in": 60, "leg_model": "DL27", "leg_adjustment": "HEIGHT_ADJUSTABLE",
+      "feet": "LEVELING_CASTERS", "workflow_direction": "LEFT_TO_RIGHT", "basins": [{"type": "E_DRAIN", "size": "24X20X8"}]}', build.build_id));
+    PERFORM public.add_attachment(made, 'SINK_DRAWING', 'drawing.pdf', 'application/pdf', NULL, NULL, build.build_id);
+  END LOOP;
+  PERFORM public.add_attachment(made, 'PO_DOCUMENT', 'po.pdf', 'application/pdf'), public.add_order_note(made, 'Note on ' || p_number);
+  PERFORM set_config('torvan.workflow_step', made::text, true);
+  UPDATE public.orders SET phase = p_phase, state = p_state, state_reason = CASE WHEN p_state <> 'ACTIVE' THEN 'as wanted' END,
+         hold_kind = CASE WHEN p_state = 'ON_HOLD' THEN 'GENERAL' END WHERE order_id = made;
+  UPDATE public.builds SET phase = p_phase, state = CASE p_state WHEN 'CANCELLED' THEN p_state ELSE 'ACTIVE' END WHERE order_id = made;
+  PERFORM set_config('torvan.workflow_step', '', true), set_config('torvan.user_id', coalesce(door, ''), true);
+  RETURN made;
+END;
+$$;
+
+SET SESSION AUTHORIZATION torvan_user;

@@ -72,7 +72,7 @@ COMMENT ON FUNCTION begin_as(text, text) IS
 
 -- Row policies ask this in every query, on behalf of roles which may not read the tables behind it.
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE

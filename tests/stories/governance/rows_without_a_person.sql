@@ -4,6 +4,7 @@ SELECT testing.order_in('STELMO', 'SWEEP', 'PRODUCTION');
 
 -- What there is, known to the story but not to the server's role.
 RESET SESSION AUTHORIZATION;
+SELECT testing.fill_empty_tables();
 CREATE TABLE testing.relations AS
 SELECT c.oid, c.relname::text AS name, c.relkind::text AS kind, c.relispartition AS is_partition, coalesce(d.reading, '') AS reading, false AS has_rows
   FROM pg_class c LEFT JOIN table_decisions() d ON d.table_name = c.relname
@@ -21,7 +22,7 @@ BEGIN
 END
 $$;
 GRANT SELECT ON testing.relations TO PUBLIC;
-SELECT testing.ok((SELECT count(*) > 35 FROM testing.relations WHERE has_rows AND kind = 'r' AND NOT is_partition), 'the sweep has something to find');
+SELECT testing.same((SELECT string_agg(name, ' ') FROM testing.relations WHERE NOT has_rows AND kind IN ('r', 'p') AND NOT is_partition), NULL::text, 'tables in which the sweep has nothing to find');
 
 SET SESSION AUTHORIZATION torvan_app;
 CREATE FUNCTION pg_temp.rows_of(p_relation text) RETURNS bigint
@@ -97,8 +98,7 @@ BEGIN
         ('INSERT', format('INSERT INTO public.%I DEFAULT VALUES', r.name)),
         ('UPDATE', format('UPDATE public.%I SET %s = DEFAULT', r.name, c.name)),
         ('DELETE', format('DELETE FROM public.%I', r.name)),
-        ('TRUNCATE', format('TRUNCATE public.%I CASCADE', r.name)),
-        ('COPY', format('COPY public.%I FROM PROGRAM ''true''', r.name))) AS s (kind, statement)
+        ('TRUNCATE', format('TRUNCATE public.%I CASCADE', r.name))) AS s (kind, statement)
      ORDER BY 1, 2
   LOOP
     -- A trigger may refuse before row security does. A view that is no table is refused as such.

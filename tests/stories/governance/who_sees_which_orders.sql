@@ -24,6 +24,11 @@ SELECT add_order_note(order_id, 'Note on the sample') FROM plan WHERE label = 's
 SELECT testing.person('tom.technician', 'ASSEMBLY_TECHNICIAN'), testing.person('tina.technician', 'ASSEMBLY_TECHNICIAN'),
        testing.person('ex.technician', 'ASSEMBLY_TECHNICIAN', interval '-1 day'), testing.person('gone.sales', 'SALES_MANAGER'),
        testing.person('two.hats', 'ASSEMBLY_TECHNICIAN'), testing.person('no.hat', 'NO_SUCH_ROLE');
+-- Somebody with the reach but not the right, and a technician with one right more but not the reach.
+INSERT INTO roles (role_code, name, description) VALUES ('STORY_REACH', 'Reach', 'Reach without a right'), ('STORY_REPORTER', 'Reporter', 'Reports');
+INSERT INTO role_permissions SELECT role_id, CASE role_code WHEN 'STORY_REACH' THEN 'order:read_all' ELSE 'report:read' END FROM roles WHERE role_code LIKE 'STORY_RE%';
+SELECT testing.person('odd.hat', 'STORY_REACH'), testing.person('rita.technician', 'ASSEMBLY_TECHNICIAN');
+INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login = 'rita.technician' AND r.role_code = 'STORY_REPORTER';
 INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login = 'two.hats' AND r.role_code = 'QC_INSPECTOR';
 DO $$
 BEGIN
@@ -37,17 +42,13 @@ $$;
 -- The portal's role is the site's own: it reads orders, and no notes, prices, steps or names.
 INSERT INTO roles (role_code, name, description) VALUES ('STORY_PORTAL', 'Portal', 'People of customers') ON CONFLICT DO NOTHING;
 INSERT INTO role_permissions SELECT r.role_id, p FROM roles r, unnest(ARRAY['order:read', 'build:read']) p WHERE r.role_code = 'STORY_PORTAL';
+RESET SESSION AUTHORIZATION;
+SET session_replication_role = replica;
 SELECT testing.insert_row('users', jsonb_build_object('login', 'portal.' || lower(customer_code), 'display_name', 'Portal ' || customer_code, 'language', 'EN', 'kind', 'PORTAL', 'customer_id', customer_id,
          'account_state', 'ACTIVE', 'must_change_password', false, 'is_active', true, 'is_sample', false, 'created_at', now(), 'updated_at', now()) - CASE WHEN EXISTS (
          SELECT FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'account_state') THEN 'is_active' ELSE '' END)
   FROM customers WHERE customer_code IN ('ALPHA', 'BETA');
-DO $$
-BEGIN
-  ALTER TABLE user_roles DISABLE TRIGGER USER;
-  INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login LIKE 'portal.%' AND r.role_code = 'STORY_PORTAL';
-  ALTER TABLE user_roles ENABLE TRIGGER USER;
-END
-$$;
+INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login LIKE 'portal.%' AND r.role_code = 'STORY_PORTAL';
 -- Tom has the tasks of one order and one of the shared order, Tina those of another and one of the shared order; finished work stays theirs.
 SELECT testing.insert_row('production_tasks', jsonb_build_object('build_id', b.build_id, 'assignee_id', u.user_id, 'state', w.state, 'sequence', 10, 'sequence_label', '10', 'title', 'Task',
          'start_gate', 'ASSEMBLY', 'planned_minutes', 30, 'assigned_by', u.user_id, 'assigned_at', now(), 'occurrence', 1, 'is_current', true, 'skill_level', 2, 'created_at', now(), 'updated_at', now(),
@@ -58,9 +59,8 @@ SELECT testing.insert_row('production_tasks', jsonb_build_object('build_id', b.b
   JOIN plan USING (label)
   JOIN LATERAL (SELECT b.build_id, row_number() OVER (ORDER BY b.build_id) AS place FROM builds b WHERE b.order_id = plan.order_id) b ON b.place = w.place
   JOIN users u ON u.login = w.login;
+RESET session_replication_role;
 SELECT testing.know_people();
-
-RESET SESSION AUTHORIZATION;
 CREATE TABLE testing.plan AS SELECT p.label, p.order_id, array_agg(b.build_id ORDER BY b.build_id) AS builds FROM plan p JOIN builds b USING (order_id) GROUP BY 1, 2;
 GRANT SELECT ON testing.plan TO PUBLIC;
 
@@ -71,20 +71,20 @@ INSERT INTO testing.oracle VALUES
   ('sample.admin', 'all'), ('sample.sales', 'all'), ('sample.production', 'all'), ('sample.quality', 'all'), ('sample.service', 'all'), ('two.hats', 'all'),
   ('tom.technician', 'alpha pool/1,alpha pool/2,alpha tom/1,alpha tom/2,beta shared/1,sample/1,sample/2'),
   ('tina.technician', 'alpha pool/1,alpha pool/2,beta delivered/1,beta shared/2,beta tina/1,beta tina/2,sample/1,sample/2'),
-  ('sample.technician', 'alpha pool/1,alpha pool/2,sample/1,sample/2'),
+  ('sample.technician', 'alpha pool/1,alpha pool/2,sample/1,sample/2'), ('rita.technician', 'alpha pool/1,alpha pool/2,sample/1,sample/2'),
   ('portal.alpha', 'alpha approval/1,alpha approval/2,alpha draft/1,alpha draft/2,alpha pool/1,alpha pool/2,alpha shipped/1,alpha shipped/2,alpha tom/1,alpha tom/2'),
   ('portal.beta', 'beta cancelled/1,beta cancelled/2,beta delivered/1,beta delivered/2,beta shared/1,beta shared/2,beta tina/1,beta tina/2'),
-  ('ex.technician', NULL), ('gone.sales', NULL), ('no.hat', NULL), ('nobody.at.all', NULL);
+  ('ex.technician', NULL), ('gone.sales', NULL), ('no.hat', NULL), ('odd.hat', NULL), ('nobody.at.all', NULL);
 -- Who reads which of the tables that belong to an order (workflow.md section 5); a table not named here is only checked against too much.
 CREATE TABLE testing.readers (name text, letters text);
 GRANT SELECT ON testing.readers TO PUBLIC;
 INSERT INTO testing.readers VALUES
-  ('orders', 'ASPQTCX'), ('order_items', 'ASPQTCX'), ('builds', 'ASPQTCX'), ('order_notes', 'ASPQTC'), ('order_attachments', 'ASPQTC'), ('order_status_history', 'ASPQTC'),
-  ('build_status_history', 'ASPQTC'), ('order_metrics', 'ASPQ'), ('configurations', 'ASPQTC'), ('boms', 'ASPQT'), ('bom_line_items', 'ASPQT');
+  ('orders', 'ASPQTRCX'), ('order_items', 'ASPQTRCX'), ('builds', 'ASPQTRCX'), ('order_notes', 'ASPQTRC'), ('order_attachments', 'ASPQTRC'), ('order_status_history', 'ASPQTRC'),
+  ('build_status_history', 'ASPQTRC'), ('order_metrics', 'ASPQR'), ('configurations', 'ASPQTRC'), ('boms', 'ASPQTR'), ('bom_line_items', 'ASPQTR');
 CREATE TABLE testing.letters (login text, letter text);
 GRANT SELECT ON testing.letters TO PUBLIC;
 INSERT INTO testing.letters VALUES ('sample.admin', 'A'), ('sample.sales', 'S'), ('sample.production', 'P'), ('sample.quality', 'Q'), ('sample.service', 'C'), ('two.hats', 'Q'),
-  ('tom.technician', 'T'), ('tina.technician', 'T'), ('sample.technician', 'T'), ('portal.alpha', 'X'), ('portal.beta', 'X'), ('ex.technician', '-'), ('gone.sales', '-'), ('no.hat', '-'), ('nobody.at.all', '-');
+  ('tom.technician', 'T'), ('tina.technician', 'T'), ('sample.technician', 'T'), ('portal.alpha', 'X'), ('portal.beta', 'X'), ('ex.technician', '-'), ('gone.sales', '-'), ('no.hat', '-'), ('odd.hat', '-'), ('rita.technician', 'R'), ('nobody.at.all', '-');
 CREATE TABLE testing.scoped AS
   SELECT c.relname::text AS name, a.attname::text AS key
     FROM pg_class c LEFT JOIN table_decisions() d ON d.table_name = c.relname

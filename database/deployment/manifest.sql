@@ -56,7 +56,7 @@ INSERT INTO deployment_manifest VALUES
   (48, 'replaceable', 'access_production', 'security/access_production.sql', '98dd8755f7d2c0a19c30bb555708bee195e7463025b65140a23d43fc142ca22c', NULL),
   (49, 'replaceable', 'access_integration', 'security/access_integration.sql', 'd938022428054e3df9bc08bb642ffc1f149c85be7e6b540f0f1a4223e9650847', NULL),
   (50, 'replaceable', 'access_governance', 'security/access_governance.sql', '730eca80091e60acac1ef55d7f7b657dfdacda31b8e818f138038245a58a8601', NULL),
-  (51, 'replaceable', 'grants', 'security/grants.sql', '69e5868f22125783fe44b735237afb357403cb2588b8e627ffdb9dd66fe2807f', NULL),
+  (51, 'replaceable', 'grants', 'security/grants.sql', 'efcfecef8987e5ec00787f493c67f56b7ac8e15fcb14d1b2a475ad1ca88f835a', NULL),
   (52, 'index', 'composite_inventory', 'indexes/composite_inventory.sql', 'bc8748d3a22071ffb99b727e5fc1b5bd0d84c5678f24f39461a6198d3a47ddf7', NULL),
   (53, 'index', 'fulltext_inventory', 'indexes/fulltext_inventory.sql', '749a07f580db6141b83a96bdfc6b3bcf113891637d0b88dc2105a34d40080199', NULL),
   (54, 'index', 'gin_inventory', 'indexes/gin_inventory.sql', 'aaa60cb24f5e15f6ae01fc4d731b2f04fccc209105cc942062142ae54cedf53c', NULL),

@@ -20,6 +20,13 @@ BEGIN
      WHERE NOT EXISTS (SELECT FROM pg_attribute a
                         WHERE a.attrelid = to_regclass('public.' || quote_ident(t.table_name)) AND a.attname = split_part(c.name, ':', 1) AND NOT a.attisdropped)
     UNION ALL
+    SELECT format('%s is read by %s and has no such column', t.table_name, r.key)
+      FROM table_access t
+      CROSS JOIN LATERAL (SELECT CASE split_part(t.reading, ':', 1) WHEN 'own' THEN split_part(t.reading, ':', 2) ELSE split_part(t.reading, ':', 1) || '_id' END AS key) r
+     WHERE split_part(t.reading, ':', 1) IN ('own', 'order', 'build', 'bom')
+       AND NOT EXISTS (SELECT FROM pg_attribute a
+                        WHERE a.attrelid = to_regclass('public.' || quote_ident(t.table_name)) AND a.attname = r.key AND NOT a.attisdropped)
+    UNION ALL
     SELECT format('function %s does not exist', f.function_name)
       FROM function_access f WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname = f.function_name)
   ) AS findings;

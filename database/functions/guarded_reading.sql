@@ -15,12 +15,6 @@ END
 $$;
 COMMENT ON FUNCTION person_names(bigint[]) IS 'Names of colleagues (of some, or of all), for histories and lists of assignees; nothing else of their accounts.';
 
-CREATE OR REPLACE FUNCTION person_name(p_user_id bigint) RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$ BEGIN RETURN (SELECT n.display_name FROM person_names(ARRAY[p_user_id]) n); END $$;
-COMMENT ON FUNCTION person_name(bigint) IS 'Printed name of one colleague, or null.';
-
 CREATE OR REPLACE FUNCTION customer_notes(p_customer_id bigint) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -4,24 +4,46 @@
 -- They read tables which the asking role may not read, hence SECURITY DEFINER; they answer only about the acting person. A
 -- policy calls them inside a scalar sub-select or as IN (SELECT …), so that each runs once per query and never once per row.
 
+-- Accounts are read as JSON, so that kinds of accounts and their end count wherever a release has them.
+CREATE OR REPLACE FUNCTION acting_account() RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN (SELECT to_jsonb(u) FROM users u WHERE u.user_id = current_user_id() AND u.is_active AND coalesce((to_jsonb(u) ->> 'expires_at')::timestamptz > now(), true));
+END
+$$;
+COMMENT ON FUNCTION acting_account() IS 'The account of the acting person while it is active; null without one.';
+
 CREATE OR REPLACE FUNCTION is_signed_in() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
-AS $$ BEGIN RETURN EXISTS (SELECT FROM users u WHERE u.user_id = current_user_id() AND u.is_active); END $$;
-COMMENT ON FUNCTION is_signed_in() IS 'True if somebody acts who is active: enough to read what is no secret to anyone inside.';
+AS $$ BEGIN RETURN acting_account() IS NOT NULL; END $$;
+COMMENT ON FUNCTION is_signed_in() IS 'True if somebody acts whose account is active: enough to read what is no secret to anyone inside.';
 
 CREATE OR REPLACE FUNCTION portal_customer_id() RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  account jsonb := acting_account();
 BEGIN
-  -- By the row as JSON, so that this holds whether or not the accounts of the portal are part of this release.
-  RETURN (SELECT coalesce((p.image ->> 'customer_id')::bigint, 0)
-            FROM (SELECT to_jsonb(u) AS image FROM users u WHERE u.user_id = current_user_id()) p
-           WHERE p.image ->> 'kind' = 'PORTAL');
+  RETURN CASE WHEN account ->> 'kind' = 'PORTAL' THEN coalesce((account ->> 'customer_id')::bigint, 0) END;
 END
 $$;
 COMMENT ON FUNCTION portal_customer_id() IS 'The customer for whom a portal user acts (0, which is no customer, for one without); null for everybody else.';
+
+CREATE OR REPLACE FUNCTION may_read(p_permission text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN has_permission(p_permission)
+      OR p_permission IN ('order:read', 'build:read', 'shipment:read') AND portal_customer_id() IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION may_read(text) IS
+  'True if the acting person has the permission, or is a portal user and it is one of the few that reading the orders of one''s own customer takes. People of customers have no permissions else.';
 
 CREATE OR REPLACE FUNCTION sees_all_orders() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
@@ -38,7 +60,7 @@ DECLARE
   person bigint := current_user_id();
   customer bigint := portal_customer_id();
 BEGIN
-  IF NOT has_permission('build:read') THEN
+  IF NOT may_read('build:read') THEN
     RETURN;
   END IF;
   IF customer IS NOT NULL THEN
@@ -108,7 +130,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF NOT has_permission('order:read') THEN
+  IF NOT may_read('order:read') THEN
     RETURN false;
   END IF;
   RETURN sees_all_orders()

@@ -4,7 +4,8 @@
 -- reading: which rows of the table the server's role reads, for the acting person:
 --   everyone               any signed-in person, all rows
 --   permission:CODE        all rows, with the permission
---   order:CODE             rows (by order_id) of the orders which the person may see, with the permission
+--   order:CODE             rows (by order_id) of the orders which the person may see, with the permission; people of customers see
+--                          theirs where CODE is order:read, build:read or shipment:read
 --   build:CODE             the same by build_id; rows of no build for those who see all orders
 --   bom:CODE               the same by bom_id
 --   own:COLUMN:CODE        rows whose column is the acting person, or all with the permission
@@ -57,9 +58,9 @@ BEGIN
     WHEN 'public' THEN 'true'
     WHEN 'permission' THEN format('(SELECT has_permission(%L))', permission)
     WHEN 'own' THEN format('(SELECT has_permission(%L)) OR (SELECT is_signed_in()) AND %I = (SELECT current_user_id())', permission, split_part(p_reading, ':', 2))
-    WHEN 'order' THEN format('(SELECT has_permission(%L)) AND ((SELECT sees_all_orders()) OR order_id IN (SELECT visible_orders()))', permission)
-    WHEN 'build' THEN format('(SELECT has_permission(%L)) AND ((SELECT sees_all_orders()) OR build_id IN (SELECT visible_builds()))', permission)
-    WHEN 'bom' THEN format('(SELECT has_permission(%L)) AND ((SELECT sees_all_orders()) OR bom_id IN (SELECT visible_boms()))', permission)
+    WHEN 'order' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR order_id IN (SELECT visible_orders()))', permission)
+    WHEN 'build' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR build_id IN (SELECT visible_builds()))', permission)
+    WHEN 'bom' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR bom_id IN (SELECT visible_boms()))', permission)
   END;
   RETURN concat_ws(' AND ', '(' || rule || ')', '(' || p_also || ')');
 END

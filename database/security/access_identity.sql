@@ -11,6 +11,6 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 INSERT INTO function_access (function_name, access) VALUES
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('is_signed_in', 'helper'),
   ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
-  ('portal_customer_id', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'),
+  ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'),
   ('visible_boms', 'helper'), ('visible_customers', 'helper'), ('sees_order', 'helper'), ('sees_build', 'helper'),
-  ('person_names', 'filtered'), ('person_name', 'filtered');
+  ('person_names', 'filtered');

@@ -30,7 +30,7 @@ SELECT testing.ok(released_rule_set('MDRD') IS NOT NULL AND released_families() 
 SELECT testing.ok(message_text('bom.unresolved', '{"code": "X"}', 'FR') <> 'bom.unresolved', 'a message');
 SELECT testing.ok(site_today() IS NOT NULL AND site_setting('currency') = '"CAD"', 'settings');
 SELECT testing.ok(get_system_health_status() ? 'checks', 'health');
-SELECT testing.same(person_name((SELECT key FROM testing.people WHERE login = 'sample.sales')), 'Sam Sales (sample)', 'a name');
+SELECT testing.same((SELECT display_name FROM person_names(ARRAY(SELECT key FROM testing.people WHERE login = 'sample.sales'))), 'Sam Sales (sample)', 'a name');
 SELECT testing.same((SELECT count(*) FROM v_schema_drift), 0::bigint, 'drift, seen by the server');
 SELECT testing.same((SELECT count(*) FROM v_assemblies), 219::bigint, 'a view');
 

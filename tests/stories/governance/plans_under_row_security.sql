@@ -32,7 +32,7 @@ CREATE FUNCTION pg_temp.per_row_calls(p_plan text) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $$
   SELECT string_agg(line, ' | ') FROM regexp_split_to_table(p_plan, E'\n') line
-   WHERE line ~ '(Filter|Cond|Join Filter|One-Time Filter): ' AND line ~ '(has_permission|is_signed_in|sees_[a-z]+|visible_[a-z]+|current_user_id|portal_customer_id)\('
+   WHERE line ~ '(Filter|Cond|Join Filter|One-Time Filter): ' AND line ~ '(has_permission|may_read|is_signed_in|sees_[a-z]+|visible_[a-z]+|current_user_id|portal_customer_id)\('
 $$;
 CREATE FUNCTION pg_temp.check_plan(p_query text, p_wanted text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -39,16 +39,13 @@ BEGIN
   END IF;
 END
 $$;
--- The portal's role is the site's own: it reads orders, and no notes, prices, steps or names.
-INSERT INTO roles (role_code, name, description) VALUES ('STORY_PORTAL', 'Portal', 'People of customers') ON CONFLICT DO NOTHING;
-INSERT INTO role_permissions SELECT r.role_id, p FROM roles r, unnest(ARRAY['order:read', 'build:read']) p WHERE r.role_code = 'STORY_PORTAL';
+-- People of customers have no roles.
 RESET SESSION AUTHORIZATION;
 SET session_replication_role = replica;
 SELECT testing.insert_row('users', jsonb_build_object('login', 'portal.' || lower(customer_code), 'display_name', 'Portal ' || customer_code, 'language', 'EN', 'kind', 'PORTAL', 'customer_id', customer_id,
          'account_state', 'ACTIVE', 'must_change_password', false, 'is_active', true, 'is_sample', false, 'created_at', now(), 'updated_at', now()) - CASE WHEN EXISTS (
          SELECT FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'account_state') THEN 'is_active' ELSE '' END)
   FROM customers WHERE customer_code IN ('ALPHA', 'BETA');
-INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login LIKE 'portal.%' AND r.role_code = 'STORY_PORTAL';
 -- Tom has the tasks of one order and one of the shared order, Tina those of another and one of the shared order; finished work stays theirs.
 SELECT testing.insert_row('production_tasks', jsonb_build_object('build_id', b.build_id, 'assignee_id', u.user_id, 'state', w.state, 'sequence', 10, 'sequence_label', '10', 'title', 'Task',
          'start_gate', 'ASSEMBLY', 'planned_minutes', 30, 'assigned_by', u.user_id, 'assigned_at', now(), 'occurrence', 1, 'is_current', true, 'skill_level', 2, 'created_at', now(), 'updated_at', now(),
@@ -152,7 +149,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$ BEGIN PERFORM testing.act(p_login); RETURN (SELECT string_agg(customer_code, ' ' ORDER BY customer_code) FROM customers); END $$;
 SELECT testing.same(pg_temp.customers_of(login), expected, login || ' reads customers') FROM (VALUES
   ('sample.sales', 'ALPHA BETA STELMO'), ('sample.quality', 'ALPHA BETA STELMO'), ('sample.technician', 'ALPHA STELMO'), ('tina.technician', 'ALPHA BETA STELMO'),
-  ('portal.beta', NULL), ('ex.technician', NULL)) AS e (login, expected);
+  ('portal.beta', 'BETA'), ('ex.technician', NULL)) AS e (login, expected);
 SELECT testing.act('sample.quality');
 SELECT testing.refused('SELECT notes FROM customers', '42501', 'permission denied for table customers');
 SELECT testing.refused('SELECT customer_notes(1)', '42501', 'customer:read');

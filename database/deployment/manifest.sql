@@ -50,7 +50,7 @@ INSERT INTO deployment_manifest VALUES
   (42, 'replaceable', 'audit', 'triggers/audit.sql', '97df3185ef585fce3be114830b906556bef29d8f4fbe61012096ac310d1e3920', NULL),
   (43, 'replaceable', 'access_begin', 'security/access_begin.sql', '1fb1c841f7ec647511587c53297fce7f1fe54cf60094f76659e7a22070999aa5', NULL),
   (44, 'replaceable', 'access_inventory', 'security/access_inventory.sql', '686fdd46b4b9484f1de1edc5b34c0a42250880da9af8f5fd83a1de451496ab06', NULL),
-  (45, 'replaceable', 'access_orders', 'security/access_orders.sql', '99d8af1049108c0d022a5c1ecc6a5f8bcf976d4b50f9e3f2eca5b4b497de00e8', NULL),
+  (45, 'replaceable', 'access_orders', 'security/access_orders.sql', '523e81ca05fbc531eb40948834c1be6ad8e582ccc58a025f39b99064f798b6f6', NULL),
   (46, 'replaceable', 'access_bom', 'security/access_bom.sql', '8bb94c731a56de9ef227be9e62425b3009f55a2ce231f5147597f7d1dd46dd34', NULL),
   (47, 'replaceable', 'access_identity', 'security/access_identity.sql', '40aed70bf819fe7a2bff487e3c304a638e4e43d52cdbc1623d8ed997ad2b314a', NULL),
   (48, 'replaceable', 'access_production', 'security/access_production.sql', '98dd8755f7d2c0a19c30bb555708bee195e7463025b65140a23d43fc142ca22c', NULL),

@@ -27,4 +27,4 @@ INSERT INTO function_access (function_name, access) VALUES
   ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
   ('add_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
   ('order_next_actions', 'filtered'), ('customer_notes', 'filtered'),
-  ('site_setting', 'read'), ('site_today', 'read'), ('phase_position', 'helper');
+  ('site_setting', 'read'), ('site_today', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper');

@@ -55,6 +55,27 @@ BEGIN
 END;
 $$;
 
+-- A fresh proof of who the acting person is, for releases in which the server asks for one before a signature.
+CREATE FUNCTION testing.prove() RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  person bigint := current_setting('torvan.user_id')::bigint;
+  proof text := gen_random_uuid();
+  session_id bigint;
+BEGIN
+  IF to_regclass('public.signing_proofs') IS NULL THEN
+    RETURN;
+  END IF;
+  INSERT INTO user_sessions (user_id, token_hash, mfa_state, opened_at, last_seen_at, expires_at, signing_proved_at)
+  VALUES (person, encode(sha256(convert_to(proof, 'UTF8')), 'hex'), 'PASSED', now(), now(), now() + interval '1 hour', now()) RETURNING user_session_id INTO session_id;
+  INSERT INTO signing_proofs (user_session_id, user_id, proof_hash, method, expires_at)
+  VALUES (session_id, person, encode(sha256(convert_to(proof, 'UTF8')), 'hex'), 'PASSWORD_MFA', now() + interval '1 hour');
+  PERFORM set_config('torvan.session_id', session_id::text, false), set_config('torvan.signing_proof', proof, false);
+END;
+$$;
+
 -- A row in every table that has none, so that a sweep over all tables has something to find in each: by the superuser, past constraints.
 CREATE FUNCTION testing.fill_empty_tables() RETURNS void
 LANGUAGE plpgsql VOLATILE

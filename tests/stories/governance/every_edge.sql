@@ -43,8 +43,8 @@ BEGIN
       WHEN edge.letter = 'T' AND edge.from_phase NOT IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING') THEN '{TV004}'
       WHEN edge.letters IS NULL THEN '{TV009}'
       WHEN strpos(edge.letters, edge.letter) = 0 THEN '{42501}'
-      -- A guard, or the want of a signature, may still refuse: the order is not ready, but the person could.
-      ELSE '{done,TV024,TV025}' END::text[];
+      -- A guard, or a signature that is still to be proved, may refuse: the order is not ready, but the person could.
+      ELSE '{done,TV024,TV025,TV011}' END::text[];
     IF found <> ALL (wanted) THEN
       RAISE EXCEPTION '% to % as % ended with % instead of %', edge.from_phase, edge.to_phase, edge.login, found, wanted;
     END IF;

@@ -1,4 +1,5 @@
 -- An order walks to production through the server's role, by the right people and by no others.
+\ir ../_shop.sql
 -- Only the guards of orders, configurations and BOMs are asked here: production and quality have stories of their own.
 UPDATE order_workflow_rules SET guards = ARRAY(SELECT g FROM unnest(guards) WITH ORDINALITY AS a (g, n)
   WHERE g IN ('customer_active', 'po_number_given', 'sales_person_named', 'want_date_ahead', 'family_released', 'builds_numbered', 'configurations_valid', 'boms_current', 'boms_resolved',
@@ -61,19 +62,23 @@ SELECT transition_order(:order_id, 'APPROVAL');
 SELECT pg_temp.refused_for('sales quality technician service', format('SELECT approve_bom(%s)', :bom_id));
 SELECT pg_temp.refused_for('sales quality technician service', format('SELECT transition_order(%s, ''PRODUCTION'')', :order_id));
 SELECT testing.act('sample.production');
+SELECT testing.prove();
 SELECT approve_bom(:bom_id, 'checked');
 SELECT add_attachment(:order_id, 'SINK_DRAWING', 'WALK-1.pdf', 'application/pdf', NULL, NULL, :build_id) AS drawing \gset
 SELECT pg_temp.refused_for('sales technician service', format('SELECT approve_attachment(%s)', :drawing));
 SELECT testing.act('sample.technician');
 SELECT testing.same((SELECT count(*) FROM orders WHERE order_id = :order_id), 0::bigint, 'the shop does not know it yet');
 SELECT testing.act('sample.production');
+SELECT testing.prove();
 SELECT approve_attachment(:drawing);
+SELECT testing.prove();
 SELECT transition_order(:order_id, 'PRODUCTION');
 SELECT testing.act('sample.technician');
 SELECT testing.same((SELECT phase FROM orders WHERE order_id = :order_id), 'PRODUCTION', 'now it does');
 SELECT pg_temp.refused_for('sales technician service', format('SELECT hold_order(%s, ''PARTS'', ''no pump'')', :order_id));
 SELECT pg_temp.refused_for('sales technician service quality', format('SELECT cancel_order(%s, ''no more'')', :order_id));
 SELECT testing.act('sample.quality');
+SELECT testing.prove();
 SELECT hold_order(:order_id, 'QUALITY', 'scratched bowl');
 SELECT resume_order(:order_id, 'bowl replaced');
 SELECT testing.same((SELECT string_agg(DISTINCT actor, ' ' ORDER BY actor) FROM outbox_events, LATERAL (SELECT payload ->> 'actor' AS actor) a WHERE subject_type = 'orders' AND subject_id = :order_id), NULL::text, 'events are not read by an inspector');

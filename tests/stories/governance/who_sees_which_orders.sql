@@ -48,7 +48,7 @@ SELECT testing.insert_row('users', jsonb_build_object('login', 'portal.' || lowe
   FROM customers WHERE customer_code IN ('ALPHA', 'BETA');
 -- Tom has the tasks of one order and one of the shared order, Tina those of another and one of the shared order; finished work stays theirs.
 SELECT testing.insert_row('production_tasks', jsonb_build_object('build_id', b.build_id, 'assignee_id', u.user_id, 'state', w.state, 'sequence', 10, 'sequence_label', '10', 'title', 'Task',
-         'start_gate', 'ASSEMBLY', 'planned_minutes', 30, 'assigned_by', u.user_id, 'assigned_at', now(), 'occurrence', 1, 'is_current', true, 'skill_level', 2, 'created_at', now(), 'updated_at', now(),
+         'start_gate', 'REWORK', 'planned_minutes', 30, 'assigned_by', u.user_id, 'assigned_at', now(), 'occurrence', 1, 'is_current', true, 'skill_level', 2, 'created_at', now(), 'updated_at', now(),
          'is_sample', false, 'state_reason', CASE w.state WHEN 'CANCELLED' THEN 'not needed' END))
   FROM (VALUES ('alpha tom', 1, 'tom.technician', 'PENDING'), ('alpha tom', 2, 'tom.technician', 'PENDING'), ('beta tina', 1, 'tina.technician', 'PENDING'), ('beta tina', 2, 'tina.technician', 'PENDING'),
                ('beta shared', 1, 'tom.technician', 'PENDING'), ('beta shared', 2, 'tina.technician', 'PENDING'),

@@ -15,13 +15,17 @@ BEGIN
   FOR wanted IN
     SELECT * FROM (VALUES
       ('torvan_app', 'LOGIN', 'Torvan: server and worker; row security binds it'),
-      ('torvan_readonly', 'NOLOGIN', 'Torvan: reads released data; grant it to persons'),
-      ('torvan_auditor', 'NOLOGIN', 'Torvan: reads the audit trail; grant it to persons')
+      ('torvan_readonly', 'NOLOGIN', 'Torvan: reads everything but personal data and secrets; grant it to persons'),
+      ('torvan_auditor', 'NOLOGIN', 'Torvan: reads everything but secrets, the audit trail included; grant it to persons')
     ) AS roles (name, login, purpose)
   LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
       EXECUTE format('CREATE ROLE %I %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', wanted.name, wanted.login);
       EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.name, wanted.purpose);
+    ELSIF EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name AND (rolsuper OR rolbypassrls))
+          OR pg_has_role(wanted.name, 'torvan_user', 'MEMBER') THEN
+      RAISE WARNING 'row security does not bind %: it is a superuser, has BYPASSRLS or is a member of the owner; mend: ALTER ROLE % NOSUPERUSER NOBYPASSRLS; REVOKE torvan_user FROM %;',
+        wanted.name, wanted.name, wanted.name;
     END IF;
   END LOOP;
 

@@ -12,7 +12,7 @@ DECLARE
   lines bom_line[];
   found rule_violation[];
 BEGIN
-  PERFORM require_plain_parameters(p_parameters);
+  PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
   family := configuration_family(p_parameters);
   rules := released_rule_set(family);
   IF rules IS NULL THEN
@@ -31,12 +31,12 @@ BEGIN
     'leaf_totals', leaf_totals(lines),
     'unresolved', coalesce((SELECT jsonb_agg(DISTINCT l.item_code) FROM unnest(lines) l WHERE l.is_unresolved), '[]'),
     'custom_parts', custom_parts_json(result),
-    'totals', bom_totals(lines, result.price),
+    'totals', bom_totals(lines, result.price) - CASE WHEN has_permission('price:read') THEN '{}' ELSE '{cost,price,uncosted}'::text[] END,
     'content_hash', bom_content_hash(lines),
     'parameters', result.parameters);
 END;
 $$;
-COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves. Stores nothing and spends no number.';
+COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves; cost and price only for those who may see them. Stores nothing and spends no number.';
 
 CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -146,14 +146,15 @@ AS $$
 DECLARE
   bom boms;
 BEGIN
+  PERFORM require_permission('bom:read');
   SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id;
-  IF bom.bom_id IS NULL THEN
+  IF bom.bom_id IS NULL OR NOT sees_build(bom.build_id) THEN
     RAISE EXCEPTION 'There is no BOM %.', p_bom_id USING ERRCODE = 'TV004', HINT = 'SELECT bom_id, build_id, revision, state FROM boms lists them.';
   END IF;
   RETURN bom;
 END;
 $$;
-COMMENT ON FUNCTION require_bom(bigint) IS 'A BOM by its key, or an error.';
+COMMENT ON FUNCTION require_bom(bigint) IS 'A BOM by its key; an error, the same one, if there is none or the acting person may not see its build.';
 
 CREATE OR REPLACE FUNCTION indented_bom(p_bom_id bigint, p_max_depth integer DEFAULT 3, p_max_lines integer DEFAULT 5000)
 RETURNS TABLE (line_path text, depth integer, item_code text, item_name text, quantity_per numeric, quantity_extended numeric, unit_code text, is_leaf boolean, because text)
@@ -186,14 +187,16 @@ CREATE OR REPLACE FUNCTION bom_leaf_totals(p_bom_id bigint) RETURNS TABLE (item_
 LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  with_cost boolean := has_permission('price:read');
 BEGIN
   PERFORM require_bom(p_bom_id);
   RETURN QUERY
-    SELECT l.item_code, min(l.item_name), trim_scale(sum(l.quantity_total)), min(l.unit_code), min(l.unit_cost), bool_or(l.is_unresolved)
+    SELECT l.item_code, min(l.item_name), trim_scale(sum(l.quantity_total)), min(l.unit_code), min(l.unit_cost) FILTER (WHERE with_cost), bool_or(l.is_unresolved)
       FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_leaf GROUP BY l.item_code ORDER BY l.item_code;
 END;
 $$;
-COMMENT ON FUNCTION bom_leaf_totals(bigint) IS 'Flat totals of a BOM: every item without components, once.';
+COMMENT ON FUNCTION bom_leaf_totals(bigint) IS 'Flat totals of a BOM: every item without components, once; costs only for those who may see them.';
 
 CREATE OR REPLACE FUNCTION explain_bom_line(p_bom_id bigint, p_line_number integer) RETURNS jsonb
 LANGUAGE plpgsql STABLE

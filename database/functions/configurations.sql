@@ -108,7 +108,7 @@ DECLARE
   holder orders;
 BEGIN
   SELECT * INTO build FROM builds WHERE build_id = p_build_id;
-  IF build.build_id IS NULL THEN
+  IF build.build_id IS NULL OR NOT sees_build(p_build_id) THEN
     RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   holder := lock_order(build.order_id, NULL);
@@ -135,6 +135,7 @@ DECLARE
   result configuration_result := evaluate_rules(saved.rule_set_id, saved.parameters);
   lines bom_line[] := bom_lines(result, now());
 BEGIN
+  PERFORM require_permission('configuration:read');
   RETURN QUERY
     SELECT v ->> 'rule', v ->> 'severity', v ->> 'path', v ->> 'message'
       FROM jsonb_array_elements(violations_json(result.violations || catalogue_violations(lines, result), p_language)) AS v;
@@ -150,13 +151,13 @@ DECLARE
   saved configurations;
 BEGIN
   SELECT * INTO saved FROM configurations WHERE configuration_id = p_configuration_id;
-  IF saved.configuration_id IS NULL THEN
+  IF saved.configuration_id IS NULL OR NOT sees_build(saved.build_id) THEN
     RAISE EXCEPTION 'There is no configuration %.', p_configuration_id USING ERRCODE = 'TV004', HINT = 'SELECT configuration_id, parameters FROM configurations lists them.';
   END IF;
   RETURN saved;
 END;
 $$;
-COMMENT ON FUNCTION require_configuration(bigint) IS 'A configuration by its key, or an error.';
+COMMENT ON FUNCTION require_configuration(bigint) IS 'A configuration by its key; an error, the same one, if there is none or the acting person may not see its build.';
 
 CREATE OR REPLACE FUNCTION require_present_configuration(p_configuration configurations) RETURNS void
 LANGUAGE plpgsql STABLE

@@ -38,10 +38,13 @@ $$;
 COMMENT ON FUNCTION current_actor() IS 'Login of the acting user, or database:ROLE for work done without one.';
 
 CREATE OR REPLACE FUNCTION is_database_owner() RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT pg_has_role(session_user, d.datdba, 'MEMBER') FROM pg_database d WHERE d.datname = current_database()
+BEGIN
+  -- The connection's role: inside a function that runs as the owner, the server's role is still not the owner.
+  RETURN (SELECT pg_has_role(session_user, d.datdba, 'MEMBER') FROM pg_database d WHERE d.datname = current_database());
+END;
 $$;
 COMMENT ON FUNCTION is_database_owner() IS 'True if the connection''s role is the database''s owner or a member of it.';
 

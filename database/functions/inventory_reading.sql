@@ -26,7 +26,7 @@ BEGIN
     RAISE EXCEPTION 'p_kinds holds %; kinds are ASSEMBLY and PART.', p_kinds
       USING ERRCODE = 'TV022', HINT = 'Leave it out to search both.';
   END IF;
-  IF coalesce(wanted, '') = '' OR p_max_results < 1 THEN
+  IF coalesce(wanted, '') = '' OR p_max_results < 1 OR NOT has_permission('catalogue:read') THEN
     RETURN;
   END IF;
 
@@ -273,6 +273,7 @@ DECLARE
   here record;
   visiting integer;
 BEGIN
+  PERFORM require_permission('catalogue:read');
   SELECT * INTO top FROM assemblies a WHERE a.assembly_id = require_assembly(p_code);
   ids := ARRAY[top.assembly_id];
   material_cost := 0; labour_hours := 0; weight_kg := 0; lead_time_days := 0; line_count := 0; depth := 0;
@@ -351,7 +352,7 @@ BEGIN
   assembly_code := top.assembly_code;
   name := top.name;
   revision := (SELECT r.revision FROM assembly_revisions r WHERE r.assembly_revision_id = effective_revision_id(top.assembly_id, p_as_of));
-  material_cost := round(material_cost + here.cost, 4);
+  material_cost := CASE WHEN has_permission('price:read') THEN round(material_cost + here.cost, 4) END;
   labour_hours := round(labour_hours, 4);
   weight_kg := round(weight_kg + here.weight, 4);
   lead_time_days := greatest(lead_time_days, here.lead);
@@ -361,5 +362,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION roll_up_assembly(text, timestamptz) IS
-  'Cost (with expected loss), hours, weight, lead time along the longest path, distinct lines and depth of one assembly at an instant; '
+  'Cost (with expected loss; only for those who may see it), hours, weight, lead time along the longest path, distinct lines and depth of one assembly at an instant; '
   'items that have no cost or weight and no components are counted, since the sums lack them.';

@@ -81,7 +81,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF p_build_id IS NOT NULL AND NOT EXISTS (SELECT FROM builds b WHERE b.build_id = p_build_id AND b.order_id = p_order_id) THEN
+  IF p_build_id IS NOT NULL AND NOT EXISTS (SELECT FROM builds b WHERE b.build_id = p_build_id AND b.order_id = p_order_id AND sees_build(b.build_id)) THEN
     RAISE EXCEPTION 'Build % does not belong to order %.', p_build_id, p_order_id USING ERRCODE = 'TV022', HINT = 'Name a build of this order, or none.';
   END IF;
 END;
@@ -124,7 +124,8 @@ AS $$
 DECLARE
   person bigint := require_person('order_attachment:approve');
 BEGIN
-  UPDATE order_attachments SET approved_by = person, approved_at = clock_timestamp() WHERE order_attachment_id = p_order_attachment_id AND approved_at IS NULL;
+  UPDATE order_attachments a SET approved_by = person, approved_at = clock_timestamp()
+   WHERE a.order_attachment_id = p_order_attachment_id AND a.approved_at IS NULL AND sees_order(a.order_id);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'There is no attachment % that waits for approval.', p_order_attachment_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
   END IF;

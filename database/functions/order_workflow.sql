@@ -260,7 +260,7 @@ DECLARE
   holder orders;
 BEGIN
   SELECT * INTO build FROM builds WHERE build_id = p_build_id;
-  IF build.build_id IS NULL THEN
+  IF build.build_id IS NULL OR NOT sees_build(p_build_id) THEN
     RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   holder := lock_order(build.order_id, NULL);

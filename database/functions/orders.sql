@@ -22,13 +22,13 @@ DECLARE
   found orders;
 BEGIN
   SELECT * INTO found FROM orders WHERE order_id = p_order_id;
-  IF found.order_id IS NULL THEN
+  IF found.order_id IS NULL OR NOT sees_order(p_order_id) THEN
     RAISE EXCEPTION 'There is no order %.', p_order_id USING ERRCODE = 'TV004', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
   END IF;
   RETURN found;
 END;
 $$;
-COMMENT ON FUNCTION require_order(bigint) IS 'An order by its key, or an error.';
+COMMENT ON FUNCTION require_order(bigint) IS 'An order by its key; an error, the same one, if there is none or the acting person may not see it.';
 
 CREATE OR REPLACE FUNCTION lock_order(p_order_id bigint, p_expected_version integer) RETURNS orders
 LANGUAGE plpgsql VOLATILE

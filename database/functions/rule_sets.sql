@@ -5,6 +5,7 @@ LANGUAGE plpgsql STABLE ROWS 10
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+  PERFORM require_permission('configuration_rule:read');
   RETURN QUERY
     SELECT * FROM check_rule_names(p_rule_set_id)
     UNION ALL

@@ -6,8 +6,8 @@
 CREATE OR REPLACE FUNCTION removing_samples() RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT coalesce(current_setting('torvan.removing_samples', true), '') = 'on' $$;
-COMMENT ON FUNCTION removing_samples() IS 'True inside remove_sample_data: the history of sample orders goes with them.';
+AS $$ SELECT coalesce(current_setting('torvan.removing_samples', true), '') = 'on' AND is_database_owner() $$;
+COMMENT ON FUNCTION removing_samples() IS 'True inside remove_sample_data: the history of sample orders goes with them. Never for the server''s role, which could set the setting itself.';
 
 CREATE OR REPLACE FUNCTION remove_sample_quality(p_build_ids bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -1,1 +1,30 @@
 -- Access to the tables and functions of the domain orders: see access_begin.sql.
+
+INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
+  ('orders', 'order:order:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{sales_person:NAME,notes:FREE_TEXT,state_reason:FREE_TEXT}', '{}'),
+  ('order_items', 'order:order:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
+  ('builds', 'build:build:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
+  ('build_status_history', 'build:order:read_history', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT}', '{}'),
+  ('order_status_history', 'order:order:read_history', NULL, NULL, NULL, 'DEVICE_RECORD', '{changed_by_name:NAME,reason:FREE_TEXT}', '{}'),
+  ('order_attachments', 'order:order_attachment:read', NULL, NULL, NULL, 'ATTACHMENT', '{file_name:FREE_TEXT,note:FREE_TEXT}', '{}'),
+  ('order_notes', 'order:order_note:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{body:FREE_TEXT}', '{}'),
+  ('order_metrics', 'order:report:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
+  ('order_workflow_rules', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('workflow_guards', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('site_settings', 'everyone', NULL, 'setting:update', NULL, 'REFERENCE', '{}', '{}');
+
+-- QC Inspectors and technicians see names, technicians those of the orders they see, people of customers their own; notes come from customer_notes().
+INSERT INTO table_access (table_name, reading, updating, retention_class, personal, hidden, also) VALUES
+  ('customers', 'custom', 'customer:update', 'COMMERCIAL', '{notes:FREE_TEXT}', '{notes}',
+   '(SELECT has_permission(''customer:read'')) OR (SELECT has_permission(''customer:read_name'')) AND ((SELECT sees_all_orders()) OR customer_id IN (SELECT visible_customers())) OR customer_id = (SELECT portal_customer_id())');
+-- Customer Service sees no drawings.
+UPDATE table_access SET also = 'attachment_kind NOT IN (''SINK_DRAWING'', ''CUSTOM_PART_DRAWING'') OR (SELECT has_permission(''order_attachment:read_drawing''))'
+ WHERE table_name = 'order_attachments';
+
+INSERT INTO function_access (function_name, access) VALUES
+  ('create_customer', 'write'), ('create_order', 'write'), ('update_order', 'write'), ('add_build', 'write'), ('cancel_build', 'write'),
+  ('transition_order', 'write'), ('hold_order', 'write'), ('resume_order', 'write'), ('cancel_order', 'write'),
+  ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
+  ('add_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
+  ('order_next_actions', 'filtered'), ('customer_notes', 'filtered'),
+  ('site_setting', 'read'), ('site_today', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper');

@@ -120,8 +120,11 @@ async fn steps_need_the_right_person_reason_and_version() {
     let plant = Plant::new().await;
     let order = plant.order("PO-STEP", &["B-1"]);
     assert!(plant.run(&["order", "advance", &order]).refused().contains("--as LOGIN"));
-    let line = plant.run_as("sample.technician", &["order", "advance", &order]).refused();
+    let line = plant.run_as("sample.service", &["order", "advance", &order]).refused();
     assert!(line.contains("no permission"), "{line}");
+    // Technicians know only the orders that are in the shop.
+    let line = plant.run_as("sample.technician", &["order", "advance", &order]).refused();
+    assert!(line.contains("There is no order"), "{line}");
     let line = plant.run_as(SALES, &["order", "advance", &order, "--to", "PRODUCTION"]).refused();
     assert!(line.contains("cannot go from DRAFT to PRODUCTION") && line.contains("CONFIGURATION"), "{line}");
     let line = plant.run_as(SALES, &["order", "advance", &order, "--expected-version", "7"]).refused();

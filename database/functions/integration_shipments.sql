@@ -228,12 +228,19 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   current orders := lock_order(p_order_id, NULL);
+  known bigint[] := array(SELECT s.shipment_id FROM shipments s WHERE s.order_id = p_order_id AND s.state IN ('DISPATCHED', 'IN_TRANSIT') ORDER BY s.shipment_id);
 BEGIN
   PERFORM require_person('shipment:deliver');
-  PERFORM write_delivery(current, array(SELECT s.shipment_id FROM shipments s WHERE s.order_id = p_order_id AND s.state IN ('DISPATCHED', 'IN_TRANSIT', 'DELIVERED') ORDER BY s.shipment_id), p_delivered_on, NULL);
+  IF cardinality(known) = 0 THEN
+    known := array(SELECT s.shipment_id FROM shipments s WHERE s.order_id = p_order_id AND s.state = 'DELIVERED' ORDER BY s.shipment_id);
+    IF cardinality(known) > 1 THEN
+      RAISE EXCEPTION 'Order % has % delivered shipments.', current.order_number, cardinality(known) USING ERRCODE = 'TV009', HINT = 'Correct one of them with record_shipment_delivery.';
+    END IF;
+  END IF;
+  PERFORM write_delivery(current, known, p_delivered_on, NULL);
 END;
 $$;
-COMMENT ON FUNCTION record_delivery(bigint, date) IS 'Records the date of delivery of all that was dispatched of an order.';
+COMMENT ON FUNCTION record_delivery(bigint, date) IS 'Records the date of delivery of all that is under way of an order; when nothing is, corrects that of its one delivered shipment.';
 
 CREATE OR REPLACE FUNCTION write_delivery(p_order orders, p_shipment_ids bigint[], p_delivered_on date, p_delivery_document_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -246,11 +253,10 @@ BEGIN
   IF p_delivered_on IS NULL OR latest IS NULL OR p_delivered_on < latest THEN
     RAISE EXCEPTION 'The delivery date must be the dispatch date or later.' USING ERRCODE = 'TV022', HINT = coalesce('Dispatched on ' || latest, 'Record the shipment first.');
   END IF;
-  FOR arrived IN
+  FOR arrived IN SELECT * FROM shipments s WHERE s.shipment_id = ANY (p_shipment_ids) ORDER BY s.shipment_id FOR NO KEY UPDATE LOOP
     UPDATE shipments SET state = 'DELIVERED', delivered_on = p_delivered_on, delivery_recorded_by = current_user_id(), delivery_document_id = coalesce(p_delivery_document_id, delivery_document_id)
-     WHERE shipment_id = ANY (p_shipment_ids) RETURNING *
-  LOOP
-    PERFORM emit_event('shipment.delivered', 'shipments', arrived.shipment_id, jsonb_build_object('order_id', p_order.order_id, 'order_number', p_order.order_number,
+     WHERE shipment_id = arrived.shipment_id;
+    PERFORM emit_event(CASE arrived.state WHEN 'DELIVERED' THEN 'shipment.corrected' ELSE 'shipment.delivered' END, 'shipments', arrived.shipment_id, jsonb_build_object('order_id', p_order.order_id, 'order_number', p_order.order_number,
       'shipment_number', arrived.shipment_number, 'delivered_on', p_delivered_on));
   END LOOP;
   -- The order is delivered when the last of its sinks is.

@@ -58,4 +58,5 @@ INSERT INTO function_access (function_name, access) VALUES
   -- Shipments and messages.
   ('create_shipment', 'write'), ('set_shipment_packages', 'write'), ('mark_shipment_ready', 'write'), ('dispatch_shipment', 'write'), ('record_shipment', 'write'),
   ('record_shipment_delivery', 'write'), ('record_delivery', 'write'), ('return_shipment', 'write'), ('cancel_shipment', 'write'), ('partial_shipment_allowed', 'helper'),
-  ('send_portal_message', 'write'), ('mark_portal_messages_read', 'write');
+  ('send_portal_message', 'write'), ('mark_portal_messages_read', 'write')
+ON CONFLICT (function_name) DO NOTHING;

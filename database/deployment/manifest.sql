@@ -43,7 +43,7 @@ INSERT INTO deployment_manifest VALUES
   (35, 'replaceable', 'order_workflow', 'functions/order_workflow.sql', 'f4654644651d06c6fe765ef5503ff149dbaab0173710b9b2343fde043e4c7952', NULL),
   (36, 'replaceable', 'order_papers', 'functions/order_papers.sql', 'ccbdaee3fe0ca47e19f5a9c4a8cd712a52b6250707d97622510b0577e7129757', NULL),
   (37, 'replaceable', 'order_guards', 'functions/order_guards.sql', '74d6c6ee37972d8d97575f7e328c53de28dcd03a85631820e59983f2f9601f9f', NULL),
-  (38, 'replaceable', 'integration_systems', 'functions/integration_systems.sql', 'e9f303e3449c930faef4610b5a7caa0d909fe7d705d1beb7f192e9d9d3402ed3', NULL),
+  (38, 'replaceable', 'integration_systems', 'functions/integration_systems.sql', '8cd24f64cea76262053f714c66cd7d7b02d122a6c51acadb9d45dfc43babdf04', NULL),
   (39, 'replaceable', 'integration_alerts', 'functions/integration_alerts.sql', '8717889626ad0c153e84fab6135891144932e3a2a6defff3466f1519add5751f', NULL),
   (40, 'replaceable', 'integration_outbox', 'functions/integration_outbox.sql', '962911b6c0e0812685be2eb748be8eede1cff11c21c918f1a3cb1edb7c38ba13', NULL),
   (41, 'replaceable', 'integration_exchange', 'functions/integration_exchange.sql', 'ba19305bde55e27881f261074884bc5c416d70dbaaa7264ca44a893e1a7ab486', NULL),

@@ -203,12 +203,12 @@ BEGIN
     END IF;
     RETURN;
   END IF;
-  UPDATE external_system_health h
-     SET last_failure_at = now_at, last_error = left(p_error, 2000), consecutive_failures = h.consecutive_failures + 1,
-         circuit_state = CASE WHEN h.consecutive_failures + 1 >= 5 THEN 'OPEN' ELSE h.circuit_state END,
-         retry_at = CASE WHEN h.consecutive_failures + 1 >= 5 THEN now_at + least(retry_delay(h.consecutive_failures - 2), interval '15 minutes') ELSE h.retry_at END
+  -- Once the circuit is open, what was under way before and fails now says nothing new.
+  UPDATE external_system_health h SET last_failure_at = now_at, last_error = left(p_error, 2000), consecutive_failures = h.consecutive_failures + (h.circuit_state <> 'OPEN')::integer
    WHERE h.external_system_id = p_external_system_id RETURNING * INTO health;
-  IF health.circuit_state = 'OPEN' THEN
+  IF health.circuit_state <> 'OPEN' AND health.consecutive_failures >= 5 THEN
+    UPDATE external_system_health h SET circuit_state = 'OPEN', retry_at = now_at + least(retry_delay(h.consecutive_failures - 3), interval '15 minutes')
+     WHERE h.external_system_id = p_external_system_id RETURNING * INTO health;
     PERFORM raise_alert('external_system.' || code, 'WARNING', format('%s does not answer', code), jsonb_build_object('failures', health.consecutive_failures, 'error', left(p_error, 500)));
   END IF;
 END;

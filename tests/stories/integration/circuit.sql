@@ -53,7 +53,9 @@ SELECT testing.same((SELECT count(*) FROM claim_deliveries('ERP')), 0::bigint, '
 SELECT testing.same((SELECT attempt_limit - attempts FROM outbox_deliveries WHERE outbox_delivery_id = :probe), 13, 'it used none of the fourteen but its first');
 SELECT testing.same(record_delivery_result(:probe, :attempt, 500), 'FAILED', 'still down');
 SELECT testing.same((SELECT circuit_state FROM external_system_health WHERE external_system_id = :erp), 'OPEN', 'open again');
-UPDATE external_system_health SET consecutive_failures = 400 WHERE external_system_id = :erp;
+SELECT note_exchange(:erp, 'a late one');
+SELECT testing.same((SELECT consecutive_failures FROM external_system_health WHERE external_system_id = :erp), 6, 'what fails while it is open says nothing new');
+UPDATE external_system_health SET consecutive_failures = 400, circuit_state = 'HALF_OPEN' WHERE external_system_id = :erp;
 SELECT note_exchange(:erp, 'down');
 SELECT testing.ok((SELECT retry_at BETWEEN now() + interval '14 min' AND now() + interval '16 min' FROM external_system_health WHERE external_system_id = :erp), 'never much longer than a quarter of an hour');
 SELECT testing.same((SELECT count(*) FROM system_alerts WHERE alert_code = 'external_system.ERP'), 1::bigint, 'one alert for all of it');

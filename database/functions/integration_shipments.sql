@@ -80,14 +80,16 @@ CREATE OR REPLACE FUNCTION set_shipment_packages(p_shipment_id bigint, p_package
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  shipment shipments := lock_shipment(p_shipment_id, '{PLANNED,READY}');
 BEGIN
-  PERFORM require_permission('shipment:create'), lock_shipment(p_shipment_id, '{PLANNED,READY}');
+  PERFORM require_permission('shipment:create');
   IF jsonb_typeof(coalesce(p_packages, '[]')) <> 'array' THEN
     RAISE EXCEPTION 'The packages must be a list.' USING ERRCODE = 'TV022', HINT = 'For example [{"weight_kg": 180, "length_mm": 2400, "width_mm": 900, "height_mm": 1300}].';
   END IF;
   DELETE FROM shipment_packages WHERE shipment_id = p_shipment_id;
-  INSERT INTO shipment_packages (shipment_id, package_number, content, weight_kg, length_mm, width_mm, height_mm, tracking_number)
-  SELECT p_shipment_id, p.n, nullif(btrim(r.content), ''), r.weight_kg, r.length_mm, r.width_mm, r.height_mm, nullif(btrim(r.tracking_number), '')
+  INSERT INTO shipment_packages (shipment_id, order_id, package_number, content, weight_kg, length_mm, width_mm, height_mm, tracking_number)
+  SELECT p_shipment_id, shipment.order_id, p.n, nullif(btrim(r.content), ''), r.weight_kg, r.length_mm, r.width_mm, r.height_mm, nullif(btrim(r.tracking_number), '')
     FROM jsonb_array_elements(p_packages) WITH ORDINALITY AS p (item, n)
     CROSS JOIN LATERAL jsonb_to_record(p.item) AS r (content text, weight_kg numeric, length_mm numeric, width_mm numeric, height_mm numeric, tracking_number text);
 EXCEPTION WHEN check_violation OR not_null_violation OR invalid_text_representation OR numeric_value_out_of_range OR invalid_parameter_value THEN

@@ -71,6 +71,7 @@ COMMENT ON COLUMN shipment_builds.is_void IS 'True once the shipment came back o
 CREATE TABLE shipment_packages (
   shipment_package_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   shipment_id bigint NOT NULL REFERENCES shipments ON DELETE RESTRICT,
+  order_id bigint NOT NULL REFERENCES orders ON DELETE RESTRICT,
   package_number integer NOT NULL CHECK (package_number >= 1),
   content text CHECK (btrim(content) <> ''),
   weight_kg numeric(10, 3) NOT NULL CHECK (weight_kg > 0),
@@ -81,9 +82,11 @@ CREATE TABLE shipment_packages (
   UNIQUE (shipment_id, package_number),
   CHECK (num_nulls(length_mm, width_mm, height_mm) IN (0, 3))
 );
+CREATE INDEX shipment_packages_order_id_idx ON shipment_packages (order_id);
 COMMENT ON TABLE shipment_packages IS 'Crates and boxes of a shipment.';
 COMMENT ON COLUMN shipment_packages.shipment_package_id IS 'Key.';
 COMMENT ON COLUMN shipment_packages.shipment_id IS 'The shipment.';
+COMMENT ON COLUMN shipment_packages.order_id IS 'The shipment''s order, by which row security asks.';
 COMMENT ON COLUMN shipment_packages.package_number IS 'Number within the shipment, from 1.';
 COMMENT ON COLUMN shipment_packages.content IS 'What is inside.';
 COMMENT ON COLUMN shipment_packages.weight_kg IS 'Gross weight in kilograms.';

@@ -22,17 +22,17 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('order_due_notices', 'permission:external_system:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
   ('system_alerts', 'permission:system_alert:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
   ('shipments', 'order:shipment:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
+  ('shipment_packages', 'order:shipment:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
   ('shipment_builds', 'build:shipment:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}');
 
--- What hangs on a visible record is visible; people of a customer see what is for them.
+-- Versions of a visible document; people of a customer see what is for them.
 INSERT INTO table_access (table_name, reading, also, retention_class, personal) VALUES
-  ('shipment_packages', 'custom', 'EXISTS (SELECT FROM shipments s WHERE s.shipment_id = shipment_packages.shipment_id)', 'DEVICE_RECORD', '{}'),
   ('documents', 'custom',
    'access_level = ANY ((SELECT readable_access_levels())::text[]) AND (document_kind <> ''DRAWING'' OR (SELECT has_permission(''order_attachment:read_drawing''))) OR access_level = ''CUSTOMER'' AND customer_id = (SELECT acting_customer_id())',
    'DEVICE_RECORD', '{}'),
   ('document_versions', 'custom',
-   'EXISTS (SELECT FROM documents d WHERE d.document_id = document_versions.document_id AND (document_versions.state = ''EFFECTIVE'' AND d.state = ''ACTIVE'' OR (SELECT acting_customer_id()) IS NULL '
-   'AND (document_versions.state IN (''EFFECTIVE'', ''SUPERSEDED'', ''APPROVED'') OR document_versions.created_by = (SELECT current_user_id()) OR (SELECT has_permission(''document:update'')))))',
+   'document_id IN (SELECT d.document_id FROM documents d) AND (state = ''EFFECTIVE'' OR (SELECT acting_customer_id()) IS NULL '
+   'AND (state IN (''SUPERSEDED'', ''APPROVED'') OR created_by = (SELECT current_user_id()) OR (SELECT has_permission(''document:update''))))',
    'DEVICE_RECORD', '{}'),
   ('portal_messages', 'custom',
    'customer_id = (SELECT acting_customer_id()) OR (SELECT acting_customer_id()) IS NULL AND (SELECT has_permission(''portal_message:read''))',

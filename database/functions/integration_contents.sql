@@ -180,34 +180,29 @@ END;
 $$;
 COMMENT ON FUNCTION require_stored_content(bigint) IS 'A complete content of the acting person, locked, to be referred to. Nobody can make a record of what another person uploaded.';
 
-CREATE OR REPLACE FUNCTION sweep_document_contents() RETURNS integer
+CREATE OR REPLACE FUNCTION sweep_document_contents(p_within interval DEFAULT interval '2 days') RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
+  unused text := (
+    SELECT string_agg(format('NOT EXISTS (SELECT FROM %s r WHERE r.%I = d.document_content_id)', k.conrelid::regclass, a.attname), ' AND ')
+      FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+     WHERE k.contype = 'f' AND k.confrelid = 'public.document_contents'::regclass AND k.conrelid <> 'public.document_chunks'::regclass);
   candidates bigint[];
-  reference record;
-  used bigint[];
   swept integer;
 BEGIN
   PERFORM require_worker('document:approve');
-  -- Locked first, looked at second: from here on nobody can begin to refer to them.
-  SELECT array_agg(c.document_content_id) INTO candidates
-    FROM (SELECT d.document_content_id FROM document_contents d
-           WHERE (d.stored_at IS NULL AND d.last_chunk_at < clock_timestamp() - interval '10 minutes')
-              OR (d.stored_at < clock_timestamp() - interval '1 hour' AND d.stored_at > clock_timestamp() - interval '2 days')
-           ORDER BY d.document_content_id LIMIT 10000 FOR UPDATE SKIP LOCKED) c;
-  FOR reference IN
-    SELECT k.conrelid::regclass AS relation, a.attname AS name
-      FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-     WHERE k.contype = 'f' AND k.confrelid = 'public.document_contents'::regclass AND k.conrelid <> 'public.document_chunks'::regclass
-  LOOP
-    EXECUTE format('SELECT array_agg(DISTINCT r.%1$I) FROM %2$s r WHERE r.%1$I = ANY ($1)', reference.name, reference.relation) INTO used USING candidates;
-    candidates := array(SELECT c FROM unnest(candidates) c WHERE c <> ALL (coalesce(used, '{}')));
-  END LOOP;
-  DELETE FROM document_contents WHERE document_content_id = ANY (candidates);
+  EXECUTE format(
+    'SELECT array_agg(c.document_content_id) FROM (
+       SELECT d.document_content_id FROM document_contents d
+        WHERE ((d.stored_at IS NULL AND d.last_chunk_at < clock_timestamp() - interval ''10 minutes'')
+               OR d.stored_at BETWEEN clock_timestamp() - $1 AND clock_timestamp() - interval ''1 hour'') AND %s
+        ORDER BY d.document_content_id LIMIT 10000 FOR UPDATE SKIP LOCKED) c', unused) INTO candidates USING p_within;
+  -- They are locked, so that nobody can begin to refer to them; who did so just before is seen now.
+  EXECUTE format('DELETE FROM document_contents d WHERE d.document_content_id = ANY ($1) AND %s', unused) USING candidates;
   GET DIAGNOSTICS swept = ROW_COUNT;
   RETURN swept;
 END;
 $$;
-COMMENT ON FUNCTION sweep_document_contents() IS 'Deletes contents that stayed unfinished for ten minutes, and those stored in the last two days to which nothing refers after an hour; returns how many. Any table may refer to a content.';
+COMMENT ON FUNCTION sweep_document_contents(interval) IS 'Deletes contents that stayed unfinished for ten minutes, and those stored within two days (or p_within) to which nothing refers after an hour; returns how many. Any table may refer to a content by a foreign key.';

@@ -112,6 +112,30 @@ $$;
 COMMENT ON FUNCTION create_document(text, text, text, text, text, text, jsonb) IS
   'Makes a document without a version yet and returns its key. p_links: customer_id, order_id, build_id, assembly_id, part_id.';
 
+CREATE OR REPLACE FUNCTION update_document(p_document_id bigint, p_changes jsonb, p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  document documents := require_document(p_document_id);
+  wanted documents;
+BEGIN
+  PERFORM require_person('document:update'), require_reason(p_reason);
+  SELECT * INTO document FROM documents d WHERE d.document_id = p_document_id FOR NO KEY UPDATE;
+  IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_object_keys(p_changes) k WHERE k NOT IN ('title', 'language', 'owner_domain', 'access_level')) THEN
+    RAISE EXCEPTION 'These changes of a document are not possible: %.', p_changes USING ERRCODE = 'TV022', HINT = 'Change title, language, owner_domain or access_level; what it says changes by another version.';
+  END IF;
+  wanted := jsonb_populate_record(document, p_changes);
+  UPDATE documents SET title = btrim(wanted.title), language = upper(wanted.language), owner_domain = upper(wanted.owner_domain), access_level = upper(wanted.access_level) WHERE document_id = p_document_id;
+  -- Nobody gives away or takes what they could then not see themselves.
+  PERFORM require_document(p_document_id);
+  PERFORM emit_event('document.changed', 'documents', p_document_id, jsonb_build_object('document_number', document.document_number, 'title', wanted.title, 'changes', p_changes, 'reason', p_reason));
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+  RAISE EXCEPTION 'Document % cannot be changed to %.', document.document_number, p_changes USING ERRCODE = 'TV022', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer.';
+END;
+$$;
+COMMENT ON FUNCTION update_document(bigint, jsonb, text) IS 'Changes title, language, owner or access level of a document, with a reason: {"access_level": "QUALITY"}.';
+
 CREATE OR REPLACE FUNCTION add_document_version(p_document_id bigint, p_document_content_id bigint, p_file_name text, p_change_note text DEFAULT NULL, p_text text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -141,6 +165,19 @@ END;
 $$;
 COMMENT ON FUNCTION add_document_version(bigint, bigint, text, text, text) IS 'Adds a version in DRAFT with a stored content of one''s own, and the text taken from it for the search. Returns its key.';
 
+CREATE OR REPLACE FUNCTION text_of_content(p_media_type text, p_content bytea) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN CASE WHEN lower(btrim(p_media_type)) ~ '^text/|json$|xml$' THEN convert_from(p_content, 'UTF8') END;
+EXCEPTION WHEN data_exception THEN
+  -- Text in another encoding is stored all the same; it is found by its title only.
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION text_of_content(text, bytea) IS 'The text of a text file, for the search; null for other files. Text of PDF and the like is taken by the server.';
+
 CREATE OR REPLACE FUNCTION store_document(
   p_title text, p_kind text, p_file_name text, p_media_type text, p_content bytea, p_access_level text DEFAULT 'PUBLIC_TO_STAFF', p_language text DEFAULT 'EN',
   p_links jsonb DEFAULT '{}', p_number text DEFAULT NULL, p_text text DEFAULT NULL, p_owner_domain text DEFAULT 'QUALITY'
@@ -154,7 +191,7 @@ BEGIN
   RETURN add_document_version(
     coalesce(document, create_document(p_title, p_kind, p_access_level, p_language, p_owner_domain, p_number, p_links)),
     store_content(p_media_type, p_content), p_file_name, NULL,
-    coalesce(p_text, CASE WHEN lower(btrim(p_media_type)) ~ '^text/' THEN convert_from(p_content, 'UTF8') END));
+    coalesce(p_text, text_of_content(p_media_type, p_content)));
 END;
 $$;
 COMMENT ON FUNCTION store_document(text, text, text, text, bytea, text, text, jsonb, text, text, text) IS
@@ -207,11 +244,11 @@ DECLARE
   person bigint := require_person('document:approve');
   reviewed document_versions := lock_document_version(p_document_version_id, 'IN_REVIEW');
   now_at timestamptz := clock_timestamp();
-  begins timestamptz := coalesce(p_effective_from, now_at);
+  begins timestamptz := greatest(p_effective_from, now_at);
 BEGIN
   PERFORM require_other_person(person, ARRAY[reviewed.created_by, reviewed.submitted_by], 'approve this document');
-  IF begins < now_at OR NOT isfinite(begins) THEN
-    RAISE EXCEPTION 'A document cannot become effective in the past (%).', begins USING ERRCODE = 'TV022', HINT = 'Leave the time out for now, or give one to come.';
+  IF p_effective_from < now() OR NOT isfinite(begins) THEN
+    RAISE EXCEPTION 'A document cannot become effective in the past (%).', p_effective_from USING ERRCODE = 'TV022', HINT = 'Leave the time out for now, or give one to come.';
   END IF;
   -- The version before holds until this one does; one instant never has two.
   UPDATE document_versions SET effective_to = begins, state = CASE WHEN begins = now_at THEN 'SUPERSEDED' ELSE state END WHERE document_id = reviewed.document_id AND state = 'EFFECTIVE';

@@ -72,7 +72,7 @@ DECLARE
   event outbox_events;
   made integer := 0;
 BEGIN
-  PERFORM require_worker('notification:broadcast');
+  PERFORM require_worker('external_system:retry');
   FOR event IN
     WITH waiting AS (
       SELECT e.outbox_event_id FROM outbox_events e WHERE e.notified_at IS NULL ORDER BY e.outbox_event_id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED)
@@ -143,7 +143,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT array_position(ARRAY['NORMAL', 'HIGH', 'URGENT'], p_priority) $$;
 COMMENT ON FUNCTION notification_rank(text) IS 'Order of priorities, 1 (NORMAL) to 3 (URGENT).';
 
-CREATE OR REPLACE FUNCTION claim_notifications(p_channel text DEFAULT 'EMAIL', p_limit integer DEFAULT 50, p_lease interval DEFAULT interval '2 minutes')
+CREATE OR REPLACE FUNCTION claim_notifications(p_channel text DEFAULT 'EMAIL', p_limit integer DEFAULT 500, p_lease interval DEFAULT interval '2 minutes')
 RETURNS TABLE (notification_ids bigint[], user_id bigint, login text, language text, frequency text, priority text, title text, body text)
 LANGUAGE plpgsql VOLATILE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
@@ -151,7 +151,11 @@ AS $$
 DECLARE
   now_at timestamptz := clock_timestamp();
 BEGIN
-  PERFORM require_worker('notification:broadcast');
+  PERFORM require_worker('external_system:retry');
+  -- One at a time, so that no digest is torn in two.
+  IF NOT pg_try_advisory_xact_lock(hashtext('torvan claim_notifications'), hashtext(upper(p_channel))) THEN
+    RETURN;
+  END IF;
   RETURN QUERY
     WITH due AS (
       SELECT n.notification_id FROM notifications n
@@ -179,7 +183,7 @@ DECLARE
   problem text := left(nullif(btrim(p_error), ''), 2000);
   changed integer;
 BEGIN
-  PERFORM require_worker('notification:broadcast');
+  PERFORM require_worker('external_system:retry');
   PERFORM FROM notifications n WHERE n.notification_id = ANY (p_notification_ids) ORDER BY n.notification_id FOR NO KEY UPDATE;
   UPDATE notifications n
      SET state = CASE WHEN problem IS NULL THEN 'SENT' WHEN n.attempts >= 8 THEN 'DEAD' ELSE 'FAILED' END, sent_at = CASE WHEN problem IS NULL THEN now_at END,

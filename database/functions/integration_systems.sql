@@ -159,6 +159,9 @@ DECLARE
   system external_systems := require_system(p_code);
 BEGIN
   PERFORM require_permission('external_system:update'), require_reason(p_reason);
+  IF p_is_active AND system.system_kind = 'WEBHOOK' AND NOT EXISTS (SELECT FROM webhook_endpoints w WHERE w.external_system_id = system.external_system_id AND w.secret IS NOT NULL) THEN
+    RAISE EXCEPTION 'Webhook % has no secret to sign with.', system.system_code USING ERRCODE = 'TV009', HINT = 'Give it one with rotate_webhook_secret.';
+  END IF;
   UPDATE external_systems SET is_active = p_is_active WHERE external_system_id = system.external_system_id;
   UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL WHERE external_system_id = system.external_system_id AND p_is_active;
   UPDATE external_system_health SET consecutive_failures = 0, circuit_state = 'CLOSED', retry_at = NULL WHERE external_system_id = system.external_system_id AND p_is_active;

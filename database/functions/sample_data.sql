@@ -127,6 +127,9 @@ BEGIN
   PERFORM set_config('torvan.removing_samples', 'on', true), lock_structure();
   removed := jsonb_build_object('orders', remove_sample_orders());
   kept := keep_used_samples();
+  IF has_permission('document:approve') THEN
+    PERFORM sweep_document_contents(interval '100 years');
+  END IF;
   DELETE FROM product_variants WHERE is_sample;
   DELETE FROM customers WHERE is_sample;
   removed := removed || jsonb_build_object('people', remove_sample_people());

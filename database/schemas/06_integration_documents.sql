@@ -38,6 +38,7 @@ CREATE TABLE document_contents (
   CHECK (stored_at IS NULL OR bytes_received = byte_size)
 );
 CREATE INDEX document_contents_unfinished_idx ON document_contents (last_chunk_at) WHERE stored_at IS NULL;
+CREATE INDEX document_contents_stored_at_idx ON document_contents (stored_at) WHERE stored_at IS NOT NULL;
 CREATE INDEX document_contents_created_by_idx ON document_contents (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON TABLE document_contents IS 'Contents of files, kept in the database: one backup, one transaction. Only what is stored completely can be referred to or read.';
 COMMENT ON COLUMN document_contents.document_content_id IS 'Key.';

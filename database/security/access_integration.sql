@@ -48,7 +48,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('apply_document_dates', 'write'), ('sweep_document_contents', 'write'), ('verify_document_contents', 'write'), ('run_background_work', 'write'), ('update_shipment_tracking', 'write'),
   -- Documents.
   ('begin_document_content', 'write'), ('append_document_chunk', 'write'), ('finish_document_content', 'write'), ('store_content', 'write'),
-  ('create_document', 'write'), ('add_document_version', 'write'), ('store_document', 'write'), ('submit_document_version', 'write'), ('approve_document_version', 'write'),
+  ('create_document', 'write'), ('update_document', 'write'), ('add_document_version', 'write'), ('store_document', 'write'), ('submit_document_version', 'write'), ('approve_document_version', 'write'),
   ('reject_document_version', 'write'), ('withdraw_document', 'write'), ('search_documents', 'write'), ('read_document_content', 'write'), ('read_attachment_content', 'write'),
   ('add_attachment_content', 'write'), ('attach_content', 'write'), ('effective_version', 'read'),
   ('acting_customer_id', 'write'), ('readable_access_levels', 'write'), ('may_read_document', 'write'), ('may_see_portal_message', 'write'),

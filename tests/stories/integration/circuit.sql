@@ -7,6 +7,8 @@ SELECT create_webhook_endpoint('HOOK', 'Hook of STELMO', 'https://hooks.example/
 SELECT testing.refused($$SELECT create_webhook_endpoint('HOOK', 'Again', 'https://hooks.example/b', '{*}')$$, 'TV009', 'already');
 SELECT testing.refused($$SELECT create_webhook_endpoint('HOOK2', 'Again', 'https://hooks.example/b', '{*}', 'NOBODY')$$, 'TV004', 'no customer');
 
+SELECT testing.refused($$SELECT activate_external_system('HOOK', true, 'go live')$$, 'TV009', 'no secret');
+
 -- Secrets: two at a time while they change.
 SELECT testing.refused(format('SELECT rotate_webhook_secret(%s, %L)', :hook, convert_to('whsec_plJ3nmyCDGBKInavdOK15jslplJ3nmyC', 'UTF8')), 'TV022', 'not encrypted');
 SELECT rotate_webhook_secret(:hook, '\x01'::bytea || decode(repeat('a1', 66), 'hex'));

@@ -13,7 +13,7 @@ SELECT testing.act('sample.sales');
 SELECT testing.refused(format('SELECT approve_document_version(%s)', :first), '42501', 'document:approve');
 SELECT testing.act('sample.production');
 SELECT testing.refused(format('SELECT approve_document_version(%s, now() - interval %L)', :first, '1 day'), 'TV022', 'in the past');
-SELECT approve_document_version(:first, NULL, 'Read and tried.');
+SELECT approve_document_version(:first, now(), 'Read and tried.');
 SELECT testing.same((SELECT state FROM document_versions WHERE document_version_id = :first), 'EFFECTIVE', 'effective at once');
 SELECT testing.same((SELECT meaning || ' ' || printed_name FROM signatures WHERE record_type = 'document_versions' AND record_id = :first), 'approved Pat Production (sample)', 'signed');
 SELECT testing.refused(format('SELECT approve_document_version(%s)', :first), 'TV009', 'EFFECTIVE');
@@ -72,3 +72,16 @@ SELECT testing.refused($$SELECT create_document('X', 'OTHER', 'CONFIDENTIAL')$$,
 SELECT testing.same((SELECT (d.customer_id = o.customer_id) || ' ' || d.document_number FROM documents d JOIN orders o USING (order_id)
    WHERE d.document_id = create_document('Certificate', 'CERTIFICATE', 'CUSTOMER', 'FR', 'QUALITY', NULL, jsonb_build_object('build_id', (SELECT min(build_id) FROM builds)))), NULL, 'seen only by the next statement');
 SELECT testing.same((SELECT count(*) FROM documents d JOIN orders o USING (order_id) WHERE d.customer_id = o.customer_id AND d.document_number ~ '^DOC-[0-9]{6}$'), 1::bigint, 'order and customer follow from the build');
+
+-- Title and access level change with a reason, by who may change documents and still sees it afterwards.
+SELECT store_document('Latin one', 'OTHER', 'latin.txt', 'text/plain', '\xe9e8'::bytea, 'PUBLIC_TO_STAFF', 'FR', '{}', 'LAT-1') AS latin \gset
+SELECT document_id AS latin_document FROM document_versions WHERE document_version_id = :latin \gset
+SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"access_level": "QUALITY"}', ''), 'TV022', 'reason');
+SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"document_number": "X"}', 'because'), 'TV022', 'not possible');
+SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"access_level": "SECRET"}', 'because'), 'TV022', 'cannot be changed');
+SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"access_level": "CONFIDENTIAL"}', 'because'), 'TV004', 'no document');
+SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"access_level": "CUSTOMER"}', 'because'), 'TV022', 'cannot be changed');
+SELECT update_document(:latin_document, '{"access_level": "QUALITY", "title": "Latin two"}', 'for inspectors only');
+SELECT testing.same((SELECT access_level || ' ' || title FROM documents WHERE document_id = :latin_document), 'QUALITY Latin two', 'changed');
+SELECT testing.act('sample.sales');
+SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"title": "x"}', 'because'), 'TV004', 'no document');

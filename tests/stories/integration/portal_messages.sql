@@ -43,11 +43,3 @@ SELECT testing.refused(format('UPDATE portal_messages SET body = %L', 'x'), 'TV0
 SELECT testing.refused(format('UPDATE portal_messages SET read_at = now() WHERE portal_message_id = %s', :question), 'TV003', 'stays');
 SELECT testing.refused('DELETE FROM portal_messages', 'TV003', 'stays');
 SELECT testing.refused(format('SELECT send_portal_message(%s, %L)', :order_id, 'x'), 'TV010', 'person');
-
--- The samples take their messages, shipments and documents along.
-SELECT testing.act('sample.production');
-SELECT create_shipment(:order_id, NULL, 'NF', NULL, '[{"weight_kg": 3}]');
-SELECT store_document('Papers', 'OTHER', 'a.txt', 'text/plain', 'x', 'PUBLIC_TO_STAFF', 'EN', jsonb_build_object('order_id', :order_id));
-SELECT testing.nobody();
-SELECT remove_sample_data();
-SELECT testing.same((SELECT count(*) FROM orders) + (SELECT count(*) FROM portal_messages) + (SELECT count(*) FROM shipments) + (SELECT count(*) FROM documents), 0::bigint, 'nothing is left');

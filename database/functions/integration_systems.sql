@@ -20,6 +20,7 @@ AS $$
 DECLARE
   found external_systems;
 BEGIN
+  PERFORM require_worker('external_system:read');
   SELECT * INTO found FROM external_systems s WHERE s.system_code = upper(btrim(p_system_code));
   IF found.external_system_id IS NULL THEN
     RAISE EXCEPTION 'There is no external system "%".', p_system_code USING ERRCODE = 'TV004', HINT = 'SELECT system_code, name FROM external_systems lists them.';
@@ -27,7 +28,7 @@ BEGIN
   RETURN found;
 END;
 $$;
-COMMENT ON FUNCTION require_system(text) IS 'An external system by its code, or an error.';
+COMMENT ON FUNCTION require_system(text) IS 'An external system by its code, or an error; for who may see them, and the worker.';
 
 CREATE OR REPLACE FUNCTION is_allowed_url(p_url text) RETURNS boolean
 LANGUAGE sql STABLE

@@ -16,7 +16,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('document_contents', 'none', NULL, NULL, NULL, 'ATTACHMENT', '{}', '{}'),
   ('document_chunks', 'none', NULL, NULL, NULL, 'ATTACHMENT', '{content:FREE_TEXT}', '{}'),
   ('document_texts', 'none', NULL, NULL, NULL, 'ATTACHMENT', '{body:FREE_TEXT}', '{}'),
-  ('notification_rules', 'everyone', 'notification_rule:update', 'notification_rule:update', 'notification_rule:update', 'REFERENCE', '{}', '{}'),
+  ('notification_rules', 'permission:notification:read_own', 'notification_rule:update', 'notification_rule:update', 'notification_rule:update', 'REFERENCE', '{}', '{}'),
   ('notification_preferences', 'own:user_id:user:read', NULL, NULL, NULL, 'STAFF', '{}', '{}'),
   ('notifications', 'own:user_id:audit:read', NULL, NULL, NULL, 'TRANSIENT', '{title:FREE_TEXT,body:FREE_TEXT}', '{}'),
   ('order_due_notices', 'permission:external_system:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),

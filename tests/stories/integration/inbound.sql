@@ -62,6 +62,8 @@ SELECT testing.act('sample.admin');
 SELECT unlink_external_id('ERP', 'customers', (SELECT customer_id FROM customers WHERE customer_code = 'STELMO'), 'wrong party');
 SELECT link_external_id('ERP', 'customers', (SELECT customer_id FROM customers WHERE customer_code = 'OTHER'), 'P-7');
 SELECT testing.act('sample.quality');
+SELECT testing.refused($$SELECT * FROM receive_message('ERP', 'm-9', now(), 'parties', '{}')$$, '42501', 'external_system:read');
+SELECT testing.act('sample.production');
 SELECT testing.refused($$SELECT * FROM receive_message('ERP', 'm-9', now(), 'parties', '{}')$$, '42501', 'external_system:retry');
 SELECT testing.refused($$SELECT link_external_id('ERP', 'customers', 1, 'P-9')$$, '42501', 'external_system:update');
 

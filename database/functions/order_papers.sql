@@ -1,46 +1,4 @@
--- Orders: shipment, review, notes and files.
-
-CREATE OR REPLACE FUNCTION record_shipment(p_order_id bigint, p_carrier text, p_tracking_number text, p_dispatched_on date) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  current orders := lock_order(p_order_id, NULL);
-BEGIN
-  PERFORM require_person('shipment:dispatch');
-  PERFORM require_active(current);
-  IF current.phase <> 'SHIPPING' THEN
-    RAISE EXCEPTION 'Order % is in phase %, not SHIPPING.', current.order_number, current.phase USING ERRCODE = 'TV009', HINT = 'Finish packing first.';
-  END IF;
-  IF btrim(coalesce(p_carrier, '')) = '' OR btrim(coalesce(p_tracking_number, '')) = '' OR p_dispatched_on IS NULL THEN
-    RAISE EXCEPTION 'Carrier, tracking number and dispatch date are all needed.' USING ERRCODE = 'TV022', HINT = 'Give all three.';
-  END IF;
-  PERFORM open_order(p_order_id);
-  UPDATE orders SET carrier = btrim(p_carrier), tracking_number = btrim(p_tracking_number), dispatched_on = p_dispatched_on WHERE order_id = p_order_id;
-  PERFORM close_order();
-  PERFORM note_order_change(current, 'shipment recorded');
-END;
-$$;
-COMMENT ON FUNCTION record_shipment(bigint, text, text, date) IS 'Records carrier, tracking number and dispatch date of an order in SHIPPING.';
-
-CREATE OR REPLACE FUNCTION record_delivery(p_order_id bigint, p_delivered_on date) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  current orders := lock_order(p_order_id, NULL);
-BEGIN
-  PERFORM require_person('shipment:deliver');
-  IF p_delivered_on IS NULL OR current.dispatched_on IS NULL OR p_delivered_on < current.dispatched_on THEN
-    RAISE EXCEPTION 'The delivery date must be the dispatch date or later.' USING ERRCODE = 'TV022', HINT = coalesce('Dispatched on ' || current.dispatched_on, 'Record the shipment first.');
-  END IF;
-  PERFORM open_order(p_order_id);
-  UPDATE orders SET delivered_on = p_delivered_on WHERE order_id = p_order_id;
-  PERFORM close_order();
-  PERFORM note_order_change(current, 'delivery recorded');
-END;
-$$;
-COMMENT ON FUNCTION record_delivery(bigint, date) IS 'Records the date of delivery.';
+-- Orders: review, notes and files. Shipments are in integration_shipments.sql.
 
 CREATE OR REPLACE FUNCTION review_accessories(p_order_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -95,6 +53,18 @@ CREATE OR REPLACE FUNCTION add_attachment(
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+BEGIN
+  RETURN insert_attachment(p_order_id, p_kind, p_file_name, p_media_type, p_byte_size, p_sha256, p_build_id, p_note, NULL);
+END;
+$$;
+COMMENT ON FUNCTION add_attachment(bigint, text, text, text, bigint, text, bigint, text) IS 'Records a file of an order or build that is kept elsewhere; the same name and kind again is its next version, which must be approved anew.';
+
+CREATE OR REPLACE FUNCTION insert_attachment(
+  p_order_id bigint, p_kind text, p_file_name text, p_media_type text, p_byte_size bigint, p_sha256 text, p_build_id bigint, p_note text, p_content_id bigint
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
 DECLARE
   earlier order_attachments;
   made bigint;
@@ -106,8 +76,8 @@ BEGIN
   IF earlier.order_attachment_id IS NOT NULL THEN
     PERFORM require_permission('order_attachment:replace');
   END IF;
-  INSERT INTO order_attachments (order_id, build_id, attachment_kind, file_name, media_type, byte_size, sha256, version, replaces_id, note, created_by)
-  VALUES (p_order_id, p_build_id, upper(p_kind), btrim(p_file_name), lower(p_media_type), p_byte_size, lower(p_sha256), coalesce(earlier.version, 0) + 1, earlier.order_attachment_id, p_note, current_user_id())
+  INSERT INTO order_attachments (order_id, build_id, attachment_kind, file_name, media_type, byte_size, sha256, version, replaces_id, note, content_id, created_by)
+  VALUES (p_order_id, p_build_id, upper(p_kind), btrim(p_file_name), lower(p_media_type), p_byte_size, lower(p_sha256), coalesce(earlier.version, 0) + 1, earlier.order_attachment_id, p_note, p_content_id, current_user_id())
   RETURNING order_attachment_id INTO made;
   RETURN made;
 EXCEPTION WHEN check_violation THEN
@@ -115,7 +85,7 @@ EXCEPTION WHEN check_violation THEN
     USING ERRCODE = 'TV022', HINT = 'Kinds: PO_DOCUMENT, ORDER_CONFIRMATION, SINK_DRAWING, CUSTOM_PART_DRAWING, PHOTO, OTHER. A file name without a path; a SHA-256 of 64 hexadecimal digits.';
 END;
 $$;
-COMMENT ON FUNCTION add_attachment(bigint, text, text, text, bigint, text, bigint, text) IS 'Records a file of an order or build; the same name and kind again is its next version, which must be approved anew.';
+COMMENT ON FUNCTION insert_attachment(bigint, text, text, text, bigint, text, bigint, text, bigint) IS 'Writes a file of an order or build, with or without a content kept here, as the next version of one with its name and kind.';
 
 CREATE OR REPLACE FUNCTION approve_attachment(p_order_attachment_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -26,6 +26,25 @@ END;
 $$;
 COMMENT ON FUNCTION remove_sample_quality(bigint[]) IS 'Deletes inspections and findings of sample builds.';
 
+CREATE OR REPLACE FUNCTION remove_sample_exchange(p_order_ids bigint[], p_build_ids bigint[]) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  gone bigint[] := array(SELECT s.shipment_id FROM shipments s WHERE s.order_id = ANY (p_order_ids) ORDER BY s.shipment_id);
+  papers bigint[] := array(SELECT d.document_id FROM documents d WHERE d.is_sample OR d.order_id = ANY (p_order_ids) OR d.build_id = ANY (p_build_ids) ORDER BY d.document_id);
+BEGIN
+  DELETE FROM portal_messages WHERE order_id = ANY (p_order_ids);
+  DELETE FROM shipment_packages WHERE shipment_id = ANY (gone);
+  DELETE FROM shipment_builds WHERE shipment_id = ANY (gone);
+  DELETE FROM shipments WHERE shipment_id = ANY (gone);
+  UPDATE documents SET is_sample = true WHERE document_id = ANY (papers) AND NOT is_sample;
+  DELETE FROM document_versions WHERE document_id = ANY (papers);
+  DELETE FROM documents WHERE document_id = ANY (papers);
+END;
+$$;
+COMMENT ON FUNCTION remove_sample_exchange(bigint[], bigint[]) IS 'Deletes shipments, messages and documents of the sample orders; what they said is swept by sweep_document_contents.';
+
 CREATE OR REPLACE FUNCTION remove_sample_orders() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -37,6 +56,7 @@ BEGIN
   PERFORM FROM orders WHERE order_id = ANY (doomed) ORDER BY order_id FOR UPDATE;
   DELETE FROM signatures s WHERE is_sample_record(s.record_type, s.record_id);
   PERFORM remove_sample_quality(sinks);
+  PERFORM remove_sample_exchange(doomed, sinks);
   DELETE FROM order_status_history WHERE order_id = ANY (doomed);
   DELETE FROM build_status_history WHERE build_id = ANY (sinks);
   DELETE FROM order_notes WHERE order_id = ANY (doomed);
@@ -128,6 +148,9 @@ BEGIN
   PERFORM set_config('torvan.removing_samples', 'on', true), lock_structure();
   removed := jsonb_build_object('orders', remove_sample_orders());
   kept := keep_used_samples();
+  IF has_permission('document:approve') THEN
+    PERFORM sweep_document_contents(interval '100 years');
+  END IF;
   DELETE FROM product_variants WHERE is_sample;
   DELETE FROM customers WHERE is_sample;
   removed := removed || jsonb_build_object('people', remove_sample_people());

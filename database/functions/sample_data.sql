@@ -45,6 +45,25 @@ END;
 $$;
 COMMENT ON FUNCTION remove_sample_exchange(bigint[], bigint[]) IS 'Deletes shipments, messages and documents of the sample orders; what they said is swept by sweep_document_contents.';
 
+CREATE OR REPLACE FUNCTION remove_sample_material(p_build_ids bigint[]) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM lock_balances(array(SELECT r.item_key FROM stock_reservations r WHERE r.build_id = ANY (p_build_ids)));
+  UPDATE stock_balances b SET reserved = b.reserved - r.quantity
+    FROM (SELECT s.item_key, sum(s.quantity_reserved) AS quantity FROM stock_reservations s WHERE s.build_id = ANY (p_build_ids) GROUP BY s.item_key) r
+   WHERE r.item_key = b.item_key AND r.quantity > 0;
+  DELETE FROM stock_reservations WHERE build_id = ANY (p_build_ids);
+  -- What was handed out to a sample sink is gone all the same.
+  UPDATE stock_moves m SET move_kind = CASE m.move_kind WHEN 'ISSUE' THEN 'SCRAP' ELSE 'RECEIPT' END, build_id = NULL, reason = concat_ws('; ', m.reason, 'of a sample sink, ' || b.build_number)
+    FROM builds b WHERE b.build_id = m.build_id AND m.build_id = ANY (p_build_ids);
+  UPDATE service_orders SET build_id = NULL WHERE build_id = ANY (p_build_ids);
+  DELETE FROM order_changes WHERE build_id = ANY (p_build_ids);
+END;
+$$;
+COMMENT ON FUNCTION remove_sample_material(bigint[]) IS 'Gives back what is promised to sample builds; movements of stock stay, without the build.';
+
 CREATE OR REPLACE FUNCTION remove_sample_orders() RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -55,7 +74,7 @@ DECLARE
 BEGIN
   PERFORM FROM orders WHERE order_id = ANY (doomed) ORDER BY order_id FOR UPDATE;
   DELETE FROM signatures s WHERE is_sample_record(s.record_type, s.record_id);
-  PERFORM remove_sample_quality(sinks);
+  PERFORM remove_sample_quality(sinks), remove_sample_material(sinks);
   PERFORM remove_sample_exchange(doomed, sinks);
   DELETE FROM order_status_history WHERE order_id = ANY (doomed);
   DELETE FROM build_status_history WHERE build_id = ANY (sinks);
@@ -91,6 +110,10 @@ BEGIN
   WITH RECURSIVE used (assembly_id, part_id) AS (
     SELECT l.assembly_id, l.part_id FROM bom_line_items l
     UNION
+    SELECT b.assembly_id, b.part_id FROM stock_balances b
+    UNION
+    SELECT i.assembly_id, i.part_id FROM service_order_items i
+    UNION
     SELECT c.child_assembly_id, c.child_part_id FROM assembly_components c JOIN assembly_revisions r USING (assembly_revision_id) WHERE NOT r.is_sample
     UNION
     SELECT c.child_assembly_id, c.child_part_id
@@ -103,7 +126,9 @@ BEGIN
   UPDATE assemblies SET is_sample = false WHERE is_sample AND assembly_id = ANY (kept_assemblies);
   UPDATE parts SET is_sample = false WHERE is_sample AND part_id = ANY (kept_parts);
   UPDATE product_variants v SET is_sample = false WHERE v.is_sample AND EXISTS (SELECT FROM configurations c WHERE c.product_variant_id = v.product_variant_id);
-  UPDATE customers c SET is_sample = false WHERE c.is_sample AND EXISTS (SELECT FROM orders o WHERE o.customer_id = c.customer_id);
+  UPDATE customers c SET is_sample = false
+   WHERE c.is_sample AND (EXISTS (SELECT FROM orders o WHERE o.customer_id = c.customer_id) OR EXISTS (SELECT FROM service_orders s WHERE s.customer_id = c.customer_id)
+                          OR EXISTS (SELECT FROM users u WHERE u.customer_id = c.customer_id AND NOT u.is_sample));
   RETURN coalesce(cardinality(kept_assemblies), 0) + coalesce(cardinality(kept_parts), 0);
 END;
 $$;
@@ -147,6 +172,8 @@ BEGIN
   END IF;
   PERFORM set_config('torvan.removing_samples', 'on', true), lock_structure();
   removed := jsonb_build_object('orders', remove_sample_orders());
+  DELETE FROM stock_balances b WHERE b.on_hand = 0 AND b.reorder_point IS NULL
+     AND NOT EXISTS (SELECT FROM stock_moves m WHERE m.item_key = b.item_key) AND NOT EXISTS (SELECT FROM stock_reservations r WHERE r.item_key = b.item_key);
   kept := keep_used_samples();
   IF has_permission('document:approve') THEN
     PERFORM sweep_document_contents(interval '100 years');

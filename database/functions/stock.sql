@@ -457,7 +457,7 @@ AS $$
        WHERE (v.assembly_id = b.assembly_id OR v.part_id = b.part_id) AND v.quantity > 0 AND s.location_kind <> 'QUARANTINE'
          AND t.is_blocked IS NOT TRUE AND (t.expires_on IS NULL OR t.expires_on >= site_today())
     ) l ON l.before < r.quantity_reserved
-   WHERE r.build_id = p_build_id AND (r.state = 'OPEN' OR r.quantity_issued > 0)
+   WHERE r.build_id = p_build_id AND (r.state = 'OPEN' OR r.quantity_issued > 0) AND has_permission('stock:read') AND sees_build(p_build_id)
    ORDER BY l.location_code NULLS LAST, 1
 $$;
 COMMENT ON FUNCTION pick_list(bigint) IS 'What to take from where for a build: what expires or came first is taken first; items that are short have no place.';
@@ -491,6 +491,7 @@ AS $$
     FROM (SELECT r.item_key, sum(r.quantity_required - r.quantity_issued - r.quantity_reserved) AS short, string_agg(k.build_number, ', ' ORDER BY o.want_date, k.build_id) AS builds, min(o.want_date) AS want_date
             FROM stock_reservations r JOIN builds k USING (build_id) JOIN orders o USING (order_id)
            WHERE r.state = 'OPEN' AND r.quantity_required > r.quantity_issued + r.quantity_reserved AND (p_build_id IS NULL OR r.build_id = p_build_id)
+             AND (SELECT has_permission('stock:read')) AND ((SELECT sees_all_orders()) OR r.build_id IN (SELECT visible_builds()))
            GROUP BY r.item_key) s
     JOIN stock_balances b USING (item_key)
     LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id

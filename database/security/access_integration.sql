@@ -1,7 +1,5 @@
 -- Access to the tables and functions of the domain integration: see access_begin.sql.
 
-ALTER TABLE table_access ADD COLUMN IF NOT EXISTS also text, ADD COLUMN IF NOT EXISTS hidden text[] NOT NULL DEFAULT '{}';
-
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('outbox_events', 'permission:external_system:read', NULL, NULL, NULL, 'SYSTEM', '{payload:FREE_TEXT}', '{}'),
   ('outbox_deliveries', 'permission:external_system:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
@@ -42,19 +40,19 @@ INSERT INTO function_access (function_name, access) VALUES
   ('allow_host', 'write'), ('withdraw_host', 'write'), ('save_external_system', 'write'), ('set_system_credentials', 'write'), ('activate_external_system', 'write'),
   ('create_webhook_endpoint', 'write'), ('rotate_webhook_secret', 'write'), ('replay_delivery', 'write'), ('unlink_external_id', 'write'),
   -- The worker's, which acts for nobody.
-  ('process_outbox', 'write'), ('claim_deliveries', 'write'), ('record_delivery_result', 'write'), ('begin_sync', 'write'), ('finish_sync', 'write'), ('link_external_id', 'write'),
-  ('receive_message', 'write'), ('claim_inbound_messages', 'write'), ('finish_inbound_message', 'write'), ('webhook_secrets', 'write'), ('system_connection', 'write'),
-  ('deliver_notifications', 'write'), ('claim_notifications', 'write'), ('record_notification_result', 'write'), ('raise_due_notifications', 'write'), ('raise_alert', 'write'), ('resolve_alert', 'write'),
-  ('apply_document_dates', 'write'), ('sweep_document_contents', 'write'), ('verify_document_contents', 'write'), ('run_background_work', 'write'), ('update_shipment_tracking', 'write'),
+  ('process_outbox', 'door'), ('claim_deliveries', 'door'), ('record_delivery_result', 'door'), ('begin_sync', 'door'), ('finish_sync', 'door'), ('link_external_id', 'door'),
+  ('receive_message', 'door'), ('claim_inbound_messages', 'door'), ('finish_inbound_message', 'door'), ('webhook_secrets', 'door'), ('system_connection', 'door'),
+  ('deliver_notifications', 'door'), ('claim_notifications', 'door'), ('record_notification_result', 'door'), ('raise_due_notifications', 'door'), ('raise_alert', 'door'), ('resolve_alert', 'door'),
+  ('apply_document_dates', 'door'), ('sweep_document_contents', 'door'), ('verify_document_contents', 'door'), ('run_background_work', 'door'), ('update_shipment_tracking', 'door'),
   -- Documents.
   ('begin_document_content', 'write'), ('append_document_chunk', 'write'), ('finish_document_content', 'write'), ('store_content', 'write'),
   ('create_document', 'write'), ('update_document', 'write'), ('add_document_version', 'write'), ('store_document', 'write'), ('submit_document_version', 'write'), ('approve_document_version', 'write'),
-  ('reject_document_version', 'write'), ('withdraw_document', 'write'), ('search_documents', 'write'), ('read_document_content', 'write'), ('read_attachment_content', 'write'),
+  ('reject_document_version', 'write'), ('withdraw_document', 'write'), ('search_documents', 'filtered'), ('read_document_content', 'filtered'), ('read_attachment_content', 'filtered'),
   ('add_attachment_content', 'write'), ('attach_content', 'write'), ('effective_version', 'read'),
-  ('acting_customer_id', 'write'), ('readable_access_levels', 'write'), ('may_read_document', 'write'), ('may_see_portal_message', 'write'),
+  ('acting_customer_id', 'filtered'), ('readable_access_levels', 'filtered'), ('may_read_document', 'filtered'), ('may_see_portal_message', 'filtered'),
   ('storable_media_types', 'helper'), ('is_safe_file_name', 'helper'), ('url_target', 'helper'), ('looks_encrypted', 'helper'),
   -- Notifications.
-  ('mark_notification_read', 'write'), ('mark_all_notifications_read', 'write'), ('my_notifications', 'write'), ('set_notification_preference', 'write'), ('broadcast_notification', 'write'),
+  ('mark_notification_read', 'write'), ('mark_all_notifications_read', 'write'), ('my_notifications', 'filtered'), ('set_notification_preference', 'write'), ('broadcast_notification', 'write'),
   -- Shipments and messages.
   ('create_shipment', 'write'), ('set_shipment_packages', 'write'), ('mark_shipment_ready', 'write'), ('dispatch_shipment', 'write'), ('record_shipment', 'write'),
   ('record_shipment_delivery', 'write'), ('record_delivery', 'write'), ('return_shipment', 'write'), ('cancel_shipment', 'write'), ('partial_shipment_allowed', 'helper'),

@@ -28,3 +28,12 @@ INSERT INTO function_access (function_name, access) VALUES
   ('explode_structure', 'read'), ('replacement_of', 'read'), ('roll_up_structure', 'read'),
   ('clean_code', 'helper'), ('bare_code', 'helper'), ('search_document', 'helper'), ('search_words', 'helper'),
   ('new_assembly_revision', 'write'), ('release_assembly_revision', 'write'), ('withdraw_assembly_revision', 'write'), ('import_catalogue', 'write');
+
+INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
+  ('stock_locations', 'permission:stock:read', 'stock:create', 'stock:create', NULL, 'REFERENCE', '{}', '{}'),
+  ('stock_lots', 'permission:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
+  ('stock_levels', 'permission:stock:read', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('stock_balances', 'permission:stock:read', NULL, NULL, NULL, 'REFERENCE', '{}', '{}');
+
+INSERT INTO function_access (function_name, access) VALUES
+  ('receive_stock', 'write'), ('transfer_stock', 'write'), ('count_stock', 'write'), ('scrap_stock', 'write'), ('set_lot_blocked', 'write');

@@ -28,3 +28,20 @@ INSERT INTO function_access (function_name, access) VALUES
   ('add_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
   ('order_next_actions', 'filtered'), ('customer_notes', 'filtered'),
   ('site_setting', 'read'), ('site_today', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper');
+
+-- Steps of builds, changes after approval, material of builds, service-part orders.
+INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
+  ('build_sub_states', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('build_workflow_rules', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('order_changes', 'build:configuration:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),
+  ('stock_reservations', 'build:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
+  ('stock_moves', 'permission:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT}', '{}'),
+  ('service_orders', 'permission:service_order:read', NULL, NULL, NULL, 'SERVICE_RECORD', '{note:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),
+  ('service_order_items', 'permission:service_order:read', NULL, NULL, NULL, 'SERVICE_RECORD', '{note:FREE_TEXT}', '{}');
+
+INSERT INTO function_access (function_name, access) VALUES
+  ('transition_build', 'write'), ('build_next_actions', 'filtered'), ('request_hold', 'write'), ('propose_order_change', 'write'), ('decide_order_change', 'write'),
+  ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
+  ('pick_list', 'filtered'), ('shortages', 'filtered'),
+  ('create_service_order', 'write'), ('set_service_order_item', 'write'), ('submit_service_order', 'write'), ('decide_service_order', 'write'),
+  ('ship_service_order', 'write'), ('receive_service_order', 'write'), ('cancel_service_order', 'write');

@@ -8,6 +8,9 @@ BEGIN
   IF TG_OP = 'DELETE' AND OLD.is_sample AND removing_samples() THEN
     RETURN OLD;
   END IF;
+  IF TG_OP = 'UPDATE' AND removing_samples() AND EXISTS (SELECT FROM builds b WHERE b.build_id = OLD.build_id AND b.is_sample) THEN
+    RETURN NEW;
+  END IF;
   RAISE EXCEPTION 'Movements of stock are not changed or deleted.' USING ERRCODE = 'TV003', HINT = 'Correct by another movement, for example count_stock.';
 END;
 $$;
@@ -24,7 +27,8 @@ BEGIN
     IF OLD.is_sample AND removing_samples() THEN
       RETURN OLD;
     END IF;
-  ELSIF to_jsonb(NEW) - free = to_jsonb(OLD) - free OR coalesce(current_setting('torvan.service_step', true), '') = OLD.service_order_id::text THEN
+  ELSIF to_jsonb(NEW) - free = to_jsonb(OLD) - free OR removing_samples() AND to_jsonb(NEW) - free - 'build_id' = to_jsonb(OLD) - free - 'build_id'
+        OR coalesce(current_setting('torvan.service_step', true), '') = OLD.service_order_id::text THEN
     NEW.updated_at := now();
     RETURN NEW;
   END IF;

@@ -13,8 +13,9 @@ SELECT testing.act('sample.sales');
 SELECT testing.refused('SELECT create_rework_task(' || :build || ', 1, ''Polish the edge'')', '42501', 'nonconformity:create');
 SELECT testing.act('sample.quality');
 SELECT testing.refused('SELECT create_rework_task(' || :build || ', 1, '' '')', 'TV022', 'needs a title');
-SELECT create_rework_task(:build, 4711, 'Polish the edge', 20) AS task \gset
-SELECT testing.same((SELECT sequence_label || ' ' || title || ' ' || nonconformity_id FROM production_tasks WHERE production_task_id = :task), 'R1 Polish the edge 4711', 'the rework task');
+SELECT report_nonconformity(:build, 'SURFACE_DEFECT', 'sharp edge') AS finding \gset
+SELECT create_rework_task(:build, :finding, 'Polish the edge', 20) AS task \gset
+SELECT testing.same((SELECT sequence_label || ' ' || title || ' ' || nonconformity_id FROM production_tasks WHERE production_task_id = :task), 'R1 Polish the edge ' || :finding, 'the rework task');
 SELECT testing.same((SELECT message FROM build_guard_tasks_finished(:build)), 'build SAMPLE-002: open tasks: R1 pending', 'rework holds the build');
 SELECT pg_temp.step('SAMPLE-002', 'REWORK', 'QUALITY_CONTROL');
 SELECT testing.act('sample.technician');

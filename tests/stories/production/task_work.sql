@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.state(p_label text, p_build text DEFAULT 'SAMPLE-001') R
 INSERT INTO users (login, display_name) VALUES ('story.two', 'Second Technician'), ('story.gone', 'Third Technician');
 INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login LIKE 'story.%' AND r.role_code = 'ASSEMBLY_TECHNICIAN';
 INSERT INTO user_skills (user_id, skill_id, level, valid_from) SELECT u.user_id, s.skill_id, 2, '2026-01-01' FROM users u, skills s WHERE u.login LIKE 'story.%' AND s.skill_code = 'MECHANICAL';
-UPDATE users SET is_active = false WHERE login = 'story.gone';
+UPDATE users SET account_state = 'DISABLED', state_reason = 'left' WHERE login = 'story.gone';
 
 -- Nobody does anything before the build is ready; unpacking may begin.
 SELECT pg_temp.step('SAMPLE-001', 'PRE_QC_READY');

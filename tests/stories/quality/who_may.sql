@@ -26,7 +26,7 @@ BEGIN
     PERFORM testing.act(door.may);
     PERFORM testing.place(sink, CASE door.phase WHEN 'PRODUCTION' THEN 'QUALITY_CONTROL' ELSE 'PRODUCTION' END);
     PERFORM testing.refused(format('SELECT start_inspection(%s, %L)', sink, door.gate), 'TV009', 'is done in phase ' || door.phase);
-    PERFORM testing.place(sink, door.phase, 'ELSEWHERE');
+    PERFORM testing.place(sink, door.phase, (SELECT s.sub_state FROM build_sub_states s JOIN qc_gates g USING (phase) WHERE g.gate_code = door.gate AND s.sub_state <> ALL (g.sub_states) ORDER BY s.position LIMIT 1));
     PERFORM testing.refused(format('SELECT start_inspection(%s, %L)', sink, door.gate), 'TV009', 'is done in step');
   END LOOP;
 END;

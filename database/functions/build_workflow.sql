@@ -80,7 +80,7 @@ AS $$
     FROM build_workflow_rules r
    WHERE r.phase = p_build.phase AND r.from_sub_state = p_build.sub_state AND r.is_active
   UNION ALL
-  SELECT r.to_phase, r.entry_sub_state, r.title, r.permission, r.guards, r.requires_reason, r.separate_from, r.signature_meaning, r.event_type, 1000 + r.order_workflow_rule_id
+  SELECT r.to_phase, r.entry_sub_state, r.title, r.permission, r.guards, r.requires_reason, r.separate_from, r.signature_meaning, r.build_event_type, 1000 + r.order_workflow_rule_id
     FROM order_workflow_rules r
    WHERE r.from_phase = p_build.phase AND phase_position(p_build.phase) >= phase_position('PRODUCTION') AND r.is_active
      AND (r.exit_sub_states = '{}' OR p_build.sub_state = ANY (r.exit_sub_states))
@@ -180,7 +180,7 @@ BEGIN
      WHERE r.from_phase = holder.phase AND r.is_active
        AND r.to_phase = CASE WHEN phase_position(least) > phase_position(holder.phase) THEN phase_at(phase_position(holder.phase) + 1) ELSE least END;
     holder := apply_order_step(holder, CASE WHEN phase_position(least) > phase_position(holder.phase) THEN 'ADVANCE' ELSE 'RETURN' END,
-      coalesce(rule.to_phase, least), holder.state, p_reason, rule.event_type);
+      coalesce(rule.to_phase, least), holder.state, p_reason);
   END LOOP;
 END;
 $$;

@@ -69,8 +69,8 @@ BEGIN
   IF p_adopt THEN
     PERFORM adopt_order_change(change, build, person);
   END IF;
-  PERFORM emit_event('bom.changed_after_approval', 'order_changes', p_order_change_id, jsonb_build_object(
-    'build_number', build.build_number, 'order_id', build.order_id, 'adopted', p_adopt, 'reason', change.reason));
+  PERFORM emit_event(CASE WHEN p_adopt THEN 'bom.changed' ELSE 'order.change_rejected' END, 'order_changes', p_order_change_id, jsonb_build_object(
+    'build_number', build.build_number, 'build_id', build.build_id, 'order_id', build.order_id, 'reason', change.reason));
 END;
 $$;
 COMMENT ON FUNCTION decide_order_change(bigint, boolean, text) IS

@@ -81,8 +81,8 @@ BEGIN
   IF rule.signature_meaning IS NOT NULL THEN
     PERFORM sign('orders', p_order_id, rule.signature_meaning, p_reason);
   END IF;
-  PERFORM move_builds(p_order_id, rule.from_phase, rule.to_phase, rule.entry_sub_state, p_reason);
-  current := apply_order_step(current, rule.action, rule.to_phase, 'ACTIVE', p_reason, rule.event_type);
+  PERFORM move_builds(p_order_id, rule.from_phase, rule.to_phase, rule.entry_sub_state, p_reason, rule.build_event_type);
+  current := apply_order_step(current, rule.action, rule.to_phase, 'ACTIVE', p_reason);
   FOREACH step IN ARRAY rule.automatic_actions LOOP
     EXECUTE format('SELECT public.%I($1)', 'action_' || step) USING p_order_id;
   END LOOP;
@@ -119,7 +119,7 @@ END;
 $$;
 COMMENT ON FUNCTION require_active(orders) IS 'Raises TV009 for an order on hold or cancelled.';
 
-CREATE OR REPLACE FUNCTION apply_order_step(p_order orders, p_action text, p_phase text, p_state text, p_reason text, p_event_type text DEFAULT NULL) RETURNS orders
+CREATE OR REPLACE FUNCTION apply_order_step(p_order orders, p_action text, p_phase text, p_state text, p_reason text) RETURNS orders
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -141,13 +141,13 @@ BEGIN
           CASE WHEN p_phase <> p_order.phase THEN now_at - p_order.phase_entered_at END);
   PERFORM note_order_metrics(p_order, p_phase, p_state, now_at);
   PERFORM close_order();
-  PERFORM emit_event(coalesce(p_event_type, 'order.' || lower(p_action)), 'orders', p_order.order_id, jsonb_strip_nulls(jsonb_build_object(
+  PERFORM emit_event('order.' || lower(p_action), 'orders', p_order.order_id, jsonb_strip_nulls(jsonb_build_object(
     'order_number', p_order.order_number, 'from_phase', p_order.phase, 'to_phase', p_phase, 'from_state', p_order.state, 'to_state', p_state,
     'reason', p_reason, 'row_version', changed.row_version)));
   RETURN changed;
 END;
 $$;
-COMMENT ON FUNCTION apply_order_step(orders, text, text, text, text, text) IS 'The one place that writes phase and state of an order: row, history, metrics and outbox together.';
+COMMENT ON FUNCTION apply_order_step(orders, text, text, text, text) IS 'The one place that writes phase and state of an order: row, history, metrics and outbox together.';
 
 CREATE OR REPLACE FUNCTION note_order_metrics(p_before orders, p_phase text, p_state text, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -119,7 +119,7 @@ BEGIN
          received_at = CASE WHEN p_state = 'RECEIVED' THEN clock_timestamp() ELSE received_at END
    WHERE service_order_id = p_order.service_order_id;
   PERFORM set_config('torvan.service_step', '', true);
-  PERFORM emit_event(p_event_type, 'service_orders', p_order.service_order_id, jsonb_build_object('service_order_number', p_order.service_order_number, 'created_by', p_order.created_by));
+  PERFORM emit_event(p_event_type, 'service_orders', p_order.service_order_id, jsonb_strip_nulls(jsonb_build_object('service_order_number', p_order.service_order_number, 'created_by', p_order.created_by, 'reason', p_order.decision_note)));
 END;
 $$;
 COMMENT ON FUNCTION advance_service_order(service_orders, text, text) IS 'The one place that writes the state of a service-part order, with who and when, and tells it.';
@@ -148,7 +148,7 @@ BEGIN
            (SELECT a.assembly_code FROM assemblies a WHERE a.assembly_id = i.assembly_id), (SELECT p.part_number FROM parts p WHERE p.part_id = i.part_id)))::numeric, i.quantity_requested) ELSE 0 END
    WHERE i.service_order_id = p_service_order_id;
   cart.decision_note := nullif(btrim(p_reason), '');
-  PERFORM advance_service_order(cart, CASE WHEN p_approve THEN 'APPROVED' ELSE 'REJECTED' END, 'service_order.decided');
+  PERFORM advance_service_order(cart, CASE WHEN p_approve THEN 'APPROVED' ELSE 'REJECTED' END, CASE WHEN p_approve THEN 'service_order.approved' ELSE 'service_order.rejected' END);
 END;
 $$;
 COMMENT ON FUNCTION decide_service_order(bigint, boolean, jsonb, text) IS 'Approves (also smaller quantities, with a reason) or rejects a submitted service-part order, by someone other than its author.';

@@ -288,7 +288,7 @@ CREATE TABLE order_workflow_rules (
   signature_meaning text,
   exit_sub_states text[] NOT NULL DEFAULT '{}',
   entry_sub_state text,
-  event_type text COLLATE "C" NOT NULL CHECK (event_type ~ '^[a-z_]+\.[a-z_]+$'),
+  build_event_type text COLLATE "C" CHECK (build_event_type ~ '^[a-z_]+\.[a-z_]+$'),
   target_hours numeric(10, 2) CHECK (target_hours > 0),
   automatic_actions text[] NOT NULL DEFAULT '{}',
   is_active boolean NOT NULL DEFAULT true,
@@ -309,7 +309,7 @@ COMMENT ON COLUMN order_workflow_rules.separate_from IS 'Whose step it may not b
 COMMENT ON COLUMN order_workflow_rules.signature_meaning IS 'Meaning of the signature that the step gives; null where nobody signs.';
 COMMENT ON COLUMN order_workflow_rules.exit_sub_states IS 'Steps from which a build may take this step; empty for any.';
 COMMENT ON COLUMN order_workflow_rules.entry_sub_state IS 'Step in which a build enters the phase.';
-COMMENT ON COLUMN order_workflow_rules.event_type IS 'Event of the outbox.';
+COMMENT ON COLUMN order_workflow_rules.build_event_type IS 'Event of the outbox for each build that takes the step, beside order.advance or order.return for the order; null where nobody waits for it.';
 COMMENT ON COLUMN order_workflow_rules.target_hours IS 'Working time planned for the phase left, in hours.';
 COMMENT ON COLUMN order_workflow_rules.automatic_actions IS 'Functions that run after the step, in this order.';
 COMMENT ON COLUMN order_workflow_rules.is_active IS 'False takes the step away.';

@@ -57,14 +57,14 @@ INSERT INTO build_sub_states (phase, sub_state, position, title) VALUES
   ('SHIPPING', 'READY_TO_SHIP', 18, 'Ready to ship'),
   ('DELIVERED', 'DELIVERED', 19, 'Delivered');
 
-INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permission, guards, requires_reason, separate_from, signature_meaning, exit_sub_states, entry_sub_state, event_type, target_hours, automatic_actions) VALUES
+INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permission, guards, requires_reason, separate_from, signature_meaning, exit_sub_states, entry_sub_state, build_event_type, target_hours, automatic_actions) VALUES
   ('DRAFT', 'CONFIGURATION', 'ADVANCE', 'Begin configuration', 'order:update',
-   '{customer_active,po_number_given,sales_person_named,want_date_ahead,family_released,builds_numbered}', false, NULL, NULL, '{}', NULL, 'order.configuration_begun', 8, '{}'),
+   '{customer_active,po_number_given,sales_person_named,want_date_ahead,family_released,builds_numbered}', false, NULL, NULL, '{}', NULL, NULL, 8, '{}'),
   ('CONFIGURATION', 'APPROVAL', 'ADVANCE', 'Submit for approval', 'order:submit',
-   '{builds_numbered,configurations_valid,boms_current,boms_resolved,po_document_attached,accessories_reviewed}', false, NULL, NULL, '{}', NULL, 'order.submitted', 24, '{note_submission,submit_boms}'),
-  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, 'SUBMITTER', NULL, '{}', NULL, 'order.returned', NULL, '{}'),
+   '{builds_numbered,configurations_valid,boms_current,boms_resolved,po_document_attached,accessories_reviewed}', false, NULL, NULL, '{}', NULL, NULL, 24, '{note_submission,submit_boms}'),
+  ('APPROVAL', 'CONFIGURATION', 'RETURN', 'Return to configuration', 'order:return', '{}', true, 'SUBMITTER', NULL, '{}', NULL, NULL, NULL, '{}'),
   ('APPROVAL', 'PRODUCTION', 'ADVANCE', 'Approve for production', 'order:approve',
-   '{boms_current,boms_approved,drawings_approved,custom_parts_drawn,outsourcing_stated}', false, 'SUBMITTER', 'approved', '{}', 'PLANNING', 'order.approved', 16, '{note_approval,release_boms,generate_tasks,reserve_stock}'),
+   '{boms_current,boms_approved,drawings_approved,custom_parts_drawn,outsourcing_stated}', false, 'SUBMITTER', 'approved', '{}', 'PLANNING', NULL, 16, '{note_approval,release_boms,generate_tasks,reserve_stock}'),
   ('PRODUCTION', 'QUALITY_CONTROL', 'ADVANCE', 'Hand over to quality control', 'order:finish_production',
    '{pre_production_passed,tasks_finished,serials_captured,end_of_line_passed,production_checklist_signed}', false, NULL, NULL, '{EOL_PASSED}', 'READY', 'build.ready_for_final_qc', 80, '{}'),
   ('QUALITY_CONTROL', 'PACKAGING', 'ADVANCE', 'Release to packaging', 'inspection:release',
@@ -72,7 +72,7 @@ INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permissio
   ('QUALITY_CONTROL', 'PRODUCTION', 'RETURN', 'Reject to rework', 'inspection:reject', '{final_inspection_rejected}', true, NULL, 'rejected', '{REJECTED}', 'IN_ASSEMBLY', 'build.returned_to_production', NULL, '{}'),
   ('PACKAGING', 'SHIPPING', 'ADVANCE', 'Confirm packing', 'packing_list:confirm', '{packing_confirmed}', false, NULL, 'released', '{PACKED}', 'READY_TO_SHIP', 'build.packed', 8, '{}'),
   ('PACKAGING', 'QUALITY_CONTROL', 'RETURN', 'Damage or missing item found', 'packing_list:return', '{}', true, NULL, NULL, '{}', 'READY', 'build.returned_to_quality', NULL, '{}'),
-  ('SHIPPING', 'DELIVERED', 'ADVANCE', 'Confirm delivery', 'shipment:deliver', '{builds_together,shipment_recorded}', false, NULL, NULL, '{}', 'DELIVERED', 'order.delivered', 72, '{}');
+  ('SHIPPING', 'DELIVERED', 'ADVANCE', 'Confirm delivery', 'shipment:deliver', '{builds_together,shipment_recorded}', false, NULL, NULL, '{}', 'DELIVERED', NULL, 72, '{}');
 
 INSERT INTO build_workflow_rules (phase, from_sub_state, to_sub_state, title, permission, guards, requires_reason, separate_from, signature_meaning, event_type) VALUES
   ('PRODUCTION', 'PLANNING', 'AWAITING_EXTERNAL', 'Parts sent to the external shop', 'build:plan', '{outsourcing_ordered}', false, NULL, NULL, 'build.parts_sent'),

@@ -25,7 +25,7 @@ SELECT testing.refused(format('SELECT decide_order_change(%s, true)', :change), 
 SELECT testing.ok((SELECT b.configuration_id <> :before AND c.parameters ->> 'feet' = 'SEISMIC_FEET' FROM builds b JOIN configurations c USING (configuration_id) WHERE b.build_id = :a), 'the build has the new configuration');
 SELECT testing.same((SELECT string_agg(state, ' ' ORDER BY revision) FROM boms WHERE build_id = :a), 'SUPERSEDED RELEASED', 'the old BOM stays readable, the new one is released');
 SELECT testing.ok(EXISTS (SELECT FROM signatures s JOIN builds b ON b.bom_id = s.record_id WHERE s.record_type = 'boms' AND b.build_id = :a AND s.meaning = 'approved'), 'the new BOM is signed');
-SELECT testing.ok(EXISTS (SELECT FROM outbox_events WHERE event_type = 'bom.changed_after_approval' AND subject_id = :change), 'it is told');
+SELECT testing.ok(EXISTS (SELECT FROM outbox_events WHERE event_type = 'bom.changed' AND subject_id = :change), 'it is told');
 SELECT testing.ok((SELECT count(*) > 0 FROM production_tasks WHERE build_id = :a AND state = 'COMPLETED'), 'work that the change does not touch stays done');
 SELECT testing.ok(NOT (build_guard_pre_production_passed(:a)).ok, 'a checklist of the earlier configuration no longer counts');
 SELECT testing.same((SELECT count(*) FROM stock_reservations r WHERE r.build_id = :a AND r.state = 'OPEN'), (SELECT count(*) FROM build_needs((SELECT bom_id FROM builds WHERE build_id = :a))), 'reservations follow the new BOM');

@@ -40,7 +40,7 @@ SELECT testing.act('sample.service');
 SELECT receive_service_order(:cart);
 SELECT testing.same((SELECT state || ' ' || row_version FROM service_orders WHERE service_order_id = :cart), 'RECEIVED 5', 'at the end');
 SELECT testing.same((SELECT string_agg(event_type, ' ' ORDER BY outbox_event_id) FROM outbox_events WHERE subject_type = 'service_orders' AND subject_id = :cart),
-  'service_order.submitted service_order.decided service_order.ordered service_order.received', 'what was told');
+  'service_order.submitted service_order.approved service_order.ordered service_order.received', 'what was told');
 
 -- Nobody decides their own cart, whatever roles they have.
 SELECT testing.act('sample.admin');

@@ -145,6 +145,7 @@ INSERT INTO permission_matrix VALUES
   ('session:revoke', 'End sessions of others', 'A'),
   ('audit:read', 'Read the audit trail and security events', 'A'),
   ('audit:export', 'Export the audit trail', 'A'),
+  ('audit:review', 'Sign reviews of the audit trail', 'A'),
   ('document:read', 'See documents of the own phase', 'ASPQTC'),
   ('document:create', 'Add documents', 'ASPQ'),
   ('document:update', 'Change documents', 'APQ'),

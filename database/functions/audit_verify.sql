@@ -54,6 +54,7 @@ SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET jit = off
+SET max_parallel_workers_per_gather = 0
 SET work_mem = '64MB'
 SET "TimeZone" = 'UTC'
 AS $$
@@ -80,13 +81,13 @@ BEGIN
   FOR bad IN
     SELECT s.audit_seal_id, found.merkle_root IS NOT DISTINCT FROM s.merkle_root AS rows_are_right
       FROM audit_seals s LEFT JOIN (
-        SELECT b.audit_seal_id, string_agg(substr(b.leaf, 1, 4) || substr(b.what, 1, 4) || substr(timestamptz_send(b.created_at), 5), ''::bytea ORDER BY b.audit_log_id) AS leaves,
-               merkle_root(string_agg(b.leaf, ''::bytea ORDER BY b.audit_log_id)) AS merkle_root
+        SELECT b.audit_seal_id, string_agg(substr(b.leaf, 1, 4) || substr(b.what, 1, 4) || substr(timestamptz_send(b.created_at), 5), ''::bytea) AS leaves,
+               merkle_root(string_agg(b.leaf, ''::bytea)) AS merkle_root
           FROM (SELECT h.audit_seal_id, h.audit_log_id, h.created_at, h.what, sha256('\x00'::bytea || h.what || h.circumstances) AS leaf
                   FROM (SELECT k.audit_seal_id, l.*
                           FROM audit_seals k CROSS JOIN unnest(k.row_ids) AS r
                           JOIN v_audit_leaves l ON l.audit_log_id >= lower(r) AND l.audit_log_id < upper(r) AND l.created_at BETWEEN k.first_created_at AND k.last_created_at
-                         WHERE k.audit_seal_id BETWEEN p_from AND p_to OFFSET 0) h) b
+                         WHERE k.audit_seal_id BETWEEN p_from AND p_to OFFSET 0) h ORDER BY h.audit_seal_id, h.audit_log_id) b
          GROUP BY b.audit_seal_id) found USING (audit_seal_id)
      WHERE s.audit_seal_id BETWEEN p_from AND p_to AND NOT EXISTS (SELECT FROM audit_retired_months m WHERE m.month = s.month)
        AND (found.leaves, found.merkle_root) IS DISTINCT FROM (s.leaves, s.merkle_root)

@@ -40,7 +40,7 @@ INSERT INTO deployment_manifest VALUES
   (32, 'replaceable', 'order_papers', 'functions/order_papers.sql', '17c7f69b5693dc5a017e7f43c43869921acf915f6b78fa52b6f9a4436da42cd0', NULL),
   (33, 'replaceable', 'order_guards', 'functions/order_guards.sql', '74d6c6ee37972d8d97575f7e328c53de28dcd03a85631820e59983f2f9601f9f', NULL),
   (34, 'replaceable', 'sample_data', 'functions/sample_data.sql', '5bc24b938d4d906933ec9e8d6d80535dcc66d8661767fed6f2330cd05e5a6e35', NULL),
-  (35, 'replaceable', 'governance', 'functions/governance.sql', 'bb342ee31cfb0708cc6fc0c1dc6d8bb21bb6b64f59a83c4b863b1082149ee684', NULL),
+  (35, 'replaceable', 'governance', 'functions/governance.sql', '0dba0775aed54807350b60707726859580507ecbf1bb01a20cc59843b3a0d6d7', NULL),
   (36, 'replaceable', 'audit_seal', 'functions/audit_seal.sql', 'd43328ed9a06d7b7d41b32d3a52a1f58ea52b98ebd87206e52974e22e54b1951', NULL),
   (37, 'replaceable', 'audit_verify', 'functions/audit_verify.sql', '9b1b64c7a006822aa8d7630ff2ecfc7c3daad06fbb90ca24e5f5f426802f0c5a', NULL),
   (38, 'replaceable', 'audit_keeping', 'functions/audit_keeping.sql', '747ebc95c9dfa86482c65d4aa9f501b7d162bc6814ce8a5ceaccda3b850e891c', NULL),

@@ -16,19 +16,19 @@ END;
 $$;
 COMMENT ON FUNCTION record_key(jsonb, text[]) IS 'Primary key of a row as text, several columns joined by a slash.';
 
--- These triggers run at every change. Who acts is asked in one query here, because each call of a function with settings of its own
--- costs as much as the query.
+-- These triggers run at every change. Who acts is asked inside their queries, because each call of a function with settings of its own
+-- costs as much as a query.
 CREATE OR REPLACE FUNCTION tg_audit__insert() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  who text := coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user);
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
   INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
-  SELECT TG_TABLE_NAME, 'INSERT', CASE WHEN keys[2] IS NULL THEN n.image ->> keys[1] ELSE record_key(n.image, keys) END, jsonb_strip_nulls(n.image - ignored), who
+  SELECT TG_TABLE_NAME, 'INSERT', CASE WHEN keys[2] IS NULL THEN n.image ->> keys[1] ELSE record_key(n.image, keys) END, jsonb_strip_nulls(n.image - ignored),
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
     FROM (SELECT to_jsonb(new_rows) AS image FROM new_rows OFFSET 0) n;
   RETURN NULL;
 END;
@@ -40,12 +40,12 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  who text := coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user);
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
   INSERT INTO audit_log (table_name, operation, record_key, old_values, actor)
-  SELECT TG_TABLE_NAME, 'DELETE', CASE WHEN keys[2] IS NULL THEN o.image ->> keys[1] ELSE record_key(o.image, keys) END, jsonb_strip_nulls(o.image - ignored), who
+  SELECT TG_TABLE_NAME, 'DELETE', CASE WHEN keys[2] IS NULL THEN o.image ->> keys[1] ELSE record_key(o.image, keys) END, jsonb_strip_nulls(o.image - ignored),
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
     FROM (SELECT to_jsonb(old_rows) AS image FROM old_rows OFFSET 0) o;
   RETURN NULL;
 END;
@@ -92,7 +92,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  who text := coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user);
+  who text;
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
   before jsonb;
@@ -105,7 +105,9 @@ DECLARE
 BEGIN
   -- Nearly every statement changes one row; what many rows need takes four times as long for one. The rows are named by their tables:
   -- a column may have any shorter name.
-  SELECT to_jsonb(old_rows), to_jsonb(new_rows), (SELECT count(*) FROM (SELECT FROM old_rows LIMIT 100) AS few) INTO before, after, changed FROM old_rows, new_rows LIMIT 1;
+  SELECT to_jsonb(old_rows), to_jsonb(new_rows), (SELECT count(*) FROM (SELECT FROM old_rows LIMIT 100) AS few),
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
+    INTO before, after, changed, who FROM old_rows, new_rows LIMIT 1;
   IF changed = 1 THEN
     SELECT jsonb_object_agg(b.key, before -> b.key), jsonb_object_agg(b.key, b.value) INTO was, became
       FROM jsonb_each(after - ignored) b WHERE before -> b.key <> b.value;
@@ -150,13 +152,11 @@ CREATE OR REPLACE FUNCTION tg_audit__digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  who text := coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user);
 BEGIN
   INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
   SELECT TG_TABLE_NAME, 'DIGEST', l.bom_id::text,
          jsonb_build_object('lines', count(*), 'sha256', encode(sha256(convert_to(string_agg(concat_ws(E'\t', l.line_number, l.parent_assembly_id, l.item_code, l.quantity_per, l.quantity_total, l.note), E'\n' ORDER BY l.line_number), 'UTF8')), 'hex')),
-         who
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
     FROM new_rows l GROUP BY l.bom_id;
   RETURN NULL;
 END;

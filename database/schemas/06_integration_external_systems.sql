@@ -258,15 +258,18 @@ CREATE TABLE audit_log (
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
   table_name text COLLATE "C" NOT NULL,
-  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'DIGEST')),
+  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'DIGEST', 'EXPORT')),
   record_key text COLLATE "C" NOT NULL,
   old_values jsonb,
   new_values jsonb,
-  actor_id bigint,
+  actor_id bigint DEFAULT nullif(current_setting('torvan.user_id', true), '')::bigint,
   actor text NOT NULL,
   database_role text NOT NULL DEFAULT session_user,
-  request_id text,
-  reason text,
+  session_id bigint DEFAULT nullif(current_setting('torvan.session_id', true), '')::bigint,
+  request_id text DEFAULT nullif(current_setting('torvan.request_id', true), ''),
+  door text DEFAULT nullif(current_setting('torvan.door', true), ''),
+  application_name text DEFAULT nullif(current_setting('application_name'), ''),
+  reason text DEFAULT nullif(current_setting('torvan.reason', true), ''),
   PRIMARY KEY (audit_log_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX audit_log_record_idx ON audit_log (table_name, record_key, audit_log_id);
@@ -278,14 +281,17 @@ COMMENT ON COLUMN audit_log.audit_log_id IS 'Key, with created_at.';
 COMMENT ON COLUMN audit_log.created_at IS 'When.';
 COMMENT ON COLUMN audit_log.transaction_id IS 'Transaction of the change.';
 COMMENT ON COLUMN audit_log.table_name IS 'Table of the change.';
-COMMENT ON COLUMN audit_log.operation IS 'INSERT, UPDATE, DELETE, or DIGEST for lines that can be generated again.';
+COMMENT ON COLUMN audit_log.operation IS 'INSERT, UPDATE, DELETE, DIGEST for lines that can be generated again, or EXPORT of the trail itself.';
 COMMENT ON COLUMN audit_log.record_key IS 'Primary key of the record; several columns joined by a slash.';
 COMMENT ON COLUMN audit_log.old_values IS 'UPDATE: the changed columns before; DELETE: the whole row.';
 COMMENT ON COLUMN audit_log.new_values IS 'UPDATE: the changed columns after; INSERT: the whole row; DIGEST: count and SHA-256 of the lines.';
 COMMENT ON COLUMN audit_log.actor_id IS 'The user, if one was set.';
 COMMENT ON COLUMN audit_log.actor IS 'The user''s login, or the database role where none was set.';
 COMMENT ON COLUMN audit_log.database_role IS 'Database role of the connection.';
+COMMENT ON COLUMN audit_log.session_id IS 'Session of the user at the server; null for work at psql.';
 COMMENT ON COLUMN audit_log.request_id IS 'Request of the server, found again in its log.';
+COMMENT ON COLUMN audit_log.door IS 'DATABASE where the owner acted for a person with begin_as; null for the server.';
+COMMENT ON COLUMN audit_log.application_name IS 'Program of the connection, as it calls itself.';
 COMMENT ON COLUMN audit_log.reason IS 'Reason given by the person.';
 
 CREATE TABLE notifications (

@@ -170,6 +170,7 @@ INSERT INTO permission_matrix VALUES
   ('setting:update', 'Change settings and texts of the plant', 'A'),
   ('audit:read', 'Read the audit trail and security events', 'A'),
   ('audit:export', 'Export the audit trail', 'A'),
+  ('audit:review', 'Sign reviews of the audit trail', 'A'),
   ('document:read', 'See documents of the own phase', 'ASPQTC'),
   ('document:read_production', 'See documents of production', 'APQT'),
   ('document:read_quality', 'See documents of quality control', 'APQ'),

@@ -17,7 +17,7 @@ INSERT INTO deployment_manifest VALUES
   (9, 'migration', '01_initial_migration', 'migrations/01_initial_migration.sql', 'a1b0edab4cfb1475c5b68b50a7bd5ce41a229c682f869b7732f38927fb454006', 'SELECT count(*) > 0 FROM public.schema_migrations WHERE kind = ''baseline'''),
   (10, 'replaceable', 'drift', 'deployment/drift.sql', '145f93873d3a8c96fa43ead3a89e34a877a94ed6c06225f6b89d1a9a318533f4', NULL),
   (11, 'replaceable', 'core_functions', 'functions/core_functions.sql', '5cea9897d223c2a88caf1e069fdfbdfdfca62c2cf02c1cf3358289dcb5af234b', NULL),
-  (12, 'replaceable', 'row_security', 'functions/row_security.sql', '903839efa0eea9662e1198e539dfcb3bb67a59b3827760a4fff8af8f14fa8f86', NULL),
+  (12, 'replaceable', 'row_security', 'functions/row_security.sql', '251233faad9d5fd11b7052d8f5a3a9152274c828d046027e1bd08479e8e7bbdf', NULL),
   (13, 'replaceable', 'signatures', 'functions/signatures.sql', '676d1904c9cfbd34191be818da699b2ea78c6e0110d2fbf76ddb5e2c99438051', NULL),
   (14, 'replaceable', 'structure', 'functions/structure.sql', '90f8089e30f91f2e236864222adee5457c030f8f3bdac7611302b1bd56c7f2e0', NULL),
   (15, 'replaceable', 'inventory', 'functions/inventory.sql', 'eaa704ddbc39ca17d94f802a6f9bad53dceeef65559658228f4e893b9f0886c7', NULL),

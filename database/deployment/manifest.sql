@@ -29,7 +29,7 @@ INSERT INTO deployment_manifest VALUES
   (21, 'replaceable', 'identity_mfa', 'functions/identity_mfa.sql', '59170fef2c89b40f0e098f3274dd23ab0e31f014111ad4325c6bb60d3db606a3', NULL),
   (22, 'replaceable', 'identity_setup', 'functions/identity_setup.sql', 'ef93c954c998fefcb2d4e18c4df9b041488b75d324d88caceb29f68884587142', NULL),
   (23, 'replaceable', 'signature_content', 'functions/signature_content.sql', '7baf0a93216c16ad7fe842999683d8b344b91ba6b2471fca61ad3d43f667ae8e', NULL),
-  (24, 'replaceable', 'row_security', 'functions/row_security.sql', '903839efa0eea9662e1198e539dfcb3bb67a59b3827760a4fff8af8f14fa8f86', NULL),
+  (24, 'replaceable', 'row_security', 'functions/row_security.sql', '251233faad9d5fd11b7052d8f5a3a9152274c828d046027e1bd08479e8e7bbdf', NULL),
   (25, 'replaceable', 'signatures', 'functions/signatures.sql', '4f0a79aa2717262fcd56ec6111a925a804a0c993bb3160cf3c1356ce27219ef7', NULL),
   (26, 'replaceable', 'structure', 'functions/structure.sql', '90f8089e30f91f2e236864222adee5457c030f8f3bdac7611302b1bd56c7f2e0', NULL),
   (27, 'replaceable', 'inventory', 'functions/inventory.sql', 'eaa704ddbc39ca17d94f802a6f9bad53dceeef65559658228f4e893b9f0886c7', NULL),

@@ -3,6 +3,9 @@
 --
 -- They read tables which the asking role may not read, hence SECURITY DEFINER; they answer only about the acting person. A
 -- policy calls them inside a scalar sub-select or as IN (SELECT …), so that each runs once per query and never once per row.
+--
+-- A list for somebody without order:read_all says so itself: … WHERE order_id IN (SELECT visible_orders()). The policy alone is right
+-- but walks the index of the list until enough rows are theirs; with the condition the few orders in sight are looked up by key.
 
 -- Accounts are read as JSON, so that kinds of accounts and their end count wherever a release has them.
 CREATE OR REPLACE FUNCTION acting_account() RETURNS jsonb

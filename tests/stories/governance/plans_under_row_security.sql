@@ -67,6 +67,12 @@ SELECT testing.act('sample.admin');
 SELECT pg_temp.check_plan(query, wanted) FROM queries;
 SELECT testing.act('sample.technician');
 SELECT pg_temp.check_plan(query, wanted) FROM queries;
+-- A list that names the orders in sight begins with them, however many others there are.
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SELECT testing.ok(pg_temp.plan_of('SELECT order_id, phase FROM orders WHERE order_id IN (SELECT visible_orders()) ORDER BY created_at DESC, order_id DESC LIMIT 50') ~ 'Nested Loop(.|\n)*ProjectSet(.|\n)*orders_pkey', 'orders in sight are looked up by key');
+RESET enable_hashjoin;
+RESET enable_mergejoin;
 
 -- Every table's policies: no call per row in the plan of reading all of it.
 DO $$

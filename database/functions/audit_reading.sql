@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION regulated_tables() RETURNS TABLE (table_name text, ap
 LANGUAGE sql IMMUTABLE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
-  VALUES ('orders', 'approved_at', '{phase,phase_entered_at,state,row_version,submitted_by,submitted_at,approved_by,approved_at,carrier,tracking_number,dispatched_on,delivered_on,quantity,hold_kind,held_by,accessories_reviewed_by,accessories_reviewed_at,is_sample,updated_at}'::text[]),
+  VALUES ('orders', 'approved_at', '{phase,phase_entered_at,state,row_version,submitted_by,submitted_at,approved_by,approved_at,carrier,tracking_number,dispatched_on,delivered_on,quantity,state_reason,state_changed_at,hold_kind,held_by,accessories_reviewed_by,accessories_reviewed_at,is_sample,updated_at}'::text[]),
          ('order_attachments', 'approved_at', '{approved_by,approved_at,is_sample}'::text[])
 $$;
 COMMENT ON FUNCTION regulated_tables() IS 'Tables whose approved rows change only with a reason: the column that says since when a row is approved, and the columns which the workflow moves by itself.';

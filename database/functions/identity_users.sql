@@ -199,7 +199,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  RETURN (SELECT u.display_name FROM users u WHERE u.user_id = p_user_id);
+  RETURN (SELECT u.display_name FROM users u WHERE u.user_id = p_user_id AND (p_user_id = current_user_id() OR has_permission('user:read_name')));
 END;
 $$;
 COMMENT ON FUNCTION person_name(bigint) IS 'Printed name of an account, for readers who may see a record but not the account.';

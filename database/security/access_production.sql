@@ -53,7 +53,6 @@ INSERT INTO function_access (function_name, access) VALUES
   ('cancel_outsourced_line', 'write'),
   ('note_late_outsourced_lines', 'write'),
   ('schedule_builds', 'write'),
-  ('wanted_tasks', 'read'),
   ('required_serials', 'read'),
   ('task_bom_lines', 'read'),
   ('task_queue', 'read'),

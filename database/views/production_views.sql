@@ -36,7 +36,8 @@ SELECT w.week_start, to_char(w.week_start, 'IYYY-"W"IW') AS iso_week,
       FROM production_resources r WHERE r.is_active AND r.resource_class = 'PERSON_POOL') a
   LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.planned_end < now()) AS tasks_late, count(*) FILTER (WHERE t.state = 'BLOCKED') AS tasks_blocked, count(*) FILTER (WHERE t.worker_id IS NOT NULL) AS tasks_running
-      FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')) n ON w.ends > now();
+      FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')) n ON w.ends > now()
+ WHERE (SELECT has_permission('report:read'));
 COMMENT ON VIEW v_production_kpis IS
   'Key figures of production for the last twelve weeks: tasks completed, planned against actual minutes, builds finished, tasks completed after their planned end, '
   'utilisation (actual minutes of the working minutes of all people so far); for this week also what is late, blocked and running now.';

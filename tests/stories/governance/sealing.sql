@@ -1,8 +1,9 @@
 -- Seals: what they take and when, months, copies of the database, archives, and that nobody changes them.
 SELECT seal_audit() ->> 'sealed' AS first_rows \gset
 SELECT testing.same(:first_rows::bigint, (SELECT count(*) FROM audit_log), 'the first seal takes all that is there');
+SELECT count(*) AS seals FROM audit_seals \gset
 SELECT testing.same(seal_audit() ->> 'sealed', '0', 'nothing waits');
-SELECT testing.same((SELECT count(*) FROM audit_seals), 1::bigint, 'and no empty seal is made');
+SELECT testing.same((SELECT count(*) FROM audit_seals), :seals::bigint, 'and no empty seal is made');
 SELECT testing.ok(oldest_unsealed() IS NULL, 'nothing is unsealed');
 
 -- A slower transaction: its row has a lower key and is sealed later, in its own seal; the others do not wait for it in vain.

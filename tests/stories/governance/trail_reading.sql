@@ -21,7 +21,7 @@ SELECT testing.refused('UPDATE order_attachments SET note = ''x'' WHERE approved
 
 -- Field by field, with the person, the roles of that time, reason, session and request.
 SELECT testing.same((SELECT string_agg(concat_ws('|', actor, person, roles, field, old_value, new_value, reason, session_id, request_id, door), E'\n' ORDER BY field) FROM v_audit_trail WHERE request_id = 'req-42' AND field <> 'updated_at'),
-  (SELECT format(E'sample.admin|%1$s|ADMINISTRATOR|po_number|%2$s|PO-NEW|customer wrote on 3 March|9|req-42\nsample.admin|%1$s|ADMINISTRATOR|project_name|%3$s|Wing B|customer wrote on 3 March|9|req-42',
+  (SELECT format(E'sample.admin|%1$s|ADMINISTRATOR|po_number|%2$s|PO-NEW|customer wrote on 3 March|9|req-42|DATABASE\nsample.admin|%1$s|ADMINISTRATOR|project_name|%3$s|Wing B|customer wrote on 3 March|9|req-42|DATABASE',
      u.display_name, a.old_values ->> 'po_number', a.old_values ->> 'project_name') FROM users u, audit_log a WHERE u.login = 'sample.admin' AND a.request_id = 'req-42'), 'the change, field by field');
 SELECT testing.same((SELECT count(DISTINCT audit_log_id) FROM audit_trail_of('orders', :'order_id')), (SELECT count(*) FROM audit_log WHERE table_name = 'orders' AND record_key = :'order_id'), 'everything that happened to the order');
 SELECT testing.same((SELECT operation FROM audit_trail_of('orders', :'order_id') LIMIT 1), 'INSERT', 'from its beginning');

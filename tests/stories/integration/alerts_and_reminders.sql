@@ -20,6 +20,7 @@ SELECT testing.refused($$SELECT raise_alert('x', 'INFO', 'x')$$, '42501', 'syste
 
 -- Want dates.
 SELECT testing.nobody();
+SELECT set_config('torvan.reason', 'story', false);
 UPDATE orders SET want_date = '2031-05-10' WHERE po_number = 'PO-48817';
 SELECT testing.same(raise_due_notifications('2031-05-06'), 0, 'four days before');
 SELECT testing.same(raise_due_notifications('2031-05-07'), 1, 'three days before');

@@ -71,7 +71,7 @@ SELECT cancel_outsourced_line(:legs, 'made in the house');
 SELECT testing.same((SELECT message FROM build_guard_outsourcing_received(:build)), 'build OUT-1: not yet back from the external shop: T2-LEVELING-CASTOR-475', 'cancelled counts as settled');
 SELECT receive_outsourced_line(:feet, 1);
 SELECT testing.ok((SELECT ok FROM build_guard_outsourcing_received(:build)), 'all back');
-SELECT testing.act('sample.technician');
+SELECT testing.act('sample.quality');
 SELECT testing.refused('SELECT receive_outsourced_line(' || :feet || ', 1)', '42501', 'outsourced_line:receive');
 SELECT testing.refused('DELETE FROM outsourced_lines WHERE build_id = ' || :build, 'TV003', 'are kept');
 

@@ -30,7 +30,7 @@ SELECT testing.ok((SELECT count(*) > 0 FROM v_audit_trail WHERE actor = 'sample.
 SELECT count(*) AS rows_before FROM v_audit_trail WHERE request_id = 'req-42' AND roles = 'ADMINISTRATOR' \gset
 INSERT INTO user_roles (user_id, role_id) SELECT user_id, role_id FROM users, roles WHERE login = 'sample.admin' AND role_code = 'QC_INSPECTOR';
 SELECT testing.same((SELECT count(*) FROM v_audit_trail WHERE request_id = 'req-42' AND roles = 'ADMINISTRATOR'), :rows_before::bigint, 'a role of today does not count for yesterday');
-SELECT testing.same((SELECT door IS NULL AND application_name = 'psql' AND database_role = 'torvan_user' FROM audit_log WHERE request_id = 'req-42'), true, 'door, program and database role');
+SELECT testing.same((SELECT door = 'DATABASE' AND application_name = 'psql' AND database_role = 'torvan_user' FROM audit_log WHERE request_id = 'req-42'), true, 'door, program and database role');
 
 -- What changed after approval: the change with its reason, not the approval and not the phases.
 SELECT testing.same((SELECT string_agg(concat_ws('|', actor, table_name, fields, reason), ';') FROM changed_after_approval() WHERE record_key = :'order_id' AND table_name = 'orders'),

@@ -13,7 +13,7 @@ INSERT INTO deployment_manifest VALUES
   (5, 'baseline', '04_user_management_security', 'schemas/04_user_management_security.sql', 'b3a54c42abb2a9fe8ce44edd34a8544e3457cc091f4d22737cc05665e1793f54', NULL),
   (6, 'baseline', '05_quality_control_production', 'schemas/05_quality_control_production.sql', 'd0dae03766167a2a4c9be93b538a450b043d079063d541a45b1aede3d4e685df', NULL),
   (7, 'baseline', '06_integration_external_systems', 'schemas/06_integration_external_systems.sql', 'a145db37b8439b61b0bf7f6f365ded29ea769355117ecbe6ab5d14e3ace4e587', NULL),
-  (8, 'baseline', '07_data_security_audit', 'schemas/07_data_security_audit.sql', 'd1f02ba44ab16afa6a9b7fefb79953dba4dfa08c7d5f6cfbcbace1ffebd873cf', NULL),
+  (8, 'baseline', '07_data_security_audit', 'schemas/07_data_security_audit.sql', 'bfe90185364031978064189108a860b51de10c13ecbac209414945604a083706', NULL),
   (9, 'migration', '01_initial_migration', 'migrations/01_initial_migration.sql', 'a1b0edab4cfb1475c5b68b50a7bd5ce41a229c682f869b7732f38927fb454006', 'SELECT count(*) > 0 FROM public.schema_migrations WHERE kind = ''baseline'''),
   (10, 'replaceable', 'drift', 'deployment/drift.sql', '145f93873d3a8c96fa43ead3a89e34a877a94ed6c06225f6b89d1a9a318533f4', NULL),
   (11, 'replaceable', 'core_functions', 'functions/core_functions.sql', 'dc85c912e4803cc82e4abc91845da36d68d6f189d27c2c349ad98109db902d62', NULL),

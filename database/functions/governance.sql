@@ -68,6 +68,13 @@ DECLARE
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
+  -- Values move to another key and stay what they are. Only the owner of the database rotates; nobody else can take this way.
+  IF current_setting('torvan.rotating', true) = TG_TABLE_NAME AND is_database_owner() THEN
+    INSERT INTO audit_log (table_name, operation, record_key, new_values, actor_id, actor, request_id, reason)
+    SELECT TG_TABLE_NAME, 'DIGEST', 'rotation', jsonb_build_object('rows', count(*), 'first', min(n.key), 'last', max(n.key)), c.actor_id, c.actor, c.request_id, c.reason
+      FROM (SELECT (row_to_json(x) ->> keys[1])::bigint AS key FROM new_rows x) n HAVING count(*) > 0;
+    RETURN NULL;
+  END IF;
   INSERT INTO audit_log (table_name, operation, record_key, old_values, new_values, actor_id, actor, request_id, reason)
   SELECT TG_TABLE_NAME, 'UPDATE', n.key, d.old_values, d.new_values, c.actor_id, c.actor, c.request_id, c.reason
     FROM (SELECT record_key(to_jsonb(x), keys) AS key, to_jsonb(x) - ignored AS image FROM old_rows x) o
@@ -123,6 +130,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION unaudited_tables() IS 'Tables without audit triggers, each with the reason.';
 
+CREATE OR REPLACE FUNCTION unaudited_columns() RETURNS TABLE (table_name text, column_name text, reason text)
+LANGUAGE sql IMMUTABLE ROWS 20
+SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES ('subject_keys', 'wrapped_key', 'a shredded key must not live on in the trail')
+$$;
+COMMENT ON FUNCTION unaudited_columns() IS 'Columns whose values the trail leaves out, each with the reason. That the row was made, changed or deleted is still audited.';
+
 CREATE OR REPLACE FUNCTION forbid_truncate(p_table oid) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -145,7 +160,8 @@ BEGIN
     SELECT c.relname,
            (SELECT string_agg(a.attname, ',' ORDER BY k.n) FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, n) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) AS keys,
            coalesce((SELECT string_agg(a.attname, ',') FROM pg_attribute a
-                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attgenerated <> '' OR a.attname IN ('updated_at', 'low_level_code'))), '') AS ignored
+                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (a.attgenerated <> '' OR a.attname IN ('updated_at', 'low_level_code')
+                             OR (c.relname, a.attname) IN (SELECT u.table_name, u.column_name FROM unaudited_columns() u))), '') AS ignored
       FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
        AND c.relname NOT IN (SELECT u.table_name FROM unaudited_tables() u)

@@ -202,10 +202,10 @@ COMMENT ON COLUMN pii_contacts.customer_id IS 'The organisation.';
 COMMENT ON COLUMN pii_contacts.role_at_customer IS 'PURCHASING, PROJECT, CLINICAL, TECHNICAL, RECEIVING, BILLING or OTHER.';
 COMMENT ON COLUMN pii_contacts.name_ciphertext IS 'Name, encrypted; null after an erasure.';
 COMMENT ON COLUMN pii_contacts.email_ciphertext IS 'E-mail address, encrypted.';
-COMMENT ON COLUMN pii_contacts.phone_ciphertext IS 'Phone number, encrypted.';
+COMMENT ON COLUMN pii_contacts.phone_ciphertext IS 'Phone number, plus sign and digits only, encrypted.';
 COMMENT ON COLUMN pii_contacts.job_title_ciphertext IS 'Title at the customer, encrypted.';
 COMMENT ON COLUMN pii_contacts.email_index IS 'Blind index of the e-mail address: equal for equal addresses, says nothing without the key.';
-COMMENT ON COLUMN pii_contacts.phone_index IS 'Blind index of the digits of the phone number.';
+COMMENT ON COLUMN pii_contacts.phone_index IS 'Blind index of the phone number.';
 COMMENT ON COLUMN pii_contacts.created_by IS 'Who made the row.';
 COMMENT ON COLUMN pii_contacts.created_at IS 'When the row was made.';
 COMMENT ON COLUMN pii_contacts.updated_at IS 'When the row was last changed.';
@@ -228,7 +228,7 @@ COMMENT ON COLUMN pii_users.user_id IS 'The user.';
 COMMENT ON COLUMN pii_users.email_ciphertext IS 'E-mail address, encrypted; null after an erasure.';
 COMMENT ON COLUMN pii_users.phone_ciphertext IS 'Phone number, encrypted.';
 COMMENT ON COLUMN pii_users.email_index IS 'Blind index of the e-mail address.';
-COMMENT ON COLUMN pii_users.phone_index IS 'Blind index of the digits of the phone number.';
+COMMENT ON COLUMN pii_users.phone_index IS 'Blind index of the phone number.';
 COMMENT ON COLUMN pii_users.created_at IS 'When the row was made.';
 COMMENT ON COLUMN pii_users.updated_at IS 'When the row was last changed.';
 
@@ -457,7 +457,7 @@ COMMENT ON COLUMN data_retention_policies.updated_at IS 'When the row was last c
 CREATE TABLE retention_runs (
   retention_run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   policy_id bigint NOT NULL REFERENCES data_retention_policies ON DELETE RESTRICT,
-  status text NOT NULL CHECK (status IN ('done', 'dry_run', 'awaiting_signature', 'approved', 'held', 'refused', 'failed')),
+  status text NOT NULL CHECK (status IN ('running', 'done', 'dry_run', 'awaiting_signature', 'approved', 'held', 'refused', 'failed')),
   cutoff timestamptz NOT NULL,
   due_count bigint NOT NULL DEFAULT 0 CHECK (due_count >= 0),
   held_count bigint NOT NULL DEFAULT 0 CHECK (held_count >= 0),
@@ -483,7 +483,7 @@ CREATE INDEX retention_runs_requested_by_idx ON retention_runs (requested_by) WH
 COMMENT ON TABLE retention_runs IS 'Runs of retention policies. The certificate of a destruction says how many rows of which table went and the hash of what they were.';
 COMMENT ON COLUMN retention_runs.retention_run_id IS 'Key.';
 COMMENT ON COLUMN retention_runs.policy_id IS 'The policy.';
-COMMENT ON COLUMN retention_runs.status IS 'done, dry_run, awaiting_signature, approved (the next run carries it out), held, refused or failed.';
+COMMENT ON COLUMN retention_runs.status IS 'done, dry_run, awaiting_signature, approved (the next run carries it out), held, refused or failed; running only inside its own transaction.';
 COMMENT ON COLUMN retention_runs.cutoff IS 'Rows whose period started before this are due.';
 COMMENT ON COLUMN retention_runs.due_count IS 'Rows found due.';
 COMMENT ON COLUMN retention_runs.held_count IS 'Rows of them under a legal hold, left alone.';
@@ -531,12 +531,14 @@ COMMENT ON COLUMN archives.restored_at IS 'When it was last put back.';
 COMMENT ON COLUMN archives.restored_by IS 'Who put it back.';
 
 CREATE TABLE archive_contents (
+  archive_content_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   archive_id bigint NOT NULL REFERENCES archives ON DELETE RESTRICT,
   part_number integer NOT NULL CHECK (part_number >= 1),
   content bytea NOT NULL,
-  PRIMARY KEY (archive_id, part_number)
+  UNIQUE (archive_id, part_number)
 );
 COMMENT ON TABLE archive_contents IS 'Content of archives in parts: lines {"table": …, "row": …}, encrypted under the data key.';
+COMMENT ON COLUMN archive_contents.archive_content_id IS 'Key.';
 COMMENT ON COLUMN archive_contents.archive_id IS 'The archive.';
 COMMENT ON COLUMN archive_contents.part_number IS 'Number of the part, from 1.';
 COMMENT ON COLUMN archive_contents.content IS 'Encrypted lines.';

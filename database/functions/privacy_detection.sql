@@ -61,7 +61,7 @@ END;
 $$;
 COMMENT ON FUNCTION is_proved_pii(integer, text) IS 'Checks the check digit of numbers that have one; true for the others.';
 
-CREATE OR REPLACE FUNCTION find_pii(p_text text) RETURNS TABLE (pii_kind text, found text, confidence numeric)
+CREATE OR REPLACE FUNCTION find_pii(p_text text) RETURNS TABLE (pii_kind text, words text, confidence numeric)
 LANGUAGE plpgsql IMMUTABLE ROWS 2
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -78,7 +78,7 @@ BEGIN
     FOR hit IN SELECT DISTINCT m[1] FROM regexp_matches(rest, '(' || candidate.pattern || ')', CASE WHEN candidate.turn IN (7, 8) THEN 'g' ELSE 'gi' END) m LOOP
       CONTINUE WHEN NOT is_proved_pii(candidate.turn, hit);
       pii_kind := candidate.pii_kind;
-      found := hit;
+      words := hit;
       confidence := candidate.confidence;
       -- What was found once is not found again as something else.
       rest := replace(rest, hit, ' · ');
@@ -106,8 +106,8 @@ DECLARE
   hit record;
   masked text := p_text;
 BEGIN
-  FOR hit IN SELECT f.pii_kind, f.found FROM find_pii(p_text) f ORDER BY length(f.found) DESC LOOP
-    masked := replace(masked, hit.found, '[' || lower(replace(hit.pii_kind, '_', ' ')) || ']');
+  FOR hit IN SELECT f.pii_kind, f.words FROM find_pii(p_text) f ORDER BY length(f.words) DESC LOOP
+    masked := replace(masked, hit.words, '[' || lower(replace(hit.pii_kind, '_', ' ')) || ']');
   END LOOP;
   RETURN masked;
 END;
@@ -146,9 +146,9 @@ BEGIN
   FOR scanned IN SELECT c.table_name, c.column_name FROM scanned_columns(p_table) c LOOP
     EXECUTE format($query$
       WITH hits AS (
-        SELECT DISTINCT ON (x.key, f.pii_kind, mask_sample(f.pii_kind, f.found)) x.key, f.pii_kind, mask_sample(f.pii_kind, f.found) AS masked, f.confidence
+        SELECT DISTINCT ON (x.key, f.pii_kind, mask_sample(f.pii_kind, f.words)) x.key, f.pii_kind, mask_sample(f.pii_kind, f.words) AS masked, f.confidence
           FROM (SELECT %1$s AS key, t.%2$I::text AS value FROM public.%3$I t WHERE t.%2$I IS NOT NULL) x CROSS JOIN LATERAL find_pii(x.value) f
-         ORDER BY x.key, f.pii_kind, mask_sample(f.pii_kind, f.found), f.confidence DESC
+         ORDER BY x.key, f.pii_kind, mask_sample(f.pii_kind, f.words), f.confidence DESC
       ), kept AS (
         INSERT INTO pii_findings AS p (table_name, column_name, record_key, pii_kind, masked_sample, confidence)
         SELECT %4$L, %5$L, h.key, h.pii_kind, h.masked, h.confidence FROM hits h

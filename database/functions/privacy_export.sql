@@ -27,9 +27,9 @@ DECLARE
   hit record;
   redacted text := p_text;
 BEGIN
-  FOR hit IN SELECT f.found, f.pii_kind FROM find_pii(p_text) f ORDER BY length(f.found) DESC LOOP
-    IF own IS NULL OR hit.found !~* own THEN
-      redacted := replace(redacted, hit.found, '[' || lower(replace(hit.pii_kind, '_', ' ')) || ' of another person]');
+  FOR hit IN SELECT f.words, f.pii_kind FROM find_pii(p_text) f ORDER BY length(f.words) DESC LOOP
+    IF own IS NULL OR hit.words !~* own THEN
+      redacted := replace(redacted, hit.words, '[' || lower(replace(hit.pii_kind, '_', ' ')) || ' of another person]');
     END IF;
   END LOOP;
   RETURN CASE WHEN others IS NULL THEN redacted ELSE regexp_replace(redacted, others, '[another person]', 'gi') END;

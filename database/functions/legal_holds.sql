@@ -48,10 +48,10 @@ AS $$
   )
   SELECT string_agg(q.part, ' UNION ' ORDER BY q.part)
     FROM (SELECT format('SELECT %s AS key, h.legal_hold_id FROM %s s%s JOIN public.holds_in_force() h ON h.scope_kind = %L AND h.scope_id = %s',
-                        coalesce(format('s.%I', table_key(p_table)), 'NULL'), p_source, x.joins, x.scope_kind, x.value) AS part FROM hits x
+                        coalesce('s.' || quote_ident(table_key(p_table)), 'NULL'), p_source, x.joins, x.scope_kind, x.value) AS part FROM hits x
           UNION ALL
-          SELECT format('SELECT %s, h.legal_hold_id FROM %s s JOIN public.holds_in_force() h ON h.scope_class = %L',
-                        coalesce(format('s.%I', table_key(p_table)), 'NULL'), p_source, class_of_table(p_table))
+          SELECT format('SELECT %s AS key, h.legal_hold_id FROM %s s JOIN public.holds_in_force() h ON h.scope_class = %L',
+                        coalesce('s.' || quote_ident(table_key(p_table)), 'NULL'), p_source, class_of_table(p_table))
            WHERE class_of_table(p_table) IN (SELECT h.scope_class FROM holds_in_force() h)) q
 $$;
 COMMENT ON FUNCTION hold_query(text, text) IS 'Query that finds which rows of a source with the columns of the table stand under which hold; null if no hold in force can reach the table.';

@@ -39,9 +39,12 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   there boolean := false;
+  numbered boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || quote_ident(p_table)) AND a.attname = table_key(p_table) AND a.atttypid = 'bigint'::regtype);
 BEGIN
   IF table_key_expression(p_table, 't') IS NOT NULL THEN
-    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE %s = $1)', p_table, coalesce(format('t.%I::text', table_key(p_table)), table_key_expression(p_table, 't'))) INTO there USING p_key;
+    -- Compared as a number, so that the index serves it.
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE %s)', p_table, CASE WHEN numbered THEN 't.' || quote_ident(table_key(p_table)) || ' = $1::bigint' ELSE table_key_expression(p_table, 't') || ' = $1' END)
+       INTO there USING p_key;
   END IF;
   RETURN there;
 END;

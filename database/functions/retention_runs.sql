@@ -53,7 +53,7 @@ AS $$
 DECLARE
   batch record;
   run_id bigint;
-  certificate jsonb;
+  proof jsonb;
   part text;
   remaining bigint;
   patience text := current_setting('lock_timeout');
@@ -65,27 +65,27 @@ BEGIN
           p_approval.approved_by, p_approval.approved_at, p_approval.signature_id)
   RETURNING retention_run_id INTO run_id;
   IF p_policy.action = 'DROP_PARTITION' THEN
-    certificate := '{"partitions": {}}';
+    proof := '{"partitions": {}}';
     FOREACH part IN ARRAY batch.doable LOOP
-      certificate := jsonb_set(certificate, '{partitions}', (certificate -> 'partitions') || drop_partition(p_policy, run_id, part));
+      proof := jsonb_set(proof, '{partitions}', (proof -> 'partitions') || drop_partition(p_policy, run_id, part));
     END LOOP;
   ELSE
-    certificate := CASE p_policy.action WHEN 'ANONYMISE' THEN anonymise_rows(p_policy, run_id, batch.doable::bigint[])
+    proof := CASE p_policy.action WHEN 'ANONYMISE' THEN anonymise_rows(p_policy, run_id, batch.doable::bigint[])
                                         WHEN 'ERASE' THEN erase_rows(p_policy, run_id, batch.doable::bigint[])
                                         ELSE destroy_rows(p_policy, run_id, batch.doable::bigint[]) END;
   END IF;
   PERFORM set_config('lock_timeout', patience, true);
   remaining := cardinality(batch.due) - cardinality(batch.held) - cardinality(batch.doable);
-  certificate := certificate || jsonb_strip_nulls(jsonb_build_object('policy', p_policy.policy_code, 'action', p_policy.action, 'legal_basis', p_policy.legal_basis, 'cutoff', p_cutoff,
+  proof := proof || jsonb_strip_nulls(jsonb_build_object('policy', p_policy.policy_code, 'action', p_policy.action, 'legal_basis', p_policy.legal_basis, 'cutoff', p_cutoff,
                                                                      'approved_by', p_approval.approved_by, 'signature_id', p_approval.signature_id));
-  UPDATE retention_runs SET status = 'done', certificate = carry_out_batch.certificate, certificate_hash = encode(sha256(convert_to(carry_out_batch.certificate::text, 'UTF8')), 'hex'), finished_at = clock_timestamp()
+  UPDATE retention_runs SET status = 'done', certificate = proof, certificate_hash = encode(sha256(convert_to(proof::text, 'UTF8')), 'hex'), finished_at = clock_timestamp()
    WHERE retention_run_id = run_id;
   IF remaining = 0 AND p_approval.retention_run_id IS NOT NULL THEN
     UPDATE retention_runs SET status = 'done', message = 'approval used up', finished_at = clock_timestamp() WHERE retention_run_id = p_approval.retention_run_id;
   END IF;
   PERFORM emit_event('retention.done', 'retention_runs', run_id, jsonb_build_object('policy', p_policy.policy_code, 'rows', cardinality(batch.doable)));
   RETURN jsonb_build_object('run', run_id, 'due', cardinality(batch.due), 'held', cardinality(batch.held), 'done', cardinality(batch.doable), 'remaining', remaining,
-                            'archive', certificate -> 'archive_id', 'certificate_hash', encode(sha256(convert_to(certificate::text, 'UTF8')), 'hex'));
+                            'archive', proof -> 'archive_id', 'certificate_hash', encode(sha256(convert_to(proof::text, 'UTF8')), 'hex'));
 END;
 $$;
 COMMENT ON FUNCTION carry_out_batch(data_retention_policies, timestamptz, retention_runs) IS 'Takes out the next batch and writes its certificate.';

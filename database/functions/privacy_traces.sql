@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION literal_pattern(p_words text) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT '(?<![[:alnum:]])' || regexp_replace(regexp_replace(btrim(p_words), '([][.^$*+?(){}|\\])', '\\\1', 'g'), '[[:space:]]+', '[[:space:]]+', 'g') || '(?![[:alnum:]])'
+  SELECT '(?<![[:alnum:]])' || regexp_replace(regexp_replace(btrim(p_words), '([^[:alnum:][:space:]])', '\\\1', 'g'), '[[:space:]]+', '[[:space:]]+', 'g') || '(?![[:alnum:]])'
 $$;
 COMMENT ON FUNCTION literal_pattern(text) IS 'Pattern for these very words, however they are spaced.';
 
@@ -13,7 +13,7 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   -- The national part, however it is written.
-  SELECT '(?:\+?[0-9]{0,3}[ .()/-]{0,3})' || array_to_string(string_to_array(right(regexp_replace(p_phone, '[^0-9]', '', 'g'), 10), NULL), '[ .()/-]{0,3}') || '(?![0-9])'
+  SELECT '(?:(?:\+|00)[0-9]{1,3}[ ./-]{0,2}|(?<![0-9])[01][ ./-]?)?\(?0?' || array_to_string(string_to_array(right(regexp_replace(p_phone, '[^0-9]', '', 'g'), 10), NULL), '[ .()/-]{0,3}') || '(?![0-9])'
 $$;
 COMMENT ON FUNCTION phone_pattern(text) IS 'Pattern for a phone number in any way of writing.';
 
@@ -91,6 +91,14 @@ END;
 $$;
 COMMENT ON FUNCTION trace_texts(text[]) IS 'The texts that match one of the patterns, with their places.';
 
+CREATE OR REPLACE FUNCTION bigint_key(p_table text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT table_key(p_table) WHERE EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || quote_ident(p_table)) AND a.attname = table_key(p_table) AND a.atttypid = 'bigint'::regtype)
+$$;
+COMMENT ON FUNCTION bigint_key(text) IS 'The column which is the key of a table, if it is a number; such records can be signed.';
+
 CREATE OR REPLACE FUNCTION scrub_traces(p_patterns text[], p_replacement text) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -105,7 +113,9 @@ BEGIN
                JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || quote_ident(f.table_name)) AND a.attname = f.column_name
               WHERE f.erasure_treatment IN ('ERASE', 'PSEUDONYMISE') ORDER BY f.table_name, f.column_name LOOP
     BEGIN
-      EXECUTE format('UPDATE public.%1$I t SET %2$I = regexp_replace(t.%2$I::text, $1, $2, ''gi'')::%3$s WHERE t.%2$I::text ~* $1', hit.table_name, hit.column_name, hit.type_name) USING pattern, p_replacement;
+      -- A signature is bound to the very content: a signed row stays as it was signed.
+      EXECUTE format('UPDATE public.%1$I t SET %2$I = regexp_replace(t.%2$I::text, $1, $2, ''gi'')::%3$s WHERE t.%2$I::text ~* $1%4$s', hit.table_name, hit.column_name, hit.type_name,
+                     coalesce(format(' AND NOT EXISTS (SELECT FROM signatures s WHERE s.record_type = %L AND s.record_id = t.', hit.table_name) || quote_ident(bigint_key(hit.table_name)) || ')', '')) USING pattern, p_replacement;
       GET DIAGNOSTICS counted = ROW_COUNT;
       scrubbed := scrubbed || jsonb_build_object(hit.table_name || '.' || hit.column_name, counted);
     EXCEPTION WHEN OTHERS THEN

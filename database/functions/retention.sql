@@ -39,11 +39,10 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   there boolean := false;
-  numbered boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || quote_ident(p_table)) AND a.attname = table_key(p_table) AND a.atttypid = 'bigint'::regtype);
 BEGIN
   IF table_key_expression(p_table, 't') IS NOT NULL THEN
     -- Compared as a number, so that the index serves it.
-    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE %s)', p_table, CASE WHEN numbered THEN 't.' || quote_ident(table_key(p_table)) || ' = $1::bigint' ELSE table_key_expression(p_table, 't') || ' = $1' END)
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE %s)', p_table, coalesce('t.' || quote_ident(bigint_key(p_table)) || ' = $1::bigint', table_key_expression(p_table, 't') || ' = $1'))
        INTO there USING p_key;
   END IF;
   RETURN there;

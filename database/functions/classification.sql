@@ -49,7 +49,7 @@ BEGIN
                 ELSE 'BUSINESS' END AS data_class,
            CASE WHEN c.attname <> ALL (a.secret) THEN d.kind END AS personal_kind
       FROM table_access a
-      JOIN pg_class t ON t.oid = to_regclass('public.' || quote_ident(a.table_name))
+      JOIN pg_class t ON t.oid = to_regclass('public.' || quote_ident(a.table_name)) AND t.relkind IN ('r', 'p')
       JOIN pg_attribute c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped
       -- The number of a person is personal data too, wherever it stands.
       CROSS JOIN LATERAL (

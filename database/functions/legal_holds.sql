@@ -146,14 +146,14 @@ DECLARE
   installed integer := 0;
 BEGIN
   FOR guarded IN SELECT DISTINCT k.table_name FROM column_classifications k JOIN pg_class c ON c.oid = to_regclass('public.' || quote_ident(k.table_name)) AND c.relkind = 'r'
-                  WHERE k.retention_class <> 'SYSTEM' ORDER BY k.table_name LOOP
+                  WHERE k.retention_class <> 'SYSTEM' OR EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f') ORDER BY k.table_name LOOP
     EXECUTE format('CREATE OR REPLACE TRIGGER _700_no_hold AFTER DELETE ON public.%I REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tg_rows__no_hold()', guarded);
     installed := installed + 1;
   END LOOP;
   RETURN installed;
 END;
 $$;
-COMMENT ON FUNCTION install_hold_guards() IS 'Puts the trigger that heeds legal holds on every table but those of the system; run by each deployment, so that no new table is forgotten.';
+COMMENT ON FUNCTION install_hold_guards() IS 'Puts the trigger that heeds legal holds on every table but those of the system that belong to nothing; run by each deployment, so that no new table is forgotten.';
 
 CREATE OR REPLACE FUNCTION place_hold(p_scope_kind text, p_scope_id bigint, p_reason text, p_hold_until date DEFAULT NULL, p_scope_class text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -213,6 +213,16 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION release_hold(bigint, text) IS 'Releases a legal hold; signed, by someone other than who placed it.';
+
+CREATE OR REPLACE FUNCTION canonical_legal_holds(p_legal_hold_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT jsonb_build_object('legal_hold_id', h.legal_hold_id, 'scope_kind', h.scope_kind, 'scope_id', h.scope_id, 'scope_class', h.scope_class, 'reason', h.reason, 'hold_until', h.hold_until,
+           'placed_by', h.placed_by, 'placed_at', h.placed_at AT TIME ZONE 'UTC')
+    FROM legal_holds h WHERE h.legal_hold_id = p_legal_hold_id
+$$;
+COMMENT ON FUNCTION canonical_legal_holds(bigint) IS 'What is signed of a hold, at placing and at release: what it is, not whether it still binds.';
 
 CREATE OR REPLACE FUNCTION tg_legal_holds__kept() RETURNS trigger
 LANGUAGE plpgsql VOLATILE

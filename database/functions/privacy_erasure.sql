@@ -3,19 +3,19 @@
 -- Order of an erasure: holds are asked, free texts scrubbed while the words are still known, what is encrypted is emptied, the key is
 -- destroyed, the ledger written. What the law wants kept is listed with its basis and its end, and told to the person.
 
-CREATE OR REPLACE FUNCTION require_erasable(p_subject_id bigint) RETURNS void
+CREATE OR REPLACE FUNCTION require_erasable(p_subject_id bigint, p_also_active boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_no_hold('subjects', ARRAY[p_subject_id]), require_no_hold('pii_contacts', ARRAY[p_subject_id]),
           require_no_hold('pii_addresses', array(SELECT a.pii_address_id FROM pii_addresses a WHERE a.subject_id = p_subject_id));
-  IF EXISTS (SELECT FROM pii_users p JOIN users u USING (user_id) WHERE p.subject_id = p_subject_id AND u.is_active) THEN
+  IF NOT p_also_active AND EXISTS (SELECT FROM pii_users p JOIN users u USING (user_id) WHERE p.subject_id = p_subject_id AND u.is_active) THEN
     RAISE EXCEPTION 'The person % is an active user.', p_subject_id USING ERRCODE = 'TV009', HINT = 'Deactivate the account first.';
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION require_erasable(bigint) IS 'Raises TV009 if a legal hold is in force over the person, or the person still works here.';
+COMMENT ON FUNCTION require_erasable(bigint, boolean) IS 'Raises TV009 if a legal hold is in force over the person, or the person still works here.';
 
 CREATE OR REPLACE FUNCTION forget_user(p_subject_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -23,6 +23,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person users;
+  holder text;
 BEGIN
   SELECT u.* INTO person FROM pii_users p JOIN users u USING (user_id) WHERE p.subject_id = p_subject_id FOR UPDATE OF u;
   IF person.user_id IS NULL THEN
@@ -34,6 +35,11 @@ BEGIN
          display_name = CASE WHEN EXISTS (SELECT FROM signatures s WHERE s.signer_id = person.user_id) THEN display_name ELSE 'Former user' END
    WHERE user_id = person.user_id;
   UPDATE pii_users SET email_ciphertext = NULL, phone_ciphertext = NULL, email_index = NULL, phone_index = NULL WHERE subject_id = p_subject_id;
+  -- Means of signing in: tables of the account with a secret in them.
+  FOR holder IN SELECT DISTINCT k.table_name FROM column_classifications k JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || quote_ident(k.table_name)) AND a.attname = 'user_id' AND NOT a.attisdropped
+                 WHERE k.retention_class = 'STAFF' AND k.data_class = 'SECRET' ORDER BY 1 LOOP
+    EXECUTE format('DELETE FROM public.%I t WHERE t.user_id = $1', holder) USING person.user_id;
+  END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION forget_user(bigint) IS 'Takes login, initials and, unless the person signed, the name off a user; the login lives on as a keyed hash only.';
@@ -58,7 +64,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION remaining_traces(text[]) IS 'What is left of a person: place, rows, legal basis, end.';
 
-CREATE OR REPLACE FUNCTION erase_person(p_subject_id bigint) RETURNS jsonb
+CREATE OR REPLACE FUNCTION erase_person(p_subject_id bigint, p_also_active boolean DEFAULT false) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -69,7 +75,7 @@ DECLARE
   scrubbed jsonb;
   addresses integer;
 BEGIN
-  PERFORM require_erasable(p_subject_id);
+  PERFORM require_erasable(p_subject_id, p_also_active);
   patterns := person_patterns(p_subject_id);
   replacement := coalesce((SELECT format('[%s contact of %s]', lower(c.role_at_customer), b.customer_code) FROM pii_contacts c JOIN customers b USING (customer_id) WHERE c.subject_id = p_subject_id), '[former user]');
   PERFORM forget_user(p_subject_id);
@@ -84,7 +90,7 @@ BEGIN
   RETURN jsonb_build_object('key_shredded', true, 'addresses', addresses, 'scrubbed', scrubbed, 'remains', remaining_traces(patterns));
 END;
 $$;
-COMMENT ON FUNCTION erase_person(bigint) IS 'Erases a person: texts scrubbed, encrypted data emptied, key destroyed, ledger written. Returns what was done and what remains. Asks for no permission.';
+COMMENT ON FUNCTION erase_person(bigint, boolean) IS 'Erases a person: texts scrubbed, encrypted data emptied, key destroyed, ledger written. Returns what was done and what remains. Asks for no permission.';
 
 CREATE OR REPLACE FUNCTION erase_subject(p_privacy_request_id bigint) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
@@ -146,8 +152,8 @@ BEGIN
   GET DIAGNOSTICS added = ROW_COUNT;
   FOR again IN SELECT s.subject_id FROM subjects s JOIN erasure_ledger l ON l.scope = 'SUBJECT' AND l.subject_hash = ANY (blind_indexes(s.subject_id::text, 'erasure.subject'))
                 WHERE s.erased_at IS NULL ORDER BY s.subject_id LOOP
-    UPDATE users u SET is_active = false FROM pii_users p WHERE p.user_id = u.user_id AND p.subject_id = again AND u.is_active;
-    PERFORM erase_person(again);
+    -- The backup may be from a day on which they still worked here.
+    PERFORM erase_person(again, true);
     repeated := repeated + 1;
   END LOOP;
   RETURN jsonb_build_object('ledger_rows_added', added, 'erased_again', repeated);

@@ -7,10 +7,10 @@ AS $$
 BEGIN
   RETURN array(
     SELECT DISTINCT p.pattern FROM (
-      SELECT literal_pattern(decrypt_for_subject(c.subject_id, c.name_ciphertext, encryption_context('pii_contacts', 'name_ciphertext', c.subject_id::text))) AS pattern
+      SELECT name_pattern(decrypt_for_subject(c.subject_id, c.name_ciphertext, encryption_context('pii_contacts', 'name_ciphertext', c.subject_id::text))) AS pattern
         FROM pii_contacts c JOIN subjects s USING (subject_id) WHERE c.subject_id <> p_subject_id AND s.erased_at IS NULL
       UNION ALL
-      SELECT literal_pattern(w.word) FROM users u CROSS JOIN LATERAL (VALUES (u.display_name), (u.login)) AS w (word)
+      SELECT name_pattern(w.word) FROM users u CROSS JOIN LATERAL (VALUES (u.display_name), (u.login)) AS w (word)
        WHERE NOT EXISTS (SELECT FROM pii_users p WHERE p.user_id = u.user_id AND p.subject_id = p_subject_id)) p
      WHERE p.pattern IS NOT NULL);
 END;

@@ -8,10 +8,9 @@ CREATE OR REPLACE FUNCTION note_pii_access(p_subject_id bigint, p_action text, p
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  c record := audit_context();
 BEGIN
-  INSERT INTO pii_access_log (subject_id, action, fields, reason, actor_id, actor, request_id) VALUES (p_subject_id, p_action, p_fields, c.reason, c.actor_id, c.actor, c.request_id);
+  INSERT INTO pii_access_log (subject_id, action, fields, reason, actor_id, actor, request_id)
+  VALUES (p_subject_id, p_action, p_fields, nullif(current_setting('torvan.reason', true), ''), current_user_id(), current_actor(), nullif(current_setting('torvan.request_id', true), ''));
 END;
 $$;
 COMMENT ON FUNCTION note_pii_access(bigint, text, text[]) IS 'Writes down that the acting person saw data of a person.';

@@ -63,7 +63,9 @@ BEGIN
   END IF;
   SELECT u.subject_id INTO person FROM pii_users u WHERE u.user_id = p_user_id;
   IF person IS NULL THEN
-    INSERT INTO subjects (subject_kind, created_by, is_sample) SELECT 'STAFF', current_user_id(), u.is_sample FROM users u WHERE u.user_id = p_user_id RETURNING subject_id INTO person;
+    -- Accounts of customers' people are of the kind PORTAL.
+    INSERT INTO subjects (subject_kind, created_by, is_sample)
+    SELECT CASE to_jsonb(u) ->> 'kind' WHEN 'PORTAL' THEN 'PORTAL' ELSE 'STAFF' END, current_user_id(), u.is_sample FROM users u WHERE u.user_id = p_user_id RETURNING subject_id INTO person;
     INSERT INTO pii_users (subject_id, user_id) VALUES (person, p_user_id);
   END IF;
   PERFORM lock_subject(person);

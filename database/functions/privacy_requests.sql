@@ -48,6 +48,16 @@ END;
 $$;
 COMMENT ON FUNCTION lock_privacy_request(bigint, text, text) IS 'Locks an open request of a kind and state, or says why not.';
 
+CREATE OR REPLACE FUNCTION canonical_privacy_requests(p_privacy_request_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT jsonb_build_object('privacy_request_id', r.privacy_request_id, 'request_kind', r.request_kind, 'law', r.law, 'subject_id', r.subject_id, 'received_on', r.received_on,
+           'identity_method', r.identity_method, 'identity_checked_by', r.identity_checked_by, 'identity_checked_at', r.identity_checked_at AT TIME ZONE 'UTC')
+    FROM privacy_requests r WHERE r.privacy_request_id = p_privacy_request_id
+$$;
+COMMENT ON FUNCTION canonical_privacy_requests(bigint) IS 'What is signed of an erasure: who asked for what, and how that was checked.';
+
 CREATE OR REPLACE FUNCTION check_identity(p_privacy_request_id bigint, p_method text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

@@ -8,6 +8,15 @@ AS $$
 $$;
 COMMENT ON FUNCTION literal_pattern(text) IS 'Pattern for these very words, however they are spaced.';
 
+CREATE OR REPLACE FUNCTION name_pattern(p_name text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  -- One word alone (Rose, admin) would be found in texts that mean something else.
+  SELECT literal_pattern(p_name) WHERE length(btrim(p_name)) >= 5 AND btrim(p_name) ~ '[[:space:].@_0-9-]'
+$$;
+COMMENT ON FUNCTION name_pattern(text) IS 'Pattern for a name of at least two parts; null for one that is also a word.';
+
 CREATE OR REPLACE FUNCTION phone_pattern(p_phone text) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -24,13 +33,13 @@ AS $$
 BEGIN
   RETURN array(
     SELECT DISTINCT p.pattern FROM (
-      SELECT literal_pattern(decrypt_for_subject(c.subject_id, c.name_ciphertext, encryption_context('pii_contacts', 'name_ciphertext', c.subject_id::text))) AS pattern FROM pii_contacts c WHERE c.subject_id = p_subject_id
+      SELECT name_pattern(decrypt_for_subject(c.subject_id, c.name_ciphertext, encryption_context('pii_contacts', 'name_ciphertext', c.subject_id::text))) AS pattern FROM pii_contacts c WHERE c.subject_id = p_subject_id
       UNION ALL SELECT literal_pattern(decrypt_for_subject(c.subject_id, c.email_ciphertext, encryption_context('pii_contacts', 'email_ciphertext', c.subject_id::text))) FROM pii_contacts c WHERE c.subject_id = p_subject_id
       UNION ALL SELECT phone_pattern(decrypt_for_subject(c.subject_id, c.phone_ciphertext, encryption_context('pii_contacts', 'phone_ciphertext', c.subject_id::text))) FROM pii_contacts c WHERE c.subject_id = p_subject_id
-      UNION ALL SELECT literal_pattern(decrypt_for_subject(a.subject_id, a.recipient_ciphertext, encryption_context('pii_addresses', 'recipient_ciphertext', a.pii_address_id::text))) FROM pii_addresses a WHERE a.subject_id = p_subject_id
+      UNION ALL SELECT name_pattern(decrypt_for_subject(a.subject_id, a.recipient_ciphertext, encryption_context('pii_addresses', 'recipient_ciphertext', a.pii_address_id::text))) FROM pii_addresses a WHERE a.subject_id = p_subject_id
       UNION ALL SELECT literal_pattern(decrypt_for_subject(u.subject_id, u.email_ciphertext, encryption_context('pii_users', 'email_ciphertext', u.subject_id::text))) FROM pii_users u WHERE u.subject_id = p_subject_id
       UNION ALL SELECT phone_pattern(decrypt_for_subject(u.subject_id, u.phone_ciphertext, encryption_context('pii_users', 'phone_ciphertext', u.subject_id::text))) FROM pii_users u WHERE u.subject_id = p_subject_id
-      UNION ALL SELECT literal_pattern(w.word) FROM pii_users p JOIN users u USING (user_id) CROSS JOIN LATERAL (VALUES (u.display_name), (u.login)) AS w (word) WHERE p.subject_id = p_subject_id) p
+      UNION ALL SELECT name_pattern(w.word) FROM pii_users p JOIN users u USING (user_id) CROSS JOIN LATERAL (VALUES (u.display_name), (u.login)) AS w (word) WHERE p.subject_id = p_subject_id) p
      WHERE p.pattern IS NOT NULL);
 END;
 $$;
@@ -51,7 +60,9 @@ BEGIN
   END IF;
   -- Every text there is, natural codes included; only generated columns repeat what stands beside them.
   FOR scanned IN
-    SELECT t.relname::text AS tab, a.attname::text AS col, r.retention_class AS class, r.erasure_treatment AS treatment
+    SELECT t.relname::text AS tab, a.attname::text AS col, r.retention_class AS class,
+           -- What is kept without personal data has no reason to keep any that somebody wrote there.
+           CASE WHEN r.erasure_treatment = 'NOT_PERSONAL' AND k.personal_kind IS NOT NULL THEN 'ERASE' ELSE r.erasure_treatment END AS treatment
       FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
       LEFT JOIN column_classifications k ON k.table_name = t.relname AND k.column_name = a.attname
       LEFT JOIN retention_classes r ON r.retention_class = k.retention_class

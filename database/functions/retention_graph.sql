@@ -147,11 +147,8 @@ CREATE OR REPLACE FUNCTION note_in_trail(p_table text, p_key text, p_values json
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  c record := audit_context();
 BEGIN
-  INSERT INTO audit_log (table_name, operation, record_key, new_values, actor_id, actor, request_id, reason)
-  VALUES (p_table, 'DIGEST', p_key, p_values, c.actor_id, c.actor, c.request_id, c.reason);
+  INSERT INTO audit_log (table_name, operation, record_key, new_values, actor) VALUES (p_table, 'DIGEST', p_key, p_values, current_actor());
 END;
 $$;
 COMMENT ON FUNCTION note_in_trail(text, text, jsonb) IS 'Writes one row of the audit trail for many rows that went or came as one: count and hash instead of their images.';

@@ -184,6 +184,15 @@ END;
 $$;
 COMMENT ON FUNCTION approve_retention_run(bigint, text) IS 'Signs the destruction of what was due when the run was asked for; not by who asked. The next execute_retention_policy carries it out.';
 
+CREATE OR REPLACE FUNCTION canonical_retention_runs(p_retention_run_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT jsonb_build_object('retention_run_id', r.retention_run_id, 'policy_id', r.policy_id, 'cutoff', r.cutoff AT TIME ZONE 'UTC', 'due_count', r.due_count, 'held_count', r.held_count)
+    FROM retention_runs r WHERE r.retention_run_id = p_retention_run_id
+$$;
+COMMENT ON FUNCTION canonical_retention_runs(bigint) IS 'What is signed of a destruction: which policy, up to when, how much.';
+
 CREATE OR REPLACE FUNCTION tg_retention_runs__kept() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

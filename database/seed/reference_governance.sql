@@ -13,8 +13,8 @@ INSERT INTO encrypted_columns (table_name, column_name, scheme, subject_column, 
   ('pii_addresses', 'address_ciphertext', 'SUBJECT', 'subject_id', NULL, NULL),
   ('archive_contents', 'content', 'DATA', NULL, NULL, NULL);
 
-INSERT INTO data_retention_policies (policy_code, title, retention_class, table_name, action, keep_for, start_event, start_expression, due_condition, batch_size, requires_signature, legal_basis)
-SELECT p.policy_code, p.title, p.retention_class, p.table_name, p.action, p.keep_for::interval, p.start_event, p.start_expression, p.due_condition, p.batch_size, c.is_regulated, c.legal_basis
+INSERT INTO data_retention_policies (policy_code, title, retention_class, table_name, action, keep_for, start_event, start_expression, due_condition, batch_size, anonymised_columns, requires_signature, legal_basis)
+SELECT p.policy_code, p.title, p.retention_class, p.table_name, p.action, p.keep_for::interval, p.start_event, p.start_expression, p.due_condition, p.batch_size, CASE p.action WHEN 'ANONYMISE' THEN '{client_address}'::text[] ELSE '{}' END, c.is_regulated, c.legal_basis
   FROM (VALUES
     ('DEVICE_RECORDS', 'Orders with their builds, BOMs, tasks, inspections and files, into an encrypted archive', 'DEVICE_RECORD', 'orders', 'ARCHIVE', '15 years', 'delivery or cancellation',
      'CASE WHEN t.phase = ''DELIVERED'' THEN coalesce(t.delivered_on::timestamp AT TIME ZONE ''UTC'', t.phase_entered_at) WHEN t.state = ''CANCELLED'' THEN t.state_changed_at END', 'NOT t.is_sample', 50),
@@ -31,8 +31,9 @@ SELECT p.policy_code, p.title, p.retention_class, p.table_name, p.action, p.keep
     ('STAFF_ACCOUNTS', 'People who left: erased but for the name on their signatures', 'STAFF', 'subjects', 'ERASE', '90 days', 'last change of the deactivated account',
      '(SELECT u.updated_at FROM pii_users p JOIN users u USING (user_id) WHERE p.subject_id = t.subject_id AND NOT u.is_active)', 't.subject_kind IN (''STAFF'', ''PORTAL'') AND t.erased_at IS NULL', 20),
     ('READS_OF_PERSONAL_DATA', 'Log of who read whose data', 'SECURITY', 'pii_access_log', 'DELETE', '13 months', 'the read', 't.created_at', 'true', 20000),
-    ('SECURITY_EVENTS', 'Sign-ins, failures, changes of rights', 'SECURITY', 'security_events', 'DELETE', '13 months', 'the event', 't.created_at', 'true', 20000),
-    ('SESSIONS', 'Ended sessions', 'SECURITY', 'user_sessions', 'DELETE', '90 days', 'beginning of the session', 't.created_at', 'true', 20000),
+    ('SECURITY_EVENTS', 'Sign-ins, failures, changes of rights', 'SECURITY', 'security_events', 'DELETE', '13 months', 'the event', 't.occurred_at', 'true', 20000),
+    ('NETWORK_ADDRESSES', 'Network addresses in security events', 'SECURITY', 'security_events', 'ANONYMISE', '90 days', 'the event', 't.occurred_at', 'true', 20000),
+    ('SESSIONS', 'Ended sessions', 'SECURITY', 'user_sessions', 'DELETE', '90 days', 'end of the session', 'coalesce(t.ended_at, t.expires_at)', 'true', 20000),
     ('ORDER_ATTACHMENTS', 'Files which never became part of a device record', 'ATTACHMENT', 'order_attachments', 'DELETE', '15 years', 'adding of the file', 't.created_at',
      't.approved_at IS NULL AND NOT t.is_sample AND EXISTS (SELECT FROM orders o WHERE o.order_id = t.order_id AND o.state = ''CANCELLED'')', 500),
     ('OUTBOX_EVENTS', 'Events that other systems have taken', 'TRANSIENT', 'outbox_events', 'DELETE', '30 days', 'taking over', 't.processed_at', 'true', 20000),

@@ -17,7 +17,12 @@ SELECT testing.nobody();
 -- Broken on purpose, one rule each; the owner can, the workflow cannot.
 INSERT INTO customers (customer_code, name) VALUES ('HUGO', 'Hôpital St. Elmo General'), ('HUGO2', 'The Saint Elmo General Hospital, Inc.');
 UPDATE parts SET standard_cost = NULL WHERE part_id = (SELECT min(c.child_part_id) FROM assembly_components c JOIN parts p ON p.part_id = c.child_part_id WHERE p.part_type NOT IN ('DOCUMENT', 'CUSTOM'));
+SELECT count(*) > 0 AS has_states FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'account_state' \gset
+\if :has_states
+UPDATE users SET account_state = 'DISABLED' WHERE login = 'sample.sales';
+\else
 UPDATE users SET is_active = false WHERE login = 'sample.sales';
+\endif
 UPDATE order_metrics SET left_at = now() WHERE left_at IS NULL;
 ALTER TABLE orders DISABLE TRIGGER _050_workflow_only;
 UPDATE orders SET want_date = current_date - 1, row_version = row_version + 1;

@@ -245,22 +245,12 @@ END;
 $$;
 COMMENT ON FUNCTION decrypt_value(bytea, text) IS 'Reads a value encrypted by encrypt_value for the same context; TV031 where a byte was changed or the place is another one, TV030 where the key was not given, TV032 where it is unknown.';
 
-CREATE OR REPLACE FUNCTION normalised_for_index(p_value text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN lower(normalize(btrim(p_value, E' \t\r\n'), NFKC));
-END;
-$$;
-COMMENT ON FUNCTION normalised_for_index(text) IS 'What a blind index stands for: without spaces around, lower case, one Unicode form.';
-
 CREATE OR REPLACE FUNCTION blind_index_with(p_material bytea, p_value text, p_purpose text) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  RETURN substr(p_material, 1, 2) || hmac(convert_to(p_purpose || '|' || normalised_for_index(p_value), 'UTF8'), substr(p_material, 35, 32), 'sha256');
+  RETURN substr(p_material, 1, 2) || hmac(convert_to(p_purpose || '|' || lower(normalize(btrim(p_value, E' \t\r\n'), NFKC)), 'UTF8'), substr(p_material, 35, 32), 'sha256');
 END;
 $$;
 COMMENT ON FUNCTION blind_index_with(bytea, text, text) IS 'Blind index of a value under one key: 2 bytes number of the key, 32 bytes HMAC-SHA256 of purpose|value.';
@@ -269,13 +259,19 @@ CREATE OR REPLACE FUNCTION blind_index(p_value text, p_purpose text) RETURNS byt
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  material bytea;
 BEGIN
   IF p_value IS NULL THEN
     RETURN NULL;
   ELSIF p_purpose IS NULL OR position('|' IN p_purpose) > 0 THEN
     RAISE EXCEPTION 'A blind index needs a purpose without a bar.' USING ERRCODE = 'TV022', HINT = 'For example customer_contact.email: values of different purposes cannot be compared.';
   END IF;
-  RETURN blind_index_with(key_material('index'), p_value, p_purpose);
+  material := decode(nullif(current_setting('torvan.key_index', true), ''), 'hex');
+  IF material IS NULL THEN
+    material := key_material('index');
+  END IF;
+  RETURN blind_index_with(material, p_value, p_purpose);
 END;
 $$;
 COMMENT ON FUNCTION blind_index(text, text) IS 'What an encrypted value is found by: equal for equal values (lower case, without spaces around) of one purpose, under the active index key; null stays null.';

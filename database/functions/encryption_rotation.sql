@@ -4,6 +4,36 @@
 -- 2. SELECT rotate_encryption(); until it says "finished": true. It may be interrupted at any time and goes on where it was.
 -- 3. SELECT retire_encryption_key(number of the old key).
 
+CREATE OR REPLACE FUNCTION move_value(p_cipher bytea, p_context text) RETURNS bytea
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  former bytea;
+  target bytea := decode(current_setting('torvan.key_data'), 'hex');
+  context bytea := convert_to(p_context, 'UTF8');
+  vector bytea := gen_random_bytes(16);
+  body bytea := substr(p_cipher, 1, length(p_cipher) - 32);
+BEGIN
+  IF p_cipher IS NULL THEN
+    RETURN NULL;
+  ELSIF length(p_cipher) < 67 OR get_byte(p_cipher, 0) <> 1 THEN
+    PERFORM unreadable_value(p_context);
+  END IF;
+  context := int4send(length(context)) || context;
+  former := decode(current_setting('torvan.key_' || (get_byte(p_cipher, 1) << 8 | get_byte(p_cipher, 2)), true), 'hex');
+  IF coalesce(length(former), 0) = 0 THEN
+    former := key_material((get_byte(p_cipher, 1) << 8 | get_byte(p_cipher, 2))::text);
+  END IF;
+  IF hmac(context || body, substr(former, 35, 32), 'sha256') <> substr(p_cipher, length(p_cipher) - 31) THEN
+    PERFORM unreadable_value(p_context);
+  END IF;
+  body := '\x01'::bytea || substr(target, 1, 2) || vector || encrypt_iv(decrypt_iv(substr(body, 20), substr(former, 3, 32), substr(body, 4, 16), 'aes-cbc'), substr(target, 3, 32), vector, 'aes-cbc');
+  RETURN body || hmac(context || body, substr(target, 35, 32), 'sha256');
+END;
+$$;
+COMMENT ON FUNCTION move_value(bytea, text) IS 'decrypt_value and encrypt_value in one, in half the time: the value under the active data key.';
+
 CREATE OR REPLACE FUNCTION stale_values(p_column encrypted_columns, p_data_key smallint, p_index_key smallint) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -27,7 +57,7 @@ DECLARE
     ELSE format('decrypt_for_subject(t.%I, t.%I, %s)', p_column.subject_column, p_column.column_name, context) END;
 BEGIN
   RETURN concat_ws(', ',
-    CASE WHEN p_column.scheme = 'DATA' THEN format('%I = encrypt_value(%s, %s)', p_column.column_name, plain, context) END,
+    CASE WHEN p_column.scheme = 'DATA' THEN format('%I = move_value(t.%1$I, %s)', p_column.column_name, context) END,
     CASE WHEN p_column.index_column IS NOT NULL THEN format('%I = CASE WHEN t.%1$I IS NOT NULL THEN blind_index(%s, %L) END', p_column.index_column, plain, p_column.index_purpose) END);
 END;
 $$;
@@ -49,10 +79,12 @@ BEGIN
   IF stale = '' THEN
     RETURN NULL;
   END IF;
-  EXECUTE format('WITH batch AS MATERIALIZED (SELECT t.%1$I AS key FROM public.%2$I t WHERE t.%1$I > $1 AND (%3$s) ORDER BY t.%1$I LIMIT $2 FOR NO KEY UPDATE),
-                       moved AS (UPDATE public.%2$I t SET %4$s FROM batch b WHERE t.%1$I = b.key RETURNING 1)
-                  SELECT (SELECT count(*) FROM moved), (SELECT max(b.key) FROM batch b)', key_column, p_column.table_name, stale, rotation_assignments(p_column, key_column))
-    INTO moved, reached_now USING coalesce(p_column.reached, -9223372036854775808), p_batch;
+  EXECUTE format('SELECT max(b.key) FROM (SELECT t.%1$I AS key FROM public.%2$I t WHERE t.%1$I > $1 AND (%3$s) ORDER BY t.%1$I LIMIT $2) b', key_column, p_column.table_name, stale)
+    INTO reached_now USING coalesce(p_column.reached, -9223372036854775808), p_batch;
+  -- A row that changes meanwhile is looked at again by the UPDATE itself.
+  EXECUTE format('UPDATE public.%2$I t SET %4$s WHERE t.%1$I > $1 AND t.%1$I <= $2 AND (%3$s)', key_column, p_column.table_name, stale, rotation_assignments(p_column, key_column))
+    USING coalesce(p_column.reached, -9223372036854775808), reached_now;
+  GET DIAGNOSTICS moved = ROW_COUNT;
   IF moved < p_batch THEN
     -- Rows that were written behind the rotation, by transactions that still had the old key.
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE %s)', p_column.table_name, stale) INTO left_over;

@@ -3,19 +3,6 @@
 -- Three statement-level triggers per table (one per event, since transition tables allow no other way) write one audit row
 -- per changed record. Lines of a BOM, which can be generated again, get one digest row per statement instead.
 
-CREATE OR REPLACE FUNCTION audit_context(OUT actor_id bigint, OUT actor text, OUT request_id text, OUT reason text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-BEGIN
-  actor_id := current_user_id();
-  actor := current_actor();
-  request_id := nullif(current_setting('torvan.request_id', true), '');
-  reason := nullif(current_setting('torvan.reason', true), '');
-END;
-$$;
-COMMENT ON FUNCTION audit_context() IS 'Who acts, in which request and why, for the audit trail.';
-
 CREATE OR REPLACE FUNCTION record_key(p_row jsonb, p_columns text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -34,11 +21,13 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  c record := audit_context();
+  who text := current_actor();
+  keys text[] := string_to_array(TG_ARGV[0], ',');
+  ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
-  INSERT INTO audit_log (table_name, operation, record_key, new_values, actor_id, actor, request_id, reason)
-  SELECT TG_TABLE_NAME, 'INSERT', record_key(n.image, string_to_array(TG_ARGV[0], ',')), jsonb_strip_nulls(n.image - string_to_array(TG_ARGV[1], ',')), c.actor_id, c.actor, c.request_id, c.reason
-    FROM (SELECT to_jsonb(x) AS image FROM new_rows x) n;
+  INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
+  SELECT TG_TABLE_NAME, 'INSERT', CASE WHEN keys[2] IS NULL THEN n.image ->> keys[1] ELSE record_key(n.image, keys) END, jsonb_strip_nulls(n.image - ignored), who
+    FROM (SELECT to_jsonb(x) AS image FROM new_rows x OFFSET 0) n;
   RETURN NULL;
 END;
 $$;
@@ -49,56 +38,74 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  c record := audit_context();
+  who text := current_actor();
+  keys text[] := string_to_array(TG_ARGV[0], ',');
+  ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
-  INSERT INTO audit_log (table_name, operation, record_key, old_values, actor_id, actor, request_id, reason)
-  SELECT TG_TABLE_NAME, 'DELETE', record_key(o.image, string_to_array(TG_ARGV[0], ',')), jsonb_strip_nulls(o.image - string_to_array(TG_ARGV[1], ',')), c.actor_id, c.actor, c.request_id, c.reason
-    FROM (SELECT to_jsonb(x) AS image FROM old_rows x) o;
+  INSERT INTO audit_log (table_name, operation, record_key, old_values, actor)
+  SELECT TG_TABLE_NAME, 'DELETE', CASE WHEN keys[2] IS NULL THEN o.image ->> keys[1] ELSE record_key(o.image, keys) END, jsonb_strip_nulls(o.image - ignored), who
+    FROM (SELECT to_jsonb(x) AS image FROM old_rows x OFFSET 0) o;
   RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION tg_audit__delete() IS 'Audits deleted rows with their image.';
+COMMENT ON FUNCTION tg_audit__delete() IS 'Audits deleted rows with their image. Arguments as of tg_audit__insert.';
 
 CREATE OR REPLACE FUNCTION tg_audit__update() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  c record := audit_context();
+  who text := current_actor();
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
+  before jsonb;
+  after jsonb;
+  was jsonb;
+  became jsonb;
+  changed integer;
 BEGIN
+  -- Nearly every statement changes one row; what many rows need takes four times as long for one.
+  SELECT to_jsonb(o), to_jsonb(n), (SELECT count(*) FROM (SELECT FROM old_rows LIMIT 2) AS few) INTO before, after, changed FROM old_rows o, new_rows n LIMIT 1;
+  IF changed = 1 THEN
+    SELECT jsonb_object_agg(b.key, before -> b.key), jsonb_object_agg(b.key, b.value) INTO was, became
+      FROM jsonb_each(after - ignored) b WHERE before -> b.key <> b.value;
+    IF became IS NOT NULL THEN
+      INSERT INTO audit_log (table_name, operation, record_key, old_values, new_values, actor)
+      VALUES (TG_TABLE_NAME, 'UPDATE', CASE WHEN keys[2] IS NULL THEN after ->> keys[1] ELSE record_key(after, keys) END, was, became, who);
+    END IF;
   -- Values move to another key and stay what they are. Only the owner of the database rotates; nobody else can take this way.
-  IF current_setting('torvan.rotating', true) = TG_TABLE_NAME AND is_database_owner() THEN
-    INSERT INTO audit_log (table_name, operation, record_key, new_values, actor_id, actor, request_id, reason)
-    SELECT TG_TABLE_NAME, 'DIGEST', 'rotation', jsonb_build_object('rows', count(*), 'first', min(n.key), 'last', max(n.key)), c.actor_id, c.actor, c.request_id, c.reason
+  ELSIF current_setting('torvan.rotating', true) = TG_TABLE_NAME AND is_database_owner() THEN
+    INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
+    SELECT TG_TABLE_NAME, 'DIGEST', 'rotation', jsonb_build_object('rows', count(*), 'first', min(n.key), 'last', max(n.key)), who
       FROM (SELECT (row_to_json(x) ->> keys[1])::bigint AS key FROM new_rows x) n HAVING count(*) > 0;
-    RETURN NULL;
+  ELSIF changed > 1 THEN
+    -- A row whose key changed is one that went and one that came.
+    INSERT INTO audit_log (table_name, operation, record_key, old_values, new_values, actor)
+    SELECT TG_TABLE_NAME, CASE WHEN n.key IS NULL THEN 'DELETE' WHEN o.key IS NULL THEN 'INSERT' ELSE 'UPDATE' END, key,
+           CASE WHEN n.key IS NULL THEN jsonb_strip_nulls(o.image) ELSE d.was END, CASE WHEN o.key IS NULL THEN jsonb_strip_nulls(n.image) ELSE d.became END, who
+      FROM (SELECT CASE WHEN keys[2] IS NULL THEN x.image ->> keys[1] ELSE record_key(x.image, keys) END AS key, x.image - ignored AS image FROM (SELECT to_jsonb(r) AS image FROM old_rows r OFFSET 0) x) o
+      FULL JOIN (SELECT CASE WHEN keys[2] IS NULL THEN x.image ->> keys[1] ELSE record_key(x.image, keys) END AS key, x.image - ignored AS image FROM (SELECT to_jsonb(r) AS image FROM new_rows r OFFSET 0) x) n USING (key)
+      LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(b.key, o.image -> b.key) AS was, jsonb_object_agg(b.key, b.value) AS became
+          FROM jsonb_each(n.image) b WHERE o.image -> b.key <> b.value) d ON true
+     WHERE d.became IS NOT NULL OR n.key IS NULL OR o.key IS NULL;
   END IF;
-  INSERT INTO audit_log (table_name, operation, record_key, old_values, new_values, actor_id, actor, request_id, reason)
-  SELECT TG_TABLE_NAME, 'UPDATE', n.key, d.old_values, d.new_values, c.actor_id, c.actor, c.request_id, c.reason
-    FROM (SELECT record_key(to_jsonb(x), keys) AS key, to_jsonb(x) - ignored AS image FROM old_rows x) o
-    JOIN (SELECT record_key(to_jsonb(x), keys) AS key, to_jsonb(x) - ignored AS image FROM new_rows x) n USING (key)
-    CROSS JOIN LATERAL (
-      SELECT jsonb_object_agg(a.key, a.value) AS old_values, jsonb_object_agg(a.key, b.value) AS new_values
-        FROM jsonb_each(o.image) a JOIN jsonb_each(n.image) b USING (key) WHERE a.value IS DISTINCT FROM b.value) d
-   WHERE o.image <> n.image;
   RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION tg_audit__update() IS 'Audits changed rows: old and new value of the changed columns.';
+COMMENT ON FUNCTION tg_audit__update() IS 'Audits changed rows: old and new value of the changed columns. Arguments as of tg_audit__insert.';
 
 CREATE OR REPLACE FUNCTION tg_audit__digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  c record := audit_context();
+  who text := current_actor();
 BEGIN
-  INSERT INTO audit_log (table_name, operation, record_key, new_values, actor_id, actor, request_id, reason)
+  INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
   SELECT TG_TABLE_NAME, 'DIGEST', l.bom_id::text,
          jsonb_build_object('lines', count(*), 'sha256', encode(sha256(convert_to(string_agg(concat_ws(E'\t', l.line_number, l.parent_assembly_id, l.item_code, l.quantity_per, l.quantity_total, l.note), E'\n' ORDER BY l.line_number), 'UTF8')), 'hex')),
-         c.actor_id, c.actor, c.request_id, c.reason
+         who
     FROM new_rows l GROUP BY l.bom_id;
   RETURN NULL;
 END;

@@ -28,11 +28,14 @@ CREATE TABLE audit_log (
   record_key text COLLATE "C" NOT NULL,
   old_values jsonb,
   new_values jsonb,
-  actor_id bigint,
+  actor_id bigint DEFAULT nullif(current_setting('torvan.user_id', true), '')::bigint,
   actor text NOT NULL,
   database_role text NOT NULL DEFAULT session_user,
-  request_id text,
-  reason text,
+  session_id bigint DEFAULT nullif(current_setting('torvan.session_id', true), '')::bigint,
+  request_id text DEFAULT nullif(current_setting('torvan.request_id', true), ''),
+  door text DEFAULT nullif(current_setting('torvan.door', true), ''),
+  application_name text DEFAULT nullif(current_setting('application_name'), ''),
+  reason text DEFAULT nullif(current_setting('torvan.reason', true), ''),
   PRIMARY KEY (audit_log_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX audit_log_record_idx ON audit_log (table_name, record_key, audit_log_id);
@@ -51,5 +54,8 @@ COMMENT ON COLUMN audit_log.new_values IS 'UPDATE: the changed columns after; IN
 COMMENT ON COLUMN audit_log.actor_id IS 'The user, if one was set.';
 COMMENT ON COLUMN audit_log.actor IS 'The user''s login, or the database role where none was set.';
 COMMENT ON COLUMN audit_log.database_role IS 'Database role of the connection.';
+COMMENT ON COLUMN audit_log.session_id IS 'Session of the user at the server; null for work at psql.';
 COMMENT ON COLUMN audit_log.request_id IS 'Request of the server, found again in its log.';
+COMMENT ON COLUMN audit_log.door IS 'DATABASE where the owner acted for a person with begin_as; null for the server.';
+COMMENT ON COLUMN audit_log.application_name IS 'Program of the connection, as it calls itself.';
 COMMENT ON COLUMN audit_log.reason IS 'Reason given by the person.';

@@ -73,7 +73,7 @@ SELECT testing.ok((SELECT count(*) FROM audit_log WHERE table_name = 'story_cont
 SET SESSION AUTHORIZATION postgres;
 GRANT UPDATE (phone), SELECT ON story_contacts TO torvan_app;
 GRANT INSERT ON audit_log TO torvan_app;
-GRANT EXECUTE ON FUNCTION audit_context(), current_user_id(), current_actor(), is_database_owner(), record_key(jsonb, text[]) TO torvan_app;
+GRANT EXECUTE ON FUNCTION current_user_id(), current_actor(), is_database_owner(), record_key(jsonb, text[]) TO torvan_app;
 GRANT SELECT ON users TO torvan_app;
 SET SESSION AUTHORIZATION torvan_app;
 SELECT set_config('torvan.rotating', 'story_contacts', false);

@@ -175,249 +175,269 @@ SELECT pg_temp.begin_step(35) AS run_step \gset
 \endif
 SELECT pg_temp.begin_step(36) AS run_step \gset
 \if :run_step
-  \ir functions/encryption.sql
+  \ir functions/audit_seal.sql
 \endif
 SELECT pg_temp.begin_step(37) AS run_step \gset
 \if :run_step
-  \ir functions/encryption_subjects.sql
+  \ir functions/audit_verify.sql
 \endif
 SELECT pg_temp.begin_step(38) AS run_step \gset
 \if :run_step
-  \ir functions/encryption_rotation.sql
+  \ir functions/audit_keeping.sql
 \endif
 SELECT pg_temp.begin_step(39) AS run_step \gset
 \if :run_step
-  \ir functions/classification.sql
+  \ir functions/audit_reading.sql
 \endif
 SELECT pg_temp.begin_step(40) AS run_step \gset
 \if :run_step
-  \ir functions/data_quality.sql
+  \ir functions/audit_health.sql
 \endif
 SELECT pg_temp.begin_step(41) AS run_step \gset
 \if :run_step
-  \ir functions/legal_holds.sql
+  \ir functions/encryption.sql
 \endif
 SELECT pg_temp.begin_step(42) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_detection.sql
+  \ir functions/encryption_subjects.sql
 \endif
 SELECT pg_temp.begin_step(43) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_people.sql
+  \ir functions/encryption_rotation.sql
 \endif
 SELECT pg_temp.begin_step(44) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_reach.sql
+  \ir functions/classification.sql
 \endif
 SELECT pg_temp.begin_step(45) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_requests.sql
+  \ir functions/data_quality.sql
 \endif
 SELECT pg_temp.begin_step(46) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_traces.sql
+  \ir functions/legal_holds.sql
 \endif
 SELECT pg_temp.begin_step(47) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_erasure.sql
+  \ir functions/privacy_detection.sql
 \endif
 SELECT pg_temp.begin_step(48) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_export.sql
+  \ir functions/privacy_people.sql
 \endif
 SELECT pg_temp.begin_step(49) AS run_step \gset
 \if :run_step
-  \ir functions/retention_graph.sql
+  \ir functions/privacy_reach.sql
 \endif
 SELECT pg_temp.begin_step(50) AS run_step \gset
 \if :run_step
-  \ir functions/archives.sql
+  \ir functions/privacy_requests.sql
 \endif
 SELECT pg_temp.begin_step(51) AS run_step \gset
 \if :run_step
-  \ir functions/retention.sql
+  \ir functions/privacy_traces.sql
 \endif
 SELECT pg_temp.begin_step(52) AS run_step \gset
 \if :run_step
-  \ir functions/retention_runs.sql
+  \ir functions/privacy_erasure.sql
 \endif
 SELECT pg_temp.begin_step(53) AS run_step \gset
 \if :run_step
-  \ir views/inventory_views.sql
+  \ir functions/privacy_export.sql
 \endif
 SELECT pg_temp.begin_step(54) AS run_step \gset
 \if :run_step
-  \ir views/privacy_views.sql
+  \ir functions/retention_graph.sql
 \endif
 SELECT pg_temp.begin_step(55) AS run_step \gset
 \if :run_step
-  \ir triggers/bom.sql
+  \ir functions/archives.sql
 \endif
 SELECT pg_temp.begin_step(56) AS run_step \gset
 \if :run_step
-  \ir triggers/inventory.sql
+  \ir functions/retention.sql
 \endif
 SELECT pg_temp.begin_step(57) AS run_step \gset
 \if :run_step
-  \ir triggers/orders.sql
+  \ir functions/retention_runs.sql
 \endif
 SELECT pg_temp.begin_step(58) AS run_step \gset
 \if :run_step
-  \ir triggers/encryption.sql
+  \ir views/inventory_views.sql
 \endif
 SELECT pg_temp.begin_step(59) AS run_step \gset
 \if :run_step
-  \ir triggers/privacy.sql
+  \ir views/privacy_views.sql
 \endif
 SELECT pg_temp.begin_step(60) AS run_step \gset
 \if :run_step
-  \ir triggers/audit.sql
+  \ir triggers/bom.sql
 \endif
 SELECT pg_temp.begin_step(61) AS run_step \gset
 \if :run_step
-  \ir security/access_begin.sql
+  \ir triggers/inventory.sql
 \endif
 SELECT pg_temp.begin_step(62) AS run_step \gset
 \if :run_step
-  \ir security/access_inventory.sql
+  \ir triggers/orders.sql
 \endif
 SELECT pg_temp.begin_step(63) AS run_step \gset
 \if :run_step
-  \ir security/access_orders.sql
+  \ir triggers/encryption.sql
 \endif
 SELECT pg_temp.begin_step(64) AS run_step \gset
 \if :run_step
-  \ir security/access_bom.sql
+  \ir triggers/privacy.sql
 \endif
 SELECT pg_temp.begin_step(65) AS run_step \gset
 \if :run_step
-  \ir security/access_identity.sql
+  \ir triggers/audit.sql
 \endif
 SELECT pg_temp.begin_step(66) AS run_step \gset
 \if :run_step
-  \ir security/access_production.sql
+  \ir security/access_begin.sql
 \endif
 SELECT pg_temp.begin_step(67) AS run_step \gset
 \if :run_step
-  \ir security/access_integration.sql
+  \ir security/access_inventory.sql
 \endif
 SELECT pg_temp.begin_step(68) AS run_step \gset
 \if :run_step
-  \ir security/access_governance.sql
+  \ir security/access_orders.sql
 \endif
 SELECT pg_temp.begin_step(69) AS run_step \gset
 \if :run_step
-  \ir security/access_remaining.sql
+  \ir security/access_bom.sql
 \endif
 SELECT pg_temp.begin_step(70) AS run_step \gset
 \if :run_step
-  \ir security/grants.sql
+  \ir security/access_identity.sql
 \endif
 SELECT pg_temp.begin_step(71) AS run_step \gset
 \if :run_step
-  \ir security/classification.sql
+  \ir security/access_production.sql
 \endif
 SELECT pg_temp.begin_step(72) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_inventory.sql
+  \ir security/access_integration.sql
 \endif
 SELECT pg_temp.begin_step(73) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_inventory.sql
+  \ir security/access_governance.sql
 \endif
 SELECT pg_temp.begin_step(74) AS run_step \gset
 \if :run_step
-  \ir indexes/gin_inventory.sql
+  \ir security/access_remaining.sql
 \endif
 SELECT pg_temp.begin_step(75) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_inventory.sql
+  \ir security/grants.sql
 \endif
 SELECT pg_temp.begin_step(76) AS run_step \gset
 \if :run_step
-  \ir seed/reference_units.sql
+  \ir security/classification.sql
 \endif
 SELECT pg_temp.begin_step(77) AS run_step \gset
 \if :run_step
-  \ir seed/reference_identity.sql
+  \ir indexes/composite_inventory.sql
 \endif
 SELECT pg_temp.begin_step(78) AS run_step \gset
 \if :run_step
-  \ir seed/reference_messages.sql
+  \ir indexes/fulltext_inventory.sql
 \endif
 SELECT pg_temp.begin_step(79) AS run_step \gset
 \if :run_step
-  \ir seed/reference_rules_mdrd.sql
+  \ir indexes/gin_inventory.sql
 \endif
 SELECT pg_temp.begin_step(80) AS run_step \gset
 \if :run_step
-  \ir seed/reference_workflow.sql
+  \ir indexes/partial_inventory.sql
 \endif
 SELECT pg_temp.begin_step(81) AS run_step \gset
 \if :run_step
-  \ir seed/reference_encryption.sql
+  \ir seed/reference_units.sql
 \endif
 SELECT pg_temp.begin_step(82) AS run_step \gset
 \if :run_step
-  \ir seed/reference_governance.sql
+  \ir seed/reference_identity.sql
 \endif
 SELECT pg_temp.begin_step(83) AS run_step \gset
 \if :run_step
-  \ir seed/reference_quality_rules.sql
+  \ir seed/reference_messages.sql
 \endif
 SELECT pg_temp.begin_step(84) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_10_places.sql
+  \ir seed/reference_rules_mdrd.sql
 \endif
 SELECT pg_temp.begin_step(85) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_20_materials.sql
+  \ir seed/reference_workflow.sql
 \endif
 SELECT pg_temp.begin_step(86) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_21_mechanical.sql
+  \ir seed/reference_encryption.sql
 \endif
 SELECT pg_temp.begin_step(87) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_22_plumbing.sql
+  \ir seed/reference_governance.sql
 \endif
 SELECT pg_temp.begin_step(88) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_23_electrical.sql
+  \ir seed/reference_quality_rules.sql
 \endif
 SELECT pg_temp.begin_step(89) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_24_accessories.sql
+  \ir seed/sample_catalogue_10_places.sql
 \endif
 SELECT pg_temp.begin_step(90) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_30_bodies.sql
+  \ir seed/sample_catalogue_20_materials.sql
 \endif
 SELECT pg_temp.begin_step(91) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_31_basins.sql
+  \ir seed/sample_catalogue_21_mechanical.sql
 \endif
 SELECT pg_temp.begin_step(92) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_32_accessories.sql
+  \ir seed/sample_catalogue_22_plumbing.sql
 \endif
 SELECT pg_temp.begin_step(93) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_33_boards.sql
+  \ir seed/sample_catalogue_23_electrical.sql
 \endif
 SELECT pg_temp.begin_step(94) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_40_codes.sql
+  \ir seed/sample_catalogue_24_accessories.sql
 \endif
 SELECT pg_temp.begin_step(95) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_50_variants.sql
+  \ir seed/sample_catalogue_30_bodies.sql
 \endif
 SELECT pg_temp.begin_step(96) AS run_step \gset
 \if :run_step
-  \ir migrations/02_data_import.sql
+  \ir seed/sample_catalogue_31_basins.sql
 \endif
 SELECT pg_temp.begin_step(97) AS run_step \gset
+\if :run_step
+  \ir seed/sample_catalogue_32_accessories.sql
+\endif
+SELECT pg_temp.begin_step(98) AS run_step \gset
+\if :run_step
+  \ir seed/sample_catalogue_33_boards.sql
+\endif
+SELECT pg_temp.begin_step(99) AS run_step \gset
+\if :run_step
+  \ir seed/sample_catalogue_40_codes.sql
+\endif
+SELECT pg_temp.begin_step(100) AS run_step \gset
+\if :run_step
+  \ir seed/sample_catalogue_50_variants.sql
+\endif
+SELECT pg_temp.begin_step(101) AS run_step \gset
+\if :run_step
+  \ir migrations/02_data_import.sql
+\endif
+SELECT pg_temp.begin_step(102) AS run_step \gset
 \if :run_step
   \ir seed/sample_orders.sql
 \endif

@@ -227,8 +227,7 @@ BEGIN
       SELECT 'rules', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'critical' END, count(*) || ' released rule set(s)'
         FROM rule_sets WHERE state = 'RELEASED'
       UNION ALL
-      SELECT 'audit', CASE WHEN EXISTS (SELECT FROM audit_log_default) THEN 'warning' ELSE 'ok' END,
-             CASE WHEN EXISTS (SELECT FROM audit_log_default) THEN 'rows in the default partition: run ensure_audit_partitions()' ELSE 'every row is in its month''s partition' END
+      SELECT h.name, h.status, h.reason FROM audit_health() h
       UNION ALL
       SELECT 'outbox', CASE WHEN min(created_at) < now() - interval '1 day' THEN 'warning' ELSE 'ok' END,
              count(*) || ' event(s) waiting'

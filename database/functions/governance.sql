@@ -127,6 +127,11 @@ LANGUAGE sql IMMUTABLE ROWS 20
 SET search_path = pg_catalog, pg_temp
 AS $$
   VALUES ('audit_log', 'is the audit trail'),
+         ('audit_seals', 'prove the audit trail'),
+         ('audit_seal_state', 'moves with every seal'),
+         ('audit_seal_signatures', 'prove the audit trail'),
+         ('audit_anchors', 'prove the audit trail'),
+         ('audit_verifications', 'is a log itself, append-only'),
          ('outbox_events', 'events repeat changes that are audited'),
          ('order_metrics', 'computed from order_status_history'),
          ('structure_version', 'a counter'),
@@ -195,25 +200,60 @@ END;
 $$;
 COMMENT ON FUNCTION install_audit() IS 'Puts the audit triggers on every table but the unaudited ones, and forbids TRUNCATE on all; run by each deployment, so that no new table is forgotten.';
 
+CREATE OR REPLACE FUNCTION make_audit_partition(p_month timestamptz) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  part constant text := 'audit_log_' || to_char(p_month AT TIME ZONE 'UTC', 'YYYY_MM');
+BEGIN
+  IF to_regclass('public.' || part) IS NOT NULL THEN
+    RETURN 0;
+  END IF;
+  EXECUTE format('CREATE TABLE public.%I PARTITION OF public.audit_log FOR VALUES FROM (%L) TO (%L)', part, p_month, ((p_month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
+  PERFORM forbid_truncate(to_regclass('public.' || part));
+  RETURN 1;
+END;
+$$;
+COMMENT ON FUNCTION make_audit_partition(timestamptz) IS 'Makes the partition of audit_log for the month that begins then, if it is missing.';
+
+CREATE OR REPLACE FUNCTION empty_audit_default() RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  made integer;
+BEGIN
+  ALTER TABLE public.audit_log DETACH PARTITION public.audit_log_default;
+  CREATE TEMPORARY TABLE audit_rows_to_move ON COMMIT DROP AS SELECT * FROM public.audit_log_default;
+  DROP TRIGGER _800_audit_no_truncate ON public.audit_log_default;
+  TRUNCATE public.audit_log_default;
+  SELECT coalesce(sum(make_audit_partition(m.month)), 0) INTO made FROM (SELECT DISTINCT date_trunc('month', r.created_at, 'UTC') AS month FROM pg_temp.audit_rows_to_move r) m;
+  ALTER TABLE public.audit_log ATTACH PARTITION public.audit_log_default DEFAULT;
+  PERFORM forbid_truncate('public.audit_log_default'::regclass);
+  INSERT INTO audit_log OVERRIDING SYSTEM VALUE SELECT * FROM pg_temp.audit_rows_to_move;
+  DROP TABLE pg_temp.audit_rows_to_move;
+  RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION empty_audit_default() IS 'Moves the rows of the default partition, as they are, to partitions of their months, which it makes. Blocks all writers for that time.';
+
 CREATE OR REPLACE FUNCTION ensure_audit_partitions(p_months_ahead integer DEFAULT 3) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  month_start timestamptz;
+  this_month constant timestamptz := date_trunc('month', now(), 'UTC');
   made integer := 0;
 BEGIN
-  FOR month_start IN SELECT generate_series(date_trunc('month', now(), 'UTC'), date_trunc('month', now(), 'UTC') + make_interval(months => p_months_ahead), interval '1 month') LOOP
-    CONTINUE WHEN to_regclass(format('public.audit_log_%s', to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'))) IS NOT NULL;
-    EXECUTE format('CREATE TABLE public.%I PARTITION OF public.audit_log FOR VALUES FROM (%L) TO (%L)', 'audit_log_' || to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'),
-      month_start, ((month_start AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
-    PERFORM forbid_truncate(to_regclass(format('public.audit_log_%s', to_char(month_start AT TIME ZONE 'UTC', 'YYYY_MM'))));
-    made := made + 1;
-  END LOOP;
-  RETURN made;
+  IF EXISTS (SELECT FROM audit_log_default) THEN
+    made := empty_audit_default();
+  END IF;
+  RETURN made + (SELECT sum(make_audit_partition(m.month)) FROM generate_series(this_month AT TIME ZONE 'UTC', (this_month AT TIME ZONE 'UTC') + make_interval(months => p_months_ahead), interval '1 month') AS s (at),
+                        LATERAL (SELECT s.at AT TIME ZONE 'UTC') AS m (month));
 END;
 $$;
-COMMENT ON FUNCTION ensure_audit_partitions(integer) IS 'Makes the partitions of audit_log for this month and the months ahead, where they are missing; returns how many.';
+COMMENT ON FUNCTION ensure_audit_partitions(integer) IS 'Makes the partitions of audit_log for this month and the months ahead, where they are missing, and empties the default partition; returns how many it made.';
 
 CREATE OR REPLACE FUNCTION tg_audit_log__append_only() RETURNS trigger
 LANGUAGE plpgsql VOLATILE

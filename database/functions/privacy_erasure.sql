@@ -76,6 +76,10 @@ DECLARE
   addresses integer;
 BEGIN
   PERFORM require_erasable(p_subject_id, p_also_active);
+  -- Changes of regulated records ask for a reason.
+  IF nullif(current_setting('torvan.reason', true), '') IS NULL THEN
+    PERFORM set_config('torvan.reason', 'erasure of a person', true);
+  END IF;
   patterns := person_patterns(p_subject_id);
   replacement := coalesce((SELECT format('[%s contact of %s]', lower(c.role_at_customer), b.customer_code) FROM pii_contacts c JOIN customers b USING (customer_id) WHERE c.subject_id = p_subject_id), '[former user]');
   PERFORM forget_user(p_subject_id);

@@ -69,13 +69,17 @@ DECLARE
   own text[] := person_patterns(request.subject_id);
   others text[] := other_people_patterns(request.subject_id);
   the_user bigint := (SELECT u.user_id FROM pii_users u WHERE u.subject_id = request.subject_id);
+  contact jsonb := (SELECT to_jsonb(x) - 'subject_id' FROM show_contacts(ARRAY[request.subject_id], 'EXPORT') x);
+  addresses jsonb := (SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]') FROM addresses_of(request.subject_id) x);
   package jsonb;
 BEGIN
+  IF the_user IS NOT NULL THEN
+    PERFORM note_pii_access(request.subject_id, 'EXPORT', '{email,phone,login,name}');
+  END IF;
   package := jsonb_build_object(
     'format', 'torvan subject export 1', 'made_at', now(), 'request', p_privacy_request_id, 'law', request.law, 'received_on', request.received_on,
     'person', jsonb_build_object('number', person.subject_id, 'kind', person.subject_kind, 'is_restricted', person.is_restricted, 'known_since', person.created_at),
-    'contact', (SELECT to_jsonb(x) - 'subject_id' FROM show_contacts(ARRAY[request.subject_id], 'EXPORT') x),
-    'addresses', (SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]') FROM addresses_of(request.subject_id) x),
+    'contact', contact, 'addresses', addresses,
     'user', (SELECT jsonb_strip_nulls(jsonb_build_object('login', u.login, 'name', u.display_name, 'initials', u.initials, 'language', u.language, 'is_active', u.is_active, 'since', u.created_at,
                     'roles', (SELECT jsonb_agg(jsonb_build_object('role', r.role_code, 'from', ur.valid_from, 'to', ur.valid_to)) FROM user_roles ur JOIN roles r USING (role_id) WHERE ur.user_id = u.user_id),
                     'signatures', (SELECT jsonb_agg(jsonb_build_object('record', s.record_type, 'key', s.record_id, 'meaning', s.meaning, 'at', s.signed_at)) FROM signatures s WHERE s.signer_id = u.user_id),
@@ -91,9 +95,6 @@ BEGIN
     'reads', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', l.created_at, 'action', l.action, 'fields', l.fields) ORDER BY l.pii_access_id), '[]') FROM pii_access_log l WHERE l.subject_id = request.subject_id),
     'processing', (SELECT jsonb_agg(jsonb_build_object('category', v.category, 'purpose', v.purpose, 'legal_basis', v.legal_basis, 'kept', v.kept)) FROM v_processing_register v),
     'rights', 'You may ask for correction, erasure or restriction, object, and complain to the data protection authority. Your data is not sold.');
-  IF the_user IS NOT NULL THEN
-    PERFORM note_pii_access(request.subject_id, 'EXPORT', '{email,phone,login,name}');
-  END IF;
   PERFORM close_privacy_request(p_privacy_request_id, 'DONE', jsonb_build_object('sha256', encode(sha256(convert_to(package::text, 'UTF8')), 'hex'), 'texts', jsonb_array_length(package -> 'texts')));
   RETURN package;
 END;

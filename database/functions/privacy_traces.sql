@@ -122,7 +122,8 @@ DECLARE
 BEGIN
   FOR hit IN SELECT f.*, format_type(a.atttypid, NULL) AS type_name FROM find_traces(p_patterns) f
                JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || quote_ident(f.table_name)) AND a.attname = f.column_name
-              WHERE f.erasure_treatment IN ('ERASE', 'PSEUDONYMISE') ORDER BY f.table_name, f.column_name LOOP
+              -- forget_user decides what of a user stays.
+              WHERE f.erasure_treatment IN ('ERASE', 'PSEUDONYMISE') AND f.table_name <> 'users' ORDER BY f.table_name, f.column_name LOOP
     BEGIN
       -- A signature is bound to the very content: a signed row stays as it was signed.
       EXECUTE format('UPDATE public.%1$I t SET %2$I = regexp_replace(t.%2$I::text, $1, $2, ''gi'')::%3$s WHERE t.%2$I::text ~* $1%4$s', hit.table_name, hit.column_name, hit.type_name,

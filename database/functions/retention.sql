@@ -166,16 +166,15 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
+  month CONSTANT date := to_date(right(p_partition, 7), 'YYYY_MM');
   facts jsonb;
 BEGIN
-  EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', p_policy.table_name);
-  EXECUTE format('SELECT jsonb_build_object(''rows'', count(*), ''first'', min(a.audit_log_id), ''last'', max(a.audit_log_id), '
-                 '''sha256'', encode(sha256(convert_to(coalesce(string_agg(encode(sha256(convert_to(to_jsonb(a)::text, ''UTF8'')), ''hex''), '''' ORDER BY a.audit_log_id), ''''), ''UTF8'')), ''hex'')) FROM public.%I a', p_partition)
-     INTO facts;
-  EXECUTE format('ALTER TABLE public.%I DETACH PARTITION public.%I', p_policy.table_name, p_partition);
-  EXECUTE format('DROP TABLE public.%I', p_partition);
+  -- Taken out by the trail's own functions: verified first, with the seals and a certificate left behind.
+  PERFORM seal_audit();
+  facts := detach_audit_month(month, format('retention policy %s, run %s', p_policy.policy_code, p_run_id));
+  PERFORM destroy_audit_archive(month);
   PERFORM note_in_trail(p_policy.table_name, 'retention_runs/' || p_run_id, jsonb_build_object('destroyed', facts || jsonb_build_object('partition', p_partition)));
   RETURN jsonb_build_object(p_partition, facts);
 END;
 $$;
-COMMENT ON FUNCTION drop_partition(data_retention_policies, bigint, text) IS 'Drops one month of the trail; what remains is its count, first and last row and the hash over all its rows.';
+COMMENT ON FUNCTION drop_partition(data_retention_policies, bigint, text) IS 'Destroys one month of the audit trail; its seals remain, and the certificate with its count and Merkle root.';

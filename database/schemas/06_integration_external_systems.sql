@@ -24,7 +24,7 @@ CREATE TABLE audit_log (
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
   table_name text COLLATE "C" NOT NULL,
-  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'DIGEST')),
+  operation text NOT NULL CHECK (operation IN ('INSERT', 'UPDATE', 'DELETE', 'DIGEST', 'EXPORT')),
   record_key text COLLATE "C" NOT NULL,
   old_values jsonb,
   new_values jsonb,
@@ -47,7 +47,7 @@ COMMENT ON COLUMN audit_log.audit_log_id IS 'Key, with created_at.';
 COMMENT ON COLUMN audit_log.created_at IS 'When.';
 COMMENT ON COLUMN audit_log.transaction_id IS 'Transaction of the change.';
 COMMENT ON COLUMN audit_log.table_name IS 'Table of the change.';
-COMMENT ON COLUMN audit_log.operation IS 'INSERT, UPDATE, DELETE, or DIGEST for lines that can be generated again.';
+COMMENT ON COLUMN audit_log.operation IS 'INSERT, UPDATE, DELETE, DIGEST for lines that can be generated again, or EXPORT of the trail itself.';
 COMMENT ON COLUMN audit_log.record_key IS 'Primary key of the record; several columns joined by a slash.';
 COMMENT ON COLUMN audit_log.old_values IS 'UPDATE: the changed columns before; DELETE: the whole row.';
 COMMENT ON COLUMN audit_log.new_values IS 'UPDATE: the changed columns after; INSERT: the whole row; DIGEST: count and SHA-256 of the lines.';

@@ -145,6 +145,7 @@ INSERT INTO permission_matrix VALUES
   ('session:revoke', 'End sessions of others', 'A'),
   ('audit:read', 'Read the audit trail and security events', 'A'),
   ('audit:export', 'Export the audit trail', 'A'),
+  ('audit:review', 'Sign reviews of the audit trail', 'A'),
   ('privacy:request', 'Take in requests of people about their data', 'ASC'),
   ('privacy:read', 'See privacy requests, findings and who read whose data', 'A'),
   ('privacy:handle', 'Check identities, carry out privacy requests', 'A'),

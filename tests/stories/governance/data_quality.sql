@@ -24,9 +24,9 @@ UPDATE users SET account_state = 'DISABLED' WHERE login = 'sample.sales';
 UPDATE users SET is_active = false WHERE login = 'sample.sales';
 \endif
 UPDATE order_metrics SET left_at = now() WHERE left_at IS NULL;
-ALTER TABLE orders DISABLE TRIGGER _050_workflow_only;
+ALTER TABLE orders DISABLE TRIGGER USER;
 UPDATE orders SET want_date = current_date - 1, row_version = row_version + 1;
-ALTER TABLE orders ENABLE TRIGGER _050_workflow_only;
+ALTER TABLE orders ENABLE TRIGGER USER;
 INSERT INTO outbox_events (event_type, subject_type, subject_id, payload, created_at) VALUES ('order.forgotten', 'orders', 1, '{}', now() - interval '3 days');
 SELECT testing.same((SELECT string_agg(rule_code, ' ' ORDER BY rule_code) FROM run_data_quality_rules() WHERE status = 'violated' AND rule_code IN
   ('CUSTOMER_TWICE', 'ITEM_WITHOUT_COST', 'ORDER_HISTORY_GAP', 'ORDER_METRICS', 'ORDER_OVERDUE', 'OUTBOX_WAITS', 'ROLE_OF_INACTIVE_USER', 'SALES_PERSON_GONE')),

@@ -10,10 +10,10 @@ SELECT order_id AS old_order FROM orders \gset
 SELECT add_order_note(:old_order, 'Old, but part of the record: Größe 84"') AS note_id \gset
 SELECT create_order('STELMO', 'PO-YOUNG', 'sample.sales', current_date + 30, 'EN', '{YOUNG-1}') AS young_order \gset
 SELECT testing.nobody();
-ALTER TABLE orders DISABLE TRIGGER _050_workflow_only;
+ALTER TABLE orders DISABLE TRIGGER USER;
 UPDATE orders SET is_sample = false, phase = 'DELIVERED', dispatched_on = current_date - 5846, delivered_on = current_date - 5845 WHERE order_id = :old_order;
 UPDATE orders SET phase = 'DELIVERED', dispatched_on = current_date - 5110, delivered_on = current_date - 5110 WHERE order_id = :young_order;
-ALTER TABLE orders ENABLE TRIGGER _050_workflow_only;
+ALTER TABLE orders ENABLE TRIGGER USER;
 SELECT policy_id AS policy FROM data_retention_policies WHERE policy_code = 'DEVICE_RECORDS' \gset
 
 CREATE TEMP TABLE before_run AS

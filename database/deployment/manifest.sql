@@ -78,7 +78,7 @@ INSERT INTO deployment_manifest VALUES
   (70, 'replaceable', 'access_identity', 'security/access_identity.sql', 'da503deaa54b3b729c348bf5f1e25a81b5964eb9e21fbbb99b9e9f7caa44dff9', NULL),
   (71, 'replaceable', 'access_production', 'security/access_production.sql', '98dd8755f7d2c0a19c30bb555708bee195e7463025b65140a23d43fc142ca22c', NULL),
   (72, 'replaceable', 'access_integration', 'security/access_integration.sql', '106e712d524bea4cc2bcf326e4b7adbaa0bd492ae64b316cd257591559d27875', NULL),
-  (73, 'replaceable', 'access_governance', 'security/access_governance.sql', 'fbe4b3c7847dd15b479e237807810225830f3c65ed8bd3c6da53d4a2f84dc778', NULL),
+  (73, 'replaceable', 'access_governance', 'security/access_governance.sql', '2044d93593664c63f16ba8f74340cf2802e1e4ee61b09f21641f2a72fefe116d', NULL),
   (74, 'replaceable', 'access_remaining', 'security/access_remaining.sql', '1b0b7548d171ff522735e140c4edfab3b5dfce12f12747b09679b9d106f5cb0f', NULL),
   (75, 'replaceable', 'grants', 'security/grants.sql', '0d7af94b5b95a771bfdcd4311a73cff731a9fe7b0507a4245bab70824d2aa59f', NULL),
   (76, 'replaceable', 'classification', 'security/classification.sql', '45631831654c9c3bdddeca2cf6a2fe539e68ca96c0deba1ca8be59a31280865c', NULL),

@@ -7,7 +7,16 @@ INSERT INTO audit_log (created_at, table_name, operation, record_key, new_values
 SELECT '1999-01-10T00:00:00Z'::timestamptz, 'orders', 'INSERT', '-' || n, '{}'::jsonb, 'former' FROM generate_series(1, 5) n
 UNION ALL SELECT '1999-02-10T00:00:00Z', 'orders', 'UPDATE', :'order_id', '{}', 'former';
 
-SELECT seal_audit() \g /dev/null
+-- Other transactions of the cluster may still hold the seals up.
+DO $$
+BEGIN
+  FOR attempt IN 1 .. 100 LOOP
+    PERFORM seal_audit();
+    EXIT WHEN (SELECT sum(s.row_count) FROM audit_seals s WHERE s.month < '2000-01-01') = 6;
+    PERFORM pg_sleep(0.1);
+  END LOOP;
+END;
+$$;
 
 SELECT testing.act('sample.admin');
 SELECT testing.same(concat_ws(' ', a ->> 'status', a ->> 'due', a ->> 'held'), 'dry_run 2 1', 'one month describes a living order') FROM execute_retention_policy(:policy, true) a;
@@ -23,7 +32,7 @@ SELECT testing.ok(to_regclass('public.audit_log_1999_01') IS NULL AND to_regclas
 SELECT testing.same((SELECT certificate #>> '{partitions,audit_log_1999_01,rows}' FROM retention_runs WHERE policy_id = :policy AND certificate IS NOT NULL), '5', 'certificate');
 SELECT testing.ok((SELECT certificate #>> '{partitions,audit_log_1999_01,merkle_root}' = (SELECT encode(m.merkle_root, 'hex') FROM audit_retired_months m WHERE m.month = '1999-01-01' AND m.destroyed_at IS NOT NULL) FROM retention_runs WHERE policy_id = :policy AND certificate IS NOT NULL), 'root over its seals');
 -- Only that the other rows of this story claim to be from 1999.
-SELECT testing.same((SELECT string_agg(DISTINCT f ->> 'kind', ', ') FROM jsonb_array_elements(verify_audit() -> 'findings') f), 'dated strangely', 'the trail still verifies without the month');
+SELECT testing.same((SELECT count(*) FROM jsonb_array_elements(verify_audit() -> 'findings') f WHERE f ->> 'kind' <> 'dated strangely'), 0::bigint, 'the trail still verifies without the month');
 SELECT testing.same((SELECT new_values #>> '{destroyed,partition}' FROM audit_log WHERE table_name = 'audit_log' AND operation = 'DIGEST'), 'audit_log_1999_01', 'the trail says that it went');
 SELECT testing.nobody();
 SELECT testing.refused('DELETE FROM audit_log', 'TV003', 'append-only');

@@ -81,8 +81,9 @@ SELECT testing.act('sample.admin');
 SELECT release_hold(:customer_hold, 'case 19 is over');
 SELECT place_hold('CLASS', NULL, 'inspection of the authority', NULL, 'transient');
 SELECT testing.nobody();
-SELECT testing.refused('DELETE FROM outbox_events', 'TV009', 'TRANSIENT');
-DELETE FROM outbox_events WHERE false;
+INSERT INTO pii_findings (table_name, column_name, record_key, pii_kind, masked_sample, confidence) VALUES ('x', 'x', '1', 'IP', '***42', 0.5);
+SELECT testing.refused('DELETE FROM pii_findings', 'TV009', 'TRANSIENT');
+DELETE FROM pii_findings WHERE false;
 
 -- A hold is placed and released, nothing else; every table but those of the system heeds it.
 SELECT testing.refused('UPDATE legal_holds SET reason = ''none''', 'TV003');

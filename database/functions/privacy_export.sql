@@ -8,14 +8,15 @@ BEGIN
   RETURN array(
     SELECT DISTINCT p.pattern FROM (
       SELECT name_pattern(decrypt_for_subject(c.subject_id, c.name_ciphertext, encryption_context('pii_contacts', 'name_ciphertext', c.subject_id::text))) AS pattern
-        FROM pii_contacts c JOIN subjects s USING (subject_id) WHERE c.subject_id <> p_subject_id AND s.erased_at IS NULL
+        FROM pii_contacts c JOIN subjects s USING (subject_id)
+       WHERE c.customer_id IN (SELECT o.customer_id FROM pii_contacts o WHERE o.subject_id = p_subject_id) AND c.subject_id <> p_subject_id AND s.erased_at IS NULL
       UNION ALL
       SELECT name_pattern(w.word) FROM users u CROSS JOIN LATERAL (VALUES (u.display_name), (u.login)) AS w (word)
        WHERE NOT EXISTS (SELECT FROM pii_users p WHERE p.user_id = u.user_id AND p.subject_id = p_subject_id)) p
      WHERE p.pattern IS NOT NULL);
 END;
 $$;
-COMMENT ON FUNCTION other_people_patterns(bigint) IS 'What everybody else is recognised by; needs the keys.';
+COMMENT ON FUNCTION other_people_patterns(bigint) IS 'What colleagues of a contact and the people of the plant are recognised by; needs the keys.';
 
 CREATE OR REPLACE FUNCTION redact_others(p_text text, p_own text[], p_others text[]) RETURNS text
 LANGUAGE plpgsql STABLE

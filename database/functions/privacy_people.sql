@@ -98,6 +98,8 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   buyer bigint := (SELECT c.customer_id FROM customers c WHERE c.customer_code = upper(btrim(p_customer_code)));
+  email text := canonical_email(p_email);
+  phone text := canonical_phone(p_phone);
   made bigint;
 BEGIN
   PERFORM require_permission('customer:update_contact');
@@ -107,8 +109,13 @@ BEGIN
     RAISE EXCEPTION 'The contact needs a name.' USING ERRCODE = 'TV022', HINT = 'Give the name by which the person is addressed.';
   END IF;
   INSERT INTO subjects (subject_kind, created_by) VALUES ('CONTACT', current_user_id()) RETURNING subject_id INTO made;
-  INSERT INTO pii_contacts (subject_id, customer_id, role_at_customer, created_by) VALUES (made, buyer, require_contact_role(p_role), current_user_id());
-  PERFORM write_contact(made, f.field, f.value) FROM (VALUES ('name', p_name), ('email', p_email), ('phone', p_phone), ('job_title', p_job_title)) AS f (field, value);
+  INSERT INTO pii_contacts (subject_id, customer_id, role_at_customer, name_ciphertext, email_ciphertext, phone_ciphertext, job_title_ciphertext, email_index, phone_index, created_by)
+  VALUES (made, buyer, require_contact_role(p_role),
+          encrypt_for_subject(made, btrim(p_name), encryption_context('pii_contacts', 'name_ciphertext', made::text)),
+          encrypt_for_subject(made, email, encryption_context('pii_contacts', 'email_ciphertext', made::text)),
+          encrypt_for_subject(made, phone, encryption_context('pii_contacts', 'phone_ciphertext', made::text)),
+          encrypt_for_subject(made, nullif(btrim(p_job_title), ''), encryption_context('pii_contacts', 'job_title_ciphertext', made::text)),
+          blind_index(email, 'pii_contacts.email'), blind_index(phone, 'pii_contacts.phone'), current_user_id());
   RETURN made;
 END;
 $$;

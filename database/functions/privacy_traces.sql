@@ -45,6 +45,14 @@ END;
 $$;
 COMMENT ON FUNCTION person_patterns(bigint) IS 'What a person is recognised by in a text; needs the keys.';
 
+CREATE OR REPLACE FUNCTION coarse_pattern(p_patterns text[]) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT '(?:' || string_agg(regexp_replace(p, '\(\?<?!\[(?:\[:alnum:\]|0-9)\]\)', '', 'g'), '|') || ')' FROM unnest(p_patterns) p
+$$;
+COMMENT ON FUNCTION coarse_pattern(text[]) IS 'One pattern for all of them without looking around, many times faster: what it does not match, none of them matches.';
+
 CREATE OR REPLACE FUNCTION find_traces(p_patterns text[])
 RETURNS TABLE (table_name text, column_name text, retention_class text, erasure_treatment text, row_count bigint)
 LANGUAGE plpgsql STABLE
@@ -54,6 +62,7 @@ DECLARE
   scanned record;
   counted bigint;
   pattern text := (SELECT '(?:' || string_agg(p, '|') || ')' FROM unnest(p_patterns) p);
+  coarse text := coarse_pattern(p_patterns);
 BEGIN
   IF pattern IS NULL THEN
     RETURN;
@@ -70,7 +79,7 @@ BEGIN
        AND a.atttypid IN ('text'::regtype, 'varchar'::regtype, 'citext'::regtype, 'json'::regtype, 'jsonb'::regtype, 'text[]'::regtype, 'xml'::regtype)
      ORDER BY 1, 2
   LOOP
-    EXECUTE format('SELECT count(*) FROM public.%I t WHERE t.%I::text ~* $1', scanned.tab, scanned.col) INTO counted USING pattern;
+    EXECUTE format('SELECT count(*) FROM public.%1$I t WHERE CASE WHEN t.%2$I::text ~* $2 THEN t.%2$I::text ~* $1 END', scanned.tab, scanned.col) INTO counted USING pattern, coarse;
     IF counted > 0 THEN
       table_name := scanned.tab;
       column_name := scanned.col;

@@ -15,7 +15,7 @@ BEGIN
   RETURNING archive_id INTO made;
   FOR part IN 1 .. (length(p_lines) + part_size - 1) / part_size LOOP
     content_id := nextval(pg_get_serial_sequence('archive_contents', 'archive_content_id'));
-    INSERT INTO archive_contents (archive_content_id, archive_id, part_number, content) OVERRIDING SYSTEM VALUE
+    INSERT INTO archive_contents (archive_content_id, archive_id, piece, content) OVERRIDING SYSTEM VALUE
     VALUES (content_id, made, part, encrypt_value(substr(p_lines, (part - 1) * part_size + 1, part_size), encryption_context('archive_contents', 'content', content_id::text)));
   END LOOP;
   RETURN made;
@@ -35,7 +35,7 @@ BEGIN
   IF archive.archive_id IS NULL THEN
     RAISE EXCEPTION 'There is no archive %.', p_archive_id USING ERRCODE = 'TV004', HINT = 'SELECT archive_id, archive_code, row_count FROM archives lists them.';
   END IF;
-  SELECT string_agg(decrypt_value(c.content, encryption_context('archive_contents', 'content', c.archive_content_id::text)), '' ORDER BY c.part_number) INTO lines
+  SELECT string_agg(decrypt_value(c.content, encryption_context('archive_contents', 'content', c.archive_content_id::text)), '' ORDER BY c.piece) INTO lines
     FROM archive_contents c WHERE c.archive_id = p_archive_id;
   IF encode(sha256(convert_to(coalesce(lines, ''), 'UTF8')), 'hex') <> archive.content_hash THEN
     RAISE EXCEPTION 'Archive % is not what was written: its hash differs.', archive.archive_code USING ERRCODE = 'TV031', HINT = 'Restore archive_contents from a backup.';

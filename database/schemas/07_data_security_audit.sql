@@ -695,14 +695,14 @@ COMMENT ON COLUMN archives.restored_by IS 'Who put it back.';
 CREATE TABLE archive_contents (
   archive_content_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   archive_id bigint NOT NULL REFERENCES archives ON DELETE RESTRICT,
-  part_number integer NOT NULL CHECK (part_number >= 1),
+  piece integer NOT NULL CHECK (piece >= 1),
   content bytea NOT NULL,
-  UNIQUE (archive_id, part_number)
+  UNIQUE (archive_id, piece)
 );
-COMMENT ON TABLE archive_contents IS 'Content of archives in parts: lines {"table": …, "row": …}, encrypted under the data key.';
+COMMENT ON TABLE archive_contents IS 'Content of archives in pieces: lines {"table": …, "row": …}, encrypted under the data key.';
 COMMENT ON COLUMN archive_contents.archive_content_id IS 'Key.';
 COMMENT ON COLUMN archive_contents.archive_id IS 'The archive.';
-COMMENT ON COLUMN archive_contents.part_number IS 'Number of the part, from 1.';
+COMMENT ON COLUMN archive_contents.piece IS 'Number of the piece, from 1.';
 COMMENT ON COLUMN archive_contents.content IS 'Encrypted lines.';
 
 CREATE TABLE data_quality_rules (

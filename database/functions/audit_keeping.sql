@@ -128,7 +128,7 @@ BEGIN
   IF rows_there <> (certificate ->> 'rows')::bigint OR rows_there = 0 THEN
     RAISE EXCEPTION 'The month % has % rows, and % of them are sealed.', to_char(month, 'YYYY-MM'), rows_there, certificate ->> 'rows' USING ERRCODE = 'TV009', HINT = 'SELECT seal_audit(); then SELECT verify_audit();';
   END IF;
-  SELECT f INTO finding FROM audit_seal_findings((certificate ->> 'first_seal')::bigint, (certificate ->> 'last_seal')::bigint) AS f LIMIT 1;
+  SELECT f INTO finding FROM audit_seal_findings((certificate ->> 'first_seal')::bigint, (certificate ->> 'last_seal')::bigint) AS f WHERE f ->> 'kind' <> 'dated strangely' LIMIT 1;
   IF finding IS NOT NULL THEN
     RAISE EXCEPTION 'The month % does not verify: %', to_char(month, 'YYYY-MM'), finding USING ERRCODE = 'TV009', HINT = 'Clear this up first: what is wrong now can no longer be proven afterwards. SELECT verify_audit() names everything.';
   END IF;

@@ -104,6 +104,7 @@ CREATE OR REPLACE FUNCTION seal_rows(p_state audit_seal_state, p_before xid8, p_
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
+SET max_parallel_workers_per_gather = 0
 SET work_mem = '64MB'
 AS $$
 DECLARE
@@ -114,14 +115,15 @@ DECLARE
 BEGIN
   FOR piece IN
     SELECT q.month, count(*)::integer AS row_count, range_agg(int8range(q.audit_log_id, q.audit_log_id + 1)) AS row_ids, min(q.created_at) AS first_created_at, max(q.created_at) AS last_created_at,
-           string_agg(q.leaf, ''::bytea ORDER BY q.audit_log_id) AS leaf_hashes, string_agg(substr(q.leaf, 1, 4) || substr(q.what, 1, 4) || substr(timestamptz_send(q.created_at), 5), ''::bytea ORDER BY q.audit_log_id) AS leaves
-      FROM (SELECT w.*, (row_number() OVER (PARTITION BY w.month ORDER BY w.audit_log_id) - 1) / 8192 AS part
-              FROM (SELECT h.audit_log_id, h.created_at, date_trunc('month', h.created_at AT TIME ZONE 'UTC')::date AS month,
-                           h.what, sha256('\x00'::bytea || h.what || h.circumstances) AS leaf
+           string_agg(q.leaf, ''::bytea) AS leaf_hashes, string_agg(substr(q.leaf, 1, 4) || substr(q.what, 1, 4) || substr(timestamptz_send(q.created_at), 5), ''::bytea) AS leaves
+      FROM (SELECT w.*, (row_number() OVER (ORDER BY w.audit_log_id) - 1) / 8192 AS part
+              FROM (SELECT h.audit_log_id, h.created_at, date_trunc('month', h.created_at AT TIME ZONE 'UTC')::date AS month, h.what, sha256('\x00'::bytea || h.what || h.circumstances) AS leaf
                       FROM (SELECT l.* FROM v_audit_leaves l
                              WHERE l.audit_log_id > p_state.sealed_up_to AND l.transaction_id < p_before AND NOT done @> l.audit_log_id
-                             ORDER BY l.audit_log_id LIMIT p_max_rows) h) w) q
-     GROUP BY q.month, q.part ORDER BY q.month, q.part
+                             ORDER BY l.audit_log_id LIMIT p_max_rows) h) w
+             -- Sorted once, for both aggregates: without parallel workers they take their rows in this order.
+             ORDER BY part, w.month, w.audit_log_id) q
+     GROUP BY q.part, q.month ORDER BY q.part, q.month
   LOOP
     seal := ROW(p_state.last_seal_id + 1, p_state.last_position + 1, piece.row_count, piece.month, piece.row_ids, piece.leaves, piece.first_created_at, piece.last_created_at,
                 merkle_root(piece.leaf_hashes), p_state.last_hash, clock_timestamp(), NULL);

@@ -7,6 +7,7 @@
 --   seal missing    a number is missing, or the last ones are       root differs    rows and seal differ though no single row shows
 --   signature wrong made with an AUDIT key that is here, and differs
 --   anchor differs  the chain is another one than the anchor says: it was written anew
+-- and as a suspicion only, for clocks may jump:
 --   dated strangely rows that claim to be older than the seal before by more than a day, or younger than their seal
 -- Whoever owns the database can write the whole chain anew, without a flaw. Only a hash that was written down outside shows that:
 -- give it as p_anchor_seal and p_anchor_hash; the server compares signatures and its file of anchors.
@@ -53,6 +54,7 @@ SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET jit = off
+SET max_parallel_workers_per_gather = 0
 SET work_mem = '64MB'
 SET "TimeZone" = 'UTC'
 AS $$
@@ -79,13 +81,13 @@ BEGIN
   FOR bad IN
     SELECT s.audit_seal_id, found.merkle_root IS NOT DISTINCT FROM s.merkle_root AS rows_are_right
       FROM audit_seals s LEFT JOIN (
-        SELECT b.audit_seal_id, string_agg(substr(b.leaf, 1, 4) || substr(b.what, 1, 4) || substr(timestamptz_send(b.created_at), 5), ''::bytea ORDER BY b.audit_log_id) AS leaves,
-               merkle_root(string_agg(b.leaf, ''::bytea ORDER BY b.audit_log_id)) AS merkle_root
+        SELECT b.audit_seal_id, string_agg(substr(b.leaf, 1, 4) || substr(b.what, 1, 4) || substr(timestamptz_send(b.created_at), 5), ''::bytea) AS leaves,
+               merkle_root(string_agg(b.leaf, ''::bytea)) AS merkle_root
           FROM (SELECT h.audit_seal_id, h.audit_log_id, h.created_at, h.what, sha256('\x00'::bytea || h.what || h.circumstances) AS leaf
                   FROM (SELECT k.audit_seal_id, l.*
                           FROM audit_seals k CROSS JOIN unnest(k.row_ids) AS r
                           JOIN v_audit_leaves l ON l.audit_log_id >= lower(r) AND l.audit_log_id < upper(r) AND l.created_at BETWEEN k.first_created_at AND k.last_created_at
-                         WHERE k.audit_seal_id BETWEEN p_from AND p_to OFFSET 0) h) b
+                         WHERE k.audit_seal_id BETWEEN p_from AND p_to OFFSET 0) h ORDER BY h.audit_seal_id, h.audit_log_id) b
          GROUP BY b.audit_seal_id) found USING (audit_seal_id)
      WHERE s.audit_seal_id BETWEEN p_from AND p_to AND NOT EXISTS (SELECT FROM audit_retired_months m WHERE m.month = s.month)
        AND (found.leaves, found.merkle_root) IS DISTINCT FROM (s.leaves, s.merkle_root)
@@ -170,6 +172,7 @@ DECLARE
   window_to bigint;
   signed_to bigint;
   findings jsonb := '[]';
+  suspicions jsonb;
 BEGIN
   SELECT * INTO state FROM audit_seal_state;
   first_seal := greatest(coalesce(p_from_seal, 1), 1);
@@ -194,13 +197,15 @@ BEGIN
   IF p_anchor_seal IS NOT NULL AND NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_anchor_seal AND s.seal_hash = p_anchor_hash) THEN
     findings := findings || audit_finding(p_anchor_seal, 'anchor differs', 'the seal that was written down outside is not in this chain');
   END IF;
+  suspicions := jsonb_path_query_array(findings, '$[*] ? (@.kind == "dated strangely")');
+  findings := jsonb_path_query_array(findings, '$[*] ? (@.kind != "dated strangely")');
   signed_to := (SELECT max(g.audit_seal_id) FROM audit_seal_signatures g);
   RETURN jsonb_build_object(
     'sound', findings = '[]', 'first_seal', first_seal, 'last_seal', last_seal,
     'rows', (SELECT coalesce(sum(s.row_count), 0) FROM audit_seals s WHERE s.audit_seal_id BETWEEN first_seal AND last_seal AND NOT EXISTS (SELECT FROM audit_retired_months m WHERE m.month = s.month)),
     'retired_rows', (SELECT coalesce(sum(s.row_count), 0) FROM audit_seals s WHERE s.audit_seal_id BETWEEN first_seal AND last_seal AND EXISTS (SELECT FROM audit_retired_months m WHERE m.month = s.month)),
     'signed_up_to', signed_to, 'seals_are_unsigned', last_seal > 0 AND signed_to IS NULL, 'last_hash', encode(state.last_hash, 'hex'),
-    'first_bad_seal', (SELECT min((f ->> 'seal')::bigint) FROM jsonb_array_elements(findings) AS f), 'findings', findings);
+    'first_bad_seal', (SELECT min((f ->> 'seal')::bigint) FROM jsonb_array_elements(findings) AS f), 'findings', findings, 'suspicions', suspicions);
 END;
 $$;
 COMMENT ON FUNCTION audit_verdict(bigint, bigint, bigint, bytea) IS 'What verify_audit returns, for whoever may ask.';

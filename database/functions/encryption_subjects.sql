@@ -44,6 +44,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
+  kept subject_keys;
   key bytea;
   context bytea := convert_to('subject:' || p_subject_id || '|' || p_context, 'UTF8');
   vector bytea := gen_random_bytes(16);
@@ -55,12 +56,13 @@ BEGIN
     RAISE EXCEPTION 'A value is encrypted for one person and one place, and one of them was not named.'
       USING ERRCODE = 'TV022', HINT = 'Give the key of the person and encryption_context(table, column, primary key).';
   END IF;
-  IF NOT EXISTS (SELECT FROM subject_keys k WHERE k.subject_id = p_subject_id) THEN
-    INSERT INTO subject_keys (subject_id, wrapped_key) VALUES (p_subject_id, wrap_subject_key(p_subject_id, gen_random_bytes(64))) ON CONFLICT (subject_id) DO NOTHING;
-  END IF;
   -- Until the transaction ends nobody shreds the key under the value that is being written.
-  PERFORM FROM subject_keys k WHERE k.subject_id = p_subject_id FOR KEY SHARE;
-  key := subject_key(p_subject_id);
+  SELECT * INTO kept FROM subject_keys k WHERE k.subject_id = p_subject_id FOR SHARE;
+  IF NOT FOUND THEN
+    INSERT INTO subject_keys (subject_id, wrapped_key) VALUES (p_subject_id, wrap_subject_key(p_subject_id, gen_random_bytes(64))) ON CONFLICT (subject_id) DO NOTHING;
+    SELECT * INTO kept FROM subject_keys k WHERE k.subject_id = p_subject_id FOR SHARE;
+  END IF;
+  key := decode(decrypt_value(kept.wrapped_key, encryption_context('subject_keys', 'wrapped_key', p_subject_id::text)), 'hex');
   IF key IS NULL THEN
     RAISE EXCEPTION 'The key of the person % was shredded.', p_subject_id USING ERRCODE = 'TV009', HINT = 'An erased person is not written to again; make a new one.';
   END IF;

@@ -16,18 +16,20 @@ END;
 $$;
 COMMENT ON FUNCTION record_key(jsonb, text[]) IS 'Primary key of a row as text, several columns joined by a slash.';
 
+-- These triggers run at every change. Who acts is asked inside their queries, because each call of a function with settings of its own
+-- costs as much as a query.
 CREATE OR REPLACE FUNCTION tg_audit__insert() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  who text := current_actor();
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
   INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
-  SELECT TG_TABLE_NAME, 'INSERT', CASE WHEN keys[2] IS NULL THEN n.image ->> keys[1] ELSE record_key(n.image, keys) END, jsonb_strip_nulls(n.image - ignored), who
-    FROM (SELECT to_jsonb(x) AS image FROM new_rows x OFFSET 0) n;
+  SELECT TG_TABLE_NAME, 'INSERT', CASE WHEN keys[2] IS NULL THEN n.image ->> keys[1] ELSE record_key(n.image, keys) END, jsonb_strip_nulls(n.image - ignored),
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
+    FROM (SELECT to_jsonb(new_rows) AS image FROM new_rows OFFSET 0) n;
   RETURN NULL;
 END;
 $$;
@@ -38,24 +40,59 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  who text := current_actor();
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
   INSERT INTO audit_log (table_name, operation, record_key, old_values, actor)
-  SELECT TG_TABLE_NAME, 'DELETE', CASE WHEN keys[2] IS NULL THEN o.image ->> keys[1] ELSE record_key(o.image, keys) END, jsonb_strip_nulls(o.image - ignored), who
-    FROM (SELECT to_jsonb(x) AS image FROM old_rows x OFFSET 0) o;
+  SELECT TG_TABLE_NAME, 'DELETE', CASE WHEN keys[2] IS NULL THEN o.image ->> keys[1] ELSE record_key(o.image, keys) END, jsonb_strip_nulls(o.image - ignored),
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
+    FROM (SELECT to_jsonb(old_rows) AS image FROM old_rows OFFSET 0) o;
   RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION tg_audit__delete() IS 'Audits deleted rows with their image. Arguments as of tg_audit__insert.';
+
+CREATE OR REPLACE FUNCTION audit_comparison(p_table oid, p_column text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT CASE WHEN EXISTS (SELECT FROM pg_operator o WHERE o.oprname = '=' AND o.oprleft = a.atttypid AND o.oprright = a.atttypid) OR t.typelem <> 0 OR t.typtype = 'd' OR t.typname = 'varchar'
+              THEN format('o.%1$I IS DISTINCT FROM n.%1$I', p_column) ELSE format('o.%1$I::text IS DISTINCT FROM n.%1$I::text', p_column) END
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = p_table AND a.attname = p_column
+$$;
+COMMENT ON FUNCTION audit_comparison(oid, text) IS 'SQL condition: a column differs between the rows o and n; some types (jsonpath) can only be compared as text.';
+
+CREATE OR REPLACE FUNCTION audit_changed_columns_query(p_table oid, p_keys text[], p_ignored text[]) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT format('SELECT array_remove(ARRAY[%s]::text[], NULL), count(*) FROM old_rows o JOIN new_rows n USING (%s)',
+           string_agg(format('CASE WHEN bool_or(%s) THEN %L END', audit_comparison(p_table, a.attname), a.attname), ', ' ORDER BY a.attnum),
+           (SELECT string_agg(quote_ident(k), ', ' ORDER BY n) FROM unnest(p_keys) WITH ORDINALITY AS u (k, n)))
+    FROM pg_attribute a WHERE a.attrelid = p_table AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (p_keys) AND a.attname <> ALL (p_ignored)
+$$;
+COMMENT ON FUNCTION audit_changed_columns_query(oid, text[], text[]) IS 'Query for a trigger of UPDATE: which columns changed in any row, and how many rows kept their key.';
+
+CREATE OR REPLACE FUNCTION audit_changes_statement(p_table oid, p_keys text[], p_columns text[]) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT format('INSERT INTO public.audit_log (table_name, operation, record_key, old_values, new_values, actor) SELECT $1, ''UPDATE'', concat_ws(''/'', %s), %s, %s, $2 FROM old_rows o JOIN new_rows n USING (%s) WHERE %s',
+           (SELECT string_agg(format('to_jsonb(n.%I) #>> ''{}''', k), ', ' ORDER BY i) FROM unnest(p_keys) WITH ORDINALITY AS u (k, i)),
+           string_agg(format('CASE WHEN %s THEN jsonb_build_object(%L, o.%I) ELSE ''{}'' END', audit_comparison(p_table, c), c, c), ' || '),
+           string_agg(format('CASE WHEN %s THEN jsonb_build_object(%L, n.%I) ELSE ''{}'' END', audit_comparison(p_table, c), c, c), ' || '),
+           (SELECT string_agg(quote_ident(k), ', ' ORDER BY i) FROM unnest(p_keys) WITH ORDINALITY AS u (k, i)),
+           string_agg(audit_comparison(p_table, c), ' OR '))
+    FROM unnest(p_columns) AS x (c)
+$$;
+COMMENT ON FUNCTION audit_changes_statement(oid, text[], text[]) IS 'Statement for a trigger of UPDATE that audits changes of these columns in many rows, without a JSON image of each row.';
 
 CREATE OR REPLACE FUNCTION tg_audit__update() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  who text := current_actor();
+  who text;
   keys text[] := string_to_array(TG_ARGV[0], ',');
   ignored text[] := string_to_array(TG_ARGV[1], ',');
   before jsonb;
@@ -63,9 +100,14 @@ DECLARE
   was jsonb;
   became jsonb;
   changed integer;
+  columns_changed text[];
+  same_key bigint;
 BEGIN
-  -- Nearly every statement changes one row; what many rows need takes four times as long for one.
-  SELECT to_jsonb(o), to_jsonb(n), (SELECT count(*) FROM (SELECT FROM old_rows LIMIT 2) AS few) INTO before, after, changed FROM old_rows o, new_rows n LIMIT 1;
+  -- Nearly every statement changes one row; what many rows need takes four times as long for one. The rows are named by their tables:
+  -- a column may have any shorter name.
+  SELECT to_jsonb(old_rows), to_jsonb(new_rows), (SELECT count(*) FROM (SELECT FROM old_rows LIMIT 100) AS few),
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
+    INTO before, after, changed, who FROM old_rows, new_rows LIMIT 1;
   IF changed = 1 THEN
     SELECT jsonb_object_agg(b.key, before -> b.key), jsonb_object_agg(b.key, b.value) INTO was, became
       FROM jsonb_each(after - ignored) b WHERE before -> b.key <> b.value;
@@ -77,14 +119,25 @@ BEGIN
   ELSIF current_setting('torvan.rotating', true) = TG_TABLE_NAME AND is_database_owner() THEN
     INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
     SELECT TG_TABLE_NAME, 'DIGEST', 'rotation', jsonb_build_object('rows', count(*), 'first', min(n.key), 'last', max(n.key)), who
-      FROM (SELECT (row_to_json(x) ->> keys[1])::bigint AS key FROM new_rows x) n HAVING count(*) > 0;
-  ELSIF changed > 1 THEN
+      FROM (SELECT (row_to_json(new_rows) ->> keys[1])::bigint AS key FROM new_rows) n HAVING count(*) > 0;
+    RETURN NULL;
+  END IF;
+  IF changed = 100 THEN
+    EXECUTE audit_changed_columns_query(TG_RELID, keys, ignored) INTO columns_changed, same_key;
+    IF same_key = (SELECT count(*) FROM new_rows) THEN
+      IF columns_changed <> '{}' THEN
+        EXECUTE audit_changes_statement(TG_RELID, keys, columns_changed) USING TG_TABLE_NAME, who;
+      END IF;
+      RETURN NULL;
+    END IF;
+  END IF;
+  IF changed > 1 THEN
     -- A row whose key changed is one that went and one that came.
     INSERT INTO audit_log (table_name, operation, record_key, old_values, new_values, actor)
     SELECT TG_TABLE_NAME, CASE WHEN n.key IS NULL THEN 'DELETE' WHEN o.key IS NULL THEN 'INSERT' ELSE 'UPDATE' END, key,
            CASE WHEN n.key IS NULL THEN jsonb_strip_nulls(o.image) ELSE d.was END, CASE WHEN o.key IS NULL THEN jsonb_strip_nulls(n.image) ELSE d.became END, who
-      FROM (SELECT CASE WHEN keys[2] IS NULL THEN x.image ->> keys[1] ELSE record_key(x.image, keys) END AS key, x.image - ignored AS image FROM (SELECT to_jsonb(r) AS image FROM old_rows r OFFSET 0) x) o
-      FULL JOIN (SELECT CASE WHEN keys[2] IS NULL THEN x.image ->> keys[1] ELSE record_key(x.image, keys) END AS key, x.image - ignored AS image FROM (SELECT to_jsonb(r) AS image FROM new_rows r OFFSET 0) x) n USING (key)
+      FROM (SELECT CASE WHEN keys[2] IS NULL THEN x.image ->> keys[1] ELSE record_key(x.image, keys) END AS key, x.image - ignored AS image FROM (SELECT to_jsonb(old_rows) AS image FROM old_rows OFFSET 0) x) o
+      FULL JOIN (SELECT CASE WHEN keys[2] IS NULL THEN x.image ->> keys[1] ELSE record_key(x.image, keys) END AS key, x.image - ignored AS image FROM (SELECT to_jsonb(new_rows) AS image FROM new_rows OFFSET 0) x) n USING (key)
       LEFT JOIN LATERAL (
         SELECT jsonb_object_agg(b.key, o.image -> b.key) AS was, jsonb_object_agg(b.key, b.value) AS became
           FROM jsonb_each(n.image) b WHERE o.image -> b.key <> b.value) d ON true
@@ -99,13 +152,11 @@ CREATE OR REPLACE FUNCTION tg_audit__digest() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  who text := current_actor();
 BEGIN
   INSERT INTO audit_log (table_name, operation, record_key, new_values, actor)
   SELECT TG_TABLE_NAME, 'DIGEST', l.bom_id::text,
          jsonb_build_object('lines', count(*), 'sha256', encode(sha256(convert_to(string_agg(concat_ws(E'\t', l.line_number, l.parent_assembly_id, l.item_code, l.quantity_per, l.quantity_total, l.note), E'\n' ORDER BY l.line_number), 'UTF8')), 'hex')),
-         who
+         coalesce((SELECT u.login FROM users u WHERE u.user_id = nullif(current_setting('torvan.user_id', true), '')::bigint), 'database:' || session_user)
     FROM new_rows l GROUP BY l.bom_id;
   RETURN NULL;
 END;

@@ -85,7 +85,7 @@ SELECT testing.ok(sum(testing.located(format('UPDATE audit_log SET new_values = 
 
 -- Deleted, doubled, added, exchanged.
 SELECT sum(testing.located(format('DELETE FROM audit_log WHERE audit_log_id = %s', id), id, 'row missing')) FROM drawn;
-SELECT testing.ok(EXISTS (SELECT FROM jsonb_array_elements(testing.found(format('INSERT INTO audit_log OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(a, ''{"created_at": "2026-11-01"}'')).* FROM audit_log a WHERE audit_log_id = %s', id))) f
+SELECT testing.ok(EXISTS (SELECT FROM jsonb_array_elements(testing.found(format('INSERT INTO audit_log OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(a, ''{"created_at": "2024-01-05"}'')).* FROM audit_log a WHERE audit_log_id = %s', id))) f
                            WHERE f ->> 'kind' = 'row doubled' AND (f ->> 'row')::bigint = id), 'a second row with the key of row ' || id) FROM drawn;
 SELECT min(n) AS gap FROM generate_series(1, (SELECT max(audit_log_id) FROM audit_log)) AS n WHERE NOT EXISTS (SELECT FROM audit_log WHERE audit_log_id = n) \gset
 SELECT testing.same(testing.found('INSERT INTO audit_log (audit_log_id, table_name, operation, record_key, actor) OVERRIDING SYSTEM VALUE VALUES (' || n || ', ''orders'', ''UPDATE'', ''1'', ''sample.admin'')') #>> '{0,kind}', 'row added', 'a row added at ' || n)

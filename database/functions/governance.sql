@@ -203,6 +203,10 @@ AS $$
          ('signing_proofs', 'live for minutes; the signature is what stays'),
          ('login_attempts', 'counters of guesses; wrong ones are security events'),
          ('import_findings', 'report of an import; the changes themselves are audited'),
+         ('pii_access_log', 'is a log itself, of reads'),
+         ('data_quality_runs', 'is a log itself, of checks'),
+         ('pii_findings', 'masked and found again by each scan'),
+         ('column_classifications', 'written by the deployment'),
          ('deployment_log', 'written by the deployment'),
          ('schema_migrations', 'written by the deployment'),
          ('schema_fingerprints', 'written by the deployment')
@@ -213,7 +217,12 @@ CREATE OR REPLACE FUNCTION unaudited_columns() RETURNS TABLE (table_name text, c
 LANGUAGE sql IMMUTABLE ROWS 20
 SET search_path = pg_catalog, pg_temp
 AS $$
-  VALUES ('subject_keys', 'wrapped_key', 'a shredded key must not live on in the trail')
+  VALUES ('subject_keys', 'wrapped_key', 'a shredded key must not live on in the trail'),
+         ('pii_contacts', 'email_index', 'by it an erased person could be recognised'),
+         ('pii_contacts', 'phone_index', 'by it an erased person could be recognised'),
+         ('pii_users', 'email_index', 'by it an erased person could be recognised'),
+         ('pii_users', 'phone_index', 'by it an erased person could be recognised'),
+         ('archive_contents', 'content', 'large; archives holds its hash')
 $$;
 COMMENT ON FUNCTION unaudited_columns() IS 'Columns whose values the trail leaves out, each with the reason. That the row was made, changed or deleted is still audited.';
 

@@ -156,6 +156,8 @@ INSERT INTO permission_matrix VALUES
   ('notification:broadcast', 'Send to all', 'AP'),
   ('report:read', 'See reports', 'ASPQ'),
   ('report:read_own', 'See reports of the own area', 'TC'),
+  ('system:read', 'See health, sizes and speed of the system', 'A'),
+  ('system:maintain', 'Refresh views, run checks and benchmarks', 'A'),
   ('report:export', 'Export reports', 'ASPQ');
 
 INSERT INTO permissions (permission_code, description) SELECT permission_code, description FROM permission_matrix;

@@ -53,6 +53,9 @@ COMMENT ON COLUMN performance_benchmark_runs.environment IS 'Version, settings a
 COMMENT ON COLUMN performance_benchmark_runs.results IS 'One object per target: n, p50, p95, max in milliseconds, verdict.';
 COMMENT ON COLUMN performance_benchmark_runs.run_by IS 'Who.';
 
+CREATE SEQUENCE performance_test_number_sequence;
+COMMENT ON SEQUENCE performance_test_number_sequence IS 'Numbers of the orders made by generate_performance_test_data(): PERF-00000001 and on, apart from real numbers.';
+
 CREATE TABLE performance_test_runs (
   performance_test_run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   generated_at timestamptz NOT NULL DEFAULT clock_timestamp(),

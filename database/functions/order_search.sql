@@ -1,0 +1,444 @@
+-- Orders: finding them. Numbers by range, words by the inverted index, slips of the keyboard by the vocabulary.
+--
+-- A search first asks how many it would find, up to 5,001 ("probe"). Few are fetched and sorted. Many are read in the order wanted until
+-- a page is full; should none come in the first 10,000 rows, all are fetched and sorted after all. Left to itself the planner walks a
+-- million rows by date for words that only old orders have.
+-- Text operators are not leakproof and cannot use an index under row security: these functions run with their owner's rights and ask
+-- for permission and visible orders themselves. Every value enters the statements quoted; names in them come from lists in here.
+
+CREATE OR REPLACE FUNCTION order_search_scope() RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  sees_all boolean := true;
+  visible bigint[];
+BEGIN
+  PERFORM require_permission('order:read');
+  IF to_regprocedure('public.visible_orders()') IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF to_regprocedure('public.sees_all_orders()') IS NOT NULL THEN
+    EXECUTE 'SELECT public.sees_all_orders()' INTO sees_all;
+    IF sees_all THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  EXECUTE 'SELECT coalesce(array_agg(v), ''{}'') FROM public.visible_orders() AS v' INTO visible;
+  RETURN visible;
+END;
+$$;
+COMMENT ON FUNCTION order_search_scope() IS 'Keys of the orders that the acting person may see; null for all. Raises 42501 without order:read.';
+
+CREATE OR REPLACE FUNCTION code_range(p_column text, p_code text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT format('%1$s >= %2$L COLLATE "C" AND %1$s < %3$L COLLATE "C"', p_column, p_code, p_code || U&'\+10FFFF') $$;
+COMMENT ON FUNCTION code_range(text, text) IS 'Condition: the column begins with the code. By range, since LIKE is not leakproof and uses no index of another collation.';
+
+CREATE OR REPLACE FUNCTION require_choices(p_field text, p_value jsonb, p_allowed text[]) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  given text[] := CASE jsonb_typeof(p_value) WHEN 'array' THEN array(SELECT upper(v) FROM jsonb_array_elements_text(p_value) v) ELSE ARRAY[upper(p_value #>> '{}')] END;
+BEGIN
+  IF cardinality(given) = 0 OR given <@ p_allowed IS NOT TRUE THEN
+    RAISE EXCEPTION 'The filter "%" is %.', p_field, p_value USING ERRCODE = 'TV022', HINT = 'Choose from ' || array_to_string(p_allowed, ', ') || '.';
+  END IF;
+  RETURN given;
+END;
+$$;
+COMMENT ON FUNCTION require_choices(text, jsonb, text[]) IS 'A word or list of words of a filter, each one of those allowed.';
+
+CREATE OR REPLACE FUNCTION part_condition(p_code text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  parts bigint[];
+  assemblies bigint[];
+  found bigint;
+BEGIN
+  SELECT count(*), array_agg(i.part_id) FILTER (WHERE i.part_id IS NOT NULL), array_agg(i.assembly_id) FILTER (WHERE i.assembly_id IS NOT NULL)
+    INTO found, parts, assemblies
+    FROM (SELECT ic.part_id, ic.assembly_id FROM item_codes ic
+           WHERE ic.item_code >= upper(btrim(p_code)) AND ic.item_code < upper(btrim(p_code)) || U&'\+10FFFF' LIMIT 101) i;
+  IF found = 0 OR found > 100 THEN
+    RETURN NULL;
+  END IF;
+  RETURN concat_ws(' OR ', CASE WHEN parts IS NOT NULL THEN format('l.part_id = ANY (%L::bigint[])', parts) END,
+                           CASE WHEN assemblies IS NOT NULL THEN format('l.assembly_id = ANY (%L::bigint[])', assemblies) END);
+END;
+$$;
+COMMENT ON FUNCTION part_condition(text) IS 'Condition on lines of a BOM: the item''s code, or its beginning, is this one. Null if no item or more than 100 items have it.';
+
+CREATE OR REPLACE FUNCTION order_filter(p_filters jsonb) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  allowed CONSTANT text[] := '{phase,state,hold_kind,customer,customer_id,sales_person,want_from,want_to,created_from,created_to,overdue,on_hold,part}';
+  phases CONSTANT text[] := '{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING,DELIVERED}';
+  open_order CONSTANT text := 'o.state <> ''CANCELLED'' AND o.phase <> ''DELIVERED''';
+  conditions text[] := '{}';
+  field text;
+  value jsonb;
+  words text[];
+BEGIN
+  IF jsonb_typeof(coalesce(p_filters, '{}')) <> 'object' THEN
+    RAISE EXCEPTION 'The filters are not a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"phase": "PRODUCTION", "overdue": true}.';
+  END IF;
+  FOR field, value IN SELECT f.key, f.value FROM jsonb_each(coalesce(p_filters, '{}')) f WHERE f.value <> 'null' ORDER BY f.key LOOP
+    CASE field
+      WHEN 'phase', 'state', 'hold_kind' THEN
+        words := require_choices(field, value, CASE field WHEN 'phase' THEN phases WHEN 'state' THEN '{ACTIVE,ON_HOLD,CANCELLED}' ELSE '{GENERAL,QUALITY,PARTS}' END::text[]);
+        -- One word as a plain comparison: an index on (phase, created_at) then also gives the order.
+        conditions := conditions || CASE cardinality(words) WHEN 1 THEN format('o.%I = %L', field, words[1]) ELSE format('o.%I = ANY (%L::text[])', field, words) END;
+      WHEN 'customer' THEN
+        conditions := conditions || format('o.customer_id = %s', coalesce((SELECT c.customer_id FROM customers c WHERE c.customer_code = upper(btrim(value #>> '{}'))), -1));
+      WHEN 'customer_id' THEN conditions := conditions || format('o.customer_id = %s', (value #>> '{}')::bigint);
+      WHEN 'sales_person' THEN conditions := conditions || format('o.sales_person = %L', value #>> '{}');
+      WHEN 'want_from' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') >= %L::date AND o.want_date IS NOT NULL', (value #>> '{}')::date);
+      WHEN 'want_to' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') <= %L::date AND o.want_date IS NOT NULL', (value #>> '{}')::date);
+      WHEN 'created_from' THEN conditions := conditions || format('o.created_at >= %L::timestamptz', site_midnight((value #>> '{}')::date));
+      WHEN 'created_to' THEN conditions := conditions || format('o.created_at < %L::timestamptz', site_midnight((value #>> '{}')::date + 1));
+      WHEN 'overdue' THEN
+        conditions := conditions || CASE WHEN (value #>> '{}')::boolean THEN format('%s AND coalesce(o.want_date, ''infinity'') < %L::date', open_order, site_today())
+                                         ELSE format('NOT (%s AND coalesce(o.want_date, ''infinity'') < %L::date)', open_order, site_today()) END;
+      WHEN 'on_hold' THEN conditions := conditions || CASE WHEN (value #>> '{}')::boolean THEN 'o.state = ''ON_HOLD''' ELSE 'o.state <> ''ON_HOLD''' END;
+      WHEN 'part' THEN
+        conditions := conditions || coalesce(format('EXISTS (SELECT FROM builds b JOIN bom_line_items l ON l.bom_id = b.bom_id WHERE b.order_id = o.order_id AND b.state = ''ACTIVE'' AND (%s))',
+          part_condition(value #>> '{}')), refuse_part(value #>> '{}'));
+      ELSE
+        RAISE EXCEPTION 'There is no filter "%".', field USING ERRCODE = 'TV022', HINT = 'Filters are ' || array_to_string(allowed, ', ') || '.';
+    END CASE;
+  END LOOP;
+  RETURN coalesce(nullif(array_to_string(conditions, ' AND '), ''), 'true');
+EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
+  RAISE EXCEPTION 'The filter "%" is %, which cannot be read.', field, value USING ERRCODE = 'TV022', HINT = 'A date is written "YYYY-MM-DD", a yes or no as true or false.';
+END;
+$$;
+COMMENT ON FUNCTION order_filter(jsonb) IS
+  'Condition on orders o for a set of filters: phase, state, hold_kind (a word or a list), customer (code), customer_id, sales_person (as printed), want_from, want_to, created_from, created_to, '
+  'overdue, on_hold (true or false), part (code or its beginning).';
+
+CREATE OR REPLACE FUNCTION refuse_part(p_code text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM item_codes ic WHERE ic.item_code >= upper(btrim(p_code)) AND ic.item_code < upper(btrim(p_code)) || U&'\+10FFFF') THEN
+    RETURN 'false';
+  END IF;
+  RAISE EXCEPTION 'More than 100 items begin with "%".', p_code USING ERRCODE = 'TV022', HINT = 'Give more of the part number.';
+END;
+$$;
+COMMENT ON FUNCTION refuse_part(text) IS 'What a part that part_condition does not take means: "false" if no item begins so, an error if too many do.';
+
+CREATE OR REPLACE FUNCTION site_midnight(p_day date) RETURNS timestamptz
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT p_day::timestamp AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC') $$;
+COMMENT ON FUNCTION site_midnight(date) IS 'First instant of a day at the plant.';
+
+-- Sequential scans are off: a probe for a word that is rarer than the planner thinks would read a million rows.
+CREATE OR REPLACE FUNCTION probe_orders(p_statement text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+  found bigint[];
+BEGIN
+  EXECUTE format('SELECT array(%s LIMIT 5001)', p_statement) INTO found;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION probe_orders(text) IS 'Runs a statement of this file that finds keys of orders, up to 5,001 of them.';
+
+CREATE OR REPLACE FUNCTION words_query(p_words text[], p_mode text) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  asked text;
+  near text[];
+  query text[] := '{}';
+BEGIN
+  IF p_mode = 'SIMILAR' THEN
+    -- A SET clause on the function would need a superuser while the extension's library is not loaded.
+    PERFORM set_config('pg_trgm.similarity_threshold', '0.3', true);
+  END IF;
+  FOREACH asked IN ARRAY p_words LOOP
+    IF p_mode = 'SIMILAR' AND asked ~ '^[[:alpha:]]{4,}$' AND NOT EXISTS (SELECT FROM order_words v WHERE v.word = asked) THEN
+      near := array(SELECT v.word FROM order_words v WHERE v.word % asked ORDER BY similarity(v.word, asked) DESC, v.word LIMIT 3);
+      IF cardinality(near) = 0 THEN
+        RETURN NULL;
+      END IF;
+      query := query || format('(%s)', (SELECT string_agg(quote_literal(n), ' | ') FROM unnest(near) n));
+    ELSIF p_mode = 'WORD_PREFIX' AND length(asked) >= (CASE WHEN asked ~ '^[0-9]' THEN 5 ELSE 2 END) THEN
+      query := query || (quote_literal(asked) || ':*');
+    ELSE
+      query := query || quote_literal(asked);
+    END IF;
+  END LOOP;
+  RETURN array_to_string(query, ' & ');
+END;
+$$;
+COMMENT ON FUNCTION words_query(text[], text) IS
+  'Full-text query for all words: as they are (WORDS), as beginnings (WORD_PREFIX; numbers from five digits on), or the nearest words that occur at all (SIMILAR). Null if a word has none.';
+
+CREATE OR REPLACE FUNCTION match_orders(p_words text, OUT matched_by text, OUT condition text, OUT few bigint[])
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  code text := upper(btrim(p_words));
+  words text[] := plain_words(p_words);
+  column_name text;
+  lines text;
+  query text;
+  codes text[] := '{}';
+  found bigint[] := '{}';
+  probed bigint[];
+  many boolean := false;
+BEGIN
+  matched_by := 'ALL';
+  condition := 'true';
+  IF coalesce(code, '') = '' THEN
+    RETURN;
+  END IF;
+  IF code !~ '\s' AND length(code) >= 2 THEN
+    FOREACH column_name IN ARRAY '{o.order_number,"upper(btrim(o.po_number)) COLLATE \"C\""}'::text[] LOOP
+      probed := probe_orders(format('SELECT o.order_id FROM orders o WHERE %s', code_range(column_name, code)));
+      IF cardinality(probed) > 0 THEN
+        codes := codes || code_range(column_name, code);
+        found := found || probed;
+        many := many OR cardinality(probed) > 5000;
+      END IF;
+    END LOOP;
+    probed := probe_orders(format('SELECT b.order_id FROM builds b WHERE %s', code_range('b.build_number', code)));
+    IF cardinality(probed) > 0 THEN
+      codes := codes || format('EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND %s)', code_range('b.build_number', code));
+      found := found || probed;
+      many := many OR cardinality(probed) > 5000;
+    END IF;
+    lines := CASE WHEN length(code) >= 3 THEN part_condition(code) END;
+    IF lines IS NOT NULL THEN
+      probed := probe_orders(format('SELECT b.order_id FROM bom_line_items l JOIN builds b ON b.bom_id = l.bom_id WHERE b.state = ''ACTIVE'' AND (%s)', lines));
+      IF cardinality(probed) > 0 THEN
+        codes := codes || format('EXISTS (SELECT FROM builds b JOIN bom_line_items l ON l.bom_id = b.bom_id WHERE b.order_id = o.order_id AND b.state = ''ACTIVE'' AND (%s))', lines);
+        found := found || probed;
+        many := many OR cardinality(probed) > 5000;
+      END IF;
+    END IF;
+  END IF;
+  FOREACH matched_by IN ARRAY ARRAY['WORDS', 'WORD_PREFIX', 'SIMILAR'] LOOP
+    EXIT WHEN cardinality(words) = 0;
+    query := words_query(words, matched_by);
+    CONTINUE WHEN query IS NULL;
+    probed := probe_orders(format('SELECT s.order_id FROM order_summaries s WHERE s.document @@ %L::tsquery', query));
+    EXIT WHEN cardinality(probed) > 0 OR cardinality(found) > 0;
+  END LOOP;
+  IF cardinality(codes) > 0 THEN
+    matched_by := CASE WHEN cardinality(words) > 0 AND cardinality(probed) > 0 AND query IS NOT NULL THEN 'CODE_AND_WORDS' ELSE 'CODE' END;
+  END IF;
+  IF cardinality(words) > 0 AND query IS NOT NULL THEN
+    codes := codes || format('s.document @@ %L::tsquery', query);
+    found := found || probed;
+    many := many OR cardinality(probed) > 5000;
+  END IF;
+  condition := coalesce('(' || nullif(array_to_string(codes, ' OR '), '') || ')', 'false');
+  few := CASE WHEN NOT many THEN array(SELECT DISTINCT f FROM unnest(found) f) END;
+END;
+$$;
+COMMENT ON FUNCTION match_orders(text) IS
+  'How words typed into the search box find orders o with summary s: matched_by (ALL, CODE, CODE_AND_WORDS, WORDS, WORD_PREFIX or SIMILAR: the first kind that finds any), the condition, and the keys if they are at most some thousands.';
+
+-- Joins must keep the order in which the rows are read.
+CREATE OR REPLACE FUNCTION walk_orders(p_statement text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+  found bigint[];
+BEGIN
+  EXECUTE format('SELECT array(%s)', p_statement) INTO found;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION walk_orders(text) IS 'Runs a statement of this file that reads orders in the order wanted until a page is full.';
+
+CREATE OR REPLACE FUNCTION order_page(p_match text, p_few bigint[], p_filter text, p_key text, p_direction text, p_keyset text, p_limit integer) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  sorting text := format('ORDER BY %s %s, o.order_id %s', p_key, p_direction, p_direction);
+  source text := 'orders o' || CASE WHEN position('s.' IN p_match) > 0 THEN ' JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END;
+  page bigint[];
+BEGIN
+  IF p_few IS NOT NULL THEN
+    EXECUTE format('SELECT array(SELECT o.order_id FROM orders o WHERE o.order_id = ANY ($1) AND %s AND %s %s LIMIT %s)', p_filter, p_keyset, sorting, p_limit) INTO page USING p_few;
+    RETURN page;
+  END IF;
+  -- Conditions on single columns of orders stay inside the window, where an index may give them together with the order.
+  page := walk_orders(format('SELECT o.order_id FROM (SELECT o.* FROM orders o WHERE %s AND %s %s LIMIT 10000) o %s WHERE %s AND %s %s LIMIT %s',
+    p_keyset, CASE WHEN p_filter ~ '^o\.(phase|state|customer_id|sales_person) = [^(]*$' AND p_filter !~ ' AND ' THEN p_filter ELSE 'true' END, sorting,
+    CASE WHEN source LIKE '%JOIN%' THEN 'JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END, p_match, p_filter, sorting, p_limit));
+  IF cardinality(page) < p_limit THEN
+    EXECUTE format('SELECT array(SELECT o.order_id FROM (SELECT o.order_id, o.created_at, o.order_number, o.want_date FROM %s WHERE %s AND %s AND %s OFFSET 0) o %s LIMIT %s)',
+      source, p_match, p_filter, p_keyset, sorting, p_limit) INTO page;
+  END IF;
+  RETURN page;
+END;
+$$;
+COMMENT ON FUNCTION order_page(text, bigint[], text, text, text, text, integer) IS 'Keys of one page of orders: few are sorted; many are walked through; and if 10,000 rows do not fill the page, all are fetched and sorted.';
+
+CREATE OR REPLACE FUNCTION search_orders(
+  p_words text DEFAULT NULL, p_filters jsonb DEFAULT '{}', p_sort text DEFAULT 'created', p_after jsonb DEFAULT NULL, p_limit integer DEFAULT 50
+) RETURNS TABLE (order_id bigint, order_number text, customer_code text, customer_name text, po_number text, project_name text, sales_person text, phase text, state text,
+                 hold_kind text, want_date date, is_overdue boolean, build_count integer, row_version integer, created_at timestamptz, matched_by text, after jsonb)
+LANGUAGE plpgsql STABLE ROWS 50 COST 10000
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  scope bigint[] := order_search_scope();
+  sort_name text := regexp_replace(coalesce(p_sort, 'created'), '_(asc|desc)$', '');
+  direction text;
+  key text;
+  keyset text := 'true';
+  match record;
+  few bigint[];
+  page bigint[];
+BEGIN
+  key := CASE sort_name WHEN 'created' THEN 'o.created_at' WHEN 'want_date' THEN 'coalesce(o.want_date, ''infinity'')' WHEN 'order_number' THEN 'o.order_number' END;
+  IF key IS NULL THEN
+    RAISE EXCEPTION 'Orders are not sorted by "%".', p_sort USING ERRCODE = 'TV022', HINT = 'Sort by created, want_date or order_number, with _asc or _desc behind it.';
+  END IF;
+  direction := CASE WHEN p_sort LIKE '%\_asc' THEN 'ASC' WHEN p_sort LIKE '%\_desc' OR sort_name = 'created' THEN 'DESC' ELSE 'ASC' END;
+  IF p_after IS NOT NULL THEN
+    IF p_after ->> 'sort' IS DISTINCT FROM sort_name || ' ' || direction OR p_after ->> 'key' IS NULL THEN
+      RAISE EXCEPTION 'The place to go on from belongs to another list.' USING ERRCODE = 'TV022', HINT = 'Pass the column "after" of the last row, with the same sort.';
+    END IF;
+    keyset := format('(%s, o.order_id) %s (%L::%s, %L::bigint)', key, CASE direction WHEN 'ASC' THEN '>' ELSE '<' END, p_after ->> 'key',
+      CASE sort_name WHEN 'created' THEN 'timestamptz' WHEN 'want_date' THEN 'date' ELSE 'text COLLATE "C"' END, p_after ->> 'order_id');
+  END IF;
+  SELECT * INTO match FROM match_orders(p_words);
+  few := CASE WHEN scope IS NULL THEN match.few WHEN match.few IS NULL THEN NULL ELSE array(SELECT unnest(scope) INTERSECT SELECT unnest(match.few)) END;
+  page := order_page(match.condition, few, concat_ws(' AND ', order_filter(p_filters), CASE WHEN few IS NULL AND scope IS NOT NULL THEN format('o.order_id = ANY (%L::bigint[])', scope) END),
+    key, direction, keyset, least(greatest(coalesce(p_limit, 50), 1), 500));
+  RETURN QUERY
+    SELECT o.order_id, o.order_number, c.customer_code, c.name, o.po_number, o.project_name, o.sales_person, o.phase, o.state, o.hold_kind, o.want_date,
+           coalesce(o.want_date < site_today() AND o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED', false), s.build_count, o.row_version, o.created_at, match.matched_by,
+           jsonb_build_object('sort', sort_name || ' ' || direction, 'order_id', o.order_id, 'key',
+             CASE sort_name WHEN 'created' THEN to_jsonb(o.created_at) WHEN 'want_date' THEN to_jsonb(coalesce(o.want_date, 'infinity')) ELSE to_jsonb(o.order_number) END)
+      FROM unnest(page) WITH ORDINALITY AS p (id, place)
+      JOIN orders o ON o.order_id = p.id
+      JOIN order_summaries s ON s.order_id = p.id
+      JOIN customers c ON c.customer_id = o.customer_id
+     ORDER BY p.place;
+EXCEPTION WHEN invalid_datetime_format OR invalid_text_representation THEN
+  RAISE EXCEPTION 'The place to go on from cannot be read: %.', p_after USING ERRCODE = 'TV022', HINT = 'Pass the column "after" of the last row.';
+END;
+$$;
+COMMENT ON FUNCTION search_orders(text, jsonb, text, jsonb, integer) IS
+  'Orders by what was typed (order number, PO, build or part number or its beginning; words of project, sales person, notes, customer; near words if nothing else) and filters (order_filter), sorted by '
+  'created (newest first), want_date or order_number, _asc or _desc; the next page begins after the column "after" of the last row. At most 500 rows.';
+
+CREATE OR REPLACE FUNCTION top_counts(p_values text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT coalesce(jsonb_agg(jsonb_build_object('value', t.value, 'count', t.n) ORDER BY t.n DESC, t.value), '[]')
+    FROM (SELECT v AS value, count(*) AS n FROM unnest(p_values) v WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT 10) t
+$$;
+COMMENT ON FUNCTION top_counts(text[]) IS 'The ten most frequent values with their counts.';
+
+CREATE OR REPLACE FUNCTION order_facets(p_words text DEFAULT NULL, p_filters jsonb DEFAULT '{}') RETURNS jsonb
+LANGUAGE plpgsql STABLE COST 10000
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  scope bigint[] := order_search_scope();
+  match record;
+  filter text := order_filter(p_filters);
+  facets jsonb;
+  exact jsonb;
+BEGIN
+  SELECT * INTO match FROM match_orders(p_words);
+  EXECUTE format(
+    'SELECT jsonb_build_object(
+       ''total'', least(count(*), 5000), ''is_capped'', count(*) > 5000,
+       ''total_text'', CASE WHEN count(*) > 5000 THEN ''5,000+'' ELSE ltrim(to_char(count(*), ''9,999'')) END,
+       ''phases'', public.top_counts(array_agg(h.phase)), ''states'', public.top_counts(array_agg(h.state)),
+       ''overdue'', count(*) FILTER (WHERE h.want_date < %L AND h.state <> ''CANCELLED'' AND h.phase <> ''DELIVERED''),
+       ''customers'', public.top_counts(array_agg(c.customer_code)), ''sales_persons'', public.top_counts(array_agg(h.sales_person)))
+       FROM (SELECT o.phase, o.state, o.want_date, o.customer_id, o.sales_person FROM orders o %s WHERE %s AND %s AND %s LIMIT 5001) h JOIN customers c ON c.customer_id = h.customer_id',
+    site_today(), CASE WHEN match.few IS NULL AND position('s.' IN match.condition) > 0 THEN 'JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END,
+    CASE WHEN match.few IS NULL THEN match.condition ELSE 'o.order_id = ANY ($1)' END, filter,
+    CASE WHEN scope IS NULL THEN 'true' ELSE 'o.order_id = ANY ($2)' END)
+    INTO facets USING match.few, scope;
+  facets := facets || jsonb_build_object('matched_by', match.matched_by);
+  -- Without words, phases and states are counted in the summary: exact, however many.
+  IF (facets -> 'is_capped')::boolean AND scope IS NULL AND match.matched_by = 'ALL' AND coalesce(p_filters, '{}') - '{phase,state}'::text[] = '{}' THEN
+    SELECT jsonb_build_object('total', sum(t.n), 'is_capped', false, 'total_text', ltrim(to_char(sum(t.n), '999,999,999,999')), 'overdue', sum(t.overdue),
+             'phases', (SELECT jsonb_agg(jsonb_build_object('value', x.phase, 'count', x.n) ORDER BY x.n DESC, x.phase) FROM (SELECT l.phase, sum(l.orders) AS n FROM order_counts(p_filters) l GROUP BY l.phase) x),
+             'states', (SELECT jsonb_agg(jsonb_build_object('value', x.state, 'count', x.n) ORDER BY x.n DESC, x.state) FROM (SELECT l.state, sum(l.orders) AS n FROM order_counts(p_filters) l GROUP BY l.state) x))
+      INTO exact FROM (SELECT sum(l.orders) AS n, sum(l.overdue) AS overdue FROM order_counts(p_filters) l) t;
+    facets := facets || exact;
+  END IF;
+  RETURN facets;
+END;
+$$;
+COMMENT ON FUNCTION order_facets(text, jsonb) IS
+  'How many orders a search finds, and how they divide by phase, state, customer and sales person (the ten most frequent). Beyond 5,000 hits the total reads "5,000+" and the counts are those of 5,000 of them; '
+  'without words, phases and states are exact at any size.';
+
+CREATE OR REPLACE FUNCTION order_counts(p_filters jsonb) RETURNS TABLE (phase text, state text, orders bigint, overdue bigint)
+LANGUAGE plpgsql STABLE ROWS 24
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  phases text[] := CASE WHEN p_filters ? 'phase' THEN require_choices('phase', p_filters -> 'phase', '{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING,DELIVERED}') END;
+  states text[] := CASE WHEN p_filters ? 'state' THEN require_choices('state', p_filters -> 'state', '{ACTIVE,ON_HOLD,CANCELLED}') END;
+BEGIN
+  RETURN QUERY
+    SELECT l.phase, l.state, sum(l.orders)::bigint,
+           coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < site_today() AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0)::bigint
+      FROM v_order_summary_live l
+     WHERE (phases IS NULL OR l.phase = ANY (phases)) AND (states IS NULL OR l.state = ANY (states))
+     GROUP BY l.phase, l.state;
+END;
+$$;
+COMMENT ON FUNCTION order_counts(jsonb) IS 'Exact numbers of orders by phase and state, from the summary; filters phase and state only.';
+
+CREATE OR REPLACE FUNCTION order_board(p_per_phase integer DEFAULT 20)
+RETURNS TABLE (phase text, place integer, order_id bigint, order_number text, customer_name text, project_name text, state text, want_date date, is_overdue boolean,
+               build_count integer, phase_entered_at timestamptz, row_version integer)
+LANGUAGE plpgsql STABLE ROWS 140
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  scope bigint[] := order_search_scope();
+BEGIN
+  RETURN QUERY
+    SELECT p.phase, (row_number() OVER (PARTITION BY p.phase ORDER BY coalesce(o.want_date, 'infinity'), o.order_id))::integer, o.order_id, o.order_number, c.name, o.project_name, o.state, o.want_date,
+           coalesce(o.want_date < site_today(), false), s.build_count, o.phase_entered_at, o.row_version
+      FROM unnest('{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING}'::text[]) WITH ORDINALITY AS p (phase, n)
+      CROSS JOIN LATERAL (
+        SELECT x.* FROM orders x
+         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED' AND (scope IS NULL OR x.order_id = ANY (scope))
+         ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT least(greatest(coalesce(p_per_phase, 20), 1), 200)) o
+      JOIN order_summaries s ON s.order_id = o.order_id
+      JOIN customers c ON c.customer_id = o.customer_id
+     ORDER BY p.n, coalesce(o.want_date, 'infinity'), o.order_id;
+END;
+$$;
+COMMENT ON FUNCTION order_board(integer) IS 'The open orders of each phase, those wanted first on top, so many per phase (at most 200).';

@@ -106,8 +106,8 @@ DECLARE
   families CONSTANT text[] := '{Martin,Tremblay,Nguyen,Garcia,Cohen,Okafor,Novak,Larsen,Rossi,Yamada,Silva,Dubois,Schmidt,Murphy,Kowalski,Haddad}';
   things CONSTANT text[] := '{Bracket,Screw,Panel,Valve,Hose,Bearing,Gasket,Sensor,Hinge,Plate,Fitting,Clamp,Switch,Cover,Spacer,Tube}';
 BEGIN
-  INSERT INTO users (login, display_name, initials, is_active)
-  SELECT format('perf.%s.%s', p_run, n), format('%s %s (test %s)', saints[1 + n % 16], families[1 + n / 16 % 16], n), left(saints[1 + n % 16], 1) || left(families[1 + n / 16 % 16], 1), false
+  INSERT INTO users (login, display_name, initials)
+  SELECT format('perf.%s.%s', p_run, n), format('%s %s (test %s)', saints[1 + n % 16], families[1 + n / 16 % 16], n), left(saints[1 + n % 16], 1) || left(families[1 + n / 16 % 16], 1)
     FROM generate_series(1, p_users) n;
   INSERT INTO customers (customer_code, name, notes)
   SELECT format('PERF-%s-%s', p_run, n), format('Saint %s %s %s %s', saints[1 + n % 16], kinds[1 + n / 16 % 8], places[1 + n / 128 % 16], n), 'test data'
@@ -119,7 +119,7 @@ BEGIN
   SELECT p.part_number, 'PRIMARY', p.part_id FROM parts p WHERE p.part_number >= format('PERF-%s-P', p_run) COLLATE "C" AND p.part_number < format('PERF-%s-Q', p_run) COLLATE "C";
 END;
 $$;
-COMMENT ON FUNCTION make_performance_people(bigint, integer, integer, integer) IS 'Users (inactive, without roles), customers and parts of a run.';
+COMMENT ON FUNCTION make_performance_people(bigint, integer, integer, integer) IS 'Users (without roles and passwords: they can do nothing), customers and parts of a run.';
 
 CREATE OR REPLACE FUNCTION plan_performance_orders(p_run bigint, p_first bigint, p_orders integer, p_customers integer, p_users integer) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -120,6 +120,7 @@ AS $$
          ('order_summary_rollup', 'computed from order_summaries'),
          ('order_words', 'computed from order_summaries'),
          ('performance_samples', 'measurements'),
+         ('view_refreshes', 'measurements'),
          ('structure_version', 'a counter'),
          ('import_findings', 'report of an import; the changes themselves are audited'),
          ('deployment_log', 'written by the deployment'),

@@ -294,16 +294,16 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   empty text := (SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c WHERE c.relkind = 'm' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispopulated);
-  refreshed timestamptz := (SELECT max(m.refreshed_at) FROM mv_order_summary m);
+  age numeric := metric_summary_age_s();
   unfolded bigint := (SELECT count(*) FROM (SELECT FROM order_summary_deltas LIMIT 200000) d);
 BEGIN
   IF empty IS NOT NULL THEN
     RETURN finding('critical', 'never filled: ' || empty, 'SELECT refresh_all_materialized_views();');
   END IF;
-  IF refreshed < now() - interval '26 hours' OR unfolded >= 200000 THEN
-    RETURN finding('warning', format('mv_order_summary is of %s; %s changes not folded', date_trunc('second', refreshed), unfolded), 'SELECT refresh_all_materialized_views(); at least daily.');
+  IF age > 93600 OR unfolded >= 200000 THEN
+    RETURN finding('warning', format('mv_order_summary is %s old; %s changes not folded', make_interval(secs => age), unfolded), 'SELECT refresh_all_materialized_views(); at least daily.');
   END IF;
-  RETURN finding('ok', format('mv_order_summary is of %s; %s changes not folded', coalesce(date_trunc('second', refreshed)::text, 'no order yet'), unfolded));
+  RETURN finding('ok', format('mv_order_summary is %s old; %s changes not folded', make_interval(secs => age), unfolded));
 END;
 $$;
 COMMENT ON FUNCTION health_check_materialized_views() IS 'Materialized views are filled and fresh, changes of the counters are folded.';

@@ -1,7 +1,7 @@
 -- Orders: finding them. Numbers by range, words by the inverted index, slips of the keyboard by the vocabulary.
 --
--- A search first asks how many it would find, up to 5,001 ("probe"). Few are fetched and sorted. Many are read in the order wanted until
--- a page is full; should none come in the first 10,000 rows, all are fetched and sorted after all. Left to itself the planner walks a
+-- A search first asks how many it would find, up to 2,001 ("probe"). Few are fetched and sorted. Many are read in the order wanted until
+-- a page is full; should the first 10,000 rows not fill it, all are fetched and sorted after all. Left to itself the planner walks a
 -- million rows by date for words that only old orders have.
 -- Text operators are not leakproof and cannot use an index under row security: these functions run with their owner's rights and ask
 -- for permission and visible orders themselves. Every value enters the statements quoted; names in them come from lists in here.
@@ -73,7 +73,7 @@ END;
 $$;
 COMMENT ON FUNCTION part_condition(text) IS 'Condition on lines of a BOM: the item''s code, or its beginning, is this one. Null if no item or more than 100 items have it.';
 
-CREATE OR REPLACE FUNCTION order_filter(p_filters jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION order_filter(p_filters jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -99,8 +99,8 @@ BEGIN
         conditions := conditions || format('o.customer_id = %s', coalesce((SELECT c.customer_id FROM customers c WHERE c.customer_code = upper(btrim(value #>> '{}'))), -1));
       WHEN 'customer_id' THEN conditions := conditions || format('o.customer_id = %s', (value #>> '{}')::bigint);
       WHEN 'sales_person' THEN conditions := conditions || format('o.sales_person = %L', value #>> '{}');
-      WHEN 'want_from' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') >= %L::date AND o.want_date IS NOT NULL', (value #>> '{}')::date);
-      WHEN 'want_to' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') <= %L::date AND o.want_date IS NOT NULL', (value #>> '{}')::date);
+      WHEN 'want_from' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') >= %L::date', (value #>> '{}')::date) || 'o.want_date IS NOT NULL'::text;
+      WHEN 'want_to' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') <= %L::date', (value #>> '{}')::date) || 'o.want_date IS NOT NULL'::text;
       WHEN 'created_from' THEN conditions := conditions || format('o.created_at >= %L::timestamptz', site_midnight((value #>> '{}')::date));
       WHEN 'created_to' THEN conditions := conditions || format('o.created_at < %L::timestamptz', site_midnight((value #>> '{}')::date + 1));
       WHEN 'overdue' THEN
@@ -114,13 +114,13 @@ BEGIN
         RAISE EXCEPTION 'There is no filter "%".', field USING ERRCODE = 'TV022', HINT = 'Filters are ' || array_to_string(allowed, ', ') || '.';
     END CASE;
   END LOOP;
-  RETURN coalesce(nullif(array_to_string(conditions, ' AND '), ''), 'true');
+  RETURN conditions;
 EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
   RAISE EXCEPTION 'The filter "%" is %, which cannot be read.', field, value USING ERRCODE = 'TV022', HINT = 'A date is written "YYYY-MM-DD", a yes or no as true or false.';
 END;
 $$;
 COMMENT ON FUNCTION order_filter(jsonb) IS
-  'Condition on orders o for a set of filters: phase, state, hold_kind (a word or a list), customer (code), customer_id, sales_person (as printed), want_from, want_to, created_from, created_to, '
+  'Conditions on orders o for a set of filters: phase, state, hold_kind (a word or a list), customer (code), customer_id, sales_person (as printed), want_from, want_to, created_from, created_to, '
   'overdue, on_hold (true or false), part (code or its beginning).';
 
 CREATE OR REPLACE FUNCTION refuse_part(p_code text) RETURNS text
@@ -147,15 +147,16 @@ CREATE OR REPLACE FUNCTION probe_orders(p_statement text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
   found bigint[];
 BEGIN
-  EXECUTE format('SELECT array(%s LIMIT 5001)', p_statement) INTO found;
+  EXECUTE format('SELECT array(%s LIMIT 2001)', p_statement) INTO found;
   RETURN found;
 END;
 $$;
-COMMENT ON FUNCTION probe_orders(text) IS 'Runs a statement of this file that finds keys of orders, up to 5,001 of them.';
+COMMENT ON FUNCTION probe_orders(text) IS 'Runs a statement of this file that finds keys of orders, up to 2,001 of them.';
 
 CREATE OR REPLACE FUNCTION words_query(p_words text[], p_mode text) RETURNS text
 LANGUAGE plpgsql STABLE
@@ -189,72 +190,73 @@ $$;
 COMMENT ON FUNCTION words_query(text[], text) IS
   'Full-text query for all words: as they are (WORDS), as beginnings (WORD_PREFIX; numbers from five digits on), or the nearest words that occur at all (SIMILAR). Null if a word has none.';
 
-CREATE OR REPLACE FUNCTION match_orders(p_words text, OUT matched_by text, OUT condition text, OUT few bigint[])
+CREATE OR REPLACE FUNCTION match_orders(p_words text, OUT matched_by text, OUT condition text, OUT sources text, OUT few bigint[], OUT is_costly boolean)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   code text := upper(btrim(p_words));
   words text[] := plain_words(p_words);
-  column_name text;
   lines text;
   query text;
-  codes text[] := '{}';
+  kind record;
+  conditions text[] := '{}';
+  statements text[] := '{}';
   found bigint[] := '{}';
   probed bigint[];
   many boolean := false;
 BEGIN
   matched_by := 'ALL';
   condition := 'true';
+  is_costly := false;
   IF coalesce(code, '') = '' THEN
     RETURN;
   END IF;
   IF code !~ '\s' AND length(code) >= 2 THEN
-    FOREACH column_name IN ARRAY '{o.order_number,"upper(btrim(o.po_number)) COLLATE \"C\""}'::text[] LOOP
-      probed := probe_orders(format('SELECT o.order_id FROM orders o WHERE %s', code_range(column_name, code)));
-      IF cardinality(probed) > 0 THEN
-        codes := codes || code_range(column_name, code);
-        found := found || probed;
-        many := many OR cardinality(probed) > 5000;
-      END IF;
-    END LOOP;
-    probed := probe_orders(format('SELECT b.order_id FROM builds b WHERE %s', code_range('b.build_number', code)));
-    IF cardinality(probed) > 0 THEN
-      codes := codes || format('EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND %s)', code_range('b.build_number', code));
-      found := found || probed;
-      many := many OR cardinality(probed) > 5000;
-    END IF;
     lines := CASE WHEN length(code) >= 3 THEN part_condition(code) END;
-    IF lines IS NOT NULL THEN
-      probed := probe_orders(format('SELECT b.order_id FROM bom_line_items l JOIN builds b ON b.bom_id = l.bom_id WHERE b.state = ''ACTIVE'' AND (%s)', lines));
-      IF cardinality(probed) > 0 THEN
-        codes := codes || format('EXISTS (SELECT FROM builds b JOIN bom_line_items l ON l.bom_id = b.bom_id WHERE b.order_id = o.order_id AND b.state = ''ACTIVE'' AND (%s))', lines);
-        found := found || probed;
-        many := many OR cardinality(probed) > 5000;
-      END IF;
-    END IF;
+    FOR kind IN
+      SELECT k.condition, format('SELECT o.order_id FROM orders o WHERE %s', k.condition) AS statement, false AS is_costly
+        FROM (VALUES (code_range('o.order_number', code)), (code_range('upper(btrim(o.po_number)) COLLATE "C"', code))) AS k (condition)
+      UNION ALL
+      SELECT format('EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND %s)', code_range('b.build_number', code)),
+             format('SELECT b.order_id FROM builds b WHERE %s', code_range('b.build_number', code)), true
+      UNION ALL
+      SELECT format('EXISTS (SELECT FROM builds b JOIN bom_line_items l ON l.bom_id = b.bom_id WHERE b.order_id = o.order_id AND b.state = ''ACTIVE'' AND (%s))', lines),
+             format('SELECT b.order_id FROM bom_line_items l JOIN builds b ON b.bom_id = l.bom_id WHERE b.state = ''ACTIVE'' AND (%s)', lines), true WHERE lines IS NOT NULL
+    LOOP
+      probed := probe_orders(kind.statement);
+      CONTINUE WHEN cardinality(probed) = 0;
+      matched_by := 'CODE';
+      conditions := conditions || kind.condition;
+      statements := statements || kind.statement;
+      found := found || probed;
+      many := many OR cardinality(probed) > 2000;
+      is_costly := is_costly OR kind.is_costly;
+    END LOOP;
   END IF;
-  FOREACH matched_by IN ARRAY ARRAY['WORDS', 'WORD_PREFIX', 'SIMILAR'] LOOP
-    EXIT WHEN cardinality(words) = 0;
-    query := words_query(words, matched_by);
+  -- Whole words first; beginnings and near words only when nothing at all was found yet.
+  FOR kind IN SELECT w.mode FROM unnest(ARRAY['WORDS', 'WORD_PREFIX', 'SIMILAR']) WITH ORDINALITY AS w (mode, n) WHERE cardinality(words) > 0 ORDER BY w.n LOOP
+    query := words_query(words, kind.mode);
     CONTINUE WHEN query IS NULL;
     probed := probe_orders(format('SELECT s.order_id FROM order_summaries s WHERE s.document @@ %L::tsquery', query));
-    EXIT WHEN cardinality(probed) > 0 OR cardinality(found) > 0;
+    IF cardinality(probed) > 0 THEN
+      matched_by := CASE matched_by WHEN 'CODE' THEN 'CODE_AND_WORDS' ELSE kind.mode END;
+      conditions := conditions || format('s.document @@ %L::tsquery', query);
+      statements := statements || format('SELECT s.order_id FROM order_summaries s WHERE s.document @@ %L::tsquery', query);
+      found := found || probed;
+      many := many OR cardinality(probed) > 2000;
+    END IF;
+    EXIT WHEN cardinality(found) > 0;
   END LOOP;
-  IF cardinality(codes) > 0 THEN
-    matched_by := CASE WHEN cardinality(words) > 0 AND cardinality(probed) > 0 AND query IS NOT NULL THEN 'CODE_AND_WORDS' ELSE 'CODE' END;
-  END IF;
-  IF cardinality(words) > 0 AND query IS NOT NULL THEN
-    codes := codes || format('s.document @@ %L::tsquery', query);
-    found := found || probed;
-    many := many OR cardinality(probed) > 5000;
-  END IF;
-  condition := coalesce('(' || nullif(array_to_string(codes, ' OR '), '') || ')', 'false');
+  matched_by := CASE WHEN cardinality(found) = 0 THEN 'NOTHING' ELSE matched_by END;
+  condition := coalesce('(' || nullif(array_to_string(conditions, ' OR '), '') || ')', 'false');
+  sources := nullif(array_to_string(statements, ' UNION '), '');
   few := CASE WHEN NOT many THEN array(SELECT DISTINCT f FROM unnest(found) f) END;
 END;
 $$;
 COMMENT ON FUNCTION match_orders(text) IS
-  'How words typed into the search box find orders o with summary s: matched_by (ALL, CODE, CODE_AND_WORDS, WORDS, WORD_PREFIX or SIMILAR: the first kind that finds any), the condition, and the keys if they are at most some thousands.';
+  'How words typed into the search box find orders: matched_by (ALL, CODE, CODE_AND_WORDS, WORDS, WORD_PREFIX, SIMILAR or NOTHING: the first kind that finds any), the condition on an order o with its summary s, '
+  'the same as statements that find keys, the keys themselves if they are at most some thousands, and whether the condition is costly per order.';
 
 -- Joins must keep the order in which the rows are read.
 CREATE OR REPLACE FUNCTION walk_orders(p_statement text) RETURNS bigint[]
@@ -262,6 +264,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET jit = off
 AS $$
 DECLARE
   found bigint[];
@@ -272,31 +275,46 @@ END;
 $$;
 COMMENT ON FUNCTION walk_orders(text) IS 'Runs a statement of this file that reads orders in the order wanted until a page is full.';
 
-CREATE OR REPLACE FUNCTION order_page(p_match text, p_few bigint[], p_filter text, p_key text, p_direction text, p_keyset text, p_limit integer) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION order_page(
+  p_condition text, p_sources text, p_few bigint[], p_is_costly boolean, p_filters text[], p_key text, p_direction text, p_keyset text, p_limit integer
+) RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
+SET jit = off
 AS $$
 DECLARE
-  sorting text := format('ORDER BY %s %s, o.order_id %s', p_key, p_direction, p_direction);
-  source text := 'orders o' || CASE WHEN position('s.' IN p_match) > 0 THEN ' JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END;
+  sorting text := format('ORDER BY o.sort_key %s, o.order_id %s LIMIT %s', p_direction, p_direction, p_limit);
+  filter text := coalesce(nullif(array_to_string(p_filters, ' AND '), ''), 'true');
+  summaries text := CASE WHEN p_condition LIKE '%s.document%' THEN 'JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END;
+  -- Conditions on orders alone need no other table.
+  is_plain boolean := summaries = '' AND p_condition !~ 'EXISTS';
+  -- What an index gives together with the order stays inside the window: a range of the sort key, and one equality.
+  given text := concat_ws(' AND ', p_keyset,
+    (SELECT string_agg(f, ' AND ') FROM unnest(p_filters) f WHERE f LIKE p_key || ' %'),
+    (SELECT f FROM unnest(p_filters) f WHERE f ~ '^o\.(phase|state|customer_id|sales_person) = ' ORDER BY position(split_part(f, ' ', 1) IN 'o.customer_id o.sales_person o.state o.phase') LIMIT 1));
+  all_of_them text;
   page bigint[];
 BEGIN
   IF p_few IS NOT NULL THEN
-    EXECUTE format('SELECT array(SELECT o.order_id FROM orders o WHERE o.order_id = ANY ($1) AND %s AND %s %s LIMIT %s)', p_filter, p_keyset, sorting, p_limit) INTO page USING p_few;
+    EXECUTE format('SELECT array(SELECT o.order_id FROM (SELECT o.order_id, %s AS sort_key FROM orders o WHERE o.order_id = ANY ($1) AND %s AND %s) o %s)', p_key, filter, p_keyset, sorting) INTO page USING p_few;
     RETURN page;
   END IF;
-  -- Conditions on single columns of orders stay inside the window, where an index may give them together with the order.
-  page := walk_orders(format('SELECT o.order_id FROM (SELECT o.* FROM orders o WHERE %s AND %s %s LIMIT 10000) o %s WHERE %s AND %s %s LIMIT %s',
-    p_keyset, CASE WHEN p_filter ~ '^o\.(phase|state|customer_id|sales_person) = [^(]*$' AND p_filter !~ ' AND ' THEN p_filter ELSE 'true' END, sorting,
-    CASE WHEN source LIKE '%JOIN%' THEN 'JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END, p_match, p_filter, sorting, p_limit));
+  page := walk_orders(format('SELECT o.order_id FROM (SELECT o.*, %s AS sort_key FROM orders o WHERE %s ORDER BY %s %s, o.order_id %s LIMIT %s) o %s WHERE %s AND %s %s',
+    p_key, given, p_key, p_direction, p_direction, CASE WHEN p_is_costly THEN 1000 ELSE 10000 END, summaries, p_condition, filter, sorting));
   IF cardinality(page) < p_limit THEN
-    EXECUTE format('SELECT array(SELECT o.order_id FROM (SELECT o.order_id, o.created_at, o.order_number, o.want_date FROM %s WHERE %s AND %s AND %s OFFSET 0) o %s LIMIT %s)',
-      source, p_match, p_filter, p_keyset, sorting, p_limit) INTO page;
+    all_of_them := format('SELECT o.order_id FROM (SELECT o.order_id, %s AS sort_key FROM orders o %s WHERE %s AND %s AND %s OFFSET 0) o %s',
+      p_key, CASE WHEN is_plain THEN '' ELSE format('JOIN (%s) m ON m.order_id = o.order_id', p_sources) END, CASE WHEN is_plain THEN p_condition ELSE 'true' END, filter, p_keyset, sorting);
+    IF is_plain THEN
+      EXECUTE format('SELECT array(%s)', all_of_them) INTO page;
+    ELSE
+      page := walk_orders(all_of_them);
+    END IF;
   END IF;
   RETURN page;
 END;
 $$;
-COMMENT ON FUNCTION order_page(text, bigint[], text, text, text, text, integer) IS 'Keys of one page of orders: few are sorted; many are walked through; and if 10,000 rows do not fill the page, all are fetched and sorted.';
+COMMENT ON FUNCTION order_page(text, text, bigint[], boolean, text[], text, text, text, integer) IS
+  'Keys of one page of orders: few are sorted; many are walked through in order; and if the first 10,000 (1,000 for a costly condition) do not fill the page, all are fetched and sorted.';
 
 CREATE OR REPLACE FUNCTION search_orders(
   p_words text DEFAULT NULL, p_filters jsonb DEFAULT '{}', p_sort text DEFAULT 'created', p_after jsonb DEFAULT NULL, p_limit integer DEFAULT 50
@@ -315,6 +333,7 @@ DECLARE
   match record;
   few bigint[];
   page bigint[];
+  today date := site_today();
 BEGIN
   key := CASE sort_name WHEN 'created' THEN 'o.created_at' WHEN 'want_date' THEN 'coalesce(o.want_date, ''infinity'')' WHEN 'order_number' THEN 'o.order_number' END;
   IF key IS NULL THEN
@@ -330,11 +349,11 @@ BEGIN
   END IF;
   SELECT * INTO match FROM match_orders(p_words);
   few := CASE WHEN scope IS NULL THEN match.few WHEN match.few IS NULL THEN NULL ELSE array(SELECT unnest(scope) INTERSECT SELECT unnest(match.few)) END;
-  page := order_page(match.condition, few, concat_ws(' AND ', order_filter(p_filters), CASE WHEN few IS NULL AND scope IS NOT NULL THEN format('o.order_id = ANY (%L::bigint[])', scope) END),
+  page := order_page(match.condition, match.sources, few, match.is_costly OR coalesce(p_filters, '{}') ? 'part', order_filter(p_filters) || CASE WHEN few IS NULL AND scope IS NOT NULL THEN ARRAY[format('o.order_id = ANY (%L::bigint[])', scope)] ELSE '{}' END,
     key, direction, keyset, least(greatest(coalesce(p_limit, 50), 1), 500));
   RETURN QUERY
     SELECT o.order_id, o.order_number, c.customer_code, c.name, o.po_number, o.project_name, o.sales_person, o.phase, o.state, o.hold_kind, o.want_date,
-           coalesce(o.want_date < site_today() AND o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED', false), s.build_count, o.row_version, o.created_at, match.matched_by,
+           coalesce(o.want_date < today AND o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED', false), s.build_count, o.row_version, o.created_at, match.matched_by,
            jsonb_build_object('sort', sort_name || ' ' || direction, 'order_id', o.order_id, 'key',
              CASE sort_name WHEN 'created' THEN to_jsonb(o.created_at) WHEN 'want_date' THEN to_jsonb(coalesce(o.want_date, 'infinity')) ELSE to_jsonb(o.order_number) END)
       FROM unnest(page) WITH ORDINALITY AS p (id, place)
@@ -362,11 +381,12 @@ COMMENT ON FUNCTION top_counts(text[]) IS 'The ten most frequent values with the
 CREATE OR REPLACE FUNCTION order_facets(p_words text DEFAULT NULL, p_filters jsonb DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE COST 10000
 SET search_path = pg_catalog, public, pg_temp
+SET jit = off
 AS $$
 DECLARE
   scope bigint[] := order_search_scope();
   match record;
-  filter text := order_filter(p_filters);
+  filter text := coalesce(nullif(array_to_string(order_filter(p_filters), ' AND '), ''), 'true');
   facets jsonb;
   exact jsonb;
 BEGIN
@@ -379,17 +399,18 @@ BEGIN
        ''overdue'', count(*) FILTER (WHERE h.want_date < %L AND h.state <> ''CANCELLED'' AND h.phase <> ''DELIVERED''),
        ''customers'', public.top_counts(array_agg(c.customer_code)), ''sales_persons'', public.top_counts(array_agg(h.sales_person)))
        FROM (SELECT o.phase, o.state, o.want_date, o.customer_id, o.sales_person FROM orders o %s WHERE %s AND %s AND %s LIMIT 5001) h JOIN customers c ON c.customer_id = h.customer_id',
-    site_today(), CASE WHEN match.few IS NULL AND position('s.' IN match.condition) > 0 THEN 'JOIN order_summaries s ON s.order_id = o.order_id' ELSE '' END,
-    CASE WHEN match.few IS NULL THEN match.condition ELSE 'o.order_id = ANY ($1)' END, filter,
+    site_today(), CASE WHEN match.few IS NULL AND match.sources IS NOT NULL THEN format('JOIN (%s) m ON m.order_id = o.order_id', replace(match.sources, ' UNION ', ' UNION ALL ')) ELSE '' END,
+    CASE WHEN match.few IS NULL THEN 'true' ELSE 'o.order_id = ANY ($1)' END, filter,
     CASE WHEN scope IS NULL THEN 'true' ELSE 'o.order_id = ANY ($2)' END)
     INTO facets USING match.few, scope;
   facets := facets || jsonb_build_object('matched_by', match.matched_by);
   -- Without words, phases and states are counted in the summary: exact, however many.
   IF (facets -> 'is_capped')::boolean AND scope IS NULL AND match.matched_by = 'ALL' AND coalesce(p_filters, '{}') - '{phase,state}'::text[] = '{}' THEN
-    SELECT jsonb_build_object('total', sum(t.n), 'is_capped', false, 'total_text', ltrim(to_char(sum(t.n), '999,999,999,999')), 'overdue', sum(t.overdue),
-             'phases', (SELECT jsonb_agg(jsonb_build_object('value', x.phase, 'count', x.n) ORDER BY x.n DESC, x.phase) FROM (SELECT l.phase, sum(l.orders) AS n FROM order_counts(p_filters) l GROUP BY l.phase) x),
-             'states', (SELECT jsonb_agg(jsonb_build_object('value', x.state, 'count', x.n) ORDER BY x.n DESC, x.state) FROM (SELECT l.state, sum(l.orders) AS n FROM order_counts(p_filters) l GROUP BY l.state) x))
-      INTO exact FROM (SELECT sum(l.orders) AS n, sum(l.overdue) AS overdue FROM order_counts(p_filters) l) t;
+    WITH counted AS MATERIALIZED (SELECT c.phase, c.state, c.orders, c.overdue FROM order_counts(p_filters) c)
+    SELECT jsonb_build_object('total', sum(c.orders), 'is_capped', false, 'total_text', ltrim(to_char(sum(c.orders), '999,999,999,999')), 'overdue', sum(c.overdue),
+             'phases', (SELECT jsonb_agg(jsonb_build_object('value', x.phase, 'count', x.n) ORDER BY x.n DESC, x.phase) FROM (SELECT i.phase, sum(i.orders) AS n FROM counted i GROUP BY i.phase) x),
+             'states', (SELECT jsonb_agg(jsonb_build_object('value', x.state, 'count', x.n) ORDER BY x.n DESC, x.state) FROM (SELECT i.state, sum(i.orders) AS n FROM counted i GROUP BY i.state) x))
+      INTO exact FROM counted c;
     facets := facets || exact;
   END IF;
   RETURN facets;
@@ -405,12 +426,13 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+  today date := site_today();
   phases text[] := CASE WHEN p_filters ? 'phase' THEN require_choices('phase', p_filters -> 'phase', '{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING,DELIVERED}') END;
   states text[] := CASE WHEN p_filters ? 'state' THEN require_choices('state', p_filters -> 'state', '{ACTIVE,ON_HOLD,CANCELLED}') END;
 BEGIN
   RETURN QUERY
     SELECT l.phase, l.state, sum(l.orders)::bigint,
-           coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < site_today() AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0)::bigint
+           coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < today AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0)::bigint
       FROM v_order_summary_live l
      WHERE (phases IS NULL OR l.phase = ANY (phases)) AND (states IS NULL OR l.state = ANY (states))
      GROUP BY l.phase, l.state;
@@ -427,14 +449,15 @@ AS $$
 #variable_conflict use_column
 DECLARE
   scope bigint[] := order_search_scope();
+  today date := site_today();
 BEGIN
   RETURN QUERY
     SELECT p.phase, (row_number() OVER (PARTITION BY p.phase ORDER BY coalesce(o.want_date, 'infinity'), o.order_id))::integer, o.order_id, o.order_number, c.name, o.project_name, o.state, o.want_date,
-           coalesce(o.want_date < site_today(), false), s.build_count, o.phase_entered_at, o.row_version
+           coalesce(o.want_date < today, false), s.build_count, o.phase_entered_at, o.row_version
       FROM unnest('{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING}'::text[]) WITH ORDINALITY AS p (phase, n)
       CROSS JOIN LATERAL (
         SELECT x.* FROM orders x
-         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED' AND (scope IS NULL OR x.order_id = ANY (scope))
+         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND (scope IS NULL OR x.order_id = ANY (scope))
          ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT least(greatest(coalesce(p_per_phase, 20), 1), 200)) o
       JOIN order_summaries s ON s.order_id = o.order_id
       JOIN customers c ON c.customer_id = o.customer_id

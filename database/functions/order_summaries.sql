@@ -123,6 +123,7 @@ RETURNS TABLE (view_name text, mode text, row_count bigint, duration_ms numeric)
 LANGUAGE plpgsql VOLATILE ROWS 5
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
   seen record;
   began timestamptz;
@@ -145,6 +146,8 @@ BEGIN
     view_name := seen.name::text;
     mode := CASE WHEN seen.is_concurrent THEN 'concurrently' ELSE 'with readers waiting' END;
     duration_ms := round(extract(epoch FROM clock_timestamp() - began) * 1000, 1);
+    INSERT INTO view_refreshes AS v (view_name, refreshed_at, mode, row_count, duration_ms) VALUES (seen.name::text, clock_timestamp(), mode, row_count, duration_ms)
+    ON CONFLICT ON CONSTRAINT view_refreshes_pkey DO UPDATE SET refreshed_at = excluded.refreshed_at, mode = excluded.mode, row_count = excluded.row_count, duration_ms = excluded.duration_ms;
     RETURN NEXT;
   END LOOP;
 END;
@@ -156,6 +159,8 @@ CREATE OR REPLACE FUNCTION order_dashboard() RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  today date := site_today();
 BEGIN
   PERFORM require_permission('report:read');
   RETURN (
@@ -168,7 +173,7 @@ BEGIN
                    coalesce(sum(l.orders) FILTER (WHERE l.state = 'ACTIVE'), 0) AS active,
                    coalesce(sum(l.orders) FILTER (WHERE l.state = 'ON_HOLD'), 0) AS on_hold,
                    coalesce(sum(l.orders) FILTER (WHERE l.state = 'CANCELLED'), 0) AS cancelled,
-                   coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < site_today() AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0) AS overdue,
+                   coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < today AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0) AS overdue,
                    round((extract(epoch FROM now()) - sum(l.entered_seconds) FILTER (WHERE l.state <> 'CANCELLED') / nullif(sum(l.orders) FILTER (WHERE l.state <> 'CANCELLED'), 0)) / 86400, 1) AS days_in_phase
               FROM v_order_summary_live l GROUP BY l.phase) p);
 END;

@@ -127,14 +127,13 @@ AS $$ SELECT count(*) FROM order_summary_deltas $$;
 COMMENT ON FUNCTION metric_unfolded_deltas() IS 'Changes of the counters that are not folded yet.';
 
 CREATE OR REPLACE FUNCTION metric_summary_age_s() RETURNS numeric
-LANGUAGE plpgsql STABLE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-BEGIN
-  RETURN (SELECT round(extract(epoch FROM clock_timestamp() - max(m.refreshed_at))) FROM mv_order_summary m);
-END;
+  SELECT round(extract(epoch FROM clock_timestamp() - greatest((SELECT v.refreshed_at FROM view_refreshes v WHERE v.view_name = 'mv_order_summary'),
+                                                               (SELECT max(l.finished_at) FROM deployment_log l WHERE l.status = 'succeeded'))))
 $$;
-COMMENT ON FUNCTION metric_summary_age_s() IS 'Age of mv_order_summary, seconds; null while there is no order.';
+COMMENT ON FUNCTION metric_summary_age_s() IS 'Seconds since mv_order_summary was refreshed, or filled by a deployment.';
 
 CREATE OR REPLACE FUNCTION metric_transaction_id_age() RETURNS numeric
 LANGUAGE sql STABLE

@@ -91,7 +91,6 @@ CREATE TABLE orders (
 CREATE UNIQUE INDEX orders_po_number_idx ON orders (customer_id, upper(btrim(po_number))) WHERE po_number IS NOT NULL AND state <> 'CANCELLED';
 CREATE INDEX orders_customer_id_idx ON orders (customer_id, created_at DESC);
 CREATE INDEX orders_sales_person_id_idx ON orders (sales_person_id) WHERE sales_person_id IS NOT NULL;
-CREATE INDEX orders_phase_idx ON orders (phase, want_date) WHERE state <> 'CANCELLED';
 CREATE INDEX orders_created_at_idx ON orders (created_at DESC, order_id DESC);
 CREATE INDEX orders_created_by_idx ON orders (created_by);
 CREATE INDEX orders_held_by_idx ON orders (held_by) WHERE held_by IS NOT NULL;

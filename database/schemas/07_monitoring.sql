@@ -36,6 +36,20 @@ COMMENT ON COLUMN performance_samples.metric_code IS 'The metric.';
 COMMENT ON COLUMN performance_samples.value IS 'The value, in the unit of its threshold.';
 COMMENT ON COLUMN performance_samples.verdict IS 'ok, warning or critical at that time.';
 
+CREATE TABLE view_refreshes (
+  view_name text COLLATE "C" PRIMARY KEY,
+  refreshed_at timestamptz NOT NULL,
+  mode text NOT NULL,
+  row_count bigint NOT NULL,
+  duration_ms numeric(14, 1) NOT NULL
+);
+COMMENT ON TABLE view_refreshes IS 'The last refresh of each materialized view by refresh_all_materialized_views().';
+COMMENT ON COLUMN view_refreshes.view_name IS 'The materialized view.';
+COMMENT ON COLUMN view_refreshes.refreshed_at IS 'When.';
+COMMENT ON COLUMN view_refreshes.mode IS 'How: concurrently, or with readers waiting.';
+COMMENT ON COLUMN view_refreshes.row_count IS 'Its rows.';
+COMMENT ON COLUMN view_refreshes.duration_ms IS 'How long it took, in milliseconds.';
+
 CREATE TABLE performance_benchmark_runs (
   performance_benchmark_run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   run_at timestamptz NOT NULL DEFAULT clock_timestamp(),

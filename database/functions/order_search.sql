@@ -85,6 +85,7 @@ DECLARE
   field text;
   value jsonb;
   words text[];
+  lines text;
 BEGIN
   IF jsonb_typeof(coalesce(p_filters, '{}')) <> 'object' THEN
     RAISE EXCEPTION 'The filters are not a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"phase": "PRODUCTION", "overdue": true}.';
@@ -108,8 +109,9 @@ BEGIN
                                          ELSE format('NOT (%s AND coalesce(o.want_date, ''infinity'') < %L::date)', open_order, site_today()) END;
       WHEN 'on_hold' THEN conditions := conditions || CASE WHEN (value #>> '{}')::boolean THEN 'o.state = ''ON_HOLD''' ELSE 'o.state <> ''ON_HOLD''' END;
       WHEN 'part' THEN
-        conditions := conditions || coalesce(format('EXISTS (SELECT FROM builds b JOIN bom_line_items l ON l.bom_id = b.bom_id WHERE b.order_id = o.order_id AND b.state = ''ACTIVE'' AND (%s))',
-          part_condition(value #>> '{}')), refuse_part(value #>> '{}'));
+        lines := part_condition(value #>> '{}');
+        conditions := conditions || CASE WHEN lines IS NULL THEN refuse_part(value #>> '{}')
+          ELSE format('EXISTS (SELECT FROM builds b JOIN bom_line_items l ON l.bom_id = b.bom_id WHERE b.order_id = o.order_id AND b.state = ''ACTIVE'' AND (%s))', lines) END;
       ELSE
         RAISE EXCEPTION 'There is no filter "%".', field USING ERRCODE = 'TV022', HINT = 'Filters are ' || array_to_string(allowed, ', ') || '.';
     END CASE;

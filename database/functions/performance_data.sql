@@ -140,7 +140,7 @@ BEGIN
     SELECT row_number() OVER (ORDER BY c.customer_id)::integer AS n, c.customer_id, array_to_tsvector(plain_words(c.customer_code || ' ' || c.name)) AS words
       FROM customers c WHERE c.customer_code LIKE format('PERF-%s-%%', p_run);
   PERFORM setseed(0.42);
-  -- Days from one phase to the next, longer for one order in eight; the phase is the last one that was reached by now.
+  -- Materialized, since each mention of a step would compute it anew. Days from one phase to the next, longer for one order in eight; the phase is the last one that was reached by now.
   CREATE TEMPORARY TABLE performance_orders ON COMMIT DROP AS
     WITH drawn AS (
       SELECT p_first + i AS number, now() - interval '1095 days' * (1 - (i + random()) / p_orders) AS created_at,
@@ -149,12 +149,12 @@ BEGIN
              1 + floor(random() * p_customers)::integer AS buyer, 1 + floor(random() * p_users)::integer AS seller, 30 + floor(random() * 60)::integer AS wanted_in,
              1 + floor(random() * 16)::integer AS project, 1 + floor(random() * 20)::integer AS remark, 10000 + floor(random() * 90000)::integer AS po
         FROM generate_series(0, p_orders - 1) i
-    ), timed AS (
+    ), timed AS MATERIALIZED (
       SELECT d.*, array(SELECT d.created_at + make_interval(secs => d.pace * day * 86400) FROM unnest(ARRAY[0, 0.5, 2, 3.5, 16, 18, 19, 23]) WITH ORDINALITY AS s (day, n) ORDER BY n) AS at
         FROM drawn d
-    ), reached AS (
+    ), reached AS MATERIALIZED (
       SELECT t.*, (SELECT count(*)::integer FROM unnest(t.at) a WHERE a <= now()) AS by_now FROM timed t
-    ), placed AS (
+    ), placed AS MATERIALIZED (
       SELECT r.*, CASE WHEN r.fate < 0.03 THEN least(r.by_now, r.doom) ELSE r.by_now END AS step,
              CASE WHEN r.fate < 0.03 THEN 'CANCELLED' WHEN r.fate < 0.08 AND r.by_now BETWEEN 2 AND 7 THEN 'ON_HOLD' ELSE 'ACTIVE' END AS state
         FROM reached r

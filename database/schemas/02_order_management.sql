@@ -62,7 +62,7 @@ CREATE TABLE orders (
   family_code text COLLATE "C" NOT NULL DEFAULT 'MDRD',
   quantity integer CHECK (quantity >= 1),
   notes text,
-  phase text NOT NULL DEFAULT 'DRAFT' CHECK (phase_position(phase) IS NOT NULL),
+  phase text NOT NULL DEFAULT 'DRAFT' CHECK (phase IN ('DRAFT', 'CONFIGURATION', 'APPROVAL', 'PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING', 'SHIPPING', 'DELIVERED')),
   phase_entered_at timestamptz NOT NULL DEFAULT now(),
   state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'ON_HOLD', 'CANCELLED')),
   state_reason text,
@@ -161,7 +161,7 @@ CREATE TABLE builds (
   build_number text COLLATE "C" NOT NULL UNIQUE CHECK (build_number = upper(btrim(build_number)) AND build_number ~ '^[A-Z0-9][A-Z0-9._/-]*$'),
   configuration_id bigint,
   bom_id bigint,
-  phase text NOT NULL DEFAULT 'DRAFT' CHECK (phase_position(phase) IS NOT NULL),
+  phase text NOT NULL DEFAULT 'DRAFT' CHECK (phase IN ('DRAFT', 'CONFIGURATION', 'APPROVAL', 'PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING', 'SHIPPING', 'DELIVERED')),
   sub_state text,
   state text NOT NULL DEFAULT 'ACTIVE' CHECK (state IN ('ACTIVE', 'CANCELLED')),
   row_version integer NOT NULL DEFAULT 1,
@@ -359,7 +359,7 @@ COMMENT ON COLUMN order_notes.updated_at IS 'When it was last changed.';
 
 CREATE TABLE order_metrics (
   order_id bigint NOT NULL REFERENCES orders ON DELETE CASCADE,
-  phase text NOT NULL CHECK (phase_position(phase) IS NOT NULL),
+  phase text NOT NULL CHECK (phase IN ('DRAFT', 'CONFIGURATION', 'APPROVAL', 'PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING', 'SHIPPING', 'DELIVERED')),
   visits integer NOT NULL DEFAULT 1,
   entered_at timestamptz NOT NULL,
   left_at timestamptz,

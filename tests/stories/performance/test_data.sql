@@ -22,7 +22,7 @@ SELECT testing.same((SELECT count(*) FROM orders o JOIN customers c USING (custo
 SELECT testing.same((SELECT count(*) FROM (SELECT * FROM audit_log ORDER BY audit_log_id OFFSET :audit_before) a WHERE a.operation <> 'DIGEST' AND a.table_name <> 'performance_test_runs'), 0::bigint, 'audited as digests only');
 SELECT testing.same((SELECT sum((new_values ->> 'rows')::integer) FROM audit_log WHERE table_name = 'orders' AND operation = 'DIGEST'), 1000::bigint, 'and they count the rows');
 SELECT testing.same(get_system_health_status() #>> '{checks,triggers,status}', 'ok', 'all triggers are on again');
-SELECT testing.refused('UPDATE orders SET phase = ''DELIVERED'' WHERE order_number = ''PERF-00000001''', 'TV009');
+SELECT testing.refused('UPDATE orders SET phase = ''APPROVAL'' WHERE order_number = ''PERF-00000001''', 'TV009');
 
 -- Who may: the owner, for nobody.
 SELECT testing.refused('SELECT generate_performance_test_data(10, 1, 1, 0)', 'TV022', '1 users');

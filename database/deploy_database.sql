@@ -179,213 +179,217 @@ SELECT pg_temp.begin_step(36) AS run_step \gset
 \endif
 SELECT pg_temp.begin_step(37) AS run_step \gset
 \if :run_step
-  \ir functions/order_search.sql
+  \ir functions/order_matching.sql
 \endif
 SELECT pg_temp.begin_step(38) AS run_step \gset
 \if :run_step
-  \ir functions/order_ages.sql
+  \ir functions/order_search.sql
 \endif
 SELECT pg_temp.begin_step(39) AS run_step \gset
 \if :run_step
-  \ir functions/sample_data.sql
+  \ir functions/order_ages.sql
 \endif
 SELECT pg_temp.begin_step(40) AS run_step \gset
 \if :run_step
-  \ir functions/governance.sql
+  \ir functions/sample_data.sql
 \endif
 SELECT pg_temp.begin_step(41) AS run_step \gset
 \if :run_step
-  \ir functions/performance_statistics.sql
+  \ir functions/governance.sql
 \endif
 SELECT pg_temp.begin_step(42) AS run_step \gset
 \if :run_step
-  \ir views/inventory_views.sql
+  \ir functions/performance_statistics.sql
 \endif
 SELECT pg_temp.begin_step(43) AS run_step \gset
 \if :run_step
-  \ir views/performance_views.sql
+  \ir views/inventory_views.sql
 \endif
 SELECT pg_temp.begin_step(44) AS run_step \gset
 \if :run_step
-  \ir functions/monitoring.sql
+  \ir views/performance_views.sql
 \endif
 SELECT pg_temp.begin_step(45) AS run_step \gset
 \if :run_step
-  \ir functions/performance_data.sql
+  \ir functions/monitoring.sql
 \endif
 SELECT pg_temp.begin_step(46) AS run_step \gset
 \if :run_step
-  \ir functions/performance_removal.sql
+  \ir functions/performance_data.sql
 \endif
 SELECT pg_temp.begin_step(47) AS run_step \gset
 \if :run_step
-  \ir functions/performance_benchmarks.sql
+  \ir functions/performance_removal.sql
 \endif
 SELECT pg_temp.begin_step(48) AS run_step \gset
 \if :run_step
-  \ir testing/performance_tests.sql
+  \ir functions/performance_benchmarks.sql
 \endif
 SELECT pg_temp.begin_step(49) AS run_step \gset
 \if :run_step
-  \ir triggers/bom.sql
+  \ir testing/performance_tests.sql
 \endif
 SELECT pg_temp.begin_step(50) AS run_step \gset
 \if :run_step
-  \ir triggers/inventory.sql
+  \ir triggers/bom.sql
 \endif
 SELECT pg_temp.begin_step(51) AS run_step \gset
 \if :run_step
-  \ir triggers/orders.sql
+  \ir triggers/inventory.sql
 \endif
 SELECT pg_temp.begin_step(52) AS run_step \gset
 \if :run_step
-  \ir triggers/summaries.sql
+  \ir triggers/orders.sql
 \endif
 SELECT pg_temp.begin_step(53) AS run_step \gset
 \if :run_step
-  \ir triggers/audit.sql
+  \ir triggers/summaries.sql
 \endif
 SELECT pg_temp.begin_step(54) AS run_step \gset
 \if :run_step
-  \ir security/access_begin.sql
+  \ir triggers/audit.sql
 \endif
 SELECT pg_temp.begin_step(55) AS run_step \gset
 \if :run_step
-  \ir security/access_inventory.sql
+  \ir security/access_begin.sql
 \endif
 SELECT pg_temp.begin_step(56) AS run_step \gset
 \if :run_step
-  \ir security/access_orders.sql
+  \ir security/access_inventory.sql
 \endif
 SELECT pg_temp.begin_step(57) AS run_step \gset
 \if :run_step
-  \ir security/access_bom.sql
+  \ir security/access_orders.sql
 \endif
 SELECT pg_temp.begin_step(58) AS run_step \gset
 \if :run_step
-  \ir security/access_identity.sql
+  \ir security/access_bom.sql
 \endif
 SELECT pg_temp.begin_step(59) AS run_step \gset
 \if :run_step
-  \ir security/access_production.sql
+  \ir security/access_identity.sql
 \endif
 SELECT pg_temp.begin_step(60) AS run_step \gset
 \if :run_step
-  \ir security/access_integration.sql
+  \ir security/access_production.sql
 \endif
 SELECT pg_temp.begin_step(61) AS run_step \gset
 \if :run_step
-  \ir security/access_governance.sql
+  \ir security/access_integration.sql
 \endif
 SELECT pg_temp.begin_step(62) AS run_step \gset
 \if :run_step
-  \ir security/grants.sql
+  \ir security/access_governance.sql
 \endif
 SELECT pg_temp.begin_step(63) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_inventory.sql
+  \ir security/grants.sql
 \endif
 SELECT pg_temp.begin_step(64) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_orders.sql
+  \ir indexes/composite_inventory.sql
 \endif
 SELECT pg_temp.begin_step(65) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_inventory.sql
+  \ir indexes/composite_orders.sql
 \endif
 SELECT pg_temp.begin_step(66) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_orders.sql
+  \ir indexes/fulltext_inventory.sql
 \endif
 SELECT pg_temp.begin_step(67) AS run_step \gset
 \if :run_step
-  \ir indexes/gin_inventory.sql
+  \ir indexes/fulltext_orders.sql
 \endif
 SELECT pg_temp.begin_step(68) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_inventory.sql
+  \ir indexes/gin_inventory.sql
 \endif
 SELECT pg_temp.begin_step(69) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_orders.sql
+  \ir indexes/partial_inventory.sql
 \endif
 SELECT pg_temp.begin_step(70) AS run_step \gset
 \if :run_step
-  \ir seed/reference_units.sql
+  \ir indexes/partial_orders.sql
 \endif
 SELECT pg_temp.begin_step(71) AS run_step \gset
 \if :run_step
-  \ir seed/reference_identity.sql
+  \ir seed/reference_units.sql
 \endif
 SELECT pg_temp.begin_step(72) AS run_step \gset
 \if :run_step
-  \ir seed/reference_messages.sql
+  \ir seed/reference_identity.sql
 \endif
 SELECT pg_temp.begin_step(73) AS run_step \gset
 \if :run_step
-  \ir seed/reference_rules_mdrd.sql
+  \ir seed/reference_messages.sql
 \endif
 SELECT pg_temp.begin_step(74) AS run_step \gset
 \if :run_step
-  \ir seed/reference_workflow.sql
+  \ir seed/reference_rules_mdrd.sql
 \endif
 SELECT pg_temp.begin_step(75) AS run_step \gset
 \if :run_step
-  \ir seed/reference_monitoring.sql
+  \ir seed/reference_workflow.sql
 \endif
 SELECT pg_temp.begin_step(76) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_10_places.sql
+  \ir seed/reference_monitoring.sql
 \endif
 SELECT pg_temp.begin_step(77) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_20_materials.sql
+  \ir seed/sample_catalogue_10_places.sql
 \endif
 SELECT pg_temp.begin_step(78) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_21_mechanical.sql
+  \ir seed/sample_catalogue_20_materials.sql
 \endif
 SELECT pg_temp.begin_step(79) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_22_plumbing.sql
+  \ir seed/sample_catalogue_21_mechanical.sql
 \endif
 SELECT pg_temp.begin_step(80) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_23_electrical.sql
+  \ir seed/sample_catalogue_22_plumbing.sql
 \endif
 SELECT pg_temp.begin_step(81) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_24_accessories.sql
+  \ir seed/sample_catalogue_23_electrical.sql
 \endif
 SELECT pg_temp.begin_step(82) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_30_bodies.sql
+  \ir seed/sample_catalogue_24_accessories.sql
 \endif
 SELECT pg_temp.begin_step(83) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_31_basins.sql
+  \ir seed/sample_catalogue_30_bodies.sql
 \endif
 SELECT pg_temp.begin_step(84) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_32_accessories.sql
+  \ir seed/sample_catalogue_31_basins.sql
 \endif
 SELECT pg_temp.begin_step(85) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_33_boards.sql
+  \ir seed/sample_catalogue_32_accessories.sql
 \endif
 SELECT pg_temp.begin_step(86) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_40_codes.sql
+  \ir seed/sample_catalogue_33_boards.sql
 \endif
 SELECT pg_temp.begin_step(87) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_50_variants.sql
+  \ir seed/sample_catalogue_40_codes.sql
 \endif
 SELECT pg_temp.begin_step(88) AS run_step \gset
 \if :run_step
-  \ir migrations/02_data_import.sql
+  \ir seed/sample_catalogue_50_variants.sql
 \endif
 SELECT pg_temp.begin_step(89) AS run_step \gset
+\if :run_step
+  \ir migrations/02_data_import.sql
+\endif
+SELECT pg_temp.begin_step(90) AS run_step \gset
 \if :run_step
   \ir seed/sample_orders.sql
 \endif

@@ -49,7 +49,7 @@ INSERT INTO deployment_manifest VALUES
   (41, 'replaceable', 'governance', 'functions/governance.sql', '520ab595e662a3ee4c71719f5b0828af5b4d61287aaf39a0556525e7dd36fbf5', NULL),
   (42, 'replaceable', 'performance_statistics', 'functions/performance_statistics.sql', 'b6c43f0085ad5011dd7a78fc6a316bc85e7172976700224b964328c24a928658', NULL),
   (43, 'replaceable', 'inventory_views', 'views/inventory_views.sql', '68010f207e67e6185e048767e0287bbd5767c17a9564736aaf490e765e0dc1d3', NULL),
-  (44, 'replaceable', 'performance_views', 'views/performance_views.sql', '27341d8f67a9949c697b5fb61ab7e4a8acbc53a87bbabccb1e964911df464bc9', NULL),
+  (44, 'replaceable', 'performance_views', 'views/performance_views.sql', 'dd580f79df84f4b40528c6cdb9d6e1c0d86b556754c4af0894e8bb0afb901a3b', NULL),
   (45, 'replaceable', 'monitoring', 'functions/monitoring.sql', 'a81141a515f6abfa8dd4055e9e2d83cd7c529df616f1d3bf751e93c61294b743', NULL),
   (46, 'replaceable', 'performance_data', 'functions/performance_data.sql', 'c284326817d56fb864619ad6f9d6a8548cf5825d81698aa2804f2cb7565132e4', NULL),
   (47, 'replaceable', 'performance_removal', 'functions/performance_removal.sql', '7eb1e2ae9b98bea3f470f1b39f9bf89b9c59a9d1b2565f57d02b02f3876b4009', NULL),

@@ -22,7 +22,7 @@ CREATE MATERIALIZED VIEW mv_order_summary AS
          CASE r.state WHEN 'ON_HOLD' THEN r.orders ELSE 0 END AS on_hold_orders,
          r.wanted_orders, r.wanted_builds,
          CASE WHEN r.day < today.day AND r.phase <> 'DELIVERED' AND r.state <> 'CANCELLED' THEN r.wanted_orders ELSE 0 END AS overdue_orders,
-         CASE WHEN r.day BETWEEN today.day AND today.day + 6 AND r.phase <> 'DELIVERED' AND r.state <> 'CANCELLED' THEN r.wanted_orders ELSE 0 END AS due_in_7_days,
+         CASE WHEN r.day >= today.day AND r.day <= today.day + 6 AND r.phase <> 'DELIVERED' AND r.state <> 'CANCELLED' THEN r.wanted_orders ELSE 0 END AS due_in_7_days,
          CASE WHEN r.orders > 0 THEN today.day - r.day END AS age_days,
          CASE WHEN r.orders > 0 THEN round((extract(epoch FROM today.day) - r.entered_seconds::numeric / r.orders) / 86400, 1) END AS average_days_in_phase
     -- OFFSET 0: asked once, not for every row.

@@ -184,7 +184,7 @@ DECLARE
   breaches jsonb;
   breach jsonb;
 BEGIN
-  PERFORM require_permission('system:maintain');
+  PERFORM require_maintainer();
   WITH measured AS (
     SELECT * FROM performance_metrics() m WHERE m.verdict <> 'not measured'
   ), kept AS (

@@ -90,7 +90,7 @@ BEGIN
   facets := facets || jsonb_build_object('matched_by', match.matched_by);
   -- Without words, phases and states are counted in the summary: exact, however many.
   IF (facets -> 'is_capped')::boolean AND scope IS NULL AND match.matched_by = 'ALL' AND coalesce(p_filters, '{}') - '{phase,state}'::text[] = '{}' THEN
-    WITH counted AS MATERIALIZED (SELECT c.phase, c.state, c.orders, c.overdue FROM order_counts(p_filters) c)
+    WITH counted AS MATERIALIZED (SELECT c.phase, c.state, c.orders, CASE WHEN c.phase = 'DELIVERED' OR c.state = 'CANCELLED' THEN 0 ELSE c.past_want_date END AS overdue FROM order_counts(p_filters) c)
     SELECT jsonb_build_object('total', sum(c.orders), 'is_capped', false, 'total_text', ltrim(to_char(sum(c.orders), '999,999,999,999')), 'overdue', sum(c.overdue),
              'phases', (SELECT jsonb_agg(jsonb_build_object('value', x.phase, 'count', x.n) ORDER BY x.n DESC, x.phase) FROM (SELECT i.phase, sum(i.orders) AS n FROM counted i GROUP BY i.phase) x),
              'states', (SELECT jsonb_agg(jsonb_build_object('value', x.state, 'count', x.n) ORDER BY x.n DESC, x.state) FROM (SELECT i.state, sum(i.orders) AS n FROM counted i GROUP BY i.state) x))
@@ -104,9 +104,10 @@ COMMENT ON FUNCTION order_facets(text, jsonb) IS
   'How many orders a search finds, and how they divide by phase, state, customer and sales person (the ten most frequent). Beyond 5,000 hits the total reads "5,000+" and the counts are those of 5,000 of them; '
   'without words, phases and states are exact at any size.';
 
-CREATE OR REPLACE FUNCTION order_counts(p_filters jsonb) RETURNS TABLE (phase text, state text, orders bigint, overdue bigint)
+CREATE OR REPLACE FUNCTION order_counts(p_filters jsonb) RETURNS TABLE (phase text, state text, orders bigint, builds bigint, entered_seconds bigint, past_want_date bigint)
 LANGUAGE plpgsql STABLE ROWS 24
 SET search_path = pg_catalog, public, pg_temp
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -115,14 +116,15 @@ DECLARE
   states text[] := CASE WHEN p_filters ? 'state' THEN require_choices('state', p_filters -> 'state', '{ACTIVE,ON_HOLD,CANCELLED}') END;
 BEGIN
   RETURN QUERY
-    SELECT l.phase, l.state, sum(l.orders)::bigint,
-           coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < today AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0)::bigint
-      FROM v_order_summary_live l
-     WHERE (phases IS NULL OR l.phase = ANY (phases)) AND (states IS NULL OR l.state = ANY (states))
-     GROUP BY l.phase, l.state;
+    SELECT c.phase, c.state, sum(c.orders)::bigint, sum(c.builds)::bigint, sum(c.entered_seconds)::bigint, sum(c.overdue)::bigint
+      FROM (SELECT r.phase, r.state, r.orders, r.builds, r.entered_seconds, CASE WHEN r.day < today THEN r.wanted_orders ELSE 0 END AS overdue FROM order_summary_rollup r
+            UNION ALL
+            SELECT d.phase, d.state, d.orders, d.builds, d.entered_seconds, CASE WHEN d.want_date < today THEN d.orders ELSE 0 END FROM order_summary_deltas d) c
+     WHERE (phases IS NULL OR c.phase = ANY (phases)) AND (states IS NULL OR c.state = ANY (states))
+     GROUP BY c.phase, c.state;
 END;
 $$;
-COMMENT ON FUNCTION order_counts(jsonb) IS 'Exact numbers of orders by phase and state, from the summary; filters phase and state only.';
+COMMENT ON FUNCTION order_counts(jsonb) IS 'Exact numbers of orders and builds by phase and state as of now, from the counters: past_want_date counts those wanted before today. Filters: phase and state only.';
 
 CREATE OR REPLACE FUNCTION order_board(p_per_phase integer DEFAULT 20)
 RETURNS TABLE (phase text, place integer, order_id bigint, order_number text, customer_name text, project_name text, state text, want_date date, is_overdue boolean,
@@ -141,7 +143,7 @@ BEGIN
       FROM unnest('{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING}'::text[]) WITH ORDINALITY AS p (phase, n)
       CROSS JOIN LATERAL (
         SELECT x.* FROM orders x
-         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND (scope IS NULL OR x.order_id = ANY (scope))
+         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED' AND (scope IS NULL OR x.order_id = ANY (scope))
          ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT least(greatest(coalesce(p_per_phase, 20), 1), 200)) o
       JOIN order_summaries s ON s.order_id = o.order_id
       JOIN customers c ON c.customer_id = o.customer_id

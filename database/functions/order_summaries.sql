@@ -172,8 +172,6 @@ CREATE OR REPLACE FUNCTION order_dashboard() RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  today date := site_today();
 BEGIN
   PERFORM require_permission('report:read');
   RETURN (
@@ -182,13 +180,13 @@ BEGIN
              'phases', coalesce(jsonb_agg(jsonb_build_object(
                  'phase', p.phase, 'orders', p.orders, 'builds', p.builds, 'active', p.active, 'on_hold', p.on_hold, 'cancelled', p.cancelled, 'overdue', p.overdue,
                  'average_days_in_phase', p.days_in_phase) ORDER BY phase_position(p.phase)), '[]'))
-      FROM (SELECT l.phase, sum(l.orders) AS orders, sum(l.builds) AS builds,
-                   coalesce(sum(l.orders) FILTER (WHERE l.state = 'ACTIVE'), 0) AS active,
-                   coalesce(sum(l.orders) FILTER (WHERE l.state = 'ON_HOLD'), 0) AS on_hold,
-                   coalesce(sum(l.orders) FILTER (WHERE l.state = 'CANCELLED'), 0) AS cancelled,
-                   coalesce(sum(l.wanted_orders) FILTER (WHERE l.day < today AND l.phase <> 'DELIVERED' AND l.state <> 'CANCELLED'), 0) AS overdue,
-                   round((extract(epoch FROM now()) - sum(l.entered_seconds) FILTER (WHERE l.state <> 'CANCELLED') / nullif(sum(l.orders) FILTER (WHERE l.state <> 'CANCELLED'), 0)) / 86400, 1) AS days_in_phase
-              FROM v_order_summary_live l GROUP BY l.phase) p);
+      FROM (SELECT c.phase, sum(c.orders) AS orders, sum(c.builds) AS builds,
+                   coalesce(sum(c.orders) FILTER (WHERE c.state = 'ACTIVE'), 0) AS active,
+                   coalesce(sum(c.orders) FILTER (WHERE c.state = 'ON_HOLD'), 0) AS on_hold,
+                   coalesce(sum(c.orders) FILTER (WHERE c.state = 'CANCELLED'), 0) AS cancelled,
+                   coalesce(sum(c.past_want_date) FILTER (WHERE c.phase <> 'DELIVERED' AND c.state <> 'CANCELLED'), 0) AS overdue,
+                   round((extract(epoch FROM now()) - sum(c.entered_seconds) FILTER (WHERE c.state <> 'CANCELLED') / nullif(sum(c.orders) FILTER (WHERE c.state <> 'CANCELLED'), 0)) / 86400, 1) AS days_in_phase
+              FROM order_counts('{}') c GROUP BY c.phase HAVING sum(c.orders) > 0) p);
 END;
 $$;
-COMMENT ON FUNCTION order_dashboard() IS 'Counters of the orders by phase as of now, exact: orders, builds, on hold, overdue, average days in the phase.';
+COMMENT ON FUNCTION order_dashboard() IS 'Counters of the orders by phase as of now, exact: orders, builds, active, on hold, cancelled, overdue, average days in the phase.';

@@ -12,5 +12,5 @@ CREATE INDEX IF NOT EXISTS orders_sales_person_idx ON orders (sales_person, crea
 -- search_orders, beginning of a PO number: WHERE upper(btrim(po_number)) >= $1 AND upper(btrim(po_number)) < $2.
 CREATE INDEX IF NOT EXISTS orders_po_prefix_idx ON orders ((upper(btrim(po_number)) COLLATE "C")) WHERE po_number IS NOT NULL;
 
--- order_board and search_orders, one phase by want date: WHERE phase = $1 ORDER BY coalesce(want_date, 'infinity'), order_id.
+-- search_orders, one phase by want date: WHERE phase = $1 ORDER BY coalesce(want_date, 'infinity'), order_id.
 CREATE INDEX IF NOT EXISTS orders_phase_want_date_idx ON orders (phase, coalesce(want_date, 'infinity'), order_id);

@@ -1,5 +1,8 @@
 -- Partial indexes of the orders: the few that people work with among all that were.
 
+-- order_board, one open phase by want date: WHERE phase = $1 AND state <> 'CANCELLED' AND phase <> 'DELIVERED' ORDER BY coalesce(want_date, 'infinity'), order_id.
+CREATE INDEX IF NOT EXISTS orders_board_idx ON orders (phase, coalesce(want_date, 'infinity'), order_id) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
+
 -- search_orders, overdue: WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED' AND coalesce(want_date, 'infinity') < $1.
 CREATE INDEX IF NOT EXISTS orders_open_want_date_idx ON orders (coalesce(want_date, 'infinity'), order_id) INCLUDE (want_date, created_at) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
 

@@ -3,3 +3,16 @@
 -- Builds in the shop, which every technician may see: visible_builds().
 CREATE INDEX IF NOT EXISTS builds_in_shop_idx ON builds (order_id, build_id)
   WHERE state = 'ACTIVE' AND phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING');
+-- Partial indexes of the orders: the few that people work with among all that were.
+
+-- order_board, one open phase by want date: WHERE phase = $1 AND state <> 'CANCELLED' AND phase <> 'DELIVERED' ORDER BY coalesce(want_date, 'infinity'), order_id.
+CREATE INDEX IF NOT EXISTS orders_board_idx ON orders (phase, coalesce(want_date, 'infinity'), order_id) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
+
+-- search_orders, overdue: WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED' AND coalesce(want_date, 'infinity') < $1.
+CREATE INDEX IF NOT EXISTS orders_open_want_date_idx ON orders (coalesce(want_date, 'infinity'), order_id) INCLUDE (want_date, created_at) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
+
+-- search_orders, on hold or cancelled: WHERE state = $1 ORDER BY created_at DESC, order_id DESC.
+CREATE INDEX IF NOT EXISTS orders_state_idx ON orders (state, created_at DESC, order_id DESC) WHERE state <> 'ACTIVE';
+
+-- v_on_time_delivery: WHERE delivered_on IS NOT NULL.
+CREATE INDEX IF NOT EXISTS orders_delivered_on_idx ON orders (delivered_on) INCLUDE (want_date) WHERE delivered_on IS NOT NULL;

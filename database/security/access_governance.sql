@@ -102,3 +102,13 @@ INSERT INTO function_access (function_name, access) VALUES
   ('read_archive', 'write'),
   ('restore_archive', 'write'),
   ('run_data_quality_rules', 'write');
+-- Monitoring. get_system_health_status asks for no permission: it tells states, no data.
+INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
+  ('performance_thresholds', 'permission:system:read', NULL, 'system:maintain', NULL, 'REFERENCE', '{}', '{}'),
+  ('performance_samples', 'permission:system:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
+  ('performance_benchmark_runs', 'permission:system:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
+  ('performance_test_runs', 'permission:system:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
+  ('view_refreshes', 'permission:system:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}');
+INSERT INTO function_access (function_name, access) VALUES
+  ('refresh_all_materialized_views', 'door'),
+  ('check_performance_thresholds', 'door');

@@ -203,6 +203,8 @@ INSERT INTO permission_matrix VALUES
   ('portal_message:create', 'Write to customers', 'ASPC'),
   ('report:read', 'See reports', 'ASPQ'),
   ('report:read_own', 'See reports of the own area', 'TC'),
+  ('system:read', 'See health, sizes and speed of the system', 'A'),
+  ('system:maintain', 'Refresh views, run checks and benchmarks', 'A'),
   ('report:export', 'Export reports', 'ASPQ');
 
 INSERT INTO permissions (permission_code, description, is_kept_from_administrator)
@@ -221,6 +223,7 @@ INSERT INTO site_settings (setting_code, value, description) VALUES
   ('legal_name', '"TORVAN Medical Systems"', 'Name of the plant on papers.'),
   ('time_zone', '"America/Toronto"', 'Time zone of the plant; the year of order numbers.'),
   ('currency', '"CAD"', 'Currency of costs and prices.'),
+  ('working_hours', '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}', 'Working time of the plant, by which the age of orders is counted: days from 1 (Monday), from, to.'),
   ('languages', '["EN", "FR"]', 'Languages of pages and messages.');
 
 -- Disabled and without a password: bootstrap_administrator() makes the one-time code with which its person sets an own one.

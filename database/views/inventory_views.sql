@@ -36,38 +36,3 @@ CREATE OR REPLACE VIEW v_draft_revisions WITH (security_invoker = true) AS
     JOIN assemblies a USING (assembly_id)
    WHERE r.state = 'DRAFT';
 COMMENT ON VIEW v_draft_revisions IS 'Revisions that wait to be released or withdrawn.';
-
--- Re-created with each change of this file; its content is refilled at once.
-DROP MATERIALIZED VIEW IF EXISTS mv_inventory_hierarchy;
-CREATE MATERIALIZED VIEW mv_inventory_hierarchy AS
-  WITH place AS (
-    SELECT a.subcategory_id, a.assembly_id, false AS is_listing FROM assemblies a
-    UNION ALL
-    SELECT l.subcategory_id, l.assembly_id, true
-      FROM assembly_listings l JOIN assemblies a USING (assembly_id) WHERE a.subcategory_id <> l.subcategory_id
-  )
-  SELECT c.category_id, c.category_code, c.name AS category_name, c.position AS category_position,
-         coalesce(s.subcategory_id, 0) AS subcategory_id, s.subcategory_code, s.name AS subcategory_name,
-         s.position AS subcategory_position,
-         coalesce(a.assembly_id, 0) AS assembly_id, a.assembly_code, a.name AS assembly_name, a.lifecycle, a.is_orderable,
-         coalesce(place.is_listing, false) AS is_listing, r.revision,
-         coalesce(ac.assembly_component_id, 0) AS assembly_component_id, ac.position AS component_position,
-         CASE WHEN child.assembly_id IS NOT NULL THEN 'ASSEMBLY' WHEN p.part_id IS NOT NULL THEN 'PART' END AS component_kind,
-         coalesce(child.assembly_code, p.part_number) AS component_code, coalesce(child.name, p.name) AS component_name,
-         ac.quantity, ac.unit_code
-    FROM categories c
-    LEFT JOIN subcategories s USING (category_id)
-    LEFT JOIN place ON place.subcategory_id = s.subcategory_id
-    LEFT JOIN assemblies a ON a.assembly_id = place.assembly_id
-    LEFT JOIN assembly_revisions r ON r.assembly_id = a.assembly_id AND r.state IN ('RELEASED', 'SUPERSEDED')
-     AND r.effective_from <= now() AND (r.effective_to IS NULL OR r.effective_to > now())
-    LEFT JOIN assembly_components ac ON ac.assembly_revision_id = r.assembly_revision_id
-    LEFT JOIN assemblies child ON child.assembly_id = ac.child_assembly_id
-    LEFT JOIN parts p ON p.part_id = ac.child_part_id;
-COMMENT ON MATERIALIZED VIEW mv_inventory_hierarchy IS
-  'Category, subcategory, assembly, component as of the last refresh; places without content have one row with 0 below. is_listing marks a place that is not the home.';
--- Refreshing without blocking readers needs it.
-CREATE UNIQUE INDEX mv_inventory_hierarchy_key_idx
-  ON mv_inventory_hierarchy (category_id, subcategory_id, assembly_id, assembly_component_id);
--- Content of one assembly: SELECT … WHERE assembly_code = $1.
-CREATE INDEX mv_inventory_hierarchy_assembly_code_idx ON mv_inventory_hierarchy (assembly_code);

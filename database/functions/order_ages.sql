@@ -1,0 +1,65 @@
+-- Orders: how long they have been where they are, in working time, against the target of the workflow.
+
+CREATE OR REPLACE FUNCTION working_seconds_until(p_at timestamptz, p_zone text, p_hours jsonb) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  at timestamp := p_at AT TIME ZONE p_zone;
+  -- Days since a Monday; whole weeks are counted at once.
+  day integer := at::date - date '2001-01-01';
+  weeks integer := floor(day / 7.0);
+  weekday integer := day - 7 * weeks + 1;
+  days integer[] := array(SELECT d::integer FROM jsonb_array_elements_text(p_hours -> 'days') d);
+  opens time := (p_hours ->> 'from')::time;
+  length numeric := extract(epoch FROM (p_hours ->> 'to')::time - opens);
+BEGIN
+  RETURN length * (weeks * cardinality(days) + (SELECT count(*) FROM unnest(days) d WHERE d < weekday))
+    + CASE WHEN weekday = ANY (days) THEN least(greatest(extract(epoch FROM at::time - opens), 0), length) ELSE 0 END;
+END;
+$$;
+COMMENT ON FUNCTION working_seconds_until(timestamptz, text, jsonb) IS 'Working seconds from a fixed Monday to an instant: the difference of two is the working time between them. Hours as in the setting working_hours.';
+
+CREATE OR REPLACE FUNCTION working_hours_between(p_from timestamptz, p_to timestamptz) RETURNS numeric
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  zone text := coalesce(site_setting('time_zone') #>> '{}', 'UTC');
+  hours jsonb := coalesce(site_setting('working_hours'), '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}');
+BEGIN
+  RETURN round((working_seconds_until(p_to, zone, hours) - working_seconds_until(p_from, zone, hours)) / 3600, 2);
+END;
+$$;
+COMMENT ON FUNCTION working_hours_between(timestamptz, timestamptz) IS 'Working hours of the plant between two instants, by the setting working_hours (Monday to Friday 8 to 17 unless changed); holidays are not known to it.';
+
+CREATE OR REPLACE FUNCTION hold_hours(p_order_id bigint, p_since timestamptz) RETURNS numeric
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN (
+    SELECT coalesce(sum(working_hours_between(h.created_at, coalesce(h.ended_at, now()))), 0)
+      FROM (SELECT h.action, h.created_at, lead(h.created_at) OVER (ORDER BY h.row_version) AS ended_at
+              FROM order_status_history h WHERE h.order_id = p_order_id AND h.action IN ('HOLD', 'RESUME', 'CANCEL', 'RETURN', 'ADVANCE')) h
+     WHERE h.action = 'HOLD' AND h.created_at >= p_since);
+END;
+$$;
+COMMENT ON FUNCTION hold_hours(bigint, timestamptz) IS 'Working hours that an order was on hold since an instant, the running hold included.';
+
+CREATE OR REPLACE FUNCTION order_age(p_order_id bigint)
+RETURNS TABLE (order_number text, phase text, state text, phase_entered_at timestamptz, hours_in_phase numeric, working_hours_in_phase numeric, working_hours_on_hold numeric,
+               target_hours numeric, is_over_target boolean, want_date date, days_left integer, is_overdue boolean)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM require_order(p_order_id);
+  RETURN QUERY
+    SELECT a.order_number, a.phase, a.state, a.phase_entered_at, a.hours_in_phase, a.working_hours_in_phase, a.working_hours_on_hold, a.target_hours, a.is_over_target,
+           a.want_date, a.days_left, a.is_overdue
+      FROM v_order_ages a WHERE a.order_id = p_order_id;
+END;
+$$;
+COMMENT ON FUNCTION order_age(bigint) IS 'How long an open order has been in its phase, against its target; no row for a delivered or cancelled one.';

@@ -1,0 +1,7 @@
+-- Full-text and likeness indexes of the orders.
+
+-- search_orders, words: WHERE document @@ $1.
+CREATE INDEX IF NOT EXISTS order_summaries_document_idx ON order_summaries USING gin (document);
+
+-- search_orders, slips of the keyboard: WHERE word % $1, over the few thousand words that occur.
+CREATE INDEX IF NOT EXISTS order_words_trigram_idx ON order_words USING gin (word gin_trgm_ops);

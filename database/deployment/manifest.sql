@@ -146,7 +146,7 @@ INSERT INTO deployment_manifest VALUES
   (138, 'replaceable', 'audit', 'triggers/audit.sql', '4b87b34bd87e4c526a3d4378f7842ecd9ee343f791e10233bdef8a93cd930f47', NULL),
   (139, 'replaceable', 'access_begin', 'security/access_begin.sql', '1fb1c841f7ec647511587c53297fce7f1fe54cf60094f76659e7a22070999aa5', NULL),
   (140, 'replaceable', 'access_inventory', 'security/access_inventory.sql', 'b233975719fd4b2fa8db946ea25d6dc7900c620e13d40665185d4de0bedfa2b4', NULL),
-  (141, 'replaceable', 'access_orders', 'security/access_orders.sql', '020b84172eccc6eae2c2b0dc072afc8a0d134881536de075730175d65f7eb079', NULL),
+  (141, 'replaceable', 'access_orders', 'security/access_orders.sql', '77d10749ff4593cfea5b523316ab59b4e7ff2256393f8fd1855d09b3b702548a', NULL),
   (142, 'replaceable', 'access_bom', 'security/access_bom.sql', '8bb94c731a56de9ef227be9e62425b3009f55a2ce231f5147597f7d1dd46dd34', NULL),
   (143, 'replaceable', 'access_identity', 'security/access_identity.sql', 'b57c6f7bb625ab3f6523b5be7a80e12f8cd4d5feaaa9f3954e77284d6b07af11', NULL),
   (144, 'replaceable', 'access_production', 'security/access_production.sql', 'aea070c1913d3e3393265080eae0b4a32c1ad73e18d63cc48ca5f76ed100054a', NULL),

@@ -49,7 +49,7 @@ INSERT INTO function_access (function_name, access) VALUES
 -- index under row security. They ask for order:read and for the visible orders themselves (order_search_scope).
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('order_summaries', 'order:order:read', NULL, NULL, NULL, 'COMMERCIAL', '{document:FREE_TEXT}', '{}'),
-  ('order_summary_deltas', 'permission:report:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
+  ('order_summary_deltas', 'order:report:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
   ('order_summary_rollup', 'permission:report:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
   ('order_words', 'none', NULL, NULL, NULL, 'TRANSIENT', '{word:FREE_TEXT}', '{}');
 INSERT INTO function_access (function_name, access) VALUES
@@ -58,7 +58,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('order_board', 'filtered'),
   ('order_dashboard', 'filtered'),
   ('fold_order_summaries', 'door'),
-  ('order_age', 'read'),
+  ('order_age', 'filtered'),
   ('hold_hours', 'helper'),
   ('working_hours_between', 'helper'),
   ('working_seconds_until', 'helper'),

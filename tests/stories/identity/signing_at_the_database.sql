@@ -78,7 +78,7 @@ SELECT testing.nobody();
 -- Never changed, removed or copied; a copy made past the rules does not verify.
 SELECT testing.refused('UPDATE signatures SET meaning = ''released''', 'TV003', 'never changed');
 SELECT testing.refused('DELETE FROM signatures', 'TV003', 'never changed');
-SELECT testing.refused('TRUNCATE signatures', 'TV003', 'not truncated');
+SELECT testing.refused('TRUNCATE signatures CASCADE', 'TV003', 'not truncated');
 SELECT testing.refused($$INSERT INTO signatures (record_type, record_id, meaning, signer_id, printed_name, method, content_keys, content_hash, row_hash)
   SELECT record_type, record_id + 1, meaning, signer_id, printed_name, method, content_keys, content_hash, row_hash FROM signatures LIMIT 1$$, 'TV009', 'written or copied');
 SET SESSION AUTHORIZATION postgres;

@@ -16,6 +16,7 @@ ROLLBACK;
 
 -- The sample order has been in PRODUCTION for three weeks of 45 hours, one of them on hold; the target is 80 hours.
 BEGIN;
+SELECT set_config('torvan.reason', 'story', true);
 SELECT order_id AS id FROM orders WHERE is_sample \gset
 SELECT open_order(:id);
 UPDATE orders SET phase_entered_at = date_trunc('week', now()) - interval '21 days', want_date = site_today() - 3 WHERE order_id = :id;

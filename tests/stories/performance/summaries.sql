@@ -59,6 +59,7 @@ SELECT testing.same(pg_temp.differences(), 0::bigint, 'after the fold');
 
 -- A change that is rolled back leaves no trace; deleted orders (the sample) leave the counters.
 BEGIN;
+SELECT set_config('torvan.reason', 'story', true);
 UPDATE orders SET want_date = want_date + 100;
 ROLLBACK;
 SELECT testing.same(pg_temp.differences(), 0::bigint, 'after a rollback');

@@ -53,7 +53,7 @@ CREATE TEMP TABLE queries (query text, wanted text);
 INSERT INTO queries VALUES
   ('SELECT phase, count(*) FROM orders WHERE state <> ''CANCELLED'' GROUP BY phase', 'orders_phase|Seq Scan'),
   ('SELECT order_id, order_number, phase FROM orders ORDER BY created_at DESC, order_id DESC LIMIT 50', 'Index Scan using orders_created_at_idx'),
-  ('SELECT order_id FROM orders WHERE phase = ''APPROVAL'' AND state <> ''CANCELLED'' ORDER BY coalesce(want_date, ''infinity''), order_id LIMIT 50', 'orders_board_idx|orders_phase'),
+  ('SELECT order_id FROM orders WHERE phase = ''APPROVAL'' AND state <> ''CANCELLED'' ORDER BY coalesce(want_date, ''infinity''), order_id LIMIT 50', 'orders_board_idx|orders_phase|orders_open_want_date_idx'),
   ('SELECT * FROM orders WHERE order_id = 77', 'Index (Only )?Scan using orders_pkey'),
   ('SELECT * FROM orders WHERE order_number = ''PLAN-77''', 'Index Scan using orders_order_number_key'),
   ('SELECT * FROM order_items WHERE order_id = 77', 'Index Scan using order_items_order_id_position_key'),

@@ -104,7 +104,7 @@ SELECT testing.refused('SELECT detach_audit_month(''2024-04-01'', '' '')', 'TV02
 INSERT INTO audit_log (created_at, table_name, operation, record_key, actor) VALUES ('2024-04-02Z', 'story', 'INSERT', '2', 'story');
 SELECT testing.refused('SELECT detach_audit_month(''2024-04-01'', ''retention'')', 'TV009', 'has 2 rows, and 1 of them are sealed');
 SELECT detach_audit_month('2024-02-15', 'retention rule 7') AS certificate \gset
-SELECT testing.same(:'certificate'::jsonb - 'merkle_root', '{"month": "2024-02-01", "first_seal": 6, "last_seal": 7, "seals": 2, "rows": 9000, "archive_table": "archive.audit_log_2024_02"}'::jsonb, 'the certificate');
+SELECT testing.same(:'certificate'::jsonb - 'merkle_root', jsonb_build_object('month', '2024-02-01', 'first_seal', :last_seal + 1, 'last_seal', :last_seal + 2, 'seals', 2, 'rows', 9000, 'archive_table', 'archive.audit_log_2024_02'), 'the certificate');
 SELECT testing.same((SELECT count(*) FROM audit_log WHERE table_name = 'story'), 3::bigint, 'the rows are gone from the trail');
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'the rest still verifies');
 SELECT testing.same((verify_audit() ->> 'retired_rows')::integer, 9000, 'the verdict counts what was taken out');

@@ -43,7 +43,7 @@ INSERT INTO deployment_manifest VALUES
   (35, 'replaceable', 'order_guards', 'functions/order_guards.sql', '74d6c6ee37972d8d97575f7e328c53de28dcd03a85631820e59983f2f9601f9f', NULL),
   (36, 'replaceable', 'order_summaries', 'functions/order_summaries.sql', '6dd9eaee2cb5a0390c0712bd81c3b7e049a39068f69832c8568106b5acf84b93', NULL),
   (37, 'replaceable', 'order_matching', 'functions/order_matching.sql', 'e5145dac70247016ef265e67e5ed3bd1503d951203230782e5c2fb5bdfc67a64', NULL),
-  (38, 'replaceable', 'order_search', 'functions/order_search.sql', 'ab78e1d5f36299f4628a0e4452cdd05ba36809f4b8c87f4df99923f34f9b337b', NULL),
+  (38, 'replaceable', 'order_search', 'functions/order_search.sql', '4952d350007373200c43e1b328ad352f07ca05a05780582a6748bdfeffef422a', NULL),
   (39, 'replaceable', 'order_ages', 'functions/order_ages.sql', '8e92bcffdb192e7960dc62211f897c1e45e7efe91aa2d4e1fe241ad16e87b0d0', NULL),
   (40, 'replaceable', 'sample_data', 'functions/sample_data.sql', '5bc24b938d4d906933ec9e8d6d80535dcc66d8661767fed6f2330cd05e5a6e35', NULL),
   (41, 'replaceable', 'governance', 'functions/governance.sql', '520ab595e662a3ee4c71719f5b0828af5b4d61287aaf39a0556525e7dd36fbf5', NULL),

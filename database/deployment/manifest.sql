@@ -132,7 +132,7 @@ INSERT INTO deployment_manifest VALUES
   (124, 'replaceable', 'privacy', 'triggers/privacy.sql', 'c05dfd4037cb3bd7ae1871dbe2863978ce8d9de6186cdaaf8f9f91dfcca067dd', NULL),
   (125, 'replaceable', 'order_summaries', 'functions/order_summaries.sql', '6dd9eaee2cb5a0390c0712bd81c3b7e049a39068f69832c8568106b5acf84b93', NULL),
   (126, 'replaceable', 'order_matching', 'functions/order_matching.sql', '80eab368cffe7019b466964cbcb71af37faaf0dcf246b5670dc8aa667f2b5080', NULL),
-  (127, 'replaceable', 'order_search', 'functions/order_search.sql', 'ab78e1d5f36299f4628a0e4452cdd05ba36809f4b8c87f4df99923f34f9b337b', NULL),
+  (127, 'replaceable', 'order_search', 'functions/order_search.sql', '4952d350007373200c43e1b328ad352f07ca05a05780582a6748bdfeffef422a', NULL),
   (128, 'replaceable', 'order_ages', 'functions/order_ages.sql', '8e92bcffdb192e7960dc62211f897c1e45e7efe91aa2d4e1fe241ad16e87b0d0', NULL),
   (129, 'replaceable', 'performance_statistics', 'functions/performance_statistics.sql', 'f3fb167a0c9ab534a8be2258261e66aac367912bfee32d156906f99377df76e7', NULL),
   (130, 'replaceable', 'performance_views', 'views/performance_views.sql', 'dd580f79df84f4b40528c6cdb9d6e1c0d86b556754c4af0894e8bb0afb901a3b', NULL),

@@ -80,21 +80,25 @@ DECLARE
   match record;
   filter text := coalesce(nullif(array_to_string(order_filter(p_filters), ' AND '), ''), 'true');
   facets jsonb;
+  trusts boolean;
   exact jsonb;
 BEGIN
-  SELECT * INTO match FROM match_orders(p_words, false);
-  EXECUTE format(
-    'SELECT jsonb_build_object(
-       ''total'', least(count(*), 5000), ''is_capped'', count(*) > 5000,
-       ''total_text'', CASE WHEN count(*) > 5000 THEN ''5,000+'' ELSE ltrim(to_char(count(*), ''9,999'')) END,
-       ''phases'', public.top_counts(array_agg(h.phase)), ''states'', public.top_counts(array_agg(h.state)),
-       ''overdue'', count(*) FILTER (WHERE h.want_date < %L AND h.state <> ''CANCELLED'' AND h.phase <> ''DELIVERED''),
-       ''customers'', public.top_counts(array_agg(c.customer_code)), ''sales_persons'', public.top_counts(array_agg(h.sales_person)))
-       FROM (SELECT o.phase, o.state, o.want_date, o.customer_id, o.sales_person FROM orders o %s WHERE %s AND %s AND %s LIMIT 5001) h JOIN customers c ON c.customer_id = h.customer_id',
-    site_today(), CASE WHEN match.few IS NULL AND match.sources IS NOT NULL THEN format('JOIN (%s) m ON m.order_id = o.order_id', replace(match.sources, ' UNION ', ' UNION ALL ')) ELSE '' END,
-    CASE WHEN match.few IS NULL THEN 'true' ELSE 'o.order_id = ANY ($1)' END, filter,
-    CASE WHEN scope IS NULL THEN 'true' ELSE 'o.order_id = ANY ($2)' END)
-    INTO facets USING match.few, scope;
+  FOREACH trusts IN ARRAY ARRAY[true, false] LOOP
+    SELECT * INTO match FROM match_orders(p_words, trusts);
+    EXECUTE format(
+      'SELECT jsonb_build_object(
+         ''total'', least(count(*), 5000), ''is_capped'', count(*) > 5000,
+         ''total_text'', CASE WHEN count(*) > 5000 THEN ''5,000+'' ELSE ltrim(to_char(count(*), ''9,999'')) END,
+         ''phases'', public.top_counts(array_agg(h.phase)), ''states'', public.top_counts(array_agg(h.state)),
+         ''overdue'', count(*) FILTER (WHERE h.want_date < %L AND h.state <> ''CANCELLED'' AND h.phase <> ''DELIVERED''),
+         ''customers'', public.top_counts(array_agg(c.customer_code)), ''sales_persons'', public.top_counts(array_agg(h.sales_person)))
+         FROM (SELECT o.phase, o.state, o.want_date, o.customer_id, o.sales_person FROM orders o %s WHERE %s AND %s AND %s LIMIT 5001) h JOIN customers c ON c.customer_id = h.customer_id',
+      site_today(), CASE WHEN match.few IS NULL AND match.sources IS NOT NULL THEN format('JOIN (%s) m ON m.order_id = o.order_id', match.sources) ELSE '' END,
+      CASE WHEN match.few IS NULL THEN 'true' ELSE 'o.order_id = ANY ($1)' END, filter,
+      CASE WHEN scope IS NULL THEN 'true' ELSE 'o.order_id = ANY ($2)' END)
+      INTO facets USING match.few, scope;
+    EXIT WHEN (facets ->> 'total')::integer > 0 OR NOT match.is_estimated;
+  END LOOP;
   facets := facets || jsonb_build_object('matched_by', match.matched_by);
   -- Without words, phases and states are counted in the summary: exact, however many.
   IF (facets -> 'is_capped')::boolean AND scope IS NULL AND match.matched_by = 'ALL' AND coalesce(p_filters, '{}') - '{phase,state}'::text[] = '{}' THEN

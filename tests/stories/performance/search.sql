@@ -104,6 +104,7 @@ SELECT testing.same(order_facets('kryptonite') ->> 'total_text', '1', 'one hit')
 SELECT testing.same(order_facets('saint') ->> 'total_text', '5,000+', 'many hits are capped');
 SELECT testing.same((order_facets('saint') ->> 'is_capped')::boolean, true, 'and say so');
 SELECT testing.same((SELECT sum((p ->> 'count')::integer) FROM jsonb_array_elements(order_facets('mary renewal') -> 'phases') p), (order_facets('mary renewal') ->> 'total')::bigint, 'phases add up');
+SELECT testing.same((order_facets('PERF-00001') ->> 'total')::bigint, 1000::bigint, 'found by number and by build, counted once');
 SELECT testing.same((order_facets() ->> 'total')::bigint, (SELECT count(*) FROM orders), 'without words exact');
 SELECT testing.same((order_facets(NULL, '{"phase": "DELIVERED"}') ->> 'total')::bigint, (SELECT count(*) FROM orders WHERE phase = 'DELIVERED'), 'and with a phase');
 SELECT testing.same((SELECT (p ->> 'count')::bigint FROM jsonb_array_elements(order_facets() -> 'states') p WHERE p ->> 'value' = 'ON_HOLD'), (SELECT count(*) FROM orders WHERE state = 'ON_HOLD'), 'on hold');

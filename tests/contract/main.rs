@@ -1,4 +1,4 @@
-//! The contract's words for inventory, orders and BOM, run by the real psql as a stranger would.
+//! The contract's words, run by the real psql as a stranger would.
 
 use torvan_testing::TestDatabase;
 
@@ -6,6 +6,73 @@ fn answer(db: &TestDatabase, statement: &str) -> String {
     let said = db.psql(&["-X", "-A", "-t", "-c", statement]);
     assert_eq!(said.code, 0, "{statement}: {}", said.stderr);
     said.stdout.trim().to_owned()
+}
+
+const COMMANDS: &str = include_str!("commands.md");
+
+/// A block of commands: the heading above it, the words behind its fence, its lines.
+struct Block<'a> {
+    title: &'a str,
+    kind: &'a str,
+    text: String,
+}
+
+fn blocks() -> Vec<Block<'static>> {
+    let (mut found, mut title, mut open) = (Vec::new(), "", false);
+    for line in COMMANDS.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            title = heading;
+        } else if let Some(kind) = line.strip_prefix("```").filter(|_| !open) {
+            open = true;
+            found.push(Block { title, kind, text: String::new() });
+        } else if line == "```" {
+            open = false;
+        } else if let Some(block) = found.last_mut().filter(|_| open) {
+            block.text.push_str(line);
+            block.text.push('\n');
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_sql_command_of_the_contract_runs_as_it_stands() {
+    for db in [TestDatabase::new().await, TestDatabase::bare().await] {
+        let mut ran = 0;
+        for block in blocks().iter().filter(|block| block.kind == "sql") {
+            let said = db.psql_input(&["-X", "-v", "ON_ERROR_STOP=1"], block.text.as_bytes());
+            assert_eq!(said.code, 0, "{}: {}", block.title, said.stderr);
+            assert!(said.stdout.contains("row"), "{} answers: {}", block.title, said.stdout);
+            ran += block.text.matches(";\n").count();
+        }
+        assert_eq!(ran, 17, "statements of the contract");
+    }
+}
+
+#[test]
+fn the_database_readme_holds_every_command_of_the_contract() {
+    let readme = include_str!("../../database/README.md");
+    for block in blocks() {
+        for line in block.text.lines() {
+            assert!(readme.contains(line.trim_end()), "{}: {line}", block.title);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_whole_life_of_an_order_is_a_script_that_anybody_can_run() {
+    let db = TestDatabase::new().await;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../database/testing/full_life_cycle.sql");
+    for run in 1..=2 {
+        let said = db.psql(&["-X", "-f", script]);
+        assert_eq!(said.code, 0, "run {run}: {}", said.stderr);
+        for wanted in ["DELIVERED", "REJECTED", "QUALITY_CONTROL → PACKAGING", "VALID", "TV024", "42501"] {
+            assert!(said.stdout.contains(wanted), "run {run}: no {wanted}");
+        }
+        assert!(!said.stdout.contains("SUPERSEDED"), "every signature still holds: {}", said.stdout);
+    }
+    assert_eq!(answer(&db, "SELECT count(*) FROM orders WHERE phase = 'DELIVERED' AND po_number LIKE 'LIFE-%';"), "2");
+    assert_eq!(answer(&db, "SELECT verify_audit() ->> 'findings' FROM seal_audit();"), "[]");
 }
 
 #[tokio::test]
@@ -19,16 +86,20 @@ async fn quick_start_step_3_verifies_the_deployment() {
     )
     .parse()
     .expect("a count");
-    assert!(tables >= 35, "{tables} tables");
+    assert!(tables >= 150, "{tables} tables");
     assert!(answer(&db, "SELECT generate_order_number();").starts_with("TRV-"));
     let health = answer(&db, "SELECT get_system_health_status();");
     assert!(health.contains("\"status\"") && health.contains("\"checks\""), "{health}");
 }
 
 #[tokio::test]
-async fn the_core_tables_of_the_first_three_schemas_are_there_by_their_names() {
+async fn every_table_and_view_of_the_contract_is_there_by_its_name() {
     let db = TestDatabase::bare().await;
-    let names = "categories subcategories assemblies parts assembly_components product_variants \
+    let names = "qc_processes qc_inspections qc_inspection_items production_tasks production_resources \
+                 external_systems sync_log documents notifications user_sessions security_events \
+                 data_quality_rules data_retention_policies deployment_log mv_order_summary mv_inventory_hierarchy \
+                 v_slow_queries v_table_sizes v_index_usage \
+                 categories subcategories assemblies parts assembly_components product_variants \
                  customers orders order_items order_status_history order_workflow_rules order_attachments order_notes order_metrics \
                  configurations boms bom_line_items configuration_rules custom_parts_registry \
                  users roles user_roles permissions role_permissions audit_log";

@@ -11,6 +11,9 @@ DECLARE
   result guard_result;
 BEGIN
   IF to_regprocedure(format('public.%I(bigint)', 'build_guard_' || p_guard)) IS NULL THEN
+    IF to_regprocedure(format('public.%I(bigint)', 'guard_' || p_guard)) IS NULL THEN
+      RETURN missing_guard(p_guard);
+    END IF;
     RETURN run_guard(p_guard, (SELECT b.order_id FROM builds b WHERE b.build_id = p_build_id));
   END IF;
   EXECUTE format('SELECT (g).* FROM (SELECT public.%I($1) AS g OFFSET 0) s', 'build_guard_' || p_guard) INTO result USING p_build_id;

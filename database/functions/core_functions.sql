@@ -7,7 +7,9 @@
 --   TV011 identity must be proved again
 --   TV012 stale version                       TV022 value refused
 --   TV023 configuration is not valid          TV024 guard of a workflow step failed
---   TV025 separation of duties                42501 permission missing
+--   TV025 separation of duties                TV030 encryption key not given
+--   TV031 encrypted value changed or moved    TV032 no such encryption key
+--   42501 permission missing
 
 -- The audit trail asks these at every change. They are in PL/pgSQL because that keeps its plans over transactions; SQL functions
 -- with a search_path of their own are planned anew in each one.

@@ -2,6 +2,12 @@
 --
 -- Lock order: see orders.sql.
 
+CREATE OR REPLACE FUNCTION missing_guard(p_guard text) RETURNS guard_result
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT ROW(false, format('the guard "%s" has no function: deploy again', p_guard), 'workflow')::guard_result $$;
+COMMENT ON FUNCTION missing_guard(text) IS 'What a guard says whose function is gone: nothing passes.';
+
 CREATE OR REPLACE FUNCTION run_guard(p_guard text, p_order_id bigint) RETURNS guard_result
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -10,6 +16,9 @@ DECLARE
   result guard_result;
 BEGIN
   IF to_regprocedure(format('public.%I(bigint)', 'guard_' || p_guard)) IS NULL THEN
+    IF to_regprocedure(format('public.%I(bigint)', 'build_guard_' || p_guard)) IS NULL THEN
+      RETURN missing_guard(p_guard);
+    END IF;
     RETURN run_builds_guard(p_guard, p_order_id);
   END IF;
   EXECUTE format('SELECT (g).* FROM (SELECT public.%I($1) AS g OFFSET 0) s', 'guard_' || p_guard) INTO result USING p_order_id;

@@ -71,7 +71,10 @@ async fn the_whole_life_of_an_order_is_a_script_that_anybody_can_run() {
         }
         assert!(!said.stdout.contains("SUPERSEDED"), "every signature still holds: {}", said.stdout);
     }
-    assert_eq!(answer(&db, "SELECT count(*) FROM orders WHERE phase = 'DELIVERED' AND po_number LIKE 'LIFE-%';"), "2");
+    assert_eq!(
+        answer(&db, "SELECT count(*) FROM orders WHERE phase = 'DELIVERED' AND po_number LIKE 'LIFE-%';"),
+        "2"
+    );
     assert_eq!(answer(&db, "SELECT verify_audit() ->> 'findings' FROM seal_audit();"), "[]");
 }
 

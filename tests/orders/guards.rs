@@ -174,6 +174,7 @@ async fn boms_must_be_approved_and_custom_parts_drawn() {
     let approvals = [
         "SELECT approve_bom(bom_id)::text FROM builds WHERE build_id = {build}",
         "SELECT approve_attachment(add_attachment({order}, 'SINK_DRAWING', 'sink.pdf', p_build_id => {build}))::text",
+        "SELECT state_no_outsourcing({build})::text",
     ];
     order.steps(db.pool(), "sample.production", &approvals).await;
     let undrawn = order.step(db.pool(), "sample.production", production).await.expect_err("not drawn");
@@ -186,25 +187,32 @@ async fn boms_must_be_approved_and_custom_parts_drawn() {
 }
 
 #[tokio::test]
-async fn guards_without_their_tables_are_declared_and_say_so() {
-    let db = TestDatabase::new().await;
+async fn every_guard_is_a_function_and_belongs_to_a_step() {
+    let db = TestDatabase::bare().await;
     let unbound = text(
         db.pool(),
-        "SELECT string_agg(g.guard_code, ' ' ORDER BY g.guard_code) FROM workflow_guards g WHERE (run_guard(g.guard_code, 1)).message LIKE 'not checked yet%'",
+        "SELECT coalesce(string_agg(g.guard_code, ' ' ORDER BY g.guard_code), '') FROM workflow_guards g \
+          WHERE to_regprocedure('guard_' || g.guard_code || '(bigint)') IS NULL AND to_regprocedure('build_guard_' || g.guard_code || '(bigint)') IS NULL \
+             OR g.guard_code NOT IN (SELECT unnest(guards) FROM order_workflow_rules UNION SELECT unnest(guards) FROM build_workflow_rules)",
     )
     .await;
-    assert_eq!(
-        unbound,
-        "end_of_line_passed final_inspection_passed nonconformities_closed outsourcing_stated packing_confirmed \
-         pre_production_passed production_checklist_signed serials_captured tasks_finished"
-    );
-    let unknown = text(db.pool(), "SELECT count(*)::text FROM order_workflow_rules r, unnest(r.guards) g WHERE g NOT IN (SELECT guard_code FROM workflow_guards)").await;
+    assert_eq!(unbound, "", "guards without a function or without a step");
+    let unknown = text(
+        db.pool(),
+        "SELECT count(*)::text FROM (SELECT unnest(guards) AS g FROM order_workflow_rules UNION SELECT unnest(guards) FROM build_workflow_rules) s \
+          WHERE g NOT IN (SELECT guard_code FROM workflow_guards)",
+    )
+    .await;
     assert_eq!(unknown, "0");
-    let bound = "CREATE FUNCTION guard_tasks_finished(p_order_id bigint) RETURNS guard_result LANGUAGE sql STABLE AS $$ SELECT guard_outcome(false, 'two tasks are open', 'tasks') $$";
-    act(db.pool(), "", bound).await.expect("a function");
-    let order = GrowingOrder::in_production(db.pool(), "BIND-1").await;
-    let refused = order
-        .step(db.pool(), "sample.technician", "SELECT transition_order({order}, 'QUALITY_CONTROL')::text")
+}
+
+#[tokio::test]
+async fn a_guard_that_is_not_there_holds_everything_back() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::submitted(db.pool(), "GONE-1").await;
+    act(db.pool(), "", "DROP FUNCTION build_guard_outsourcing_stated(bigint)").await.expect("dropped");
+    let step = order
+        .step(db.pool(), "sample.production", "SELECT transition_order({order}, 'PRODUCTION')::text")
         .await;
-    assert!(refused.expect_err("bound").message.contains("two tasks are open"));
+    assert!(step.expect_err("no guard").message.contains("has no function: deploy again"));
 }

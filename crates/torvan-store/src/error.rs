@@ -65,6 +65,12 @@ pub enum RefusalKind {
     Guard,
     /// TV025: another person must do it.
     Duties,
+    /// TV011: the person must prove again who they are.
+    Unproved,
+    /// TV030, TV032: a key of the encryption was not given or is not there.
+    Key,
+    /// TV031: an encrypted value was changed or moved.
+    Damaged,
     /// 42501: the permission is missing.
     Permission,
 }
@@ -78,11 +84,14 @@ impl RefusalKind {
             "TV004" => Self::NotFound,
             "TV009" => Self::Conflict,
             "TV010" => Self::NoActor,
+            "TV011" => Self::Unproved,
             "TV012" => Self::Stale,
             "TV022" => Self::Value,
             "TV023" => Self::Configuration,
             "TV024" => Self::Guard,
             "TV025" => Self::Duties,
+            "TV030" | "TV032" => Self::Key,
+            "TV031" => Self::Damaged,
             "42501" => Self::Permission,
             _ => return None,
         })

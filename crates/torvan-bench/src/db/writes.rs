@@ -161,13 +161,12 @@ async fn sealing(session: &mut PgConnection, plan: &DbPlan) -> Result<Row, Bench
         let query = if statement.contains("$1") { query.bind(plan.sealed_rows) } else { query };
         query.execute(&mut *session).await.during("making rows to seal")?;
     }
-    let waiting: i64 = sqlx::query_scalar(include_str!("../../sql/db/unsealed.sql"))
-        .fetch_one(&mut *session)
+    let begun = Instant::now();
+    let sealed: i32 = sqlx::query_scalar("SELECT (seal_audit() ->> 'sealed')::integer")
+        .fetch_one(session)
         .await
-        .during("counting what is not sealed")?;
-    let took = timed(session, sqlx::query("SELECT seal_audit()"), "sealing the audit trail").await?;
-    #[expect(clippy::cast_precision_loss, reason = "no run counts to 2^53")]
-    let rate = waiting as f64 / took.as_secs_f64();
-    let row = Row::single("seal", format!("seal {waiting} rows of the audit trail"), Unit::PerSecond, rate);
+        .during("sealing the audit trail")?;
+    let rate = f64::from(sealed) / begun.elapsed().as_secs_f64();
+    let row = Row::single("seal", format!("seal {sealed} rows of the audit trail"), Unit::PerSecond, rate);
     Ok(row.check(Check::at_least("rate", rate, 150_000.0, "/s")))
 }

@@ -176,6 +176,29 @@ END;
 $$;
 COMMENT ON FUNCTION receive_stock(text, numeric, text, text, text, text, date) IS 'Receives material into a location, by lot where one is given; builds that wait for it get it, the oldest first.';
 
+CREATE OR REPLACE FUNCTION receive_outsourced_stock(p_line_id bigint, p_quantity numeric, p_location_code text, p_lot_number text DEFAULT NULL, p_reference text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  line outsourced_lines := receive_outsourced_line(p_line_id, p_quantity);
+  place stock_locations := require_location(p_location_code);
+  key text := item_key_of(line.item_code);
+BEGIN
+  PERFORM lock_balances(ARRAY[key]);
+  IF btrim(p_lot_number) <> '' THEN
+    INSERT INTO stock_lots (assembly_id, part_id, lot_number, received_on)
+    SELECT b.assembly_id, b.part_id, upper(btrim(p_lot_number)), site_today() FROM stock_balances b WHERE b.item_key = key
+    ON CONFLICT (assembly_id, part_id, lot_number) DO NOTHING;
+  END IF;
+  PERFORM write_stock_move('RECEIPT', key, require_lot(key, nullif(btrim(p_lot_number), '')), p_quantity, NULL, place.stock_location_id, NULL, p_reference, NULL);
+  -- It was made for this very sink.
+  RETURN write_issue(require_build(line.build_id), key, require_lot(key, nullif(btrim(p_lot_number), '')), p_quantity, place.stock_location_id);
+END;
+$$;
+COMMENT ON FUNCTION receive_outsourced_stock(bigint, numeric, text, text, text) IS
+  'Receives an outsourced line through the store: the line counts as received, and the material is issued to the build it was made for, so that its lot is traced. Returns the key of the issue.';
+
 CREATE OR REPLACE FUNCTION transfer_stock(p_code text, p_quantity numeric, p_from_code text, p_to_code text, p_lot_number text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

@@ -216,8 +216,9 @@ impl Psql {
     }
 }
 
-/// psql refuses parameters that only our own driver knows.
-fn url_for_psql(options: &PgConnectOptions) -> String {
+/// URL that psql understands: it refuses parameters that only our own driver knows.
+#[must_use]
+pub fn url_for_psql(options: &PgConnectOptions) -> String {
     let mut url = options.to_url_lossy();
     url.set_query(None);
     url.to_string()

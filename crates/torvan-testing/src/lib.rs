@@ -19,4 +19,4 @@ mod cluster;
 mod database;
 
 pub use cluster::{TestCluster, TestingError};
-pub use database::{Psql, TestDatabase};
+pub use database::{Psql, TestDatabase, url_for_psql};

@@ -80,6 +80,16 @@ COMMENT ON FUNCTION begin_as(text, text) IS
   'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT; '
   'Noted as a security event, and can be switched off (security_settings.database_door).';
 
+CREATE OR REPLACE FUNCTION is_auditor() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_roles r WHERE r.rolname = 'torvan_auditor' AND pg_has_role(session_user, r.oid, 'MEMBER'));
+END;
+$$;
+COMMENT ON FUNCTION is_auditor() IS 'True for a connection of torvan_auditor or of a person to whom that role was granted.';
+
 -- Row policies ask this in every query, on behalf of roles which may not read the tables behind it.
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
@@ -90,7 +100,7 @@ DECLARE
   moment timestamptz;
 BEGIN
   IF person IS NULL THEN
-    RETURN is_database_owner();
+    RETURN is_database_owner() OR p_permission IN ('audit:read', 'audit:export', 'user:read_name') AND is_auditor();
   END IF;
   moment := identity_now();
   RETURN EXISTS (
@@ -106,7 +116,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION has_permission(text) IS
-  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. Without an acting user, true only for the database''s owner.';
+  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. Without an acting user, true only for the database''s owner and, to read the trail and names, for auditors.';
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER

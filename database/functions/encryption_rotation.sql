@@ -132,7 +132,7 @@ END;
 $$;
 COMMENT ON FUNCTION rotate_encryption(integer, text, text) IS 'Moves up to p_batch values to the active keys, in all encrypted columns or some; call it again until "finished" is true. The trail keeps one digest per batch.';
 
-CREATE OR REPLACE FUNCTION retire_encryption_key(p_key_id smallint) RETURNS void
+CREATE OR REPLACE FUNCTION retire_encryption_key(p_key_id integer) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -155,7 +155,7 @@ BEGIN
     UNION ALL
     SELECT e.table_name, e.index_column, 1 FROM encrypted_columns e WHERE old_key.purpose = 'INDEX' AND e.index_column IS NOT NULL
   LOOP
-    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE substr(t.%I, %s, 2) = int2send($1))', place.table_name, place.stored, place.first_byte) INTO used USING p_key_id;
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE substr(t.%I, %s, 2) = int2send($1))', place.table_name, place.stored, place.first_byte) INTO used USING old_key.encryption_key_id;
     IF used THEN
       RAISE EXCEPTION 'Values in %.% still stand under key %.', place.table_name, place.stored, p_key_id USING ERRCODE = 'TV009', HINT = 'SELECT rotate_encryption(); until it says "finished": true.';
     END IF;
@@ -163,4 +163,4 @@ BEGIN
   UPDATE encryption_keys k SET state = 'RETIRED', retired_at = clock_timestamp() WHERE k.encryption_key_id = p_key_id;
 END;
 $$;
-COMMENT ON FUNCTION retire_encryption_key(smallint) IS 'Retires a key under which no value stands any more; refused while one does. Keep it with the backups that still need it.';
+COMMENT ON FUNCTION retire_encryption_key(integer) IS 'Retires a key under which no value stands any more; refused while one does. Keep it with the backups that still need it.';

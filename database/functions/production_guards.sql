@@ -26,6 +26,9 @@ BEGIN
         FROM outsourced_lines o
        WHERE o.build_id = p_build_id AND o.state NOT IN ('RECEIVED', 'CANCELLED') AND (o.supplier_id IS NULL OR o.expected_on IS NULL)
       UNION ALL
+      SELECT 0, 'no line goes out: it is ready for the check as it is'
+       WHERE NOT EXISTS (SELECT FROM outsourced_lines o WHERE o.build_id = p_build_id AND o.state <> 'CANCELLED')
+      UNION ALL
       SELECT l.line_number, format('%s (%s) is not in the sent set', l.item_code, l.component_group)
         FROM bom_line_items l
        WHERE l.bom_id = build.bom_id AND l.depth = 0 AND l.component_group IN ('legs', 'feet')
@@ -34,7 +37,7 @@ BEGIN
   RETURN guard_outcome(problems IS NULL, format('build %s: %s', build.build_number, problems), 'outsourcing');
 END;
 $$;
-COMMENT ON FUNCTION build_guard_outsourcing_ordered(bigint) IS 'Every open outsourced line has a supplier and an expected date; legs and feet kits are among the lines unless it is stated that nothing goes out.';
+COMMENT ON FUNCTION build_guard_outsourcing_ordered(bigint) IS 'Something goes out, and every open outsourced line has a supplier and an expected date; legs and feet kits are among the lines unless it is stated that nothing goes out.';
 
 CREATE OR REPLACE FUNCTION build_guard_outsourcing_received(p_build_id bigint) RETURNS guard_result
 LANGUAGE sql STABLE

@@ -114,11 +114,13 @@ $policies$;
 
 DO $functions$
 DECLARE
+  -- What an auditor's work needs beside reading; each asks for audit:read, audit:export or user:read_name, which auditors have.
+  auditing CONSTANT name[] := '{verify_audit,verify_audit_archive,audit_trail_of,changed_after_approval,export_audit,verify_signature,person_name,person_names}';
   routine record;
   grantee text;
 BEGIN
   FOR routine IN
-    SELECT p.oid::regprocedure AS name, p.prorettype = 'trigger'::regtype AS is_trigger, f.access
+    SELECT p.oid::regprocedure AS name, p.proname, p.prorettype = 'trigger'::regtype AS is_trigger, f.access
       FROM pg_proc p LEFT JOIN function_access f ON f.function_name = p.proname
      WHERE p.pronamespace = 'public'::regnamespace
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
@@ -127,7 +129,8 @@ BEGIN
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', routine.name);
     FOR grantee IN SELECT rolname FROM pg_roles WHERE rolname IN ('torvan_app', 'torvan_readonly', 'torvan_auditor') ORDER BY rolname LOOP
       EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %I', routine.name, grantee);
-      IF routine.access IN ('read', 'helper') OR grantee = 'torvan_app' AND routine.access IS NOT NULL THEN
+      IF routine.access IN ('read', 'helper') OR grantee = 'torvan_app' AND routine.access IS NOT NULL
+         OR grantee = 'torvan_auditor' AND routine.proname = ANY (auditing) THEN
         EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', routine.name, grantee);
       END IF;
     END LOOP;

@@ -77,8 +77,8 @@ INSERT INTO data_quality_rules (domain, rule_code, severity, required_tables, de
   -- Identity
   ('IDENTITY', 'USER_WITHOUT_ROLE', 'NOTE', '{users,user_roles}', 'An active user has a role that holds now.', 'Give a role, or deactivate the user.',
    'SELECT u.login FROM users u WHERE u.is_active AND NOT EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.user_id AND r.valid_from <= now() AND (r.valid_to IS NULL OR r.valid_to > now()))'),
-  ('IDENTITY', 'ROLE_OF_INACTIVE_USER', 'NOTE', '{users,user_roles}', 'An inactive user has no role without end.', 'Set valid_to.',
-   'SELECT DISTINCT u.login FROM users u JOIN user_roles r USING (user_id) WHERE NOT u.is_active AND (r.valid_to IS NULL OR r.valid_to > now())'),
+  ('IDENTITY', 'ROLE_OF_INACTIVE_USER', 'NOTE', '{users,user_roles}', 'An inactive user has no role without end; the first administrator''s account waits to be opened (bootstrap) and counts after it was.', 'SELECT revoke_role(login, role, reason).',
+   'SELECT DISTINCT u.login FROM users u JOIN user_roles r USING (user_id) WHERE NOT u.is_active AND (u.login <> ''admin'' OR u.last_sign_in_at IS NOT NULL) AND (r.valid_to IS NULL OR r.valid_to > now())'),
   ('IDENTITY', 'ROLE_RUNS_OUT', 'NOTE', '{user_roles}', 'No role runs out within seven days unseen.', 'Extend it, or let it run out.',
    'SELECT u.login FROM user_roles r JOIN users u USING (user_id) WHERE u.is_active AND r.valid_to BETWEEN now() AND now() + interval ''7 days'''),
   ('IDENTITY', 'NOBODY_APPROVES', 'WARNING', '{users,user_roles,role_permissions}', 'At least two people may approve orders, so that none approves their own.', 'Give a second person the role.',

@@ -183,7 +183,7 @@ BEGIN
     'concurrent', reason IS NULL, 'mode', CASE WHEN reason IS NULL THEN 'dblink' ELSE 'sequential' END, 'reason', reason,
     'users', p_users, 'operations_per_user', p_operations, 'seconds', round(elapsed, 2), 'operations_per_s', round(p_users * p_operations / greatest(elapsed, 0.001), 1)))
     || load_statistics(runs)
-    || jsonb_build_object('real_driver', 'torvan bench http, torvan bench db: connections of their own, requests at their intended instants, latency measured from those');
+    || jsonb_build_object('real_driver', 'torvan bench db: connections of their own, requests at their intended instants, latency measured from those');
 END;
 $$;
 COMMENT ON FUNCTION simulate_concurrent_load(integer, integer) IS

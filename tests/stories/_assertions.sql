@@ -39,7 +39,7 @@ BEGIN
     SET CONSTRAINTS ALL IMMEDIATE;
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-    IF SQLSTATE <> p_sqlstate OR position(p_says IN said) = 0 THEN
+    IF SQLSTATE <> ALL (string_to_array(p_sqlstate, '|')) OR position(p_says IN said) = 0 THEN
       RAISE EXCEPTION '% was refused with % "%" instead of % "%"', p_statement, SQLSTATE, said, p_sqlstate, p_says;
     END IF;
     IF SQLSTATE LIKE 'TV%' AND coalesce(hint, '') = '' THEN

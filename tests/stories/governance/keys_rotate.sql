@@ -46,8 +46,8 @@ SELECT testing.same(register_encryption_keys(), 2, 'new keys');
 SELECT use_encryption_keys(false);
 SELECT testing.same((SELECT string_agg(encryption_key_id || ' ' || purpose || ' ' || state, ', ' ORDER BY encryption_key_id) FROM encryption_keys),
   '1 DATA DECRYPT_ONLY, 2 INDEX DECRYPT_ONLY, 3 AUDIT ACTIVE, 4 DATA ACTIVE, 5 INDEX ACTIVE', 'after the new keys');
-SELECT testing.refused('SELECT retire_encryption_key(1::smallint)', 'TV009', 'still stand under key 1');
-SELECT testing.refused('SELECT retire_encryption_key(4::smallint)', 'TV009', 'is ACTIVE');
+SELECT testing.refused('SELECT retire_encryption_key(1)', 'TV009', 'still stand under key 1');
+SELECT testing.refused('SELECT retire_encryption_key(4)', 'TV009', 'is ACTIVE');
 SELECT testing.same(rotate_encryption(10) - 'columns', '{"moved": 10, "finished": false}'::jsonb, 'the first batch');
 SELECT testing.same((SELECT count(DISTINCT substr(email_index, 1, 2)) FROM story_contacts), 2::bigint, 'index keys in the middle');
 SELECT testing.ok(NOT EXISTS (SELECT * FROM readable EXCEPT SELECT * FROM before), 'all is readable in the middle');
@@ -63,7 +63,7 @@ SELECT testing.same(rotate_encryption(1000) ->> 'moved', '0', 'nothing is left t
 SELECT testing.same((SELECT count(*) FROM story_contacts WHERE substr(phone, 2, 2) <> '\x0004' OR substr(email_index, 1, 2) <> '\x0005'), 0::bigint, 'values under old keys');
 SELECT testing.same((SELECT count(*) FROM subject_keys WHERE substr(wrapped_key, 2, 2) <> '\x0004'), 0::bigint, 'keys of people under the old key');
 SELECT testing.ok(NOT EXISTS (SELECT * FROM readable EXCEPT SELECT * FROM before) AND (SELECT count(*) FROM readable) = 25, 'all is as it was');
-SELECT retire_encryption_key(1::smallint), retire_encryption_key(2::smallint);
+SELECT retire_encryption_key(1), retire_encryption_key(2);
 SELECT forget_encryption_keys();
 CREATE TEMP TABLE key_file AS SELECT line FROM safe WHERE line !~ '^[12] ';
 SELECT use_encryption_keys(false);

@@ -58,6 +58,10 @@ SELECT testing.ok((SELECT count(*) > 100 AND count(new_values) > 50 FROM audit_l
 SELECT testing.ok((SELECT count(display_name) >= 6 FROM users), 'and names, which signatures need');
 SELECT testing.same((SELECT count(*) FROM signatures) >= 0, true, 'signatures');
 SELECT testing.refused('UPDATE audit_log SET reason = ''x''', '42501');
+SELECT testing.ok((SELECT count(*) >= 6 FROM person_names()), 'names by the function that pages use');
+SELECT testing.same(verify_audit() ->> 'sound', 'true', 'a trail nobody touched is sound, an auditor finds');
+SELECT testing.refused('SELECT create_customer(''AUDITOR'', ''Auditor Hospital'')', '42501', 'permission denied for function');
+SELECT testing.refused('SELECT seal_audit()', '42501', 'permission denied for function');
 
 -- Neither writes.
 RESET SESSION AUTHORIZATION;

@@ -24,7 +24,7 @@ SELECT testing.ok((SELECT ok FROM build_guard_outsourcing_stated(:build)), 'now 
 -- "None" takes the proposal back; a marked line withdraws "none".
 SELECT state_no_outsourcing(:build, 'fitted in the house');
 SELECT testing.ok((SELECT ok FROM build_guard_outsourcing_stated(:build)), '"none" is a statement');
-SELECT testing.ok((SELECT ok FROM build_guard_outsourcing_ordered(:build)), 'nothing to order');
+SELECT testing.same((SELECT message FROM build_guard_outsourcing_ordered(:build)), 'build OUT-1: no line goes out: it is ready for the check as it is', 'and a build of which nothing goes out does not wait for a shop');
 SELECT testing.same(propose_outsourced_lines(:build), 0, 'who said none is not asked again');
 SELECT mark_outsourced(:build, (SELECT line_number FROM bom_line_items l JOIN builds b USING (bom_id) WHERE b.build_id = :build AND l.component_group = 'body')) AS body \gset
 SELECT testing.same((SELECT count(*) FROM outsourcing_statements WHERE build_id = :build AND withdrawn_at IS NULL), 0::bigint, 'the statement is withdrawn');

@@ -236,17 +236,18 @@ AS $$
 DECLARE
   build builds;
 BEGIN
-  FOR build IN SELECT * FROM builds b WHERE b.build_id = ANY (p_build_ids) ORDER BY b.build_id LOOP
+  FOR build IN SELECT * FROM builds b WHERE b.build_id = ANY (p_build_ids) ORDER BY b.build_id FOR NO KEY UPDATE LOOP
     PERFORM open_order(build.order_id);
     UPDATE builds SET state = 'CANCELLED', row_version = row_version + 1 WHERE build_id = build.build_id;
     PERFORM close_order();
     UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = build.build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
     IF build.sub_state IS NOT NULL THEN
-      PERFORM release_reservations(build.build_id), cancel_build_tasks(build.build_id, p_reason), void_open_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
+      PERFORM cancel_build_tasks(build.build_id, p_reason), void_open_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
     END IF;
     INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
     VALUES (build.build_id, build.phase, build.phase, build.sub_state, build.sub_state, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);
   END LOOP;
+  PERFORM end_reservations(p_build_ids);
 END;
 $$;
 COMMENT ON FUNCTION drop_builds(bigint[], text) IS 'Cancels builds with their open BOMs, tasks, inspections and outsourced lines, gives their material back, and writes their history.';

@@ -22,9 +22,7 @@ DECLARE
   found builds;
 BEGIN
   SELECT * INTO found FROM builds b WHERE b.build_id = p_build_id;
-  IF found.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
-  END IF;
+  PERFORM require_visible_build(p_build_id);
   PERFORM require_active(lock_order(found.order_id, NULL));
   SELECT * INTO found FROM builds b WHERE b.build_id = p_build_id FOR NO KEY UPDATE;
   IF found.state <> 'ACTIVE' THEN

@@ -42,7 +42,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 INSERT INTO function_access (function_name, access) VALUES
   ('transition_build', 'write'), ('build_next_actions', 'filtered'), ('request_hold', 'write'), ('propose_order_change', 'write'), ('decide_order_change', 'write'),
   ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
-  ('pick_list', 'filtered'), ('shortages', 'filtered'),
+  ('pick_list', 'filtered'), ('shortages', 'filtered'), ('block_expired_lots', 'door'),
   ('create_service_order', 'write'), ('set_service_order_item', 'write'), ('submit_service_order', 'write'), ('decide_service_order', 'write'),
   ('ship_service_order', 'write'), ('receive_service_order', 'write'), ('cancel_service_order', 'write');
 -- Search and counters. search_orders, order_facets and order_board read only, but must run with their owner's rights: text operators use no

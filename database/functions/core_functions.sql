@@ -145,7 +145,7 @@ $$;
 COMMENT ON FUNCTION require_person(text) IS 'The acting user, who must be a person and have the permission.';
 
 CREATE OR REPLACE FUNCTION require_limit(p_limit bigint) RETURNS void
-LANGUAGE plpgsql IMMUTABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
@@ -157,7 +157,7 @@ $$;
 COMMENT ON FUNCTION require_limit(bigint) IS 'Raises TV022 for a limit below 1.';
 
 CREATE OR REPLACE FUNCTION require_short(p_field text, p_value text, p_most integer) RETURNS void
-LANGUAGE plpgsql IMMUTABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN

@@ -99,7 +99,7 @@ $$;
 COMMENT ON FUNCTION build_needs(bigint) IS 'Items without components of a BOM, each once with its total.';
 
 CREATE OR REPLACE FUNCTION require_material_phase(p_build builds) RETURNS void
-LANGUAGE plpgsql IMMUTABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN

@@ -33,7 +33,7 @@ INSERT INTO function_access (function_name, access) VALUES
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('build_sub_states', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
   ('build_workflow_rules', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
-  ('order_changes', 'build:configuration:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),
+  ('order_changes', 'build:bom:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),
   ('stock_reservations', 'build:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
   ('stock_moves', 'permission:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT}', '{}'),
   ('service_orders', 'permission:service_order:read', NULL, NULL, NULL, 'SERVICE_RECORD', '{note:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),

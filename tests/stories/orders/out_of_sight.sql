@@ -22,3 +22,11 @@ SELECT testing.refused(format('SELECT start_inspection(%s, ''PRODUCTION'')', :ot
 SELECT testing.refused(format('SELECT report_nonconformity(%s, ''OTHER'', ''MINOR'', ''scratch'')', :other), 'TV004', 'no build');
 SELECT testing.refused(format('SELECT take_build(%s)', :other), 'TV004', 'no build');
 SELECT testing.refused(format('SELECT capture_serial(%s, ''CONTROL_BOX'', ''SN-9'')', :other), 'TV004', 'no build');
+-- What a change does to the BOM is for those who see BOMs: not for Customer Service.
+RESET SESSION AUTHORIZATION;
+SELECT testing.act('sample.production');
+SELECT propose_order_change(:mine, '{"length_in": 72}', 'shorter wall') AS change \gset
+SET SESSION AUTHORIZATION torvan_app;
+SELECT testing.same((SELECT count(*) FROM order_changes), 1::bigint, 'production sees the change');
+SELECT testing.act('sample.service');
+SELECT testing.same((SELECT count(*) FROM order_changes), 0::bigint, 'Customer Service does not');

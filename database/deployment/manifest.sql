@@ -51,7 +51,7 @@ INSERT INTO deployment_manifest VALUES
   (43, 'replaceable', 'bom_reading', 'functions/bom_reading.sql', '1efd82beed1f47b2ae98c593eed768a72536d0e26a9c6dbca9117102eec2540b', NULL),
   (44, 'replaceable', 'bom_approval', 'functions/bom_approval.sql', '205938f5f8bf0d48a769e5fbe9c8c3829e12b02379f4fab9db0b85cd03f872f3', NULL),
   (45, 'replaceable', 'orders', 'functions/orders.sql', '6992202a8c4a4e0089e4fba9f2b0e6bfcd62d32cfe2b28f1109993691585feed', NULL),
-  (46, 'replaceable', 'order_workflow', 'functions/order_workflow.sql', '21c00ec035760e4a254d69b636516ebf99faa2314570a62c3079f552c098a518', NULL),
+  (46, 'replaceable', 'order_workflow', 'functions/order_workflow.sql', 'c32ae4640db09284883134c6d5b7609ad372b2352bede9a394c013ca8396b513', NULL),
   (47, 'replaceable', 'order_changes', 'functions/order_changes.sql', '896165bfded1c901c24542a95527a815ea329c05daf9da49efc80ef662253220', NULL),
   (48, 'replaceable', 'stock', 'functions/stock.sql', 'b9ef56fee5efc7ce70d6ed81a92b11a7fc662bca1fd0767c96067f814c862961', NULL),
   (49, 'replaceable', 'stock_reservations', 'functions/stock_reservations.sql', '49bfd3be37ea566607edda04e6d71cb13cd8c4f41437f6b82220a7dfb1e2da92', NULL),

@@ -268,10 +268,12 @@ BEGIN
   PERFORM require_person(CASE WHEN holder.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
   PERFORM require_reason(p_reason);
   PERFORM require_active(holder);
-  IF holder.dispatched_on IS NOT NULL THEN
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
+  -- Where sinks leave one by one, those still here can be cancelled.
+  IF build.phase = 'DELIVERED' OR EXISTS (SELECT FROM shipment_builds s JOIN shipments h USING (shipment_id)
+                                           WHERE s.build_id = p_build_id AND NOT s.is_void AND h.state IN ('DISPATCHED', 'IN_TRANSIT', 'DELIVERED')) THEN
     RAISE EXCEPTION 'Build % is dispatched and cannot be cancelled.', build.build_number USING ERRCODE = 'TV009', HINT = 'Use a return.';
   END IF;
-  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
   IF build.state = 'CANCELLED' THEN
     RAISE EXCEPTION 'Build % is cancelled already.', build.build_number USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
   END IF;

@@ -84,6 +84,8 @@ CREATE OR REPLACE FUNCTION adopt_order_change(p_change order_changes, p_build bu
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  failed text;
 BEGIN
   IF (p_build.configuration_id, p_build.bom_id) IS DISTINCT FROM (p_change.from_configuration_id, p_change.from_bom_id) THEN
     RAISE EXCEPTION 'Build % is no longer what the change was made from.', p_build.build_number USING ERRCODE = 'TV009', HINT = 'Reject this change and propose it anew.';
@@ -92,6 +94,13 @@ BEGIN
     RAISE EXCEPTION 'Build % is in phase %.', p_build.build_number, p_build.phase USING ERRCODE = 'TV009', HINT = 'It is packed as it was approved: reject the change; what is wanted else is an order of its own.';
   END IF;
   UPDATE builds SET configuration_id = p_change.to_configuration_id, bom_id = p_change.to_bom_id WHERE build_id = p_build.build_id;
+  -- What an order has to show before production holds for its changes too.
+  SELECT string_agg(format('%s: %s', g.code, o.message), '; ') INTO failed
+    FROM (VALUES ('boms_resolved'), ('custom_parts_drawn')) AS g (code) CROSS JOIN LATERAL run_guard(g.code, p_build.order_id) o WHERE NOT o.ok;
+  IF failed IS NOT NULL THEN
+    RAISE EXCEPTION 'The change of build % cannot be adopted: %.', p_build.build_number, failed
+      USING ERRCODE = 'TV024', HINT = 'Give each new custom part its drawing (attach_custom_part_drawing); correct codes that name nothing.';
+  END IF;
   UPDATE boms SET state = 'RELEASED', released_by = p_person, released_at = clock_timestamp() WHERE bom_id = p_change.to_bom_id;
   UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = p_build.build_id AND bom_id <> p_change.to_bom_id AND state IN ('APPROVED', 'RELEASED');
   PERFORM generate_production_tasks(p_build.build_id), void_open_inspections(p_build.build_id, 'the configuration was changed');

@@ -185,6 +185,9 @@ DECLARE
 BEGIN
   PERFORM require_permission(CASE WHEN before.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:update' ELSE 'order:update_approved' END);
   PERFORM require_active(before);
+  IF before.phase = 'DELIVERED' THEN
+    RAISE EXCEPTION 'Order % is delivered and stays as it is.', before.order_number USING ERRCODE = 'TV009', HINT = 'Write a note: add_order_note.';
+  END IF;
   IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' THEN
     RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"want_date": "2027-01-31"}.';
   END IF;

@@ -152,9 +152,9 @@ DECLARE
   bad bigint[];
 BEGIN
   PERFORM require_permission('audit:read');
-  SELECT * INTO retired FROM audit_retired_months m WHERE m.month = date_trunc('month', p_month)::date;
+  SELECT * INTO retired FROM audit_retired_months m WHERE m.month = p_month - (extract(day FROM p_month)::integer - 1);
   IF retired.month IS NULL OR retired.destroyed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no archive of the month %.', to_char(p_month, 'YYYY-MM') USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
+    RAISE EXCEPTION 'There is no archive of the month %.', left(p_month::text, 7) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
   END IF;
   EXECUTE format($query$
     SELECT array_agg(s.audit_seal_id ORDER BY s.audit_seal_id)
@@ -181,9 +181,9 @@ BEGIN
   IF NOT is_database_owner() THEN
     RAISE EXCEPTION 'Only the owner of the database destroys archives.' USING ERRCODE = '42501', HINT = 'Connect as torvan_user.';
   END IF;
-  SELECT * INTO retired FROM audit_retired_months m WHERE m.month = date_trunc('month', p_month)::date FOR UPDATE;
+  SELECT * INTO retired FROM audit_retired_months m WHERE m.month = p_month - (extract(day FROM p_month)::integer - 1) FOR UPDATE;
   IF retired.month IS NULL OR retired.destroyed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no archive of the month %.', to_char(p_month, 'YYYY-MM') USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
+    RAISE EXCEPTION 'There is no archive of the month %.', left(p_month::text, 7) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
   END IF;
   EXECUTE format('DROP TABLE archive.%I', retired.archive_table);
   UPDATE audit_retired_months m SET destroyed_at = clock_timestamp() WHERE m.month = retired.month;

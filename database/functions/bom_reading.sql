@@ -162,7 +162,7 @@ LANGUAGE plpgsql STABLE ROWS 150
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  PERFORM require_bom(p_bom_id);
+  PERFORM require_bom(p_bom_id), require_limit(p_max_lines);
   RETURN QUERY
   WITH RECURSIVE tree AS (
     SELECT lpad(l.line_number::text, 6, '0') AS sort_path, l.line_number::text AS line_path, 0 AS depth, l.assembly_id, l.item_code, l.item_name,

@@ -59,6 +59,7 @@ DECLARE
   build builds := require_build(p_build_id);
   holder orders := require_order(build.order_id);
 BEGIN
+  PERFORM require_visible_build(p_build_id);
   RETURN QUERY
     SELECT s.to_phase, s.to_sub_state, s.title, s.permission, has_permission(s.permission), (holder.state, build.state) = ('ACTIVE', 'ACTIVE') AND cardinality(b.list) = 0,
            CASE WHEN (holder.state, build.state) <> ('ACTIVE', 'ACTIVE')
@@ -138,7 +139,7 @@ BEGIN
     PERFORM require_reason(p_reason);
   END IF;
   PERFORM require_other_person(p_person, array_remove(ARRAY[CASE p_separate_from WHEN 'SUBMITTER' THEN holder.submitted_by WHEN 'CREATOR' THEN holder.created_by END], NULL), 'take this step');
-  IF p_separate_from = 'BUILDER' AND EXISTS (SELECT FROM unnest(p_build_ids) b (build_id) WHERE has_worked_on_build(p_person, b.build_id)) THEN
+  IF p_separate_from = 'BUILDER' AND EXISTS (SELECT FROM unnest(p_build_ids) b (build_id) WHERE is_own_work(p_person, b.build_id)) THEN
     PERFORM require_other_person(p_person, ARRAY[p_person], 'take this step');
   END IF;
 END;
@@ -158,6 +159,10 @@ BEGIN
   PERFORM close_order();
   INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
   VALUES (p_build.build_id, p_build.phase, p_phase, p_build.sub_state, p_sub_state, nullif(btrim(p_reason), ''), current_user_id(), changed.row_version);
+  -- What leaves the plant takes no more material: others get what it was promised and did not need.
+  IF p_phase = 'SHIPPING' THEN
+    PERFORM end_reservations(ARRAY[p_build.build_id]);
+  END IF;
   IF p_event_type IS NOT NULL THEN
     PERFORM emit_event(p_event_type, 'builds', p_build.build_id, jsonb_strip_nulls(jsonb_build_object(
       'build_number', p_build.build_number, 'order_id', p_build.order_id, 'from_phase', p_build.phase, 'to_phase', p_phase,
@@ -203,6 +208,9 @@ DECLARE
   build builds;
   moved integer := 0;
 BEGIN
+  IF p_to_phase = 'SHIPPING' THEN
+    PERFORM lock_balances(material_keys(array(SELECT b.build_id FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND b.phase = p_from_phase)));
+  END IF;
   FOR build IN SELECT * FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND b.phase = p_from_phase ORDER BY b.build_id FOR NO KEY UPDATE LOOP
     PERFORM apply_build_step(build, p_to_phase, p_sub_state, p_reason, p_event_type);
     moved := moved + 1;

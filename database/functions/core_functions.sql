@@ -156,6 +156,30 @@ END;
 $$;
 COMMENT ON FUNCTION require_person(text) IS 'The acting user, who must be a person and have the permission.';
 
+CREATE OR REPLACE FUNCTION require_limit(p_limit bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_limit < 1 THEN
+    RAISE EXCEPTION 'The limit is %.', p_limit USING ERRCODE = 'TV022', HINT = 'Give how many at most: 1 or more.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_limit(bigint) IS 'Raises TV022 for a limit below 1.';
+
+CREATE OR REPLACE FUNCTION require_short(p_field text, p_value text, p_most integer) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF length(p_value) > p_most THEN
+    RAISE EXCEPTION 'The % has % characters.', p_field, length(p_value) USING ERRCODE = 'TV022', HINT = format('Give at most %s.', p_most);
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_short(text, text, integer) IS 'Raises TV022, naming the field, for a value that is longer than it may be: an index holds no page of text.';
+
 CREATE OR REPLACE FUNCTION site_setting(p_code text) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -195,12 +195,13 @@ DECLARE
   role roles := require_role(p_role_code);
 BEGIN
   PERFORM require_permission('role:update'), require_step_up(), require_reason(p_reason), set_config('torvan.reason', p_reason, true);
+  IF NOT EXISTS (SELECT FROM permissions p WHERE p.permission_code = p_permission) THEN
+    RAISE EXCEPTION 'There is no permission "%".', left(p_permission, 100) USING ERRCODE = 'TV004', HINT = 'SELECT permission_code, description FROM permissions lists them.';
+  END IF;
   INSERT INTO role_permissions (role_id, permission_code) VALUES (role.role_id, p_permission);
 EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'The role % has % already.', role.role_code, p_permission USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
-  WHEN foreign_key_violation THEN
-    RAISE EXCEPTION 'There is no permission "%".', p_permission USING ERRCODE = 'TV004', HINT = 'SELECT permission_code, description FROM permissions lists them.';
 END;
 $$;
 COMMENT ON FUNCTION grant_permission(text, text, text) IS 'Adds a permission to a role, with a reason. What is kept from the Administrator cannot be added to that role.';

@@ -34,6 +34,7 @@ BEGIN
       RAISE EXCEPTION 'There is no customer "%".', p_customer_code USING ERRCODE = 'TV004', HINT = 'SELECT customer_code, name FROM customers lists them.';
     END IF;
   END IF;
+  PERFORM require_short('login', p_login, 100), require_short('display name', p_display_name, 200);
   INSERT INTO users (login, display_name, initials, language, kind, customer_id, expires_at)
   VALUES (lower(btrim(p_login)), btrim(p_display_name), nullif(btrim(p_initials), ''), upper(p_language), upper(p_kind), customer, p_expires_at)
   RETURNING user_id INTO made;
@@ -59,6 +60,9 @@ DECLARE
 BEGIN
   PERFORM require_permission('user:update'), require_step_up();
   person := require_account(p_login);
+  IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"display_name": "Ada Moore"}.';
+  END IF;
   SELECT string_agg(k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(p_changes) k WHERE k NOT IN ('display_name', 'initials', 'language', 'expires_at');
   IF unknown IS NOT NULL THEN
     RAISE EXCEPTION 'These fields of an account cannot be changed here: %.', unknown USING ERRCODE = 'TV022', HINT = 'Change display_name, initials, language or expires_at.';

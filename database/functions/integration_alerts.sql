@@ -61,6 +61,9 @@ DECLARE
   told integer := 0;
 BEGIN
   PERFORM require_worker('notification:broadcast');
+  IF NOT isfinite(today) THEN
+    RAISE EXCEPTION 'The day is %.', today USING ERRCODE = 'TV022', HINT = 'Give a date, or none for today at the plant.';
+  END IF;
   FOR late IN
     WITH waiting AS (
       SELECT o.order_id, o.order_number, o.want_date, CASE WHEN o.want_date < today THEN 'OVERDUE' WHEN o.want_date - today <= 1 THEN 'DUE_IN_1' ELSE 'DUE_IN_3' END AS notice
@@ -87,13 +90,14 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  PERFORM require_worker('external_system:retry');
+  PERFORM require_worker('external_system:retry'), require_limit(p_limit);
   RETURN jsonb_build_object(
     'reminders', raise_due_notifications(),
     'document_versions', apply_document_dates(),
+    'expired_lots', block_expired_lots(),
     'events', process_outbox(p_limit),
     'notifications', deliver_notifications(p_limit),
     'contents_swept', sweep_document_contents());
 END;
 $$;
-COMMENT ON FUNCTION run_background_work(integer) IS 'What the worker does at each turn, for sites without one: reminders, dates of documents, events, notifications, unfinished uploads. Returns how much of each.';
+COMMENT ON FUNCTION run_background_work(integer) IS 'What the worker does at each turn, for sites without one: reminders, dates of documents, expired lots, events, notifications, unfinished uploads. Returns how much of each.';

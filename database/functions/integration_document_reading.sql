@@ -85,7 +85,7 @@ LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  PERFORM require_worker('document:approve');
+  PERFORM require_worker('document:approve'), require_limit(p_limit);
   RETURN QUERY
     SELECT c.document_content_id, c.sha256 IS NOT DISTINCT FROM content_hash(c.document_content_id)
       FROM document_contents c WHERE c.stored_at IS NOT NULL AND c.document_content_id > p_after ORDER BY c.document_content_id LIMIT p_limit;

@@ -82,9 +82,14 @@ AS $$
 DECLARE
   person bigint := require_person('document:create');
   number text := coalesce(nullif(upper(btrim(p_number)), ''), 'DOC-' || lpad(nextval('document_number_sequence')::text, 6, '0'));
-  link documents := jsonb_populate_record(NULL::documents, p_links);
+  link documents;
   made bigint;
 BEGIN
+  PERFORM require_short('title', p_title, 300), require_short('number', p_number, 60);
+  IF jsonb_typeof(p_links) <> 'object' THEN
+    RAISE EXCEPTION 'The links of a document must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"order_id": 1}; {} for none.';
+  END IF;
+  link := jsonb_populate_record(NULL::documents, p_links);
   IF EXISTS (SELECT FROM jsonb_object_keys(p_links) k WHERE k NOT IN ('customer_id', 'order_id', 'build_id', 'assembly_id', 'part_id')) THEN
     RAISE EXCEPTION 'A document is linked to something unknown: %.', p_links USING ERRCODE = 'TV022', HINT = 'Links are customer_id, order_id, build_id, assembly_id, part_id.';
   END IF;
@@ -104,6 +109,8 @@ EXCEPTION
     RAISE EXCEPTION 'There is a document % already.', number USING ERRCODE = 'TV009', HINT = 'Add a version to it, or choose another number.';
   WHEN foreign_key_violation THEN
     RAISE EXCEPTION 'The document is linked to a record that does not exist: %.', p_links USING ERRCODE = 'TV004', HINT = 'Correct the links.';
+  WHEN invalid_text_representation OR numeric_value_out_of_range THEN
+    RAISE EXCEPTION 'The links of a document are keys: %.', left(p_links::text, 200) USING ERRCODE = 'TV022', HINT = 'For example {"order_id": 1}.';
   WHEN check_violation OR not_null_violation THEN
     RAISE EXCEPTION 'Document "%" is not right: kind "%", access "%", language "%", owner "%".', p_title, p_kind, p_access_level, p_language, p_owner_domain
       USING ERRCODE = 'TV022', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer or an order.';

@@ -72,7 +72,7 @@ DECLARE
   event outbox_events;
   made integer := 0;
 BEGIN
-  PERFORM require_worker('external_system:retry');
+  PERFORM require_worker('external_system:retry'), require_limit(p_limit);
   FOR event IN
     WITH waiting AS (
       SELECT e.outbox_event_id FROM outbox_events e WHERE e.notified_at IS NULL ORDER BY e.outbox_event_id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED)

@@ -55,7 +55,7 @@ DECLARE
   taken bigint[];
   made integer;
 BEGIN
-  PERFORM require_worker('external_system:retry');
+  PERFORM require_worker('external_system:retry'), require_limit(p_limit);
   -- One at a time, so that each system's deliveries are made in the order of the events.
   IF NOT pg_try_advisory_xact_lock(hashtext('torvan process_outbox')) THEN
     RETURN 0;

@@ -130,6 +130,12 @@ BEGIN
   IF waiting IS NOT NULL THEN
     RAISE EXCEPTION 'Not yet in SHIPPING: %.', waiting USING ERRCODE = 'TV009', HINT = 'Finish packing first.';
   END IF;
+  SELECT string_agg(format('%s of %s', n.nonconformity_number, b.build_number), ', ' ORDER BY n.nonconformity_id) INTO waiting
+    FROM shipment_builds s JOIN builds b USING (build_id) JOIN nonconformities n USING (build_id)
+   WHERE s.shipment_id = p_shipment_id AND NOT s.is_void AND n.severity IN ('MAJOR', 'CRITICAL') AND n.state NOT IN ('VERIFIED', 'CLOSED');
+  IF waiting IS NOT NULL THEN
+    RAISE EXCEPTION 'Open findings: %.', waiting USING ERRCODE = 'TV009', HINT = 'Record the rework and have quality control verify it before the sink leaves.';
+  END IF;
   IF NOT partial_shipment_allowed() AND EXISTS (
        SELECT FROM builds b WHERE b.order_id = holder.order_id AND b.state = 'ACTIVE'
           AND NOT EXISTS (SELECT FROM shipment_builds s JOIN shipments h USING (shipment_id) WHERE s.build_id = b.build_id AND NOT s.is_void

@@ -72,7 +72,7 @@ CREATE OR REPLACE FUNCTION near_code(p_code text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  WITH wanted AS (SELECT ltrim(translate(bare_code(p_code), ' -./_"', ''), '0') AS squeezed)
+  WITH wanted AS (SELECT ltrim(translate(bare_code(p_code), ' -./_"', ''), '0') AS squeezed WHERE length(p_code) <= 200)
   SELECT found.item_code
     FROM wanted, LATERAL (
       SELECT ic.item_code, 2::real AS rank FROM item_codes ic
@@ -94,7 +94,7 @@ AS $$
 BEGIN
   RETURN QUERY SELECT * FROM resolve_item(p_code);
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'The catalogue has no item with the code "%".', p_code
+    RAISE EXCEPTION 'The catalogue has no item with the code "%".', left(p_code, 200)
       USING ERRCODE = 'TV004',
             HINT = coalesce('Did you mean ' || near_code(p_code) || '?', 'SELECT * FROM search_catalogue(''words'') finds items.');
   END IF;

@@ -28,6 +28,9 @@ DECLARE
   zone text := coalesce(site_setting('time_zone') #>> '{}', 'UTC');
   hours jsonb := coalesce(site_setting('working_hours'), '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}');
 BEGIN
+  IF NOT isfinite(p_from) OR NOT isfinite(p_to) THEN
+    RAISE EXCEPTION 'There is no number of hours from % to %.', p_from, p_to USING ERRCODE = 'TV022', HINT = 'Give two instants.';
+  END IF;
   RETURN round((working_seconds_until(p_to, zone, hours) - working_seconds_until(p_from, zone, hours)) / 3600, 2);
 END;
 $$;

@@ -48,11 +48,15 @@ DECLARE
   change order_changes;
   build builds;
 BEGIN
+  IF p_adopt IS NULL THEN
+    RAISE EXCEPTION 'Adopted or rejected is not said.' USING ERRCODE = 'TV022', HINT = 'Give p_adopt: true to adopt the change, false to reject it.';
+  END IF;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id;
-  IF change.order_change_id IS NULL THEN
+  IF change.order_change_id IS NULL OR NOT sees_build(change.build_id) THEN
     RAISE EXCEPTION 'There is no change %.', p_order_change_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
   END IF;
-  build := lock_active_build(change.build_id);
+  -- What no longer fits is rejected, also when the build is cancelled or has left.
+  build := CASE WHEN p_adopt THEN lock_active_build(change.build_id) ELSE lock_build(change.build_id) END;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id FOR UPDATE;
   IF change.state <> 'PROPOSED' THEN
     RAISE EXCEPTION 'Change % is % already.', p_order_change_id, lower(change.state) USING ERRCODE = 'TV009', HINT = 'A further change is proposed anew.';
@@ -62,7 +66,7 @@ BEGIN
     PERFORM require_reason(p_note);
   END IF;
   UPDATE boms SET state = CASE WHEN p_adopt THEN 'APPROVED' ELSE 'REJECTED' END, decided_by = person, decided_at = clock_timestamp(), decision_note = nullif(btrim(p_note), '')
-   WHERE bom_id = change.to_bom_id;
+   WHERE bom_id = change.to_bom_id AND state = 'SUBMITTED';
   UPDATE order_changes SET state = CASE WHEN p_adopt THEN 'ADOPTED' ELSE 'REJECTED' END, decided_by = person, decided_at = clock_timestamp(), decision_note = nullif(btrim(p_note), '')
    WHERE order_change_id = p_order_change_id;
   PERFORM sign('boms', change.to_bom_id, CASE WHEN p_adopt THEN 'approved' ELSE 'rejected' END, p_note);
@@ -80,15 +84,45 @@ CREATE OR REPLACE FUNCTION adopt_order_change(p_change order_changes, p_build bu
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  failed text;
 BEGIN
   IF (p_build.configuration_id, p_build.bom_id) IS DISTINCT FROM (p_change.from_configuration_id, p_change.from_bom_id) THEN
     RAISE EXCEPTION 'Build % is no longer what the change was made from.', p_build.build_number USING ERRCODE = 'TV009', HINT = 'Reject this change and propose it anew.';
   END IF;
+  IF p_build.phase NOT IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING') THEN
+    RAISE EXCEPTION 'Build % is in phase %.', p_build.build_number, p_build.phase USING ERRCODE = 'TV009', HINT = 'It is packed as it was approved: reject the change; what is wanted else is an order of its own.';
+  END IF;
   UPDATE builds SET configuration_id = p_change.to_configuration_id, bom_id = p_change.to_bom_id WHERE build_id = p_build.build_id;
+  -- What an order has to show before production holds for its changes too.
+  SELECT string_agg(format('%s: %s', g.code, o.message), '; ') INTO failed
+    FROM (VALUES ('boms_resolved'), ('custom_parts_drawn')) AS g (code) CROSS JOIN LATERAL run_guard(g.code, p_build.order_id) o WHERE NOT o.ok;
+  IF failed IS NOT NULL THEN
+    RAISE EXCEPTION 'The change of build % cannot be adopted: %.', p_build.build_number, failed
+      USING ERRCODE = 'TV024', HINT = 'Give each new custom part its drawing (attach_custom_part_drawing); correct codes that name nothing.';
+  END IF;
   UPDATE boms SET state = 'RELEASED', released_by = p_person, released_at = clock_timestamp() WHERE bom_id = p_change.to_bom_id;
   UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = p_build.build_id AND bom_id <> p_change.to_bom_id AND state IN ('APPROVED', 'RELEASED');
   PERFORM generate_production_tasks(p_build.build_id), void_open_inspections(p_build.build_id, 'the configuration was changed');
-  PERFORM release_reservations(p_build.build_id), reserve_stock(p_build.build_id);
+  PERFORM reserve_stock(p_build.build_id), return_to_check(p_build.build_id, p_change.reason);
 END;
 $$;
-COMMENT ON FUNCTION adopt_order_change(order_changes, builds, bigint) IS 'Puts an adopted change into force: BOM, tasks, open checklists and reservations of the build.';
+COMMENT ON FUNCTION adopt_order_change(order_changes, builds, bigint) IS 'Puts an adopted change into force: BOM, tasks, open checklists and reservations of the build, and the step from which it goes on.';
+
+CREATE OR REPLACE FUNCTION return_to_check(p_build_id bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds := require_build(p_build_id);
+  place integer := (SELECT s.position FROM build_sub_states s WHERE (s.phase, s.sub_state) = ('PRODUCTION', 'PRE_QC_READY'));
+BEGIN
+  IF (SELECT s.position FROM build_sub_states s WHERE (s.phase, s.sub_state) = (build.phase, build.sub_state)) <= place OR build.sub_state IN ('PRE_QC_REJECTED', 'PRE_QC_REWORK') THEN
+    RETURN;
+  END IF;
+  PERFORM apply_build_step(build, 'PRODUCTION', 'PRE_QC_READY', 'changed after approval: ' || p_reason, 'build.ready_for_pre_qc');
+  PERFORM derive_order_phase(build.order_id, 'changed after approval: ' || p_reason);
+END;
+$$;
+COMMENT ON FUNCTION return_to_check(bigint, text) IS
+  'After a change: every check counts for one configuration only, and the first is done at PRE_QC_READY. A build that is further goes back there and passes each gate again; answers that the change does not touch are carried over.';

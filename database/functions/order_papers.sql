@@ -69,7 +69,7 @@ DECLARE
   earlier order_attachments;
   made bigint;
 BEGIN
-  PERFORM lock_order(p_order_id, NULL), require_permission('order_attachment:create'), require_build_of_order(p_order_id, p_build_id);
+  PERFORM lock_order(p_order_id, NULL), require_permission('order_attachment:create'), require_build_of_order(p_order_id, p_build_id), require_short('file name', p_file_name, 255);
   SELECT * INTO earlier FROM order_attachments a
    WHERE a.order_id = p_order_id AND a.build_id IS NOT DISTINCT FROM p_build_id AND a.attachment_kind = upper(p_kind) AND a.file_name = btrim(p_file_name)
    ORDER BY a.version DESC LIMIT 1;
@@ -80,7 +80,7 @@ BEGIN
   VALUES (p_order_id, p_build_id, upper(p_kind), btrim(p_file_name), lower(p_media_type), p_byte_size, lower(p_sha256), coalesce(earlier.version, 0) + 1, earlier.order_attachment_id, p_note, p_content_id, current_user_id())
   RETURNING order_attachment_id INTO made;
   RETURN made;
-EXCEPTION WHEN check_violation THEN
+EXCEPTION WHEN check_violation OR not_null_violation THEN
   RAISE EXCEPTION 'The attachment is not right: kind "%", file "%".', p_kind, p_file_name
     USING ERRCODE = 'TV022', HINT = 'Kinds: PO_DOCUMENT, ORDER_CONFIRMATION, SINK_DRAWING, CUSTOM_PART_DRAWING, PHOTO, OTHER. A file name without a path; a SHA-256 of 64 hexadecimal digits.';
 END;

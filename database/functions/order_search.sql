@@ -53,8 +53,8 @@ BEGIN
       JOIN order_summaries s ON s.order_id = p.id
       JOIN customers c ON c.customer_id = o.customer_id
      ORDER BY p.place;
-EXCEPTION WHEN invalid_datetime_format OR invalid_text_representation THEN
-  RAISE EXCEPTION 'The place to go on from cannot be read: %.', p_after USING ERRCODE = 'TV022', HINT = 'Pass the column "after" of the last row.';
+EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
+  RAISE EXCEPTION 'The place to go on from cannot be read: %.', left(p_after::text, 200) USING ERRCODE = 'TV022', HINT = 'Pass the column "after" of the last row.';
 END;
 $$;
 COMMENT ON FUNCTION search_orders(text, jsonb, text, jsonb, integer) IS

@@ -245,17 +245,18 @@ AS $$
 DECLARE
   build builds;
 BEGIN
-  FOR build IN SELECT * FROM builds b WHERE b.build_id = ANY (p_build_ids) ORDER BY b.build_id LOOP
+  FOR build IN SELECT * FROM builds b WHERE b.build_id = ANY (p_build_ids) ORDER BY b.build_id FOR NO KEY UPDATE LOOP
     PERFORM open_order(build.order_id);
     UPDATE builds SET state = 'CANCELLED', row_version = row_version + 1 WHERE build_id = build.build_id;
     PERFORM close_order();
     UPDATE boms SET state = 'SUPERSEDED' WHERE build_id = build.build_id AND state IN ('DRAFT', 'SUBMITTED', 'REJECTED');
     IF build.sub_state IS NOT NULL THEN
-      PERFORM release_reservations(build.build_id), cancel_build_tasks(build.build_id, p_reason), void_open_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
+      PERFORM cancel_build_tasks(build.build_id, p_reason), void_open_inspections(build.build_id, p_reason), flag_outsourced_lines(build.build_id, p_reason);
     END IF;
     INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
     VALUES (build.build_id, build.phase, build.phase, build.sub_state, build.sub_state, 'cancelled: ' || p_reason, current_user_id(), build.row_version + 1);
   END LOOP;
+  PERFORM end_reservations(p_build_ids);
 END;
 $$;
 COMMENT ON FUNCTION drop_builds(bigint[], text) IS 'Cancels builds with their open BOMs, tasks, inspections and outsourced lines, gives their material back, and writes their history.';
@@ -276,10 +277,12 @@ BEGIN
   PERFORM require_person(CASE WHEN holder.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
   PERFORM require_reason(p_reason);
   PERFORM require_active(holder);
-  IF holder.dispatched_on IS NOT NULL THEN
+  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
+  -- Where sinks leave one by one, those still here can be cancelled.
+  IF build.phase = 'DELIVERED' OR EXISTS (SELECT FROM shipment_builds s JOIN shipments h USING (shipment_id)
+                                           WHERE s.build_id = p_build_id AND NOT s.is_void AND h.state IN ('DISPATCHED', 'IN_TRANSIT', 'DELIVERED')) THEN
     RAISE EXCEPTION 'Build % is dispatched and cannot be cancelled.', build.build_number USING ERRCODE = 'TV009', HINT = 'Use a return.';
   END IF;
-  SELECT * INTO build FROM builds WHERE build_id = p_build_id;
   IF build.state = 'CANCELLED' THEN
     RAISE EXCEPTION 'Build % is cancelled already.', build.build_number USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
   END IF;

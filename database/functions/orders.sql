@@ -74,7 +74,7 @@ BEGIN
   IF btrim(coalesce(p_code, '')) = '' THEN
     RAISE EXCEPTION 'The customer needs a code.' USING ERRCODE = 'TV022', HINT = 'Give a short code, for example STMARY.';
   END IF;
-  PERFORM require_document_language(p_language);
+  PERFORM require_document_language(p_language), require_short('code', p_code, 40), require_short('name', p_name, 300);
   INSERT INTO customers (customer_code, name, language, created_by) VALUES (upper(btrim(p_code)), btrim(p_name), upper(p_language), current_user_id())
   RETURNING customer_id INTO made;
   RETURN made;
@@ -125,6 +125,7 @@ BEGIN
   IF short IS NOT NULL THEN
     RAISE EXCEPTION 'Too short: %; at least three characters are needed.', short USING ERRCODE = 'TV022', HINT = 'Write it out, or leave it empty for now.';
   END IF;
+  PERFORM require_short('PO number', p_po_number, 100), require_short('project name', p_project_name, 300), require_short('sales person', p_sales_person, 200);
   IF p_quantity < 1 THEN
     RAISE EXCEPTION 'The quantity is %; at least 1 is needed.', p_quantity USING ERRCODE = 'TV022', HINT = 'Give the number of sinks.';
   END IF;
@@ -184,6 +185,9 @@ DECLARE
 BEGIN
   PERFORM require_permission(CASE WHEN before.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:update' ELSE 'order:update_approved' END);
   PERFORM require_active(before);
+  IF before.phase = 'DELIVERED' THEN
+    RAISE EXCEPTION 'Order % is delivered and stays as it is.', before.order_number USING ERRCODE = 'TV009', HINT = 'Write a note: add_order_note.';
+  END IF;
   IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' THEN
     RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"want_date": "2027-01-31"}.';
   END IF;
@@ -228,6 +232,7 @@ BEGIN
   IF upper(btrim(coalesce(p_build_number, ''))) !~ '^[A-Z0-9][A-Z0-9._/-]*$' THEN
     RAISE EXCEPTION 'The build number "%" is not right.', coalesce(p_build_number, '') USING ERRCODE = 'TV022', HINT = 'Use letters, digits and . _ / -, beginning with a letter or digit.';
   END IF;
+  PERFORM require_short('build number', p_build_number, 60);
   INSERT INTO order_items (order_id, position, family_code, quantity)
   SELECT p_order.order_id, coalesce(max(i.position), 0) + 1, p_order.family_code, 1 FROM order_items i WHERE i.order_id = p_order.order_id
   RETURNING order_item_id INTO item;

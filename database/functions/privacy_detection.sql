@@ -7,8 +7,8 @@ CREATE OR REPLACE FUNCTION is_luhn(p_digits text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(sum(CASE WHEN n % 2 = 0 THEN CASE WHEN d > 4 THEN 2 * d - 9 ELSE 2 * d END ELSE d END) % 10 = 0, false)
-    FROM (SELECT x.d::integer AS d, x.n FROM string_to_table(reverse(p_digits), NULL) WITH ORDINALITY AS x (d, n)) y
+  SELECT p_digits ~ '^[0-9]+$' AND coalesce(sum(CASE WHEN n % 2 = 0 THEN CASE WHEN d > 4 THEN 2 * d - 9 ELSE 2 * d END ELSE d END) % 10 = 0, false)
+    FROM (SELECT x.d::integer AS d, x.n FROM string_to_table(reverse(regexp_replace(p_digits, '[^0-9]', '', 'g')), NULL) WITH ORDINALITY AS x (d, n)) y
 $$;
 COMMENT ON FUNCTION is_luhn(text) IS 'True if the last of the digits is their check digit (cards, Canadian social insurance numbers).';
 

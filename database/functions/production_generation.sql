@@ -95,12 +95,12 @@ AS $$
 DECLARE
   found builds := require_build(p_build_id);
 BEGIN
-  PERFORM lock_order(found.order_id, NULL);
+  PERFORM require_visible_build(p_build_id), lock_order(found.order_id, NULL);
   SELECT * INTO found FROM builds WHERE build_id = p_build_id FOR NO KEY UPDATE;
   RETURN found;
 END;
 $$;
-COMMENT ON FUNCTION lock_build(bigint) IS 'Locks the order of a build, then the build.';
+COMMENT ON FUNCTION lock_build(bigint) IS 'Locks the order of a build, then the build, which the acting person must see.';
 
 CREATE OR REPLACE FUNCTION require_live_build(p_build builds) RETURNS void
 LANGUAGE plpgsql STABLE

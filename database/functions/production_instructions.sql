@@ -7,7 +7,7 @@ AS $$
 DECLARE
   made bigint;
 BEGIN
-  PERFORM require_permission('work_instruction:update');
+  PERFORM require_permission('work_instruction:update'), require_short('code', p_code, 60), require_short('title', p_title, 300);
   IF upper(btrim(coalesce(p_code, ''))) !~ '^[A-Z][A-Z0-9._-]*$' OR btrim(coalesce(p_title, '')) = '' OR btrim(coalesce(p_body, '')) = '' THEN
     RAISE EXCEPTION 'A work instruction needs a code, a title and a text.' USING ERRCODE = 'TV022', HINT = 'The code begins with a letter: letters, digits and . _ -, for example WI-70.';
   END IF;

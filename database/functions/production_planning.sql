@@ -285,7 +285,7 @@ SET jit = off
 AS $$
   WITH weeks AS MATERIALIZED (
     SELECT w::date AS week_start, tstzrange(w::date::timestamp AT TIME ZONE site_time_zone(), (w::date + 7)::timestamp AT TIME ZONE site_time_zone()) AS span
-      FROM generate_series(date_trunc('week', p_from::timestamp), p_to::timestamp, interval '7 days') w
+      FROM generate_series(CASE WHEN isfinite(p_from) THEN date_trunc('week', p_from::timestamp) END, least(p_to, p_from + 4010)::timestamp, interval '7 days') w
   ), calendars AS MATERIALIZED (
     SELECT c.resource_calendar_id, calendar_hours(c.resource_calendar_id, (SELECT min(lower(w.span)) FROM weeks w), (SELECT max(upper(w.span)) FROM weeks w)) AS open_hours FROM resource_calendars c
   ), resources AS MATERIALIZED (

@@ -12,6 +12,7 @@ DECLARE
   chosen configurations;
   sink_vars jsonb;
 BEGIN
+  PERFORM require_permission('build:read'), require_visible_build(p_build_id);
   SELECT * INTO chosen FROM configurations c WHERE c.configuration_id = build.configuration_id;
   IF chosen.configuration_id IS NULL THEN
     RETURN;

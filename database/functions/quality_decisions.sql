@@ -274,6 +274,10 @@ BEGIN
     RAISE EXCEPTION 'Inspection % is % and cannot be voided.', p_inspection_id, lower(inspection.state)
       USING ERRCODE = 'TV009', HINT = 'Open inspections are voided, and test records that passed. A rejection stands.';
   END IF;
+  -- Further on nobody asks for the test again.
+  IF inspection.state NOT IN ('DRAFT', 'IN_PROGRESS') THEN
+    PERFORM require_gate_open(g, b) FROM qc_gates g, builds b WHERE g.gate_code = inspection.gate_code AND b.build_id = inspection.build_id;
+  END IF;
   PERFORM open_quality(inspection.build_id);
   UPDATE qc_inspections SET state = 'VOID', void_reason = btrim(p_reason) WHERE qc_inspection_id = p_inspection_id;
   PERFORM close_quality();
@@ -296,7 +300,7 @@ BEGIN
   RETURN voided;
 END;
 $$;
-COMMENT ON FUNCTION void_open_inspections(bigint, text) IS 'Voids what is open when a build is cancelled; returns how many.';
+COMMENT ON FUNCTION void_open_inspections(bigint, text) IS 'Voids what is open when a build is cancelled or changed; returns how many.';
 
 CREATE OR REPLACE FUNCTION waive_item(p_inspection_id bigint, p_item_code text, p_basin integer, p_reason text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE

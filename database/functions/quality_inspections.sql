@@ -22,9 +22,7 @@ DECLARE
   found builds;
 BEGIN
   SELECT * INTO found FROM builds b WHERE b.build_id = p_build_id;
-  IF found.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
-  END IF;
+  PERFORM require_visible_build(p_build_id);
   PERFORM require_active(lock_order(found.order_id, NULL));
   SELECT * INTO found FROM builds b WHERE b.build_id = p_build_id FOR NO KEY UPDATE;
   IF found.state <> 'ACTIVE' THEN
@@ -50,6 +48,12 @@ AS $$
 $$;
 COMMENT ON FUNCTION has_worked_on_build(bigint, bigint) IS 'True if the person is a builder of the sink: worked on its tasks, answered its production checklist or end-of-line test, or reworked it. A builder does not inspect it.';
 
+CREATE OR REPLACE FUNCTION is_own_work(p_person bigint, p_build_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN has_worked_on_build(p_person, p_build_id) OR has_worked_on_build(acting_for(), p_build_id); END; $$;
+COMMENT ON FUNCTION is_own_work(bigint, bigint) IS 'True if the person is a builder of the sink, or acts in the delegated role of one: the work of who lent the role is not inspected in it. Asked after require_person.';
+
 CREATE OR REPLACE FUNCTION has_packed_build(p_user_id bigint, p_build_id bigint) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -67,8 +71,8 @@ AS $$
 DECLARE
   person bigint := require_person(p_permission);
 BEGIN
-  IF ('BUILDER' = ANY (p_gate.apart_from) AND has_worked_on_build(person, p_build.build_id))
-     OR ('PACKER' = ANY (p_gate.apart_from) AND has_packed_build(person, p_build.build_id)) THEN
+  IF ('BUILDER' = ANY (p_gate.apart_from) AND is_own_work(person, p_build.build_id))
+     OR ('PACKER' = ANY (p_gate.apart_from) AND (has_packed_build(person, p_build.build_id) OR has_packed_build(acting_for(), p_build.build_id))) THEN
     RAISE EXCEPTION '% worked on build % and does not do its %.', current_actor(), p_build.build_number, lower(p_gate.title)
       USING ERRCODE = 'TV025', HINT = 'A second person with the permission has to do it (separation of duties).';
   END IF;

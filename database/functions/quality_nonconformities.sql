@@ -52,6 +52,9 @@ BEGIN
   IF length(btrim(coalesce(p_description, ''))) < 3 THEN
     RAISE EXCEPTION 'The description is missing.' USING ERRCODE = 'TV022', HINT = 'Say what is wrong, in at least three characters.';
   END IF;
+  IF array_position(p_photos, NULL) IS NOT NULL THEN
+    RAISE EXCEPTION 'A photo is missing.' USING ERRCODE = 'TV022', HINT = 'Give the SHA-256 of each photo, or none.';
+  END IF;
   IF p_inspection_id IS NOT NULL AND (require_inspection(p_inspection_id)).build_id <> build.build_id THEN
     RAISE EXCEPTION 'Inspection % is of another build.', p_inspection_id USING ERRCODE = 'TV022', HINT = 'Name an inspection of this build, or none.';
   END IF;
@@ -124,7 +127,7 @@ BEGIN
   IF decision = 'USE_AS_IS' AND finding.severity <> 'MINOR' THEN
     RAISE EXCEPTION 'Nonconformity % is % and cannot be used as it is.', finding.nonconformity_number, lower(finding.severity) USING ERRCODE = 'TV009', HINT = 'Only a minor finding is accepted; have this one reworked.';
   END IF;
-  IF decision = 'USE_AS_IS' AND has_worked_on_build(person, finding.build_id) THEN
+  IF decision = 'USE_AS_IS' AND is_own_work(person, finding.build_id) THEN
     RAISE EXCEPTION '% worked on this build and does not accept its findings.', current_actor() USING ERRCODE = 'TV025', HINT = 'A second person with the permission has to do it (separation of duties).';
   END IF;
   PERFORM open_quality(finding.build_id);
@@ -167,7 +170,7 @@ AS $$
 DECLARE
   person bigint := require_person('nonconformity:close');
 BEGIN
-  IF has_worked_on_build(person, p_finding.build_id) THEN
+  IF is_own_work(person, p_finding.build_id) THEN
     RAISE EXCEPTION '% worked on this build and does not clear its findings.', current_actor() USING ERRCODE = 'TV025', HINT = 'Another QC Inspector has to do it (separation of duties).';
   END IF;
   RETURN person;

@@ -74,6 +74,7 @@ BEGIN
   IF NOT has_permission('inspection:read') THEN
     PERFORM require_permission('inspection:read_result');
   END IF;
+  PERFORM require_visible_build(p_build_id);
   RETURN QUERY
     SELECT g.gate_code::text, g.title, count(q.qc_inspection_id), coalesce((latest_inspection(p_build_id, g.gate_code)).state, 'NOT_BEGUN'), max(q.completed_at)
       FROM qc_gates g LEFT JOIN qc_inspections q ON q.gate_code = g.gate_code AND q.build_id = p_build_id AND q.state <> 'VOID'

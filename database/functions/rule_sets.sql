@@ -167,6 +167,7 @@ DECLARE
   copy_id bigint;
 BEGIN
   PERFORM require_permission('configuration_rule:create');
+  PERFORM require_reason(p_note);
   INSERT INTO rule_sets (family_code, version, note, created_by)
   SELECT s.family_code, (SELECT max(o.version) + 1 FROM rule_sets o WHERE o.family_code = s.family_code), p_note, current_actor()
     FROM rule_sets s WHERE s.rule_set_id = p_rule_set_id

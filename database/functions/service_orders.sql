@@ -7,6 +7,7 @@ AS $$
 DECLARE
   found service_orders;
 BEGIN
+  PERFORM require_permission('service_order:read');
   SELECT * INTO found FROM service_orders WHERE service_order_id = p_service_order_id FOR UPDATE;
   IF found.service_order_id IS NULL THEN
     RAISE EXCEPTION 'There is no service-part order %.', p_service_order_id USING ERRCODE = 'TV004', HINT = 'SELECT service_order_id, service_order_number, state FROM service_orders lists them.';
@@ -49,6 +50,12 @@ BEGIN
   END IF;
   IF p_build_number IS NOT NULL AND sink IS NULL THEN
     RAISE EXCEPTION 'There is no build "%".', p_build_number USING ERRCODE = 'TV004', HINT = 'Correct the number, or leave it out.';
+  END IF;
+  IF sink IS NOT NULL AND NOT sees_build(sink) THEN
+    RAISE EXCEPTION 'There is no build "%".', p_build_number USING ERRCODE = 'TV004', HINT = 'Correct the number, or leave it out.';
+  END IF;
+  IF buyer <> (SELECT o.customer_id FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = sink) THEN
+    RAISE EXCEPTION 'Build % is not one of customer %.', upper(btrim(p_build_number)), upper(btrim(p_customer_code)) USING ERRCODE = 'TV022', HINT = 'Leave the customer out: it is that of the build.';
   END IF;
   INSERT INTO service_orders (service_order_number, customer_id, build_id, note, created_by)
   VALUES (format('SVC-%s-%s', to_char(site_today(), 'YYYY'), lpad(nextval('service_order_number_sequence')::text, 6, '0')),
@@ -134,19 +141,28 @@ DECLARE
   wrong text;
 BEGIN
   PERFORM require_other_person(person, ARRAY[cart.created_by], 'decide this service-part order');
+  IF p_approve IS NULL THEN
+    RAISE EXCEPTION 'Approved or rejected is not said.' USING ERRCODE = 'TV022', HINT = 'Give p_approve: true to approve the order, false to reject it.';
+  END IF;
+  IF jsonb_typeof(p_quantities) <> 'object' THEN
+    RAISE EXCEPTION 'The quantities must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"T2-OA-SINK-STRAINER": 1}; {} approves what was asked for.';
+  END IF;
   IF NOT p_approve OR p_quantities <> '{}' THEN
     PERFORM require_reason(p_reason);
   END IF;
   SELECT string_agg(q.key, ', ' ORDER BY q.key) INTO wrong FROM jsonb_each(coalesce(p_quantities, '{}')) q
    WHERE NOT EXISTS (SELECT FROM service_order_items i LEFT JOIN assemblies a USING (assembly_id) LEFT JOIN parts p USING (part_id)
                       WHERE i.service_order_id = p_service_order_id AND coalesce(a.assembly_code, p.part_number) = q.key
-                        AND jsonb_typeof(q.value) = 'number' AND (q.value #>> '{}')::numeric BETWEEN 0 AND i.quantity_requested);
+                        AND CASE WHEN jsonb_typeof(q.value) = 'number' THEN (q.value #>> '{}')::numeric BETWEEN 0 AND i.quantity_requested AND (q.value #>> '{}')::numeric = round((q.value #>> '{}')::numeric, 4) END);
   IF wrong IS NOT NULL THEN
     RAISE EXCEPTION 'These quantities cannot be approved: %.', wrong USING ERRCODE = 'TV022', HINT = 'Name items of the order by their own codes, with 0 up to the quantity asked for: {"T2-OA-SINK-STRAINER": 1}.';
   END IF;
   UPDATE service_order_items i SET quantity_approved = CASE WHEN p_approve THEN coalesce((p_quantities ->> coalesce(
            (SELECT a.assembly_code FROM assemblies a WHERE a.assembly_id = i.assembly_id), (SELECT p.part_number FROM parts p WHERE p.part_id = i.part_id)))::numeric, i.quantity_requested) ELSE 0 END
    WHERE i.service_order_id = p_service_order_id;
+  IF p_approve AND NOT EXISTS (SELECT FROM service_order_items i WHERE i.service_order_id = p_service_order_id AND i.quantity_approved > 0) THEN
+    RAISE EXCEPTION 'Nothing of service-part order % would be approved.', cart.service_order_number USING ERRCODE = 'TV022', HINT = 'Approve something, or reject the order.';
+  END IF;
   cart.decision_note := nullif(btrim(p_reason), '');
   PERFORM advance_service_order(cart, CASE WHEN p_approve THEN 'APPROVED' ELSE 'REJECTED' END, CASE WHEN p_approve THEN 'service_order.approved' ELSE 'service_order.rejected' END);
 END;

@@ -1,7 +1,8 @@
--- Stock: movements of material, what is promised to builds, what is short.
+-- Stock: movements of material. What is promised to builds: stock_reservations.sql.
 --
 -- Every movement is a row of stock_moves; levels and balances follow in the same transaction.
--- Lock order: the order and its build first, then rows of stock_balances by item_key.
+-- Lock order: the order and its builds first, then rows of stock_balances by item_key: all that a transaction will touch in one call
+-- of lock_balances, since a second call for lower keys would cross another transaction's.
 
 CREATE OR REPLACE FUNCTION item_key_of(p_code text) RETURNS text
 LANGUAGE plpgsql STABLE
@@ -80,12 +81,12 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF (p_quantity > 0 AND p_quantity < 1e14 AND p_quantity = round(p_quantity, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The quantity is %.', coalesce(p_quantity::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give a quantity above 0 with at most four decimals.';
+  IF (p_quantity > 0 AND p_quantity < 1e9 AND p_quantity = round(p_quantity, 4)) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The quantity is %.', coalesce(p_quantity::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give a quantity above 0 and below a thousand million, with at most four decimals.';
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION require_quantity(numeric) IS 'Raises TV022 unless the quantity is above 0 and has at most four decimals.';
+COMMENT ON FUNCTION require_quantity(numeric) IS 'Raises TV022 unless the quantity is above 0, below 1e9 and has at most four decimals.';
 
 CREATE OR REPLACE FUNCTION is_usable(p_location_id bigint, p_lot_id bigint) RETURNS boolean
 LANGUAGE sql STABLE
@@ -160,10 +161,17 @@ BEGIN
   PERFORM require_person('stock:create'), require_quantity(p_quantity);
   place := require_location(p_location_code);
   key := item_key_of(p_code);
-  IF p_expires_on < site_today() THEN
-    RAISE EXCEPTION 'The lot expired on %.', p_expires_on USING ERRCODE = 'TV022', HINT = 'Correct the date, or do not receive it.';
+  IF p_expires_on < site_today() OR NOT isfinite(p_expires_on) THEN
+    RAISE EXCEPTION 'The lot expired on %.', p_expires_on USING ERRCODE = 'TV022', HINT = 'Correct the date, or do not receive it; leave it out for what does not expire.';
+  END IF;
+  IF p_expires_on IS NOT NULL AND coalesce(btrim(p_lot_number), '') = '' THEN
+    RAISE EXCEPTION 'What expires is received by lot.' USING ERRCODE = 'TV022', HINT = 'Give the lot number with the expiry date.';
   END IF;
   PERFORM lock_balances(ARRAY[key]);
+  IF EXISTS (SELECT FROM stock_lots l JOIN stock_balances b ON b.item_key = key AND (l.assembly_id = b.assembly_id OR l.part_id = b.part_id)
+              WHERE l.lot_number = upper(btrim(p_lot_number)) AND l.expires_on IS DISTINCT FROM p_expires_on AND p_expires_on IS NOT NULL) THEN
+    RAISE EXCEPTION 'Lot % is known with another expiry date.', upper(btrim(p_lot_number)) USING ERRCODE = 'TV009', HINT = 'Read the label again: one lot has one expiry date. SELECT lot_number, expires_on FROM stock_lots shows it.';
+  END IF;
   IF btrim(p_lot_number) <> '' THEN
     INSERT INTO stock_lots (assembly_id, part_id, lot_number, supplier_lot_number, received_on, expires_on)
     SELECT b.assembly_id, b.part_id, upper(btrim(p_lot_number)), nullif(btrim(p_supplier_lot_number), ''), site_today(), p_expires_on FROM stock_balances b WHERE b.item_key = key
@@ -217,7 +225,7 @@ BEGIN
     RAISE EXCEPTION 'Both locations are %.', source.location_code USING ERRCODE = 'TV022', HINT = 'Name two different locations.';
   END IF;
   made := write_stock_move('TRANSFER', key, require_lot(key, p_lot_number), p_quantity, source.stock_location_id, target.stock_location_id, NULL, NULL, NULL);
-  PERFORM serve_reservations(ARRAY[key]);
+  PERFORM settle_promises(key);
   RETURN made;
 END;
 $$;
@@ -234,8 +242,8 @@ DECLARE
   difference numeric;
 BEGIN
   PERFORM require_person('stock:adjust'), require_reason(p_reason);
-  IF (p_counted >= 0 AND p_counted = round(p_counted, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The counted quantity is %.', coalesce(p_counted::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give 0 or more, with at most four decimals.';
+  IF (p_counted >= 0 AND p_counted < 1e9 AND p_counted = round(p_counted, 4)) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The counted quantity is %.', coalesce(p_counted::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give 0 or more, below a thousand million, with at most four decimals.';
   END IF;
   place := require_location(p_location_code);
   key := item_key_of(p_code);
@@ -246,7 +254,7 @@ BEGIN
      WHERE l.stock_location_id = place.stock_location_id AND l.stock_lot_id IS NOT DISTINCT FROM lot), 0);
   IF difference <> 0 THEN
     PERFORM write_stock_move('COUNT', key, lot, abs(difference), CASE WHEN difference < 0 THEN place.stock_location_id END, CASE WHEN difference > 0 THEN place.stock_location_id END, NULL, NULL, p_reason);
-    PERFORM serve_reservations(ARRAY[key]);
+    PERFORM settle_promises(key);
   END IF;
   RETURN difference;
 END;
@@ -260,11 +268,14 @@ AS $$
 DECLARE
   place stock_locations;
   key text;
+  made bigint;
 BEGIN
   PERFORM require_person('stock:adjust'), require_reason(p_reason);
   place := require_location(p_location_code);
   key := item_key_of(p_code);
-  RETURN write_stock_move('SCRAP', key, require_lot(key, p_lot_number), p_quantity, place.stock_location_id, NULL, NULL, NULL, p_reason);
+  made := write_stock_move('SCRAP', key, require_lot(key, p_lot_number), p_quantity, place.stock_location_id, NULL, NULL, NULL, p_reason);
+  PERFORM settle_promises(key);
+  RETURN made;
 END;
 $$;
 COMMENT ON FUNCTION scrap_stock(text, numeric, text, text, text) IS 'Takes material out of stock for good, with a reason.';
@@ -279,246 +290,22 @@ DECLARE
   lies numeric;
 BEGIN
   PERFORM require_person('stock:adjust'), require_reason(p_reason);
+  IF p_blocked IS NULL OR coalesce(btrim(p_lot_number), '') = '' THEN
+    RAISE EXCEPTION 'Lot number and blocked or not are both needed.' USING ERRCODE = 'TV022', HINT = 'Give the lot number, and true to block or false to free.';
+  END IF;
   key := item_key_of(p_code);
   lot := require_lot(key, p_lot_number);
   PERFORM lock_balances(ARRAY[key]);
+  IF NOT p_blocked AND EXISTS (SELECT FROM stock_lots l WHERE l.stock_lot_id = lot AND l.expires_on < site_today()) THEN
+    RAISE EXCEPTION 'Lot % is expired.', p_lot_number USING ERRCODE = 'TV009', HINT = 'What is expired is scrapped: scrap_stock.';
+  END IF;
   UPDATE stock_lots SET is_blocked = p_blocked, blocked_reason = CASE WHEN p_blocked THEN btrim(p_reason) END WHERE stock_lot_id = lot AND is_blocked <> p_blocked;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'Lot % is % already.', p_lot_number, CASE WHEN p_blocked THEN 'blocked' ELSE 'free' END USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
   END IF;
   SELECT coalesce(sum(l.quantity), 0) INTO lies FROM stock_levels l JOIN stock_locations p USING (stock_location_id) WHERE l.stock_lot_id = lot AND p.location_kind <> 'QUARANTINE';
   UPDATE stock_balances SET available = available + CASE WHEN p_blocked THEN -lies ELSE lies END WHERE item_key = key;
-  PERFORM serve_reservations(ARRAY[key]);
+  PERFORM settle_promises(key);
 END;
 $$;
 COMMENT ON FUNCTION set_lot_blocked(text, text, boolean, text) IS 'Blocks a lot for builds, or frees it, with a reason.';
-
-CREATE OR REPLACE FUNCTION serve_reservations(p_item_keys text[]) RETURNS integer
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  served integer;
-BEGIN
-  PERFORM lock_balances(p_item_keys);
-  WITH waiting AS (
-    SELECT r.stock_reservation_id, r.item_key, w.missing, b.available - b.reserved AS free,
-           coalesce(sum(w.missing) OVER (PARTITION BY r.item_key ORDER BY r.stock_reservation_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-      FROM stock_reservations r JOIN stock_balances b USING (item_key)
-      CROSS JOIN LATERAL (SELECT r.quantity_required - r.quantity_issued - r.quantity_reserved AS missing) w
-     WHERE r.item_key = ANY (p_item_keys) AND r.state = 'OPEN' AND w.missing > 0 AND b.available > b.reserved
-  ), given AS (
-    UPDATE stock_reservations r SET quantity_reserved = r.quantity_reserved + least(w.missing, w.free - w.before), updated_at = now()
-      FROM waiting w WHERE w.stock_reservation_id = r.stock_reservation_id AND w.free > w.before
-    RETURNING r.item_key, least(w.missing, w.free - w.before) AS quantity
-  ), promised AS (
-    UPDATE stock_balances b SET reserved = b.reserved + g.quantity
-      FROM (SELECT given.item_key, sum(given.quantity) AS quantity FROM given GROUP BY given.item_key) g WHERE b.item_key = g.item_key RETURNING 1
-  )
-  SELECT count(*) INTO served FROM given;
-  RETURN served;
-END;
-$$;
-COMMENT ON FUNCTION serve_reservations(text[]) IS 'Promises what is free of some items to the builds that wait for them, the oldest reservation first; returns how many got something.';
-
-CREATE OR REPLACE FUNCTION reserve_stock(p_build_id bigint) RETURNS integer
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build builds := lock_active_build(p_build_id);
-  keys text[];
-  short integer;
-BEGIN
-  PERFORM require_permission('stock:reserve');
-  keys := array(SELECT n.item_key FROM build_needs(build.bom_id) n);
-  PERFORM lock_balances(keys);
-  INSERT INTO stock_reservations (build_id, item_key, quantity_required)
-  SELECT p_build_id, n.item_key, n.quantity FROM build_needs(build.bom_id) n ORDER BY n.item_key
-  ON CONFLICT (build_id, item_key) DO UPDATE SET quantity_required = excluded.quantity_required, state = 'OPEN', updated_at = now();
-  PERFORM serve_reservations(keys);
-  SELECT count(*) INTO short FROM stock_reservations r
-   WHERE r.build_id = p_build_id AND r.state = 'OPEN' AND r.quantity_required > r.quantity_issued + r.quantity_reserved;
-  IF short > 0 THEN
-    PERFORM emit_event('stock.shortage', 'builds', p_build_id, jsonb_build_object('build_number', build.build_number, 'order_id', build.order_id, 'items', short));
-  END IF;
-  RETURN short;
-END;
-$$;
-COMMENT ON FUNCTION reserve_stock(bigint) IS 'Reserves what the BOM of a build needs, as far as it is there; returns how many items are short. Repeatable: after a change it reserves the difference.';
-
-CREATE OR REPLACE FUNCTION build_needs(p_bom_id bigint) RETURNS TABLE (item_key text, quantity numeric)
-LANGUAGE sql STABLE ROWS 200
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT CASE WHEN l.assembly_id IS NOT NULL THEN 'A' || l.assembly_id ELSE 'P' || l.part_id END, sum(l.quantity_total)
-    FROM bom_line_items l
-   WHERE l.bom_id = p_bom_id AND l.is_leaf AND NOT l.is_unresolved
-   GROUP BY l.assembly_id, l.part_id
-$$;
-COMMENT ON FUNCTION build_needs(bigint) IS 'Items without components of a BOM, each once with its total.';
-
-CREATE OR REPLACE FUNCTION release_reservations(p_build_id bigint) RETURNS integer
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  keys text[];
-BEGIN
-  PERFORM require_permission('stock:reserve');
-  PERFORM lock_order(b.order_id, NULL) FROM builds b WHERE b.build_id = p_build_id;
-  keys := array(SELECT r.item_key FROM stock_reservations r WHERE r.build_id = p_build_id AND r.state = 'OPEN');
-  PERFORM lock_balances(keys);
-  UPDATE stock_balances b SET reserved = b.reserved - r.quantity_reserved
-    FROM stock_reservations r WHERE r.build_id = p_build_id AND r.state = 'OPEN' AND r.item_key = b.item_key;
-  UPDATE stock_reservations SET quantity_reserved = 0, state = 'CLOSED', updated_at = now() WHERE build_id = p_build_id AND state = 'OPEN';
-  PERFORM serve_reservations(keys);
-  RETURN cardinality(keys);
-END;
-$$;
-COMMENT ON FUNCTION release_reservations(bigint) IS 'Gives back what is promised to a build and not yet issued; other builds get it. Returns how many items.';
-
-CREATE OR REPLACE FUNCTION action_reserve_stock(p_order_id bigint) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build bigint;
-BEGIN
-  FOR build IN SELECT b.build_id FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' ORDER BY b.build_id LOOP
-    PERFORM reserve_stock(build);
-  END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION action_reserve_stock(bigint) IS 'Reserves the material of an approved order.';
-
-CREATE OR REPLACE FUNCTION issue_stock(p_build_id bigint, p_code text, p_quantity numeric, p_location_code text, p_lot_number text DEFAULT NULL) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build builds := lock_active_build(p_build_id);
-  place stock_locations;
-  key text;
-BEGIN
-  PERFORM require_person('stock:issue'), require_quantity(p_quantity);
-  place := require_location(p_location_code);
-  key := item_key_of(p_code);
-  RETURN write_issue(build, key, require_lot(key, p_lot_number), p_quantity, place.stock_location_id);
-END;
-$$;
-COMMENT ON FUNCTION issue_stock(bigint, text, numeric, text, text) IS 'Hands material out to a build; never what is promised to others.';
-
-CREATE OR REPLACE FUNCTION write_issue(p_build builds, p_item_key text, p_lot_id bigint, p_quantity numeric, p_location_id bigint) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  item stock_balances;
-  own numeric;
-BEGIN
-  IF NOT is_usable(p_location_id, p_lot_id) THEN
-    RAISE EXCEPTION '% of this lot or place is not available to builds.', item_code_of(p_item_key) USING ERRCODE = 'TV009', HINT = 'It is in quarantine or its lot is blocked; the pick list names what can be taken.';
-  END IF;
-  PERFORM lock_balances(ARRAY[p_item_key]);
-  SELECT * INTO item FROM stock_balances b WHERE b.item_key = p_item_key;
-  own := coalesce((SELECT r.quantity_reserved FROM stock_reservations r WHERE r.build_id = p_build.build_id AND r.item_key = p_item_key), 0);
-  IF p_quantity > own + greatest(item.available - item.reserved, 0) THEN
-    RAISE EXCEPTION 'Of % only % may go to build %: the rest is promised to other builds.', item_code_of(p_item_key), trim_scale(own + greatest(item.available - item.reserved, 0)), p_build.build_number
-      USING ERRCODE = 'TV009', HINT = 'Take less, receive more, or release the reservation of another build.';
-  END IF;
-  INSERT INTO stock_reservations (build_id, item_key, quantity_required, quantity_issued) VALUES (p_build.build_id, p_item_key, p_quantity, p_quantity)
-  ON CONFLICT (build_id, item_key) DO UPDATE
-    SET quantity_issued = stock_reservations.quantity_issued + p_quantity, quantity_reserved = stock_reservations.quantity_reserved - least(own, p_quantity), updated_at = now();
-  UPDATE stock_balances SET reserved = reserved - least(own, p_quantity) WHERE item_key = p_item_key;
-  RETURN write_stock_move('ISSUE', p_item_key, p_lot_id, p_quantity, p_location_id, NULL, p_build.build_id, NULL, NULL);
-END;
-$$;
-COMMENT ON FUNCTION write_issue(builds, text, bigint, numeric, bigint) IS 'Issues material to a build and settles its reservation.';
-
-CREATE OR REPLACE FUNCTION return_stock(p_build_id bigint, p_code text, p_quantity numeric, p_location_code text, p_reason text, p_lot_number text DEFAULT NULL) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build builds := require_build(p_build_id);
-  place stock_locations;
-  key text;
-  made bigint;
-BEGIN
-  PERFORM require_person('stock:issue'), require_quantity(p_quantity), require_reason(p_reason), lock_order(build.order_id, NULL);
-  place := require_location(p_location_code);
-  key := item_key_of(p_code);
-  PERFORM lock_balances(ARRAY[key]);
-  UPDATE stock_reservations SET quantity_issued = quantity_issued - p_quantity, updated_at = now() WHERE build_id = p_build_id AND item_key = key AND quantity_issued >= p_quantity;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'Build % was not given % of %.', build.build_number, trim_scale(p_quantity), p_code USING ERRCODE = 'TV009', HINT = 'SELECT * FROM pick_list(build_id) shows what was issued.';
-  END IF;
-  made := write_stock_move('RETURN', key, require_lot(key, p_lot_number), p_quantity, NULL, place.stock_location_id, p_build_id, NULL, p_reason);
-  PERFORM serve_reservations(ARRAY[key]);
-  RETURN made;
-END;
-$$;
-COMMENT ON FUNCTION return_stock(bigint, text, numeric, text, text, text) IS 'Takes material back from a build, with a reason.';
-
-CREATE OR REPLACE FUNCTION pick_list(p_build_id bigint)
-RETURNS TABLE (item_code text, item_name text, quantity_required numeric, quantity_issued numeric, quantity_reserved numeric, quantity_short numeric,
-               location_code text, lot_number text, quantity_to_pick numeric)
-LANGUAGE sql STABLE ROWS 200
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT coalesce(a.assembly_code, p.part_number), coalesce(a.name, p.name), trim_scale(r.quantity_required), trim_scale(r.quantity_issued), trim_scale(r.quantity_reserved),
-         trim_scale(greatest(r.quantity_required - r.quantity_issued - r.quantity_reserved, 0)), l.location_code, l.lot_number, trim_scale(least(l.quantity, r.quantity_reserved - l.before))
-    FROM stock_reservations r
-    JOIN stock_balances b USING (item_key)
-    LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
-    LEFT JOIN parts p ON p.part_id = b.part_id
-    LEFT JOIN LATERAL (
-      SELECT s.location_code, t.lot_number, v.quantity,
-             coalesce(sum(v.quantity) OVER (ORDER BY t.expires_on, t.received_on, v.stock_level_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-        FROM stock_levels v JOIN stock_locations s USING (stock_location_id) LEFT JOIN stock_lots t USING (stock_lot_id)
-       WHERE (v.assembly_id = b.assembly_id OR v.part_id = b.part_id) AND v.quantity > 0 AND s.location_kind <> 'QUARANTINE'
-         AND t.is_blocked IS NOT TRUE AND (t.expires_on IS NULL OR t.expires_on >= site_today())
-    ) l ON l.before < r.quantity_reserved
-   WHERE r.build_id = p_build_id AND (r.state = 'OPEN' OR r.quantity_issued > 0) AND has_permission('stock:read') AND sees_build(p_build_id)
-   ORDER BY l.location_code NULLS LAST, 1
-$$;
-COMMENT ON FUNCTION pick_list(bigint) IS 'What to take from where for a build: what expires or came first is taken first; items that are short have no place.';
-
-CREATE OR REPLACE FUNCTION issue_pick_list(p_build_id bigint) RETURNS integer
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-DECLARE
-  build builds := lock_active_build(p_build_id);
-  pick record;
-  issued integer := 0;
-BEGIN
-  PERFORM require_person('stock:issue');
-  PERFORM lock_balances(array(SELECT r.item_key FROM stock_reservations r WHERE r.build_id = p_build_id AND r.state = 'OPEN'));
-  FOR pick IN SELECT * FROM pick_list(p_build_id) k WHERE k.quantity_to_pick > 0 LOOP
-    PERFORM write_issue(build, item_key_of(pick.item_code), require_lot(item_key_of(pick.item_code), pick.lot_number), pick.quantity_to_pick, (require_location(pick.location_code)).stock_location_id);
-    issued := issued + 1;
-  END LOOP;
-  RETURN issued;
-END;
-$$;
-COMMENT ON FUNCTION issue_pick_list(bigint) IS 'Issues everything on the pick list of a build; returns the number of moves.';
-
-CREATE OR REPLACE FUNCTION shortages(p_build_id bigint DEFAULT NULL)
-RETURNS TABLE (item_code text, item_name text, quantity_short numeric, quantity_available numeric, builds text, first_want_date date)
-LANGUAGE sql STABLE ROWS 100
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT coalesce(a.assembly_code, p.part_number), coalesce(a.name, p.name), trim_scale(s.short), trim_scale(greatest(b.available - b.reserved, 0)), s.builds, s.want_date
-    FROM (SELECT r.item_key, sum(r.quantity_required - r.quantity_issued - r.quantity_reserved) AS short, string_agg(k.build_number, ', ' ORDER BY o.want_date, k.build_id) AS builds, min(o.want_date) AS want_date
-            FROM stock_reservations r JOIN builds k USING (build_id) JOIN orders o USING (order_id)
-           WHERE r.state = 'OPEN' AND r.quantity_required > r.quantity_issued + r.quantity_reserved AND (p_build_id IS NULL OR r.build_id = p_build_id)
-             AND (SELECT has_permission('stock:read')) AND ((SELECT sees_all_orders()) OR r.build_id IN (SELECT visible_builds()))
-           GROUP BY r.item_key) s
-    JOIN stock_balances b USING (item_key)
-    LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
-    LEFT JOIN parts p ON p.part_id = b.part_id
-   ORDER BY s.want_date, 1
-$$;
-COMMENT ON FUNCTION shortages(bigint) IS 'What is missing, for one build or over all: item, quantity, the builds that wait, the earliest want date.';

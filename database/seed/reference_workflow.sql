@@ -70,7 +70,7 @@ INSERT INTO order_workflow_rules (from_phase, to_phase, action, title, permissio
   ('QUALITY_CONTROL', 'PACKAGING', 'ADVANCE', 'Release to packaging', 'inspection:release',
    '{serials_captured,final_inspection_passed,nonconformities_closed}', false, 'BUILDER', 'inspected', '{PASSED}', 'IN_PACKING', 'build.released_to_packaging', 8, '{}'),
   ('QUALITY_CONTROL', 'PRODUCTION', 'RETURN', 'Reject to rework', 'inspection:reject', '{final_inspection_rejected}', true, NULL, 'rejected', '{REJECTED}', 'IN_ASSEMBLY', 'build.returned_to_production', NULL, '{}'),
-  ('PACKAGING', 'SHIPPING', 'ADVANCE', 'Confirm packing', 'packing_list:confirm', '{packing_confirmed}', false, NULL, 'released', '{PACKED}', 'READY_TO_SHIP', 'build.packed', 8, '{}'),
+  ('PACKAGING', 'SHIPPING', 'ADVANCE', 'Confirm packing', 'packing_list:confirm', '{packing_confirmed,nonconformities_closed}', false, NULL, 'released', '{PACKED}', 'READY_TO_SHIP', 'build.packed', 8, '{}'),
   ('PACKAGING', 'QUALITY_CONTROL', 'RETURN', 'Damage or missing item found', 'packing_list:return', '{}', true, NULL, NULL, '{}', 'READY', 'build.returned_to_quality', NULL, '{}'),
   ('SHIPPING', 'DELIVERED', 'ADVANCE', 'Confirm delivery', 'shipment:deliver', '{builds_together,shipment_recorded}', false, NULL, NULL, '{}', 'DELIVERED', NULL, 72, '{}');
 

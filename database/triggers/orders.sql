@@ -134,6 +134,46 @@ END;
 $$;
 COMMENT ON FUNCTION tg_history__append_only() IS 'Refuses to change or delete history.';
 
+CREATE OR REPLACE FUNCTION tg_site_settings__checked() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  wanted text;
+BEGIN
+  IF NEW.setting_code <> OLD.setting_code THEN
+    RAISE EXCEPTION 'The code of setting % is fixed.', OLD.setting_code USING ERRCODE = 'TV003', HINT = 'Change its value.';
+  END IF;
+  IF NEW.value = OLD.value THEN
+    RETURN NEW;
+  END IF;
+  wanted := CASE
+    WHEN NEW.setting_code = 'time_zone' AND NOT (jsonb_typeof(NEW.value) = 'string' AND EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = NEW.value #>> '{}')) THEN 'a name of pg_timezone_names, for example "America/Toronto"'
+    WHEN NEW.setting_code = 'working_hours' AND NOT is_working_hours(NEW.value) THEN '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}: days from 1 (Monday) to 7, from before to'
+    WHEN jsonb_typeof(OLD.value) <> jsonb_typeof(NEW.value) THEN format('a JSON %s as now: %s', jsonb_typeof(OLD.value), OLD.value)
+  END;
+  IF wanted IS NOT NULL THEN
+    RAISE EXCEPTION 'Setting % cannot be %.', OLD.setting_code, left(NEW.value::text, 100) USING ERRCODE = 'TV022', HINT = 'Give ' || wanted || '.';
+  END IF;
+  RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION tg_site_settings__checked() IS 'A setting of the plant is read everywhere: what cannot be read is not stored.';
+
+CREATE OR REPLACE FUNCTION is_working_hours(p_hours jsonb) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  clock CONSTANT text := '^([01][0-9]|2[0-3]):[0-5][0-9]$';
+BEGIN
+  RETURN coalesce(jsonb_typeof(p_hours -> 'days') = 'array' AND p_hours -> 'days' <@ '[1, 2, 3, 4, 5, 6, 7]' AND p_hours -> 'days' <> '[]'
+    AND p_hours ->> 'from' ~ clock AND p_hours ->> 'to' ~ clock AND p_hours ->> 'from' < p_hours ->> 'to', false);
+END;
+$$;
+COMMENT ON FUNCTION is_working_hours(jsonb) IS 'True for hours as the setting working_hours has them.';
+
+CREATE TRIGGER _050_checked BEFORE UPDATE ON site_settings FOR EACH ROW EXECUTE FUNCTION tg_site_settings__checked();
 CREATE TRIGGER _050_begin_as_draft BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tg_orders__begin_as_draft();
 CREATE TRIGGER _050_workflow_only BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tg_orders__workflow_only();
 CREATE TRIGGER _050_begin_with_order BEFORE INSERT ON builds FOR EACH ROW EXECUTE FUNCTION tg_builds__begin_with_order();

@@ -56,6 +56,25 @@ END;
 $$;
 COMMENT ON FUNCTION tg_service_order_items__draft_only() IS 'Items change in the cart; later only what was approved, at the decision.';
 
+CREATE OR REPLACE FUNCTION tg_stock_locations__kind() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF NEW.location_code <> OLD.location_code THEN
+    RAISE EXCEPTION 'The code of location % is fixed.', OLD.location_code USING ERRCODE = 'TV003', HINT = 'Make another location and move its stock with transfer_stock.';
+  END IF;
+  -- What is available to builds was counted by the kind of the place.
+  IF (NEW.location_kind <> OLD.location_kind OR OLD.is_active AND NOT NEW.is_active)
+     AND EXISTS (SELECT FROM stock_levels l WHERE l.stock_location_id = OLD.stock_location_id AND l.quantity > 0) THEN
+    RAISE EXCEPTION 'Stock lies at %.', OLD.location_code USING ERRCODE = 'TV009', HINT = 'Move it away with transfer_stock first: SELECT * FROM v_stock_levels shows it.';
+  END IF;
+  RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION tg_stock_locations__kind() IS 'Kind and use of a location change only while nothing lies there.';
+
+CREATE TRIGGER _050_kind BEFORE UPDATE OF location_code, location_kind, is_active ON stock_locations FOR EACH ROW EXECUTE FUNCTION tg_stock_locations__kind();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON stock_moves FOR EACH ROW EXECUTE FUNCTION tg_stock_moves__append_only();
 CREATE TRIGGER _900_updated_at BEFORE UPDATE ON stock_locations FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
 CREATE TRIGGER _050_steps_only BEFORE UPDATE OR DELETE ON service_orders FOR EACH ROW EXECUTE FUNCTION tg_service_orders__steps_only();

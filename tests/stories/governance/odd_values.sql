@@ -1,0 +1,33 @@
+-- Odd values get an answer that names what is wrong, never a bare error of the database.
+SELECT build_id AS a, order_id FROM builds WHERE build_number = 'SAMPLE-001' \gset
+SELECT testing.act('sample.admin');
+SELECT testing.refused(format('SELECT add_attachment(%s, ''OTHER'', ''a.txt'', NULL)', :order_id), 'TV022', 'attachment');
+SELECT testing.refused(format('SELECT add_attachment(%s, ''OTHER'', repeat(''x'', 9000))', :order_id), 'TV022', 'file name has 9000');
+SELECT testing.refused('SELECT create_customer(repeat(''x'', 9000), ''Long code'')', 'TV022', 'code has 9000');
+SELECT testing.refused('SELECT create_customer(''LONGNAME'', repeat(''x'', 9000))', 'TV022', 'name has 9000');
+SELECT testing.refused('SELECT create_order(''STELMO'', repeat(''x'', 9000), ''sample.sales'', current_date + 9)', 'TV022', 'PO number has 9000');
+SELECT testing.refused(format('SELECT update_order(%s, jsonb_build_object(''project_name'', repeat(''x'', 9000)))', :order_id), 'TV022', 'project name has 9000');
+SELECT testing.refused('SELECT create_user(repeat(''x'', 9000), ''Long'')', 'TV022', 'login has 9000');
+SELECT testing.refused('SELECT update_user(''sample.technician'', ''"x"'')', 'TV022', 'JSON object');
+SELECT testing.refused('SELECT grant_permission(''ASSEMBLY_TECHNICIAN'', NULL, ''because'')', 'TV004', 'permission');
+SELECT testing.refused('SELECT grant_permission(''ASSEMBLY_TECHNICIAN'', repeat(''x'', 9000), ''because'')', 'TV004', 'permission');
+SELECT testing.refused('SELECT copy_rule_set(1, NULL)', 'TV022', 'reason');
+SELECT testing.refused('SELECT create_document(''Title'', ''PROCEDURE'', p_links => ''"x"'')', 'TV022', 'JSON object');
+SELECT testing.refused('SELECT create_document(''Title'', ''PROCEDURE'', p_links => ''{"order_id": "x"}'')', 'TV022', 'keys');
+SELECT testing.refused('SELECT draft_work_instruction(repeat(''x'', 9000), ''Title'', ''Text'')', 'TV022', 'code has 9000');
+SELECT testing.refused('SELECT deliver_notifications(-1)', 'TV022', 'limit');
+SELECT testing.refused('SELECT process_outbox(-1)', 'TV022', 'limit');
+SELECT testing.refused('SELECT run_background_work(0)', 'TV022', 'limit');
+SELECT testing.refused('SELECT seal_audit(-1)', 'TV022', 'limit');
+SELECT testing.refused('SELECT verify_document_contents(1, -1)', 'TV022', 'limit');
+SELECT testing.refused(format('SELECT indented_bom((SELECT bom_id FROM builds WHERE build_id = %s), 1, -1)', :a), 'TV022', 'limit');
+SELECT testing.refused('SELECT raise_due_notifications(''infinity'')', 'TV022', 'day');
+SELECT testing.refused('SELECT verify_audit_archive(''5874000-01-01'')', 'TV004', 'archive');
+SELECT testing.refused('SELECT working_hours_between(''-infinity'', now())', 'TV022', 'hours');
+SELECT testing.refused('SELECT search_orders(p_after => ''{"sort": "created DESC", "key": "294277-01-01", "order_id": 1}'')', 'TV022', 'go on from');
+SELECT testing.refused('SELECT calendar_hours(1, ''-infinity'', now())', 'TV022', 'too long');
+SELECT testing.same((SELECT count(*) FROM capacity_load('-infinity', current_date)), 0::bigint, 'no weeks without a beginning');
+SELECT testing.ok((SELECT count(*) > 0 FROM capacity_load(current_date, 'infinity')), 'a load without an end stops after some years');
+SELECT testing.refused('SELECT require_item(repeat(''x'', 500000))', 'TV004', 'no item');
+SELECT testing.same(is_luhn('   '), false, 'spaces are no digits');
+SELECT testing.same(is_luhn('4111111111111111'), true, 'a test card');

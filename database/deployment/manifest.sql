@@ -147,7 +147,7 @@ INSERT INTO deployment_manifest VALUES
   (139, 'replaceable', 'audit', 'triggers/audit.sql', '4b87b34bd87e4c526a3d4378f7842ecd9ee343f791e10233bdef8a93cd930f47', NULL),
   (140, 'replaceable', 'access_begin', 'security/access_begin.sql', '1fb1c841f7ec647511587c53297fce7f1fe54cf60094f76659e7a22070999aa5', NULL),
   (141, 'replaceable', 'access_inventory', 'security/access_inventory.sql', 'b233975719fd4b2fa8db946ea25d6dc7900c620e13d40665185d4de0bedfa2b4', NULL),
-  (142, 'replaceable', 'access_orders', 'security/access_orders.sql', '1dfe4f34fdd9468669818a07d62c24112ff823aac96610bae552216a175c3675', NULL),
+  (142, 'replaceable', 'access_orders', 'security/access_orders.sql', '1ffa8616afbe98071fae17c581a84c6a7bd84d6c66b0ff02f4a7fa57102efc0e', NULL),
   (143, 'replaceable', 'access_bom', 'security/access_bom.sql', '8bb94c731a56de9ef227be9e62425b3009f55a2ce231f5147597f7d1dd46dd34', NULL),
   (144, 'replaceable', 'access_identity', 'security/access_identity.sql', '494b807d9589e61d414260ab433a8b15db59a92ae403b32f0abfa920b18b3ec9', NULL),
   (145, 'replaceable', 'access_production', 'security/access_production.sql', '5cf40d23f19372fbc947f9e244b01f6a633644c61bcc00e720a6e98a9d894707', NULL),

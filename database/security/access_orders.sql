@@ -41,13 +41,8 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 
 INSERT INTO function_access (function_name, access) VALUES
   ('transition_build', 'write'), ('build_next_actions', 'filtered'), ('request_hold', 'write'), ('propose_order_change', 'write'), ('decide_order_change', 'write'),
-<<<<<<< HEAD
   ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('receive_outsourced_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
-  ('pick_list', 'filtered'), ('shortages', 'filtered'),
-=======
-  ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
   ('pick_list', 'filtered'), ('shortages', 'filtered'), ('block_expired_lots', 'door'),
->>>>>>> wt-review
   ('create_service_order', 'write'), ('set_service_order_item', 'write'), ('submit_service_order', 'write'), ('decide_service_order', 'write'),
   ('ship_service_order', 'write'), ('receive_service_order', 'write'), ('cancel_service_order', 'write');
 -- Search and counters. search_orders, order_facets and order_board read only, but must run with their owner's rights: text operators use no

@@ -67,6 +67,12 @@ BEGIN
     END IF;
   END LOOP;
 
+  -- Said when it was asked for by name, and not kept as a wish for the day on which the database is empty.
+  IF holds_data AND current_setting('torvan.sample_data', true) = '1' THEN
+    RAISE WARNING 'The sample data is not loaded: this database has data of its own.' USING HINT = 'Deploy it into an empty database.';
+  END IF;
+  sample_wanted := sample_wanted AND NOT holds_data;
+
   INSERT INTO pg_temp.deployment_plan
   SELECT wanted.position, wanted.kind, wanted.version, wanted.file, wanted.sha256, wanted.verify_query,
          CASE

@@ -20,7 +20,9 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id AND s.seal_hash = p_seal_hash) THEN
+  IF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id) THEN
+    RAISE EXCEPTION 'There is no seal %.', p_seal_id USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
+  ELSIF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id AND s.seal_hash = p_seal_hash) THEN
     RAISE EXCEPTION 'Seal % does not have this hash.', p_seal_id USING ERRCODE = 'TV009', HINT = 'If this hash was written down outside before, run verify_audit with it: the chain may have been written anew.';
   END IF;
   INSERT INTO audit_anchors (audit_seal_id, seal_hash, place) VALUES (p_seal_id, p_seal_hash, btrim(p_place));

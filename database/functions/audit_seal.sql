@@ -152,6 +152,7 @@ DECLARE
   moved boolean;
 BEGIN
   PERFORM require_limit(p_max_rows);
+  PERFORM require_limit(p_max_rows);
   IF NOT pg_try_advisory_xact_lock(hashtext('torvan'), hashtext('seal_audit')) THEN
     RETURN jsonb_build_object('sealed', 0, 'busy', true);
   END IF;

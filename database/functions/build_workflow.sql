@@ -56,10 +56,12 @@ LANGUAGE plpgsql STABLE ROWS 4
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  build builds := require_build(p_build_id);
-  holder orders := require_order(build.order_id);
+  build builds;
+  holder orders;
 BEGIN
   PERFORM require_visible_build(p_build_id);
+  build := require_build(p_build_id);
+  holder := require_order(build.order_id);
   RETURN QUERY
     SELECT s.to_phase, s.to_sub_state, s.title, s.permission, has_permission(s.permission), (holder.state, build.state) = ('ACTIVE', 'ACTIVE') AND cardinality(b.list) = 0,
            CASE WHEN (holder.state, build.state) <> ('ACTIVE', 'ACTIVE')

@@ -75,6 +75,7 @@ DECLARE
   error_hint text;
 BEGIN
   PERFORM require_permission('catalogue:import');
+  PERFORM require_catalogue_document(p_document);
   PERFORM stage_catalogue(p_document);
   PERFORM judge_codes();
   PERFORM judge_values();

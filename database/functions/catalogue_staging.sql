@@ -21,6 +21,25 @@ END
 $$;
 COMMENT ON FUNCTION boolean_or_null(text) IS 'Yes or no as files write it, or null.';
 
+CREATE OR REPLACE FUNCTION require_catalogue_document(p_document jsonb) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  lists CONSTANT text[] := '{findings,categories,subcategories,assemblies,parts,components,proposals,listings,codes,doubts}';
+  wrong text;
+BEGIN
+  IF jsonb_typeof(p_document) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'The catalogue document is not a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"parts": [{"code": "P-1", "name": "Bracket"}]}; torvan import catalog reads files of many forms.';
+  END IF;
+  SELECT string_agg(d.key, ', ' ORDER BY d.key) INTO wrong FROM jsonb_each(p_document) d WHERE d.key <> ALL (lists) OR jsonb_typeof(d.value) <> 'array';
+  IF wrong IS NOT NULL THEN
+    RAISE EXCEPTION 'The catalogue document has what it cannot have, or not as a list: %.', left(wrong, 200) USING ERRCODE = 'TV022', HINT = format('It has lists called %s.', array_to_string(lists, ', '));
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_catalogue_document(jsonb) IS 'Raises TV022 unless the document is an object of the lists that an import knows.';
+
 CREATE OR REPLACE FUNCTION stage_catalogue(p_document jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

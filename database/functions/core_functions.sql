@@ -70,9 +70,14 @@ BEGIN
     RAISE EXCEPTION 'There is no active user with the login "%".', p_login
       USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
   END IF;
-  PERFORM set_config('torvan.user_id', person.user_id::text, true), set_config('torvan.reason', coalesce(p_reason, ''), true),
+  -- A statement that is its own transaction begins with it.
+  IF transaction_timestamp() = statement_timestamp() THEN
+    RAISE WARNING 'Unless this is inside BEGIN and COMMIT, % acts no longer after this statement.', person.login
+      USING HINT = 'BEGIN; SELECT begin_as(…); what is to be done; COMMIT;';
+  END IF;
+  PERFORM set_config('torvan.user_id', person.user_id::text, true), set_config('torvan.reason', btrim(coalesce(p_reason, '')), true),
           set_config('torvan.door', 'DATABASE', true), set_config('torvan.session_id', '', true), set_config('torvan.authority', '', true);
-  PERFORM note_database_door(person.user_id, p_reason);
+  PERFORM note_database_door(person.user_id, nullif(btrim(p_reason), ''));
   RETURN person.display_name;
 END;
 $$;
@@ -100,7 +105,7 @@ DECLARE
   moment timestamptz;
 BEGIN
   IF person IS NULL THEN
-    RETURN is_database_owner() OR p_permission IN ('audit:read', 'audit:export', 'user:read_name') AND is_auditor();
+    RETURN is_database_owner() OR p_permission IN ('audit:read', 'audit:export', 'signature:read', 'user:read_name') AND is_auditor();
   END IF;
   moment := identity_now();
   RETURN EXISTS (
@@ -116,7 +121,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION has_permission(text) IS
-  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. Without an acting user, true only for the database''s owner and, to read the trail and names, for auditors.';
+  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. Without an acting user, true only for the database''s owner and, to read the trail, signatures and names, for auditors.';
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER

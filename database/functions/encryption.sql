@@ -29,8 +29,8 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF NOT p_purposes <@ ARRAY['DATA', 'INDEX', 'AUDIT'] THEN
-    RAISE EXCEPTION 'Keys are for DATA, INDEX or AUDIT, not for %.', array_to_string(p_purposes, ', ')
+  IF (cardinality(p_purposes) > 0 AND p_purposes <@ ARRAY['DATA', 'INDEX', 'AUDIT']) IS NOT TRUE THEN
+    RAISE EXCEPTION 'Keys are for DATA, INDEX or AUDIT, not for "%".', array_to_string(p_purposes, ', ')
       USING ERRCODE = 'TV022', HINT = 'generate_key_file() makes one of each; generate_key_file(''{DATA}'') one more data key.';
   END IF;
   RETURN QUERY

@@ -34,7 +34,12 @@ BEGIN
       RAISE EXCEPTION 'There is no customer "%".', p_customer_code USING ERRCODE = 'TV004', HINT = 'SELECT customer_code, name FROM customers lists them.';
     END IF;
   END IF;
-  PERFORM require_short('login', p_login, 100), require_short('display name', p_display_name, 200);
+  PERFORM require_short('login', p_login, 100), require_short('display name', p_display_name, 200), require_short('initials', btrim(p_initials), 6);
+  IF lower(btrim(coalesce(p_login, ''))) !~ '^[a-z0-9][a-z0-9._@-]*$' THEN
+    RAISE EXCEPTION 'The login "%" is not right.', p_login USING ERRCODE = 'TV022', HINT = 'A login has letters, digits and . _ @ - and begins with a letter or digit.';
+  ELSIF btrim(coalesce(p_display_name, '')) = '' THEN
+    RAISE EXCEPTION 'The display name is empty.' USING ERRCODE = 'TV022', HINT = 'Give the name that signatures and lists show.';
+  END IF;
   INSERT INTO users (login, display_name, initials, language, kind, customer_id, expires_at)
   VALUES (lower(btrim(p_login)), btrim(p_display_name), nullif(btrim(p_initials), ''), upper(p_language), upper(p_kind), customer, p_expires_at)
   RETURNING user_id INTO made;
@@ -44,7 +49,7 @@ EXCEPTION WHEN unique_violation THEN
   RAISE EXCEPTION 'There is an account with the login "%" already.', lower(btrim(p_login)) USING ERRCODE = 'TV009', HINT = 'Choose another login.';
 WHEN check_violation OR not_null_violation THEN
   RAISE EXCEPTION 'The account "%" is not right.', p_login
-    USING ERRCODE = 'TV022', HINT = 'A login has letters, digits and . _ @ -; a name is needed; language EN, FR or ES; kind STAFF, PORTAL (with a customer) or SERVICE.';
+    USING ERRCODE = 'TV022', HINT = 'The language is EN, FR or ES; the kind STAFF, PORTAL (with a customer) or SERVICE.';
 END;
 $$;
 COMMENT ON FUNCTION create_user(text, text, text, text, text, text, timestamptz) IS
@@ -89,7 +94,9 @@ BEGIN
   IF account.account_state <> ALL (p_from) THEN
     RAISE EXCEPTION 'Account % is %.', account.login, lower(account.account_state) USING ERRCODE = 'TV009', HINT = format('This is for accounts that are %s.', lower(array_to_string(p_from, ' or ')));
   END IF;
-  IF p_state <> 'ACTIVE' THEN
+  IF p_state <> 'ACTIVE' AND account.user_id = current_user_id() THEN
+    RAISE EXCEPTION 'Nobody shuts their own account.' USING ERRCODE = 'TV011', HINT = 'Ask another Administrator.';
+  ELSIF p_state <> 'ACTIVE' THEN
     PERFORM require_other_administrator(account.user_id);
   END IF;
   UPDATE users SET account_state = p_state, state_reason = CASE WHEN p_state <> 'ACTIVE' THEN btrim(p_reason) END, state_changed_at = clock_timestamp() WHERE user_id = account.user_id;

@@ -98,6 +98,9 @@ BEGIN
   IF link.customer_id <> (SELECT o.customer_id FROM orders o WHERE o.order_id = link.order_id) THEN
     RAISE EXCEPTION 'The order is of another customer.' USING ERRCODE = 'TV022', HINT = 'Leave the customer out: it follows from the order.';
   END IF;
+  IF btrim(coalesce(p_title, '')) = '' THEN
+    RAISE EXCEPTION 'The title of the document is empty.' USING ERRCODE = 'TV022', HINT = 'Give the title under which people look for it.';
+  END IF;
   INSERT INTO documents (document_number, title, document_kind, language, owner_domain, access_level, customer_id, order_id, build_id, assembly_id, part_id, created_by)
   VALUES (number, btrim(p_title), upper(p_kind), upper(p_language), upper(p_owner_domain), upper(p_access_level),
           coalesce(link.customer_id, (SELECT o.customer_id FROM orders o WHERE o.order_id = link.order_id)), link.order_id, link.build_id, link.assembly_id, link.part_id, person)

@@ -147,8 +147,14 @@ DECLARE
   repeated integer := 0;
   added integer;
 BEGIN
-  IF NOT is_database_owner() OR current_user_id() IS NOT NULL THEN
-    RAISE EXCEPTION 'Only the owner of the database repeats erasures, as nobody.' USING ERRCODE = '42501', HINT = 'Connect as torvan_user, before the restored database is opened.';
+  IF NOT is_database_owner() THEN
+    RAISE EXCEPTION 'Only the owner of the database repeats erasures.' USING ERRCODE = '42501', HINT = 'Connect as torvan_user, before the restored database is opened.';
+  ELSIF current_user_id() IS NOT NULL THEN
+    RAISE EXCEPTION 'Erasures are repeated as nobody.' USING ERRCODE = '42501', HINT = 'Without begin_as: each was decided by a person when it was done first.';
+  ELSIF jsonb_typeof(coalesce(p_ledger, '[]')) <> 'array' OR EXISTS (
+    SELECT FROM jsonb_array_elements(CASE jsonb_typeof(p_ledger) WHEN 'array' THEN p_ledger ELSE '[]' END) e
+     WHERE (e ->> 'scope' IS NOT NULL AND e ->> 'hash' ~ '^([0-9a-f]{2})+$' AND e ->> 'erased_at' ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d') IS NOT TRUE) THEN
+    RAISE EXCEPTION 'This is not a ledger of erasures.' USING ERRCODE = 'TV022', HINT = 'Give what export_erasure_ledger() gave: a list of {"scope": …, "hash": …, "erased_at": …}.';
   END IF;
   INSERT INTO erasure_ledger (scope, subject_hash, erased_at)
   SELECT e ->> 'scope', decode(e ->> 'hash', 'hex'), (e ->> 'erased_at')::timestamptz FROM jsonb_array_elements(coalesce(p_ledger, '[]')) e

@@ -61,6 +61,10 @@ BEGIN
   IF setting.setting_code IS NULL THEN
     RAISE EXCEPTION 'There is no security setting "%".', p_setting_code USING ERRCODE = 'TV004', HINT = 'SELECT setting_code, description FROM security_settings lists them.';
   END IF;
+  IF p_value IS NULL THEN
+    RAISE EXCEPTION 'The value of % is missing.', p_setting_code
+      USING ERRCODE = 'TV022', HINT = CASE WHEN setting.switch_value IS NULL THEN format('Give a whole number from %s to %s (%s).', setting.minimum, setting.maximum, setting.unit) ELSE 'Give true or false.' END;
+  END IF;
   PERFORM set_config('torvan.reason', p_reason, true);
   UPDATE security_settings s
      SET number_value = CASE WHEN setting.number_value IS NOT NULL THEN p_value::integer END,

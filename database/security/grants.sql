@@ -196,3 +196,23 @@ BEGIN
   END LOOP;
 END
 $grants$;
+
+-- A view that asks for what a reader may not see would only answer with a refusal: then it is not given to them at all.
+DO $views$
+DECLARE
+  subject record;
+  grantee text;
+BEGIN
+  FOR subject IN SELECT c.oid, format('%I', c.relname) AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' ORDER BY c.oid LOOP
+    FOR grantee IN SELECT rolname FROM pg_roles WHERE rolname IN ('torvan_readonly', 'torvan_auditor') AND has_table_privilege(oid, subject.oid, 'SELECT') ORDER BY rolname LOOP
+      IF EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                  WHERE r.ev_class = subject.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> subject.oid AND d.refobjsubid > 0
+                    AND NOT has_column_privilege(grantee, d.refobjid, d.refobjsubid::smallint, 'SELECT'))
+         OR EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                     WHERE r.ev_class = subject.oid AND d.refclassid = 'pg_proc'::regclass AND NOT has_function_privilege(grantee, d.refobjid, 'EXECUTE')) THEN
+        EXECUTE format('REVOKE SELECT ON %s FROM %I', subject.name, grantee);
+      END IF;
+    END LOOP;
+  END LOOP;
+END
+$views$;

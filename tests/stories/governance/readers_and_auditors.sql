@@ -63,6 +63,22 @@ SELECT testing.same(verify_audit() ->> 'sound', 'true', 'a trail nobody touched 
 SELECT testing.refused('SELECT create_customer(''AUDITOR'', ''Auditor Hospital'')', '42501', 'permission denied for function');
 SELECT testing.refused('SELECT seal_audit()', '42501', 'permission denied for function');
 
+SELECT testing.ok((SELECT count(*) > 0 AND bool_and(v.status = 'VALID') FROM signatures g CROSS JOIN LATERAL verify_signature(g.signature_id) v), 'each signature, verified');
+SELECT testing.refused('SELECT * FROM audit_trail_of(''order'', ''1'')', 'TV004', 'no table "order"');
+
+-- A view that is granted can be read.
+RESET SESSION AUTHORIZATION;
+CREATE TABLE testing.views AS
+  SELECT r.reader, c.relname AS name FROM pg_class c, (VALUES ('torvan_readonly'), ('torvan_auditor')) AS r (reader)
+   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' AND has_table_privilege(r.reader, c.oid, 'SELECT')
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e');
+GRANT SELECT ON testing.views TO PUBLIC;
+SELECT testing.ok((SELECT count(*) > 10 FROM testing.views WHERE reader = 'torvan_readonly'), 'readers have views');
+SET SESSION AUTHORIZATION torvan_readonly;
+SELECT testing.same((SELECT string_agg(name, ' ') FROM testing.views WHERE reader = 'torvan_readonly' AND testing.count_of(name) < 0), NULL::text, 'views a reader was given and cannot read');
+SET SESSION AUTHORIZATION torvan_auditor;
+SELECT testing.same((SELECT string_agg(name, ' ') FROM testing.views WHERE reader = 'torvan_auditor' AND testing.count_of(name) < 0), NULL::text, 'views an auditor was given and cannot read');
+
 -- Neither writes.
 RESET SESSION AUTHORIZATION;
 SELECT testing.same((SELECT string_agg(r.reader || ' ' || c.relname, ', ') FROM pg_class c, (VALUES ('torvan_readonly'), ('torvan_auditor')) AS r (reader)

@@ -85,7 +85,7 @@ async fn a_copy_takes_everything_and_may_change_until_it_is_released() {
     assert_eq!(sets, "1 SUPERSEDED, 2 RELEASED");
     assert_eq!(plant.refused(&format!("SELECT release_rule_set({draft})::text")).await.code, "TV009");
     assert_eq!(plant.refused("SELECT release_rule_set(4711)::text").await.code, "TV004");
-    assert_eq!(plant.refused("SELECT copy_rule_set(4711, 'x')::text").await.code, "TV004");
+    assert_eq!(plant.refused("SELECT copy_rule_set(4711, 'a look')::text").await.code, "TV004");
 }
 
 #[tokio::test]

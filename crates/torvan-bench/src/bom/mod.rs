@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod client;
+mod crowd;
 mod product;
 mod sink_rows;
 mod sinks;
@@ -13,8 +14,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 pub use catalogue::CatalogueScale;
-pub(crate) use client::Client;
-pub(crate) use sinks::Share;
+use client::Client;
 
 use crate::BenchError;
 use crate::error::{During as _, expect_equal};

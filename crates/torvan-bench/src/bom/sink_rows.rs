@@ -5,11 +5,12 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::Plan;
 use super::client::Client;
+use super::crowd::{Work, drive};
 use super::sinks::Share;
 use super::stage::{SINKS_OF_ORDER, Stage, TYPICAL_VARIANT, WARM_UP, keep, line_count};
 use crate::BenchError;
 use crate::error::{During as _, expect_equal};
-use crate::load::{Arrival, Work, drive};
+use crate::load::Arrival;
 use crate::report::{Check, Row, Unit};
 use crate::statistics::{Rounds, Samples, median};
 

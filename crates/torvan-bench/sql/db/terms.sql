@@ -4,4 +4,5 @@ SELECT o.order_number, left(o.order_number, 9) AS number_prefix, o.po_number, b.
        coalesce((SELECT p.part_number FROM bom_line_items l JOIN parts p USING (part_id) WHERE p.part_number LIKE 'PERF%' LIMIT 1), o.order_number) AS part_number
   FROM orders o JOIN customers c USING (customer_id) JOIN builds b USING (order_id)
  WHERE o.order_number LIKE 'PERF-%' AND o.project_name IS NOT NULL AND o.po_number IS NOT NULL
- ORDER BY o.order_id OFFSET $1 LIMIT 1
+   AND o.order_id >= (SELECT f.order_id FROM orders f WHERE f.order_number LIKE 'PERF-%' ORDER BY f.order_id LIMIT 1) + $1
+ ORDER BY o.order_id LIMIT 1

@@ -148,7 +148,7 @@ BEGIN
   PERFORM set_config('torvan.key_' || k.encryption_key_id, '', false) FROM encryption_keys k;
 END;
 $$;
-COMMENT ON FUNCTION forget_encryption_keys() IS 'Takes the keys out of this session.';
+COMMENT ON FUNCTION forget_encryption_keys() IS 'Makes the keys in use unusable until the connection gives them again.';
 
 CREATE OR REPLACE FUNCTION key_material(p_name text) RETURNS bytea
 LANGUAGE plpgsql STABLE

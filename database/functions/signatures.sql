@@ -15,7 +15,7 @@ DECLARE
   proof text := encode(gen_random_bytes(32), 'hex');
 BEGIN
   IF state.restricted_to IS NOT NULL OR state.kind <> 'STAFF' OR state.session_kind <> 'WEB' THEN
-    RAISE EXCEPTION 'Nobody signs in this session.' USING ERRCODE = 'TV010', HINT = 'A person of the plant signs, after a complete sign-in.';
+    RAISE EXCEPTION 'Nobody signs with this kind of sign-in.' USING ERRCODE = 'TV010', HINT = 'A person of the plant signs, after a complete sign-in.';
   END IF;
   IF (wanted IN ('PASSWORD', 'PASSWORD_MFA', 'AUTHENTICATOR')) IS NOT TRUE OR (wanted <> 'PASSWORD' AND state.mfa_state <> 'PASSED') THEN
     RAISE EXCEPTION 'The method of proof is "%".', coalesce(p_method, '') USING ERRCODE = 'TV022', HINT = 'PASSWORD, or with a second factor in use PASSWORD_MFA or AUTHENTICATOR.';

@@ -242,7 +242,7 @@ COMMENT ON COLUMN user_sessions.mfa_state IS 'NOT_REQUIRED, PENDING (the code is
 COMMENT ON COLUMN user_sessions.opened_at IS 'When it began.';
 COMMENT ON COLUMN user_sessions.last_seen_at IS 'Last use, exact to five seconds.';
 COMMENT ON COLUMN user_sessions.expires_at IS 'End, whatever happens.';
-COMMENT ON COLUMN user_sessions.stepped_up_at IS 'When the person last proved who they are in this session, for acts that ask for it.';
+COMMENT ON COLUMN user_sessions.stepped_up_at IS 'When the person last proved again who they are since signing in, for acts that ask for it.';
 COMMENT ON COLUMN user_sessions.signing_proved_at IS 'When the person last gave all parts of their credentials for a signature.';
 COMMENT ON COLUMN user_sessions.device_hash IS 'SHA-256 of the device''s own random cookie.';
 COMMENT ON COLUMN user_sessions.device_label IS 'Browser and system, for the person''s list of sessions.';

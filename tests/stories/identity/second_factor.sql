@@ -57,7 +57,7 @@ SELECT step_up_session(pg_temp.h('s8'), pg_temp.h('s9'));
 SELECT enrol_totp(pg_temp.h('s9'), decode(repeat('cd', 48), 'hex'), 'key-1') \g /dev/null
 SELECT testing.ok((SELECT encode(sealed_secret, 'hex') LIKE 'abab%' FROM totp_secret(pg_temp.h('s9'))), 'the former one stays in use until then');
 SELECT testing.ok(confirm_totp(pg_temp.h('s9'), NULL, pg_temp.step(), pg_temp.codes('m')), 'replaced');
-SELECT testing.same((SELECT count(*) FROM touch_session(pg_temp.h('s6'))) + 10 * (SELECT count(*) FROM touch_session(pg_temp.h('s9'))), 10::bigint, 'only this session is left');
+SELECT testing.same((SELECT count(*) FROM touch_session(pg_temp.h('s6'))) + 10 * (SELECT count(*) FROM touch_session(pg_temp.h('s9'))), 10::bigint, 'only the own session is left');
 
 -- Wrong codes: five at once, then waits, 20 a day; a right one ends the waits.
 SELECT testing.same((SELECT count(*) FROM generate_series(1, 100) n, LATERAL (SELECT g FROM may_attempt_mfa(CASE WHEN n > 0 THEN pg_temp.h('s9') END) g) gate WHERE (g).is_allowed), 6::bigint, 'of 100 at once');

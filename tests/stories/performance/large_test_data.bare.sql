@@ -8,3 +8,17 @@ SELECT testing.refused('DELETE FROM customers', '23503|23001');
 SELECT testing.same((SELECT count(*) FROM (
   (SELECT day, phase, state, orders, builds FROM v_order_summary_live WHERE orders > 0)
   EXCEPT (SELECT created_on, phase, state, count(*), sum(build_count) FROM order_summaries GROUP BY 1, 2, 3)) d), 0::bigint, 'counters');
+
+-- A search reads each order of its window once, however rare the planner thinks several words together are.
+DO $$
+DECLARE
+  project text;
+  before bigint;
+BEGIN
+  FOR project IN SELECT DISTINCT o.project_name FROM orders o WHERE o.project_name IS NOT NULL LOOP
+    before := pg_stat_get_xact_numscans('orders_created_at_idx'::regclass);
+    PERFORM testing.ok((SELECT count(*) = 50 FROM search_orders(project)), 'a page of ' || project);
+    PERFORM testing.ok(pg_stat_get_xact_numscans('orders_created_at_idx'::regclass) - before <= 2, project || ': the window was read again and again');
+  END LOOP;
+END
+$$;

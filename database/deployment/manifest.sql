@@ -135,7 +135,7 @@ INSERT INTO deployment_manifest VALUES
   (127, 'replaceable', 'order_matching', 'functions/order_matching.sql', '9b7fb9926857cd476dddc34958d2c52c15321ab22e4a0524b689ca69d1d91b12', NULL),
   (128, 'replaceable', 'order_search', 'functions/order_search.sql', '824c0a7da9db5584ba4505472e4fbc0c10d1ea0eda326fae23b86ece5c1b0e8f', NULL),
   (129, 'replaceable', 'order_ages', 'functions/order_ages.sql', '95ba86ce7bb6e24b290172e230c01d3565ff8540be021c82cbb6ae29025765a0', NULL),
-  (130, 'replaceable', 'performance_statistics', 'functions/performance_statistics.sql', 'f3fb167a0c9ab534a8be2258261e66aac367912bfee32d156906f99377df76e7', NULL),
+  (130, 'replaceable', 'performance_statistics', 'functions/performance_statistics.sql', '13b8da10599ffe0b9fd84feef51c4fc0147d99152b8128632ca7b46697b0dfdb', NULL),
   (131, 'replaceable', 'performance_views', 'views/performance_views.sql', 'dd580f79df84f4b40528c6cdb9d6e1c0d86b556754c4af0894e8bb0afb901a3b', NULL),
   (132, 'replaceable', 'guarded_reading', 'functions/guarded_reading.sql', 'd946898c4322f0da0df5b3e43cabfcf7cbb74a8be127e7a36891ec1d5a23536e', NULL),
   (133, 'replaceable', 'monitoring', 'functions/monitoring.sql', 'b166887dd822f38db5b0515c3005844a735b9dbe873b84d3bc58aa5095b225d5', NULL),

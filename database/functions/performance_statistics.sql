@@ -164,6 +164,7 @@ BEGIN
         EXECUTE format('SELECT public.%I()', 'metric_' || threshold.metric_code) INTO measured;
       END IF;
     EXCEPTION WHEN OTHERS THEN
+      RAISE WARNING 'The metric % cannot be measured: % (%)', threshold.metric_code, SQLERRM, SQLSTATE;
       measured := NULL;
     END;
     RETURN QUERY SELECT threshold.metric_code, trim_scale(measured), threshold.unit,

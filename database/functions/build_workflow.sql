@@ -141,8 +141,11 @@ BEGIN
     PERFORM require_reason(p_reason);
   END IF;
   PERFORM require_other_person(p_person, array_remove(ARRAY[CASE p_separate_from WHEN 'SUBMITTER' THEN holder.submitted_by WHEN 'CREATOR' THEN holder.created_by END], NULL), 'take this step');
-  IF p_separate_from = 'BUILDER' AND EXISTS (SELECT FROM unnest(p_build_ids) b (build_id) WHERE is_own_work(p_person, b.build_id)) THEN
-    PERFORM require_other_person(p_person, ARRAY[p_person], 'take this step');
+  -- Two questions, since one for both would be planned anew at every step.
+  IF p_separate_from = 'BUILDER' THEN
+    IF EXISTS (SELECT FROM unnest(p_build_ids) b (build_id) WHERE is_own_work(p_person, b.build_id)) THEN
+      PERFORM require_other_person(p_person, ARRAY[p_person], 'take this step');
+    END IF;
   END IF;
 END;
 $$;

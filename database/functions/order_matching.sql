@@ -70,7 +70,7 @@ AS $$
 DECLARE
   allowed CONSTANT text[] := '{phase,state,hold_kind,customer,customer_id,sales_person,want_from,want_to,created_from,created_to,overdue,on_hold,part}';
   phases CONSTANT text[] := '{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING,DELIVERED}';
-  open_order CONSTANT text := 'o.state <> ''CANCELLED'' AND o.phase <> ''DELIVERED''';
+  is_open CONSTANT text[] := ARRAY['o.state <> ''CANCELLED''', 'o.phase <> ''DELIVERED'''];
   conditions text[] := '{}';
   field text;
   value jsonb;
@@ -86,6 +86,8 @@ BEGIN
         words := require_choices(field, value, CASE field WHEN 'phase' THEN phases WHEN 'state' THEN '{ACTIVE,ON_HOLD,CANCELLED}' ELSE '{GENERAL,QUALITY,PARTS}' END::text[]);
         -- One word as a plain comparison: an index on (phase, created_at) then also gives the order.
         conditions := conditions || CASE cardinality(words) WHEN 1 THEN format('o.%I = %L', field, words[1]) ELSE format('o.%I = ANY (%L::text[])', field, words) END;
+        -- Only orders on hold have a kind of hold, and few are: by their index.
+        conditions := conditions || CASE field WHEN 'hold_kind' THEN ARRAY['o.state = ''ON_HOLD'''] END;
       WHEN 'customer' THEN
         conditions := conditions || format('o.customer_id = %s', coalesce((SELECT c.customer_id FROM customers c WHERE c.customer_code = upper(btrim(value #>> '{}'))), -1));
       WHEN 'customer_id' THEN conditions := conditions || format('o.customer_id = %s', (value #>> '{}')::bigint);
@@ -95,8 +97,8 @@ BEGIN
       WHEN 'created_from' THEN conditions := conditions || format('o.created_at >= %L::timestamptz', site_midnight((value #>> '{}')::date));
       WHEN 'created_to' THEN conditions := conditions || format('o.created_at < %L::timestamptz', site_midnight((value #>> '{}')::date + 1));
       WHEN 'overdue' THEN
-        conditions := conditions || CASE WHEN (value #>> '{}')::boolean THEN format('%s AND coalesce(o.want_date, ''infinity'') < %L::date', open_order, site_today())
-                                         ELSE format('NOT (%s AND coalesce(o.want_date, ''infinity'') < %L::date)', open_order, site_today()) END;
+        conditions := conditions || CASE WHEN (value #>> '{}')::boolean THEN is_open || format('coalesce(o.want_date, ''infinity'') < %L::date', site_today())
+          ELSE ARRAY[format('NOT (%s AND coalesce(o.want_date, ''infinity'') < %L::date)', array_to_string(is_open, ' AND '), site_today())] END;
       WHEN 'on_hold' THEN conditions := conditions || CASE WHEN (value #>> '{}')::boolean THEN 'o.state = ''ON_HOLD''' ELSE 'o.state <> ''ON_HOLD''' END;
       WHEN 'part' THEN
         lines := part_condition(value #>> '{}');
@@ -302,10 +304,17 @@ DECLARE
     THEN 'CROSS JOIN LATERAL (SELECT x.document FROM order_summaries x WHERE x.order_id = o.order_id OFFSET 0) s' ELSE '' END;
   -- Conditions on orders alone need no other table.
   is_plain boolean := summaries = '' AND p_condition !~ 'EXISTS';
-  -- What an index gives together with the order stays inside the window: a range of the sort key, and one equality.
+  is_open boolean := EXISTS (SELECT FROM unnest(p_filters) f WHERE f LIKE 'o.phase %' AND (f LIKE '%<>%' OR f NOT LIKE '%DELIVERED%'))
+                 AND EXISTS (SELECT FROM unnest(p_filters) f WHERE f = 'o.state <> ''CANCELLED''' OR f LIKE 'o.state %' AND f NOT LIKE '%<>%' AND f NOT LIKE '%CANCELLED%');
+  -- What an index gives together with the order stays inside the window: a range of the sort key; open orders; else one equality that an
+  -- index has in front of the key.
   given text := concat_ws(' AND ', p_keyset,
-    (SELECT string_agg(f, ' AND ') FROM unnest(p_filters) f WHERE f LIKE p_key || ' %'),
-    (SELECT f FROM unnest(p_filters) f WHERE f ~ '^o\.(phase|state|customer_id|sales_person) = ' ORDER BY position(split_part(f, ' ', 1) IN 'o.customer_id o.sales_person o.state o.phase') LIMIT 1));
+    (SELECT string_agg(f, ' AND ') FROM unnest(p_filters) f WHERE f LIKE p_key || ' %' OR is_open AND f ~ '^o\.(phase|state) '),
+    (SELECT f FROM unnest(p_filters) f
+      WHERE NOT is_open AND (f LIKE 'o.phase = %' AND p_key <> 'o.order_number' OR p_key = 'o.created_at' AND f ~ '^o\.(customer_id|sales_person) = |^o\.state = ''(ON_HOLD|CANCELLED)''')
+      ORDER BY position(split_part(f, ' ', 1) IN 'o.customer_id o.sales_person o.state o.phase') LIMIT 1));
+  walk text := format('SELECT o.order_id FROM (SELECT o.*, %s AS sort_key FROM orders o WHERE %s ORDER BY %s %s, o.order_id %s LIMIT ', p_key, given, p_key, p_direction, p_direction);
+  filtered text := format(') o %s WHERE %s AND %s %s', summaries, p_condition, filter, sorting);
   all_of_them text;
   page bigint[];
 BEGIN
@@ -313,12 +322,13 @@ BEGIN
     EXECUTE format('SELECT array(SELECT o.order_id FROM (SELECT o.order_id, %s AS sort_key FROM orders o WHERE o.order_id = ANY ($1) AND %s AND %s) o %s)', p_key, filter, p_keyset, sorting) INTO page USING p_few;
     RETURN page;
   END IF;
-  page := walk_orders(format('SELECT o.order_id FROM (SELECT o.*, %s AS sort_key FROM orders o WHERE %s ORDER BY %s %s, o.order_id %s LIMIT %s) o %s WHERE %s AND %s %s',
-    p_key, given, p_key, p_direction, p_direction, CASE WHEN p_is_costly THEN 1000 ELSE 10000 END, summaries, p_condition, filter, sorting));
+  page := walk_orders(walk || CASE WHEN p_is_costly THEN 1000 ELSE 10000 END || filtered);
   IF cardinality(page) < p_limit THEN
     all_of_them := format('SELECT o.order_id FROM (SELECT o.order_id, %s AS sort_key FROM orders o %s WHERE %s AND %s AND %s OFFSET 0) o %s',
       p_key, CASE WHEN is_plain THEN '' ELSE format('JOIN (%s) m ON m.order_id = o.order_id', p_sources) END, CASE WHEN is_plain THEN p_condition ELSE 'true' END, filter, p_keyset, sorting);
-    IF is_plain THEN
+    IF is_plain AND estimated_rows(format('SELECT FROM orders o WHERE %s AND %s', p_condition, filter)) > 100000 THEN
+      page := walk_orders(walk || 'ALL' || filtered);
+    ELSIF is_plain THEN
       EXECUTE format('SELECT array(%s)', all_of_them) INTO page;
     ELSE
       page := walk_orders(all_of_them);
@@ -328,4 +338,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION order_page(text, text, bigint[], boolean, text[], text, text, text, integer) IS
-  'Keys of one page of orders: few are sorted; many are walked through in order; and if the first 10,000 (1,000 for a costly condition) do not fill the page, all are fetched and sorted.';
+  'Keys of one page of orders: few are sorted; many are walked through in order; and if the first 10,000 (1,000 for a costly condition) do not fill the page, all are fetched and sorted, or walked through to the end if they are very many.';

@@ -85,9 +85,12 @@ BEGIN
        AND (p_order_id IS NULL OR b.order_id = p_order_id)
        AND (NOT EXISTS (SELECT FROM production_tasks t WHERE t.build_id = b.build_id AND t.assignee_id IS NOT NULL)
             OR EXISTS (SELECT FROM production_tasks t WHERE t.build_id = b.build_id AND t.assignee_id IS NULL AND t.state NOT IN ('COMPLETED', 'CANCELLED')))
-    UNION
-    SELECT b.build_id, b.order_id FROM production_tasks t JOIN builds b ON b.build_id = t.build_id
-     WHERE t.assignee_id = person AND t.state <> 'CANCELLED' AND (p_order_id IS NULL OR b.order_id = p_order_id);
+    UNION ALL
+    -- Theirs, but for those of the first half: each build once, without sorting out all of them.
+    SELECT b.build_id, b.order_id FROM builds b
+     WHERE b.build_id IN (SELECT t.build_id FROM production_tasks t WHERE t.assignee_id = person AND t.state <> 'CANCELLED') AND (p_order_id IS NULL OR b.order_id = p_order_id)
+       AND NOT (b.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
+                AND EXISTS (SELECT FROM production_tasks t WHERE t.build_id = b.build_id AND t.assignee_id IS NULL AND t.state NOT IN ('COMPLETED', 'CANCELLED')));
 END
 $$;
 COMMENT ON FUNCTION builds_in_sight(bigint) IS

@@ -16,3 +16,7 @@ CREATE INDEX IF NOT EXISTS orders_state_idx ON orders (state, created_at DESC, o
 
 -- v_on_time_delivery: WHERE delivered_on IS NOT NULL.
 CREATE INDEX IF NOT EXISTS orders_delivered_on_idx ON orders (delivered_on) INCLUDE (want_date) WHERE delivered_on IS NOT NULL;
+
+-- search_orders, open orders by age or number: WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED' ORDER BY created_at, order_id; or ORDER BY order_number.
+CREATE INDEX IF NOT EXISTS orders_open_created_at_idx ON orders (created_at DESC, order_id DESC) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
+CREATE INDEX IF NOT EXISTS orders_open_order_number_idx ON orders (order_number, order_id) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';

@@ -61,6 +61,10 @@ INSERT INTO filters VALUES
   ('{"on_hold": true}', 'o.state = ''ON_HOLD'''),
   ('{"hold_kind": "GENERAL"}', 'o.hold_kind = ''GENERAL'''),
   ('{"on_hold": false, "phase": "PRODUCTION"}', 'o.state <> ''ON_HOLD'' AND o.phase = ''PRODUCTION'''),
+  ('{"phase": "PRODUCTION", "state": "ACTIVE"}', 'o.phase = ''PRODUCTION'' AND o.state = ''ACTIVE'''),
+  ('{"phase": ["DELIVERED", "DRAFT"], "state": ["ACTIVE", "ON_HOLD"]}', 'o.phase IN (''DELIVERED'', ''DRAFT'') AND o.state IN (''ACTIVE'', ''ON_HOLD'')'),
+  ('{"hold_kind": ["GENERAL", "PARTS"], "phase": "APPROVAL"}', 'o.hold_kind IN (''GENERAL'', ''PARTS'') AND o.phase = ''APPROVAL'''),
+  ('{"sales_person": "50 %s off %"}', 'false'),
   ('{"customer": "stelmo"}', 'c.customer_code = ''STELMO'''),
   ('{"customer": "nobody"}', 'false'),
   ('{"sales_person": "Wilhelmina Quist"}', 'o.sales_person = ''Wilhelmina Quist'''),
@@ -93,6 +97,8 @@ BEGIN
   RETURN got;
 END $$;
 SELECT testing.same(pg_temp.all_pages(NULL, f.filter, 'created', 500), pg_temp.plain(f.condition, 'o.created_at DESC, o.order_id DESC'), 'filter ' || f.filter::text) FROM filters f;
+SELECT testing.same(pg_temp.all_pages(NULL, f.filter, 'want_date_desc', 500), pg_temp.plain(f.condition, 'o.want_date DESC NULLS FIRST, o.order_id DESC'), 'by want date ' || f.filter::text) FROM filters f;
+SELECT testing.same(pg_temp.all_pages(NULL, f.filter, 'order_number_desc', 500), pg_temp.plain(f.condition, 'o.order_number DESC, o.order_id DESC'), 'by number ' || f.filter::text) FROM filters f;
 SELECT testing.same(pg_temp.all_pages('saint', f.filter, 'want_date', 500), pg_temp.plain(f.condition || ' AND s.document @@ ''saint''', 'o.want_date NULLS LAST, o.order_id'), 'a frequent word with ' || f.filter::text) FROM filters f;
 SELECT testing.same(pg_temp.all_pages('mary renewal', f.filter, 'order_number', 7), pg_temp.plain(f.condition || ' AND s.document @@ ''mary & renewal''', 'o.order_number, o.order_id'), 'two words with ' || f.filter::text) FROM filters f;
 SELECT testing.same(pg_temp.all_pages('PERF-0000', '{}', p.sort, 499), pg_temp.plain('o.order_number LIKE ''PERF-0000%''', p.plain), 'pages of a long list by ' || p.sort)

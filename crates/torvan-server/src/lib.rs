@@ -1,0 +1,3 @@
+//! Everything that people and programs reach over HTTP: identity, API v1, pages.
+//!
+//! The way of a request is told in `docs/SYSTEM_ARCHITECTURE.md`.

@@ -11,6 +11,8 @@ use crate::{StoreError, StoreResult};
 pub enum Actor {
     /// The database role itself, for operators who own the database.
     Database,
+    /// Nobody yet: the first statement finds out.
+    Unknown,
     /// A signed-in person.
     User {
         /// Key of the person.
@@ -71,6 +73,7 @@ impl Context {
     async fn begin(pool: &PgPool, actor: &Actor) -> StoreResult<Self> {
         let mut transaction = pool.begin().await?;
         match actor {
+            Actor::Unknown => {}
             Actor::Database => set_actor(&mut transaction, "", "").await?,
             Actor::User { user_id, request_id } => {
                 set_actor(&mut transaction, &user_id.to_string(), request_id).await?;

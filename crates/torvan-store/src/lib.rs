@@ -4,11 +4,15 @@
 //! `queries/<domain>/*.sql` and is checked at compile time against the committed cache (`script/sqlx-cache` renews it).
 
 pub mod bom;
+pub mod call;
 mod context;
 mod error;
+pub mod identity;
 pub mod inventory;
+pub mod list;
 pub mod orders;
 pub mod sample;
+pub mod surface;
 
 pub use context::{Actor, Context, Store};
 pub use error::{Refusal, RefusalKind, StoreError, StoreResult};

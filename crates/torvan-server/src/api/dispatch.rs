@@ -1,0 +1,381 @@
+//! How an endpoint is done: enter, check, act, commit, answer. One place for all of them.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use torvan_store::call::Returned;
+use torvan_store::identity::{IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent};
+use torvan_store::surface::{Function, OutcomeKind, Relation, surface};
+use torvan_store::{StoreError, call, list};
+
+use super::asked::{Asked, asked, asked_one};
+use super::endpoint::{Action, CallSpec, Endpoint, ListSpec, Method};
+use super::{export, input};
+use crate::http::Answer;
+use crate::http::json::parse_object;
+use crate::http::problem::{
+    FAULT, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, NOT_FOUND, Problem, VERSION_REQUIRED,
+};
+use crate::incoming::Incoming;
+
+/// How often a request that met another one is made in all.
+const ATTEMPTS: u32 = 3;
+
+/// Longest key of a request that is made once.
+const MAX_KEY: usize = 255;
+
+/// Does what the endpoint says.
+pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
+    let mut attempt = 1;
+    loop {
+        let outcome = match &incoming.endpoint.action {
+            Action::List(spec) => return list_rows(&incoming, spec).await,
+            Action::Read { relation } => read_row(&incoming, relation).await,
+            Action::Call(spec) => call_function(&incoming, spec).await,
+            Action::Own { handler, .. } => return handler(incoming).await,
+        };
+        match outcome {
+            // Nothing of the failed attempt is left.
+            Err(Failed::Busy(_)) if attempt < ATTEMPTS => attempt += 1,
+            Err(failed) => return Err(failed.into()),
+            Ok(response) => return Ok(response),
+        }
+    }
+}
+
+/// Why it was not done.
+enum Failed {
+    Problem(Problem),
+    Busy(StoreError),
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy(_) => Self::Busy(error),
+            other => Self::Problem(other.into()),
+        }
+    }
+}
+
+impl From<Failed> for Problem {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Problem(problem) => problem,
+            Failed::Busy(error) => error.into(),
+        }
+    }
+}
+
+fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
+    surface().relations.get(name).ok_or_else(|| Problem::new(FAULT, format!("There is no relation {name} in this release.")))
+}
+
+fn function_named(name: &str) -> Result<&'static Function, Problem> {
+    surface().functions.get(name).ok_or_else(|| Problem::new(FAULT, format!("There is no function {name} in this release.")))
+}
+
+async fn list_rows(incoming: &Incoming, spec: &ListSpec) -> Answer {
+    let (mut context, _) = incoming.enter().await?;
+    let relation = relation_named(spec.relation)?;
+    let (format, parameters) = export::format_asked(incoming)?;
+    let asked = asked(spec, relation, &incoming.path, &parameters).map_err(Problem::invalid)?;
+    if format != export::Format::Json {
+        return export::answer(context, asked.query, format, spec.relation).await;
+    }
+    let page = list::page(&mut context, &asked.query).await?;
+    let total = if asked.with_count { Some(list::count(&mut context, &asked.query).await?) } else { None };
+    context.commit().await?;
+    Ok(page_answer(incoming, &asked, page, total))
+}
+
+fn page_answer(incoming: &Incoming, asked: &Asked<'_>, page: list::Page, total: Option<i64>) -> Response {
+    let mut body = String::from("{\"items\":[");
+    push_rows(&mut body, &page.rows);
+    body.push(']');
+    let next = page.next.map(|place| asked.cursor(place));
+    match &next {
+        Some(cursor) => body.push_str(&format!(",\"next_cursor\":\"{cursor}\"")),
+        None => body.push_str(",\"next_cursor\":null"),
+    }
+    if let Some(total) = total {
+        body.push_str(&format!(",\"count\":{total}"));
+    }
+    body.push('}');
+    let mut response = json(StatusCode::OK, body);
+    if let Some(link) = next.and_then(|cursor| next_link(incoming, &cursor)) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    response
+}
+
+fn next_link(incoming: &Incoming, cursor: &str) -> Option<HeaderValue> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in incoming.query.iter().filter(|(name, _)| name != "cursor") {
+        query.append_pair(name, value);
+    }
+    query.append_pair("cursor", cursor);
+    let mut path = incoming.endpoint.path.to_owned();
+    for (name, value) in &incoming.path {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    HeaderValue::from_str(&format!("</api/v1{path}?{}>; rel=\"next\"", query.finish())).ok()
+}
+
+fn push_rows(body: &mut String, rows: &[Box<RawValue>]) {
+    for (place, row) in rows.iter().enumerate() {
+        if place > 0 {
+            body.push(',');
+        }
+        body.push_str(row.get());
+    }
+}
+
+async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, Failed> {
+    let (mut context, _) = incoming.enter().await?;
+    let relation = relation_named(name)?;
+    let query = asked_one(name, relation, &incoming.path, &incoming.query).map_err(Problem::invalid)?;
+    let row = list::one(&mut context, &query).await?;
+    context.commit().await?;
+    let row = row.ok_or_else(|| {
+        let named: Vec<String> = incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        Problem::new(NOT_FOUND, format!("There is nothing with {} here.", named.join(", ")))
+            .hint("It does not exist, or is not among those that you may see.")
+    })?;
+    let tag = version_of(&row);
+    if let (Some(tag), Some(known)) = (&tag, incoming.header("if-none-match"))
+        && known.split(',').any(|one| one.trim() == tag)
+    {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    Ok(tagged(json(StatusCode::OK, row.get().to_owned()), tag))
+}
+
+async fn call_function(incoming: &Incoming, spec: &CallSpec) -> Result<Response, Failed> {
+    let (mut context, _) = incoming.enter().await?;
+    let function = function_named(spec.function)?;
+    let arguments = arguments_of(incoming, function)?;
+    let key = idempotency_key(incoming)?;
+    let route = incoming.endpoint.name();
+    let fingerprint = incoming.fingerprint();
+    if let Some(key) = key {
+        match begin_idempotent(&mut context, &route, key, &fingerprint).await? {
+            IdempotentOutcome::New => {}
+            IdempotentOutcome::Replay(answer) => return Ok(replayed(answer)),
+            IdempotentOutcome::InFlight => {
+                return Err(Problem::new(IN_FLIGHT, "A request with this Idempotency-Key is being worked on.")
+                    .hint("Send the same request again in a moment: it gets the same answer.")
+                    .retry_after(1)
+                    .into());
+            }
+            IdempotentOutcome::Mismatch => {
+                return Err(Problem::new(KEY_REUSED, "This Idempotency-Key was used for another request.")
+                    .hint("Make a new key for each new request.")
+                    .into());
+            }
+        }
+    }
+    let returned = call::call(&mut context, spec.function, function, &arguments).await?;
+    let made = Made::of(spec, function, incoming.endpoint, returned);
+    if let Some(key) = key {
+        finish_idempotent(&mut context, &route, key, &fingerprint, &made.stored()).await?;
+    }
+    context.commit().await?;
+    Ok(made.response())
+}
+
+/// Arguments from path, header and body or query.
+fn arguments_of(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
+    let mut faults = Vec::new();
+    let mut fixed = Map::new();
+    for (name, text) in &incoming.path {
+        let Some(argument) = function.arguments.iter().find(|argument| argument.public_name() == name) else {
+            continue;
+        };
+        match input::text_of(name, &argument.kind, text) {
+            Ok(value) => drop(fixed.insert(name.clone(), Value::String(value))),
+            Err(detail) => faults.push(FieldFault::parameter(name.clone(), detail)),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    if takes_version(function) {
+        fixed.insert("expected_version".to_owned(), expected_version(incoming)?);
+    }
+    let from_query = incoming.endpoint.method == Method::Get;
+    let given = if from_query { query_values(incoming, function)? } else { parse_object(&incoming.body)? };
+    input::arguments(function, given, fixed, from_query).map_err(Problem::invalid)
+}
+
+/// Whether a call says which version it saw.
+pub(super) fn takes_version(function: &Function) -> bool {
+    function.arguments.iter().any(|argument| argument.public_name() == "expected_version")
+}
+
+fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
+    let Some(tag) = incoming.header("if-match") else {
+        return Err(Problem::new(VERSION_REQUIRED, "The header If-Match is missing.")
+            .hint("Send the ETag with which you read it, so that a change of somebody else is not overwritten."));
+    };
+    let version = tag.trim().strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let version = version.and_then(|version| version.parse::<i32>().ok());
+    version.map(|version| Value::String(version.to_string())).ok_or_else(|| {
+        Problem::invalid(vec![FieldFault::parameter("If-Match", "If-Match is not the ETag of one version, such as \"v3\".")])
+    })
+}
+
+fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
+    use torvan_store::surface::SqlType;
+    let mut values = Map::new();
+    for (name, text) in &incoming.query {
+        let kind = function.arguments.iter().find(|argument| argument.public_name() == name).map(|argument| &argument.kind);
+        let value = match kind {
+            Some(SqlType::Bigint | SqlType::Integer | SqlType::Smallint | SqlType::Numeric) => {
+                text.parse::<i64>().map_or_else(|_| Value::String(text.clone()), Value::from)
+            }
+            Some(SqlType::Boolean) if text == "true" || text == "false" => Value::Bool(text == "true"),
+            Some(SqlType::Array(_)) => text.split(',').map(|part| Value::String(part.to_owned())).collect(),
+            Some(SqlType::Json) => crate::http::json::parse(text.as_bytes())?,
+            _ => Value::String(text.clone()),
+        };
+        if values.insert(name.clone(), value).is_some() {
+            return Err(Problem::invalid(vec![FieldFault::parameter(name.clone(), format!("\"{name}\" is there twice."))]));
+        }
+    }
+    Ok(values)
+}
+
+/// The key of a request that is made once. Every POST has one: a network that fails tells nobody whether it was done.
+fn idempotency_key(incoming: &Incoming) -> Result<Option<&str>, Problem> {
+    if incoming.endpoint.method != Method::Post {
+        return Ok(None);
+    }
+    match incoming.header("idempotency-key") {
+        Some(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key)),
+        Some(_) => Err(Problem::new(MALFORMED, format!("The Idempotency-Key is empty or longer than {MAX_KEY} signs."))),
+        None => Err(Problem::new(KEY_REQUIRED, "The header Idempotency-Key is missing.")
+            .hint("Send a new UUID with each new request, and the same one when you send it again.")),
+    }
+}
+
+/// What was made, on its way to be stored and answered.
+struct Made {
+    status: StatusCode,
+    body: Option<String>,
+    location: Option<String>,
+    tag: Option<String>,
+}
+
+impl Made {
+    fn of(spec: &CallSpec, function: &Function, endpoint: &Endpoint, returned: Returned) -> Self {
+        match returned {
+            Returned::Nothing => Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None },
+            Returned::Rows(rows) => {
+                let mut body = String::from("{\"items\":[");
+                push_rows(&mut body, &rows);
+                body.push_str("]}");
+                Self { status: StatusCode::OK, body: Some(body), location: None, tag: None }
+            }
+            Returned::One(value) => Self::one(spec, function, endpoint, value.as_deref()),
+        }
+    }
+
+    fn one(spec: &CallSpec, function: &Function, endpoint: &Endpoint, value: Option<&RawValue>) -> Self {
+        let text = value.map_or("null", RawValue::get);
+        let is_row = function.result.kind == OutcomeKind::Row || function.result.type_name == "jsonb";
+        let body = if is_row { text.to_owned() } else { format!("{{\"{}\":{text}}}", spec.returns) };
+        let location = spec.location.map(|location| {
+            let (before, rest) = location.split_once('{').unwrap_or((location, ""));
+            let after = rest.split_once('}').map_or("", |(_, after)| after);
+            format!("/api/v1{before}{}{after}", text.trim_matches('"'))
+        });
+        let status = if location.is_some() && endpoint.method == Method::Post { StatusCode::CREATED } else { StatusCode::OK };
+        let tag = value.filter(|_| is_row).and_then(version_of);
+        Self { status, body: Some(body), location, tag }
+    }
+
+    fn stored(&self) -> StoredAnswer {
+        let mut headers = Map::new();
+        if let Some(location) = &self.location {
+            headers.insert("location".to_owned(), location.clone().into());
+        }
+        if let Some(tag) = &self.tag {
+            headers.insert("etag".to_owned(), tag.clone().into());
+        }
+        StoredAnswer {
+            status: self.status.as_u16().into(),
+            content_type: self.body.as_ref().map(|_| "application/json".to_owned()),
+            body: self.body.as_ref().map(|body| body.clone().into_bytes()),
+            headers: Some(Value::Object(headers)),
+        }
+    }
+
+    fn response(self) -> Response {
+        let mut response = match self.body {
+            Some(body) => json(self.status, body),
+            None => self.status.into_response(),
+        };
+        if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        tagged(response, self.tag)
+    }
+}
+
+fn replayed(answer: StoredAnswer) -> Response {
+    let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
+    *response.status_mut() = status.unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    if let Some(kind) = answer.content_type.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    if let Some(Value::Object(stored)) = answer.headers {
+        insert_all(headers, stored);
+    }
+    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}
+
+fn insert_all(headers: &mut HeaderMap, stored: Map<String, Value>) {
+    for (name, value) in stored {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+        if let (Ok(name), Some(value)) = (name, value) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// The version of a row as an entity tag.
+fn version_of(row: &RawValue) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        row_version: i64,
+    }
+    serde_json::from_str::<Versioned>(row.get()).ok().map(|row| format!("\"v{}\"", row.row_version))
+}
+
+fn tagged(mut response: Response, tag: Option<String>) -> Response {
+    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// An answer of JSON.
+pub(crate) fn json(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,197 @@
+//! Lists as files: CSV in a stream, XLSX for spreadsheets. What is exported is what is filtered, all pages of it.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use rust_xlsxwriter::Workbook;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use torvan_store::list::{self, ListQuery};
+use torvan_store::{Context, StoreError};
+
+use crate::http::Answer;
+use crate::http::problem::{FAULT, FieldFault, INVALID, Problem};
+use crate::incoming::Incoming;
+
+/// Rows that are read at a time.
+const BATCH: usize = 2_000;
+
+/// Rows of a spreadsheet; it is made in memory.
+const MAX_XLSX_ROWS: usize = 100_000;
+
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Csv,
+    Xlsx,
+}
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The format that was asked for, by `format` or by `Accept`, and the other parameters.
+pub(super) fn format_asked(incoming: &Incoming) -> Result<(Format, Vec<(String, String)>), Problem> {
+    let mut parameters = incoming.query.clone();
+    let named = parameters.iter().position(|(name, _)| name == "format").map(|place| parameters.remove(place).1);
+    let accepted = incoming.header("accept").unwrap_or_default();
+    let format = match named.as_deref() {
+        Some("json") => Format::Json,
+        Some("csv") => Format::Csv,
+        Some("xlsx") => Format::Xlsx,
+        Some(_) => {
+            return Err(Problem::invalid(vec![FieldFault::parameter("format", "\"format\" is json, csv or xlsx.")]));
+        }
+        None if accepted.starts_with("text/csv") => Format::Csv,
+        None if accepted.starts_with(XLSX) => Format::Xlsx,
+        None => Format::Json,
+    };
+    Ok((format, parameters))
+}
+
+/// Answers with a file of all rows.
+pub(super) async fn answer(
+    context: Context,
+    query: ListQuery<'static>,
+    format: Format,
+    name: &'static str,
+) -> Answer {
+    let (kind, extension, body) = match format {
+        Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, query).await?)),
+        _ => ("text/csv; charset=utf-8", "csv", stream(context, query)),
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let disposition = format!("attachment; filename=\"{name}.{extension}\"");
+    if let Ok(disposition) = HeaderValue::from_str(&disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(response)
+}
+
+fn stream(context: Context, query: ListQuery<'static>) -> Body {
+    let (sender, receiver) = mpsc::channel::<Result<Bytes, StoreError>>(2);
+    tokio::spawn(async move {
+        // The reader may leave at any time; the transaction then ends with this task.
+        if let Err(error) = write_csv(context, query, &sender).await {
+            tracing::error!(?error, "an export ended early");
+            let _ = sender.send(Err(error)).await;
+        }
+    });
+    Body::from_stream(ReceiverStream::new(receiver))
+}
+
+async fn write_csv(
+    mut context: Context,
+    mut query: ListQuery<'static>,
+    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
+) -> Result<(), StoreError> {
+    query.limit = BATCH;
+    let names: Vec<String> = query.fields.iter().map(|column| column.name.clone()).collect();
+    let mut lines = csv_lines(std::iter::once(names.clone()));
+    loop {
+        let page = list::page(&mut context, &query).await?;
+        lines.extend(csv_lines(page.rows.iter().map(|row| cells(row.get(), &names))));
+        if sender.send(Ok(Bytes::from(std::mem::take(&mut lines)))).await.is_err() {
+            return context.rollback().await;
+        }
+        query.after = page.next;
+        if query.after.is_none() {
+            return context.commit().await;
+        }
+    }
+}
+
+fn csv_lines(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        // Writing to memory does not fail.
+        let _ = writer.write_record(row.iter().map(|cell| guarded(cell)));
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+/// A cell that a spreadsheet would take for a formula gets a quote in front (OWASP, CSV injection); numbers stay numbers.
+fn guarded(cell: &str) -> String {
+    let is_suspect = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_suspect && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn cells(row: &str, names: &[String]) -> Vec<String> {
+    let row: Map<String, Value> = serde_json::from_str(row).unwrap_or_default();
+    names.iter().map(|name| row.get(name).map(plain).unwrap_or_default()).collect()
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+async fn spreadsheet(mut context: Context, mut query: ListQuery<'static>) -> Result<Vec<u8>, Problem> {
+    query.limit = BATCH;
+    let names: Vec<String> = query.fields.iter().map(|column| column.name.clone()).collect();
+    let mut rows = Vec::new();
+    loop {
+        let page = list::page(&mut context, &query).await?;
+        rows.extend(page.rows.iter().map(|row| serde_json::from_str::<Map<String, Value>>(row.get()).unwrap_or_default()));
+        if rows.len() > MAX_XLSX_ROWS {
+            return Err(Problem::new(INVALID, format!("The list has more than {MAX_XLSX_ROWS} rows, too many for a spreadsheet."))
+                .hint("Filter it, or export it as CSV."));
+        }
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    context.commit().await?;
+    tokio::task::spawn_blocking(move || workbook(&names, &rows))
+        .await
+        .map_err(|_| Problem::new(FAULT, FAULT.title))?
+        .map_err(|error| {
+            tracing::error!(%error, "a spreadsheet could not be written");
+            Problem::new(FAULT, FAULT.title)
+        })
+}
+
+fn workbook(names: &[String], rows: &[Map<String, Value>]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, name) in (0_u16..).zip(names) {
+        sheet.write_string(0, column, name)?;
+        for (line, row) in (1_u32..).zip(rows) {
+            match row.get(name) {
+                None | Some(Value::Null) => {}
+                Some(Value::Number(number)) => {
+                    sheet.write_number(line, column, number.as_f64().unwrap_or_default())?;
+                }
+                Some(Value::Bool(value)) => {
+                    sheet.write_boolean(line, column, *value)?;
+                }
+                // As text: never as a formula.
+                Some(other) => {
+                    sheet.write_string(line, column, plain(other))?;
+                }
+            }
+        }
+    }
+    book.save_to_buffer()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula() {
+        for formula in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1"] {
+            assert!(guarded(formula).starts_with('\''), "{formula}");
+        }
+        for plain in ["-5", "+1.5", "Sink", "", "2027-01-01"] {
+            assert_eq!(guarded(plain), plain);
+        }
+    }
+}

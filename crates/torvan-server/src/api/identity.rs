@@ -1,0 +1,5 @@
+//! Endpoints of the domain identity.
+
+use super::endpoint::Endpoint;
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[];

@@ -1,0 +1,116 @@
+//! API v1: one table of endpoints per domain, one way to do them (`dispatch`).
+
+mod asked;
+pub(crate) mod dispatch;
+pub mod endpoint;
+mod export;
+mod input;
+pub mod openapi;
+
+mod bom;
+mod governance;
+mod identity;
+mod integration;
+mod inventory;
+mod orders;
+mod production;
+
+use endpoint::Endpoint;
+
+/// A domain and its endpoints.
+#[derive(Debug, Clone, Copy)]
+pub struct Domain {
+    /// Its name, as everywhere (`docs/SYSTEM_ARCHITECTURE.md`).
+    pub name: &'static str,
+    /// Its endpoints.
+    pub endpoints: &'static [Endpoint],
+}
+
+/// All seven domains.
+pub const DOMAINS: [Domain; 7] = [
+    Domain { name: "inventory", endpoints: inventory::ENDPOINTS },
+    Domain { name: "orders", endpoints: orders::ENDPOINTS },
+    Domain { name: "bom", endpoints: bom::ENDPOINTS },
+    Domain { name: "identity", endpoints: identity::ENDPOINTS },
+    Domain { name: "production", endpoints: production::ENDPOINTS },
+    Domain { name: "integration", endpoints: integration::ENDPOINTS },
+    Domain { name: "governance", endpoints: governance::ENDPOINTS },
+];
+
+/// Every endpoint.
+pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    DOMAINS.iter().flat_map(|domain| domain.endpoints)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use endpoint::{Access, Action};
+    use torvan_store::surface::surface;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_names_what_the_database_has() {
+        let mut faults = Vec::new();
+        for endpoint in endpoints() {
+            check(endpoint, &mut |fault: String| faults.push(format!("{}: {fault}", endpoint.name())));
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    fn check(endpoint: &Endpoint, fault: &mut impl FnMut(String)) {
+        if let Access::Permission(code) = endpoint.access
+            && !surface().permissions.contains_key(code)
+        {
+            fault(format!("there is no permission {code}"));
+        }
+        match &endpoint.action {
+            Action::List(spec) => {
+                let Some(relation) = surface().relations.get(spec.relation) else {
+                    return fault(format!("there is no relation {}", spec.relation));
+                };
+                let sorts = spec.sorts.iter().map(|name| name.trim_start_matches('-'));
+                for name in spec.filters.iter().copied().chain(sorts).chain(endpoint.path_parameters()).chain(spec.key.iter().copied()) {
+                    if relation.column(name).is_none() {
+                        fault(format!("{} has no column {name}", spec.relation));
+                    }
+                }
+                if spec.sorts.is_empty() || asked::key_of(spec, relation).is_empty() {
+                    fault("a list has an order and a key".to_owned());
+                }
+            }
+            Action::Read { relation: name } => {
+                let Some(relation) = surface().relations.get(*name) else {
+                    return fault(format!("there is no relation {name}"));
+                };
+                for name in endpoint.path_parameters().filter(|name| relation.column(name).is_none()) {
+                    fault(format!("there is no column {name}"));
+                }
+                if endpoint.path_parameters().count() == 0 {
+                    fault("a row is named by its path".to_owned());
+                }
+            }
+            Action::Call(spec) => {
+                let Some(function) = surface().functions.get(spec.function) else {
+                    return fault(format!("there is no function {}", spec.function));
+                };
+                for name in endpoint.path_parameters() {
+                    if !function.arguments.iter().any(|argument| argument.public_name() == name) {
+                        fault(format!("{} has no argument {name}", spec.function));
+                    }
+                }
+            }
+            Action::Own { .. } => {}
+        }
+    }
+
+    #[test]
+    fn no_route_is_there_twice() {
+        let mut names = BTreeSet::new();
+        for endpoint in endpoints() {
+            assert!(names.insert(endpoint.name()), "{} is there twice", endpoint.name());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Errors as RFC 9457 has them: `application/problem+json` with a stable type, the place of each fault, and the request's id.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use torvan_store::{Refusal, RefusalKind, StoreError};
+
+/// Media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What kind of problem it is. Stable: programs tell problems apart by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Last part of the type's URI.
+    pub slug: &'static str,
+    /// Short words, the same for all of its kind.
+    pub title: &'static str,
+    /// Status.
+    pub status: StatusCode,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $slug:literal, $title:literal, $status:ident;)*) => {
+        $(#[doc = $title] pub const $name: Kind = Kind { slug: $slug, title: $title, status: StatusCode::$status };)*
+        /// Every kind there is, for the documentation.
+        pub const KINDS: &[Kind] = &[$($name),*];
+    };
+}
+
+kinds! {
+    MALFORMED = "malformed", "The request cannot be read.", BAD_REQUEST;
+    INVALID = "invalid", "A value is refused.", UNPROCESSABLE_ENTITY;
+    KEY_REQUIRED = "idempotency-key-required", "The request needs an Idempotency-Key.", BAD_REQUEST;
+    NOT_SIGNED_IN = "not-signed-in", "Sign in first.", UNAUTHORIZED;
+    WRONG_CREDENTIALS = "wrong-credentials", "The credentials are not right.", UNAUTHORIZED;
+    PROOF_REQUIRED = "proof-required", "Prove again who you are.", UNAUTHORIZED;
+    SIGN_IN_INCOMPLETE = "sign-in-incomplete", "The sign-in is not complete.", FORBIDDEN;
+    FORBIDDEN = "forbidden", "The permission is missing.", FORBIDDEN;
+    SECOND_PERSON = "second-person-required", "Another person has to do it.", FORBIDDEN;
+    CSRF = "cross-site", "The request does not come from the application itself.", FORBIDDEN;
+    NOT_FOUND = "not-found", "There is nothing here.", NOT_FOUND;
+    METHOD = "method-not-allowed", "The method is not possible here.", METHOD_NOT_ALLOWED;
+    CONFLICT = "conflict", "It does not fit the present state.", CONFLICT;
+    GUARD = "guard-failed", "A gate of the workflow is not open.", CONFLICT;
+    IN_FLIGHT = "in-flight", "The same request is being worked on.", CONFLICT;
+    KEY_REUSED = "idempotency-key-reused", "The Idempotency-Key belongs to another request.", UNPROCESSABLE_ENTITY;
+    STALE = "stale-version", "Somebody changed it in the meantime.", PRECONDITION_FAILED;
+    VERSION_REQUIRED = "version-required", "The request needs If-Match.", PRECONDITION_REQUIRED;
+    TOO_LARGE = "too-large", "The request is too large.", PAYLOAD_TOO_LARGE;
+    MEDIA_TYPE = "media-type", "The media type is not taken here.", UNSUPPORTED_MEDIA_TYPE;
+    TOO_MANY = "too-many-requests", "Too many attempts.", TOO_MANY_REQUESTS;
+    KEY_MISSING = "encryption-key-missing", "A key of the encryption is not there.", SERVICE_UNAVAILABLE;
+    BUSY = "busy", "Others are in the way; try again.", SERVICE_UNAVAILABLE;
+    UNAVAILABLE = "unavailable", "The database cannot be reached.", SERVICE_UNAVAILABLE;
+    DEADLINE = "deadline", "The request took too long and was undone.", SERVICE_UNAVAILABLE;
+    FAULT = "fault", "The product failed.", INTERNAL_SERVER_ERROR;
+}
+
+/// One fault and its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldFault {
+    /// JSON Pointer (RFC 6901) into the body; absent where the fault is elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Name of the query parameter, path parameter or header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// What is wrong and how to mend it.
+    pub detail: String,
+}
+
+impl FieldFault {
+    /// A fault in the body.
+    #[must_use]
+    pub fn body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: Some(pointer.into()), parameter: None, detail: detail.into() }
+    }
+
+    /// A fault in a parameter or header.
+    #[must_use]
+    pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: None, parameter: Some(name.into()), detail: detail.into() }
+    }
+}
+
+/// An error that is answered.
+#[derive(Debug)]
+pub struct Problem {
+    kind: Kind,
+    detail: String,
+    hint: Option<String>,
+    errors: Vec<FieldFault>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the log only.
+    cause: Option<StoreError>,
+}
+
+/// What the body of an answered problem holds; the request's id is added on its way out.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered(pub(crate) serde_json::Value);
+
+impl Problem {
+    /// A problem with words for people.
+    #[must_use]
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), hint: None, errors: Vec::new(), headers: Vec::new(), cause: None }
+    }
+
+    /// Values that are refused, each with its place.
+    #[must_use]
+    pub fn invalid(errors: Vec<FieldFault>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => one.detail.clone(),
+            many => format!("{} values are refused.", many.len()),
+        };
+        Self { errors, ..Self::new(INVALID, detail) }
+    }
+
+    /// How to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Seconds after which to try again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// A header of the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+fn kind_of(refusal: RefusalKind) -> Kind {
+    match refusal {
+        RefusalKind::NotFound => NOT_FOUND,
+        RefusalKind::Cycle | RefusalKind::Taken | RefusalKind::Immutable | RefusalKind::Conflict => CONFLICT,
+        RefusalKind::Guard => GUARD,
+        RefusalKind::Stale => STALE,
+        RefusalKind::Value | RefusalKind::Configuration => INVALID,
+        RefusalKind::Permission => FORBIDDEN,
+        RefusalKind::Duties => SECOND_PERSON,
+        RefusalKind::Unproved => PROOF_REQUIRED,
+        RefusalKind::NoActor => NOT_SIGNED_IN,
+        RefusalKind::Key => KEY_MISSING,
+        RefusalKind::Damaged => FAULT,
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
+        problem.hint = refusal.hint;
+        if refusal.kind == RefusalKind::Unproved {
+            let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");
+            return problem.header(header::WWW_AUTHENTICATE, challenge);
+        }
+        problem
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let mut problem = match &error {
+            StoreError::Refused(refusal) => return refusal.clone().into(),
+            StoreError::Unforeseen { what, .. } => Self::new(INVALID, *what),
+            StoreError::Busy(_) => {
+                Self::new(BUSY, "Another change was made at the same moment.").retry_after(1)
+            }
+            StoreError::Unavailable(_) => Self::new(UNAVAILABLE, UNAVAILABLE.title).retry_after(5),
+            StoreError::NotDeployed(_) | StoreError::Fault(_) => Self::new(FAULT, FAULT.title),
+        };
+        problem.cause = Some(error);
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Some(cause) = &self.cause {
+            tracing::error!(?cause, "the database did not do what was asked");
+        }
+        let mut body = serde_json::json!({
+            "type": format!("/api/problems#{}", self.kind.slug),
+            "title": self.kind.title,
+            "status": self.kind.status.as_u16(),
+            "detail": self.detail,
+        });
+        if let Some(hint) = &self.hint {
+            body["hint"] = hint.clone().into();
+        }
+        if !self.errors.is_empty() {
+            body["errors"] = serde_json::to_value(&self.errors).unwrap_or_default();
+        }
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = self.kind.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if self.kind.status == StatusCode::UNAUTHORIZED && self.headers.is_empty() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"torvan\""));
+        }
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
+        response.extensions_mut().insert(Answered(body));
+        response
+    }
+}

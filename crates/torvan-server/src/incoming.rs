@@ -1,0 +1,171 @@
+//! A request on its way to its endpoint.
+
+use std::net::IpAddr;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, header};
+use sha2::{Digest as _, Sha256};
+use torvan_store::Context;
+use torvan_store::identity::{Credential, Person, note_refused};
+
+use crate::api::endpoint::{Access, Endpoint};
+use crate::app::App;
+use crate::credentials::token::{csrf_matches, token_hash};
+use crate::http::problem::{CSRF, FORBIDDEN, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
+
+/// Cookie that holds the session's token. The prefix makes browsers keep it to this host and to safe connections.
+pub const SESSION_COOKIE: &str = "__Host-torvan";
+/// Cookie that makes a device known after a complete sign-in.
+pub const DEVICE_COOKIE: &str = "__Host-torvan-device";
+/// Header with the token against requests from elsewhere.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+/// Header with the proof that a signature needs.
+pub const PROOF_HEADER: &str = "signing-proof";
+
+/// A request with everything that its endpoint may look at.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The server.
+    pub app: App,
+    /// What was asked for.
+    pub endpoint: &'static Endpoint,
+    /// Identity of the request.
+    pub request_id: String,
+    /// From where it came.
+    pub client: IpAddr,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Values in the path, by name.
+    pub path: Vec<(String, String)>,
+    /// Values behind the question mark.
+    pub query: Vec<(String, String)>,
+    /// Body.
+    pub body: Bytes,
+}
+
+impl Incoming {
+    /// A header as text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A value of the path.
+    #[must_use]
+    pub fn path_value(&self, name: &str) -> Option<&str> {
+        self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A cookie.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        cookies
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// What it shows to prove who sends it. A token in the header goes before a cookie.
+    #[must_use]
+    pub fn credential(&self) -> Option<Credential> {
+        if let Some(token) = self.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+            return Some(Credential::Token(token_hash(token.trim())));
+        }
+        self.cookie(SESSION_COOKIE).map(|token| Credential::Session(token_hash(token)))
+    }
+
+    /// SHA-256 over everything that makes two requests the same.
+    #[must_use]
+    pub fn fingerprint(&self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        for (name, value) in self.path.iter().chain(&self.query) {
+            hash.update(format!("{}:{name}={}:{value};", name.len(), value.len()));
+        }
+        hash.update(self.header("if-match").unwrap_or_default());
+        hash.update([0]);
+        hash.update(&self.body);
+        hash.finalize().to_vec()
+    }
+
+    /// Begins the transaction of this request as the person who sent it.
+    ///
+    /// # Errors
+    /// Nobody is signed in, the sign-in is not complete, the permission is missing, or the request comes from another site.
+    pub async fn enter(&self) -> Result<(Context, Person), Problem> {
+        let Some(credential) = self.credential() else {
+            return Err(not_signed_in());
+        };
+        self.require_same_site(&credential)?;
+        let permission = match self.endpoint.access {
+            Access::Permission(code) if self.app.settings().checks_permissions => Some(code),
+            _ => None,
+        };
+        let entered =
+            self.app.store().enter(&credential, &self.request_id, permission, self.header(PROOF_HEADER)).await?;
+        let Some((context, person)) = entered else {
+            return Err(not_signed_in());
+        };
+        if self.endpoint.access != Access::Session
+            && let Some(step) = &person.restricted_to
+        {
+            return Err(Problem::new(SIGN_IN_INCOMPLETE, format!("The sign-in waits for: {step}."))
+                .hint("GET /api/v1/session tells what is open; finish that first."));
+        }
+        if let (Some(permission), false) = (permission, person.is_allowed) {
+            context.rollback().await?;
+            let name = self.endpoint.name();
+            note_refused(self.app.store(), &credential, &self.request_id, &name, permission).await?;
+            return Err(Problem::new(FORBIDDEN, format!("{} has no permission {permission}.", person.login))
+                .hint("An Administrator gives it with a role that has it."));
+        }
+        Ok((context, person))
+    }
+
+    /// A browser sends cookies along with requests that other sites make: those lack the token that only our pages know.
+    fn require_same_site(&self, credential: &Credential) -> Result<(), Problem> {
+        if self.endpoint.method.is_safe() || matches!(credential, Credential::Token(_)) {
+            return Ok(());
+        }
+        self.require_own_origin()?;
+        let session = self.cookie(SESSION_COOKIE).unwrap_or_default();
+        if self.header(CSRF_HEADER).is_some_and(|given| csrf_matches(session, given)) {
+            return Ok(());
+        }
+        Err(Problem::new(CSRF, "The header X-CSRF-Token is missing or not that of this session.")
+            .hint("GET /api/v1/session tells the token; programs use an API token instead of a session."))
+    }
+
+    /// Refuses what a browser sends on behalf of another site.
+    ///
+    /// # Errors
+    /// A problem of kind `cross-site`.
+    pub fn require_own_origin(&self) -> Result<(), Problem> {
+        let refused = || Err(Problem::new(CSRF, "The request comes from another site.").hint("Send it from the application itself."));
+        if matches!(self.header("sec-fetch-site"), Some("cross-site" | "same-site")) {
+            return refused();
+        }
+        match self.header("origin") {
+            Some(origin) if !self.is_own_origin(origin) => refused(),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_own_origin(&self, origin: &str) -> bool {
+        let own = &self.app.settings().origins;
+        if !own.is_empty() {
+            return own.iter().any(|known| known == origin);
+        }
+        // Not told otherwise: the host that was asked.
+        let host = self.headers.get(header::HOST).and_then(|host: &HeaderValue| host.to_str().ok());
+        host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, rest)| rest == host))
+    }
+}
+
+/// Nobody is signed in.
+#[must_use]
+pub fn not_signed_in() -> Problem {
+    Problem::new(NOT_SIGNED_IN, "Nobody is signed in with this request.")
+        .hint("POST /api/v1/session signs in; programs send Authorization: Bearer with an API token.")
+}

@@ -1,0 +1,1 @@
+SELECT outcome AS "outcome!", status, content_type, body, headers FROM begin_idempotent($1, $2, $3)

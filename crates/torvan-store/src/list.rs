@@ -1,0 +1,235 @@
+//! Lists of a relation: filters, one order, pages by key. The one place where a statement depends on what is asked for.
+//!
+//! Names come from the surface; values are bound and cast. Row security decides which rows there are.
+
+use std::fmt::Write as _;
+
+use serde_json::value::RawValue;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, Postgres, Row as _};
+
+use crate::surface::{Column, SqlType};
+use crate::{Context, StoreResult};
+
+/// How a filter compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Equal.
+    Eq,
+    /// Not equal; null counts as another value.
+    Ne,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Lte,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// One of several.
+    In,
+    /// Text that begins so.
+    Prefix,
+    /// Null (`true`) or not (`false`).
+    Null,
+}
+
+/// A condition on one column. Values are text in the form of the column's type.
+#[derive(Debug, Clone)]
+pub struct Filter<'a> {
+    /// The column.
+    pub column: &'a Column,
+    /// How it compares.
+    pub comparison: Comparison,
+    /// With what: one value, or several for [`Comparison::In`].
+    pub values: Vec<String>,
+}
+
+/// The order of a list; its key makes it total.
+#[derive(Debug, Clone)]
+pub struct Sort<'a> {
+    /// The column.
+    pub column: &'a Column,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// What is asked of a relation.
+#[derive(Debug)]
+pub struct ListQuery<'a> {
+    /// Name of the table or view.
+    pub relation: &'a str,
+    /// Columns of each row.
+    pub fields: Vec<&'a Column>,
+    /// Columns that tell any two rows apart.
+    pub key: Vec<&'a Column>,
+    /// Conditions, all of which hold.
+    pub filters: Vec<Filter<'a>>,
+    /// The order.
+    pub sort: Sort<'a>,
+    /// The place after which the page begins, as [`Page::next`] gave it.
+    pub after: Option<Vec<Option<String>>>,
+    /// Rows at most.
+    pub limit: usize,
+}
+
+/// A page of rows as JSON text.
+#[derive(Debug)]
+pub struct Page {
+    /// The rows.
+    pub rows: Vec<Box<RawValue>>,
+    /// Where the next page begins: sort value and key of the last row. None on the last page.
+    pub next: Option<Vec<Option<String>>>,
+}
+
+/// Reads one page.
+pub async fn page(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<Page> {
+    let built = Built::page(query);
+    let mut rows = built.query().fetch_all(context.connection()).await?;
+    let more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    let next = match rows.last() {
+        Some(last) if more => Some(last.try_get::<Vec<Option<String>>, _>(1)?),
+        _ => None,
+    };
+    let rows = rows.iter().map(|row| Ok(row.try_get::<Json<Box<RawValue>>, _>(0)?.0));
+    Ok(Page { rows: rows.collect::<StoreResult<_>>()?, next })
+}
+
+/// How many rows there are in all, without regard to the page.
+pub async fn count(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<i64> {
+    let mut built = Built::default();
+    let conditions = built.conditions(query, false);
+    built.text = format!("SELECT count(*) FROM {} r WHERE {conditions}", query.relation);
+    Ok(built.query().fetch_one(context.connection()).await?.try_get(0)?)
+}
+
+/// The first row, where the filters name one.
+pub async fn one(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<Option<Box<RawValue>>> {
+    Ok(page(context, query).await?.rows.pop())
+}
+
+#[derive(Debug)]
+enum Bound {
+    One(Option<String>),
+    Many(Vec<String>),
+}
+
+#[derive(Debug, Default)]
+struct Built {
+    text: String,
+    values: Vec<Bound>,
+}
+
+impl Built {
+    fn page(query: &ListQuery<'_>) -> Self {
+        let mut built = Self::default();
+        let conditions = built.conditions(query, true);
+        let fields = query.fields.iter().map(|column| format!("r.{}", column.name)).collect::<Vec<_>>().join(", ");
+        let place = std::iter::once(query.sort.column)
+            .chain(query.key.iter().copied())
+            .map(|column| format!("r.{}::text", column.name))
+            .collect::<Vec<_>>()
+            .join(", ");
+        built.text = format!(
+            "SELECT (SELECT to_jsonb(f) FROM (SELECT {fields}) f) AS row, ARRAY[{place}] AS place FROM {} r WHERE {conditions} ORDER BY {} LIMIT {}",
+            query.relation,
+            ordering(query),
+            query.limit + 1
+        );
+        built
+    }
+
+    fn query(&self) -> Query<'_, Postgres, PgArguments> {
+        let mut query = sqlx::query(AssertSqlSafe(self.text.clone()));
+        for value in &self.values {
+            query = match value {
+                Bound::One(value) => query.bind(value.clone()),
+                Bound::Many(values) => query.bind(values.clone()),
+            };
+        }
+        query
+    }
+
+    fn bind(&mut self, value: Option<String>, column: &Column) -> String {
+        self.values.push(Bound::One(value));
+        format!("(${}::text)::{}", self.values.len(), column.kind.sql())
+    }
+
+    fn conditions(&mut self, query: &ListQuery<'_>, with_place: bool) -> String {
+        let mut conditions: Vec<String> =
+            query.filters.iter().map(|filter| self.condition(filter)).collect();
+        if let (true, Some(after)) = (with_place, &query.after) {
+            conditions.push(self.after(query, after));
+        }
+        if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
+    }
+
+    fn condition(&mut self, filter: &Filter<'_>) -> String {
+        let name = format!("r.{}", filter.column.name);
+        let first = filter.values.first().cloned();
+        let operator = match filter.comparison {
+            Comparison::Eq => "=",
+            Comparison::Ne => "IS DISTINCT FROM",
+            Comparison::Lt => "<",
+            Comparison::Lte => "<=",
+            Comparison::Gt => ">",
+            Comparison::Gte => ">=",
+            Comparison::In => {
+                self.values.push(Bound::Many(filter.values.clone()));
+                return format!("{name} = ANY ((${}::text[])::{}[])", self.values.len(), filter.column.kind.sql());
+            }
+            Comparison::Prefix => {
+                let value = self.bind(first, filter.column);
+                return format!("starts_with({name}, {value})");
+            }
+            Comparison::Null => {
+                let is_null = first.as_deref() == Some("true");
+                return format!("{name} IS {}NULL", if is_null { "" } else { "NOT " });
+            }
+        };
+        format!("{name} {operator} {}", self.bind(first, filter.column))
+    }
+
+    /// Rows behind the place. Nulls come last, whichever the direction; the key grows always, in the direction of the order.
+    fn after(&mut self, query: &ListQuery<'_>, place: &[Option<String>]) -> String {
+        let column = query.sort.column;
+        let name = format!("r.{}", column.name);
+        let than = if query.sort.descending { "<" } else { ">" };
+        let key = query.key.iter().map(|part| format!("r.{}", part.name)).collect::<Vec<_>>().join(", ");
+        let mut values = place.iter().cloned();
+        let sort_value = values.next().flatten();
+        let is_null = sort_value.is_none();
+        let first = if is_null { String::new() } else { self.bind(sort_value, column) };
+        let keys: Vec<String> =
+            query.key.iter().zip(values).map(|(part, value)| self.bind(value, part)).collect();
+        let keys = keys.join(", ");
+        if is_null {
+            return format!("{name} IS NULL AND ({key}) {than} ({keys})");
+        }
+        let mut text = format!("({name}, {key}) {than} ({first}, {keys})");
+        if column.nullable {
+            text = format!("({text} OR {name} IS NULL)");
+        }
+        text
+    }
+}
+
+fn ordering(query: &ListQuery<'_>) -> String {
+    let direction = if query.sort.descending { " DESC" } else { "" };
+    // Said only where it differs from what an index has anyway.
+    let nulls = if query.sort.descending && query.sort.column.nullable { " NULLS LAST" } else { "" };
+    let mut text = format!("r.{}{direction}{nulls}", query.sort.column.name);
+    for part in query.key.iter().filter(|part| part.name != query.sort.column.name) {
+        let _ = write!(text, ", r.{}{direction}", part.name);
+    }
+    text
+}
+
+/// Whether the values of a type have an order that a filter can ask for.
+#[must_use]
+pub fn is_ordered(kind: &SqlType) -> bool {
+    !matches!(kind, SqlType::Json | SqlType::Array(_) | SqlType::Boolean | SqlType::Other(_))
+}

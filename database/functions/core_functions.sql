@@ -95,6 +95,16 @@ END;
 $$;
 COMMENT ON FUNCTION is_auditor() IS 'True for a connection of torvan_auditor or of a person to whom that role was granted.';
 
+CREATE OR REPLACE FUNCTION is_narrowed() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN coalesce(current_setting('torvan.scopes', true), '') <> '';
+END;
+$$;
+COMMENT ON FUNCTION is_narrowed() IS 'True in a request of a program''s token: it signs nothing, opens nothing that asks for a fresh proof of identity, and may do only what its scopes name.';
+
 -- Row policies ask this in every query, on behalf of roles which may not read the tables behind it.
 CREATE OR REPLACE FUNCTION has_permission(p_permission text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
@@ -104,6 +114,10 @@ DECLARE
   person bigint := current_user_id();
   moment timestamptz;
 BEGIN
+  -- What a program's token does not name is not permitted, whoever acts.
+  IF current_setting('torvan.scopes', true) <> '' AND (p_permission = ANY (string_to_array(current_setting('torvan.scopes', true), ','))) IS NOT TRUE THEN
+    RETURN false;
+  END IF;
   IF person IS NULL THEN
     RETURN is_database_owner() OR p_permission IN ('audit:read', 'audit:export', 'signature:read', 'user:read_name') AND is_auditor();
   END IF;
@@ -121,7 +135,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION has_permission(text) IS
-  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. Without an acting user, true only for the database''s owner and, to read the trail, signatures and names, for auditors.';
+  'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. In a request of a program''s token (torvan.scopes) only what the token names. Without an acting user, true only for the database''s owner and, to read the trail, signatures and names, for auditors.';
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -133,9 +147,9 @@ BEGIN
   END IF;
   RAISE EXCEPTION '% has no permission %.', current_actor(), p_permission
     USING ERRCODE = '42501',
-          HINT = format('Roles with it: %s.', coalesce((
+          HINT = CASE WHEN is_narrowed() THEN format('The token has the scopes %s.', current_setting('torvan.scopes')) ELSE format('Roles with it: %s.', coalesce((
             SELECT string_agg(r.name, ', ' ORDER BY r.role_id)
-              FROM role_permissions rp JOIN roles r USING (role_id) WHERE rp.permission_code = p_permission), 'none'));
+              FROM role_permissions rp JOIN roles r USING (role_id) WHERE rp.permission_code = p_permission), 'none')) END;
 END;
 $$;
 COMMENT ON FUNCTION require_permission(text) IS 'Raises 42501 unless has_permission.';

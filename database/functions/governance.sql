@@ -204,6 +204,8 @@ AS $$
          ('user_credentials', 'hashes of passwords have no place in the trail; their changes are security events'),
          ('password_history', 'hashes of passwords have no place in the trail'),
          ('user_sessions', 'written at every request; beginning and end are security events'),
+         ('api_tokens', 'written at use; nothing else of a token changes but its end, and its making and revoking are security events'),
+         ('idempotency_keys', 'answers to requests, kept for days; what the requests change is audited'),
          ('mfa_totp', 'secrets have no place in the trail; their changes are security events'),
          ('recovery_codes', 'their changes are security events'),
          ('signing_proofs', 'live for minutes; the signature is what stays'),

@@ -139,7 +139,7 @@ BEGIN
   PERFORM require_reason(p_reason);
   SELECT * INTO present FROM user_roles g WHERE g.user_role_id = p_user_role_id AND g.delegated_by IS NOT NULL FOR UPDATE;
   -- Grantor and delegate may end it; for others it does not exist unless they assign roles.
-  IF present.user_role_id IS NULL OR NOT (current_user_id() IN (present.delegated_by, present.user_id) OR has_permission('role:assign')) THEN
+  IF present.user_role_id IS NULL OR NOT (current_user_id() IN (present.delegated_by, present.user_id) AND NOT is_narrowed() OR has_permission('role:assign')) THEN
     RAISE EXCEPTION 'There is no delegation % of yours.', p_user_role_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_delegations() lists them.';
   END IF;
   IF present.valid_to <= identity_now() THEN

@@ -143,8 +143,10 @@ BEGIN
   END IF;
   -- Not at every request: a write costs more than all the rest, and limits need no more than five seconds.
   IF moment > s.last_seen_at + interval '5 seconds' THEN
-    UPDATE user_sessions SET last_seen_at = greatest(last_seen_at, moment) WHERE user_session_id = s.user_session_id AND ended_at IS NULL;
-    IF NOT FOUND THEN
+    -- Another request of the session that is at work writes the same: nobody waits until it is done.
+    UPDATE user_sessions SET last_seen_at = greatest(last_seen_at, moment)
+     WHERE user_session_id = (SELECT x.user_session_id FROM user_sessions x WHERE x.user_session_id = s.user_session_id AND x.ended_at IS NULL FOR NO KEY UPDATE SKIP LOCKED);
+    IF NOT FOUND AND NOT EXISTS (SELECT FROM user_sessions x WHERE x.user_session_id = s.user_session_id AND x.ended_at IS NULL) THEN
       RETURN;
     END IF;
   END IF;
@@ -211,6 +213,9 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+  IF is_narrowed() THEN
+    RAISE EXCEPTION 'A program''s token does not open this step.' USING ERRCODE = 'TV011', HINT = 'A person takes it, after a fresh proof of who they are.';
+  END IF;
   -- At psql the database login is the proof.
   IF is_database_owner() OR EXISTS (
        SELECT FROM user_sessions s
@@ -245,7 +250,7 @@ AS $$
 DECLARE
   owner_id bigint := (SELECT s.user_id FROM user_sessions s WHERE s.user_session_id = p_user_session_id);
 BEGIN
-  IF owner_id IS DISTINCT FROM current_user_id() OR owner_id IS NULL THEN
+  IF owner_id IS DISTINCT FROM current_user_id() OR owner_id IS NULL OR is_narrowed() THEN
     PERFORM require_permission('session:revoke'), require_reason(p_reason);
   END IF;
   UPDATE user_sessions SET ended_at = identity_now(), end_reason = 'REVOKED' WHERE user_session_id = p_user_session_id AND ended_at IS NULL;
@@ -264,7 +269,7 @@ AS $$
 DECLARE
   person bigint := (SELECT u.user_id FROM users u WHERE u.login = lower(btrim(p_login)));
 BEGIN
-  IF person IS DISTINCT FROM current_user_id() OR person IS NULL THEN
+  IF person IS DISTINCT FROM current_user_id() OR person IS NULL OR is_narrowed() THEN
     PERFORM require_permission('session:revoke'), require_reason(p_reason);
   END IF;
   IF person IS NULL THEN

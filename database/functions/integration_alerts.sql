@@ -4,12 +4,22 @@ CREATE OR REPLACE FUNCTION raise_alert(p_code text, p_severity text, p_title tex
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+BEGIN
+  PERFORM require_worker('system_alert:raise');
+  RETURN put_alert(p_code, p_severity, p_title, p_values);
+END;
+$$;
+COMMENT ON FUNCTION raise_alert(text, text, text, jsonb) IS 'Raises an alert and tells the Administrators: once while it is open, and again when it grows worse. Returns its key.';
+
+CREATE OR REPLACE FUNCTION put_alert(p_code text, p_severity text, p_title text, p_values jsonb) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
 DECLARE
   now_at timestamptz := clock_timestamp();
   earlier system_alerts;
   alert system_alerts;
 BEGIN
-  PERFORM require_worker('system_alert:raise');
   IF upper(coalesce(p_severity, '')) NOT IN ('INFO', 'WARNING', 'CRITICAL') OR coalesce(p_code, '') !~ '^[a-z0-9][A-Za-z0-9_.-]*$' OR btrim(coalesce(p_title, '')) = '' THEN
     RAISE EXCEPTION 'The alert is not right: code "%", severity "%".', p_code, p_severity USING ERRCODE = 'TV022', HINT = 'A code like performance.order_search; INFO, WARNING or CRITICAL; a title.';
   END IF;
@@ -26,7 +36,7 @@ BEGIN
   RETURN alert.system_alert_id;
 END;
 $$;
-COMMENT ON FUNCTION raise_alert(text, text, text, jsonb) IS 'Raises an alert and tells the Administrators: once while it is open, and again when it grows worse. Returns its key.';
+COMMENT ON FUNCTION put_alert(text, text, text, jsonb) IS 'The one place that writes alerts, for acts which notice trouble in the transaction of whoever acts. Returns the key.';
 
 CREATE OR REPLACE FUNCTION alert_rank(p_severity text) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -42,7 +42,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RETURN has_permission(p_permission)
-      OR p_permission IN ('order:read', 'build:read', 'shipment:read') AND portal_customer_id() IS NOT NULL;
+      OR p_permission IN ('order:read', 'build:read', 'shipment:read') AND portal_customer_id() IS NOT NULL AND NOT is_narrowed();
 END
 $$;
 COMMENT ON FUNCTION may_read(text) IS

@@ -105,10 +105,11 @@ BEGIN
   INSERT INTO security_events (event_type, actor_id, actor, subject_id, user_session_id, door, client_address, request_id, details)
   VALUES (p_type, current_user_id(), current_actor(), p_subject_id, current_session_id(), CASE WHEN is_database_owner() THEN 'DATABASE' ELSE 'SERVER' END, p_client_address,
           nullif(current_setting('torvan.request_id', true), ''),
-          jsonb_strip_nulls(coalesce(p_details, '{}') || jsonb_build_object('reason', coalesce(p_details ->> 'reason', nullif(current_setting('torvan.reason', true), '')))));
+          jsonb_strip_nulls(jsonb_build_object('api_token', nullif(current_setting('torvan.api_token_id', true), '')::bigint) || coalesce(p_details, '{}')
+                            || jsonb_build_object('reason', coalesce(p_details ->> 'reason', nullif(current_setting('torvan.reason', true), '')))));
 END;
 $$;
-COMMENT ON FUNCTION note_security_event(text, bigint, jsonb, inet) IS 'Writes a security event, in the transaction of what happened.';
+COMMENT ON FUNCTION note_security_event(text, bigint, jsonb, inet) IS 'Writes a security event, in the transaction of what happened; names the program''s token that was used, if one was.';
 
 CREATE OR REPLACE FUNCTION note_database_door(p_user_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE

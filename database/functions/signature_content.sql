@@ -18,7 +18,7 @@ BEGIN
   SELECT a.attname INTO key_column
     FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indnkeyatts = 1 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname = p_record_type AND a.atttypid = 'bigint'::regtype
-     AND c.relname NOT IN ('users', 'user_credentials', 'user_sessions', 'mfa_totp', 'password_history', 'setup_codes', 'signing_proofs', 'signatures');
+     AND c.relname NOT IN ('users', 'user_credentials', 'user_sessions', 'mfa_totp', 'password_history', 'setup_codes', 'api_tokens', 'signing_proofs', 'signatures');
   IF key_column IS NOT NULL THEN
     EXECUTE format('SELECT to_jsonb(t) FROM public.%I t WHERE t.%I = $1', p_record_type, key_column) INTO found USING p_record_id;
   END IF;

@@ -71,6 +71,9 @@ AS $$
 DECLARE
   person users;
 BEGIN
+  IF is_narrowed() THEN
+    RAISE EXCEPTION 'A program''s token never signs.' USING ERRCODE = 'TV010', HINT = 'A person of the plant signs, after a complete sign-in.';
+  END IF;
   SELECT * INTO person FROM users u WHERE u.user_id = current_user_id();
   IF person.user_id IS NULL OR person.kind <> 'STAFF' OR NOT person.is_active OR person.expires_at <= identity_now() THEN
     RAISE EXCEPTION 'A signature needs a person.' USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT.';

@@ -11,6 +11,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('password_history', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{password_hash}'),
   ('setup_codes', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{code_hash}'),
   ('user_sessions', 'own:user_id:session:read', NULL, NULL, NULL, 'SECURITY', '{client_address:IP,device_label:FREE_TEXT}', '{token_hash,device_hash}'),
+  ('api_tokens', 'own:user_id:api_token:read', NULL, NULL, NULL, 'SECURITY', '{name:FREE_TEXT,revoke_reason:FREE_TEXT}', '{token_hash}'),
   ('mfa_totp', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{sealed_secret}'),
   ('recovery_codes', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{code_hash}'),
   ('login_attempts', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
@@ -26,6 +27,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('create_user', 'write'), ('update_user', 'write'), ('disable_user', 'write'), ('enable_user', 'write'), ('lock_user', 'write'), ('unlock_user', 'write'),
   ('verify_identity', 'write'), ('require_password_change', 'write'), ('issue_setup_code', 'write'), ('reset_mfa', 'write'),
   ('grant_role', 'write'), ('revoke_role', 'write'), ('delegate_role', 'write'), ('end_delegation', 'write'), ('grant_permission', 'write'), ('revoke_permission', 'write'),
+  ('create_api_token', 'write'), ('revoke_api_token', 'write'), ('note_refused_request', 'write'), ('enter_request', 'door'),
   ('set_security_setting', 'write'), ('revoke_session', 'write'), ('revoke_all_sessions', 'write'),
   ('may_attempt_sign_in', 'door'), ('record_sign_in_attempt', 'door'), ('sign_in_account', 'door'), ('is_known_device', 'door'), ('open_session', 'door'), ('touch_session', 'door'),
   ('step_up_session', 'door'), ('end_session', 'door'), ('redeem_setup_code', 'door'), ('former_password_hashes', 'door'), ('set_password', 'door'), ('finish_setup', 'door'),
@@ -37,4 +39,4 @@ INSERT INTO function_access (function_name, access) VALUES
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
   ('is_signed_in', 'helper'), ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'),
   ('visible_boms', 'helper'), ('visible_customers', 'helper'), ('sees_order', 'helper'), ('sees_build', 'helper'), ('person_names', 'filtered'),
-  ('is_auditor', 'helper');
+  ('is_auditor', 'helper'), ('is_narrowed', 'helper');

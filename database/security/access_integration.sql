@@ -17,6 +17,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('notification_rules', 'permission:notification:read_own', 'notification_rule:update', 'notification_rule:update', 'notification_rule:update', 'REFERENCE', '{}', '{}'),
   ('notification_preferences', 'own:user_id:user:read', NULL, NULL, NULL, 'STAFF', '{}', '{}'),
   ('notifications', 'own:user_id:audit:read', NULL, NULL, NULL, 'TRANSIENT', '{title:FREE_TEXT,body:FREE_TEXT}', '{}'),
+  ('idempotency_keys', 'none', NULL, NULL, NULL, 'TRANSIENT', '{body:FREE_TEXT}', '{}'),
   ('order_due_notices', 'permission:external_system:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
   ('system_alerts', 'permission:system_alert:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
   ('shipments', 'order:shipment:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
@@ -44,6 +45,8 @@ INSERT INTO function_access (function_name, access) VALUES
   ('receive_message', 'door'), ('claim_inbound_messages', 'door'), ('finish_inbound_message', 'door'), ('webhook_secrets', 'door'), ('system_connection', 'door'),
   ('deliver_notifications', 'door'), ('claim_notifications', 'door'), ('record_notification_result', 'door'), ('raise_due_notifications', 'door'), ('raise_alert', 'door'), ('resolve_alert', 'door'),
   ('apply_document_dates', 'door'), ('sweep_document_contents', 'door'), ('verify_document_contents', 'door'), ('run_background_work', 'door'), ('update_shipment_tracking', 'door'),
+  -- Requests that may come twice.
+  ('begin_idempotent', 'write'), ('finish_idempotent', 'write'), ('purge_idempotency_keys', 'door'),
   -- Documents.
   ('begin_document_content', 'write'), ('append_document_chunk', 'write'), ('finish_document_content', 'write'), ('store_content', 'write'),
   ('create_document', 'write'), ('update_document', 'write'), ('add_document_version', 'write'), ('store_document', 'write'), ('submit_document_version', 'write'), ('approve_document_version', 'write'),

@@ -34,6 +34,7 @@ SELECT p.policy_code, p.title, p.retention_class, p.table_name, p.action, p.keep
     ('SECURITY_EVENTS', 'Sign-ins, failures, changes of rights', 'SECURITY', 'security_events', 'DELETE', '13 months', 'the event', 't.occurred_at', 'true', 20000),
     ('NETWORK_ADDRESSES', 'Network addresses in security events', 'SECURITY', 'security_events', 'ANONYMISE', '90 days', 'the event', 't.occurred_at', 'true', 20000),
     ('SESSIONS', 'Ended sessions', 'SECURITY', 'user_sessions', 'DELETE', '90 days', 'end of the session', 'coalesce(t.ended_at, t.expires_at)', 'true', 20000),
+    ('API_TOKENS', 'Tokens of programs that are over', 'SECURITY', 'api_tokens', 'DELETE', '13 months', 'end of the token', 'least(t.revoked_at, t.expires_at)', 'true', 20000),
     ('ORDER_ATTACHMENTS', 'Files which never became part of a device record', 'ATTACHMENT', 'order_attachments', 'DELETE', '15 years', 'adding of the file', 't.created_at',
      't.approved_at IS NULL AND NOT t.is_sample AND EXISTS (SELECT FROM orders o WHERE o.order_id = t.order_id AND o.state = ''CANCELLED'')', 500),
     ('OUTBOX_EVENTS', 'Events that other systems have taken', 'TRANSIENT', 'outbox_events', 'DELETE', '30 days', 'taking over', 't.processed_at', 'true', 20000),

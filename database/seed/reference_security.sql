@@ -23,6 +23,8 @@ INSERT INTO security_settings (setting_code, number_value, minimum, maximum, uni
   ('invitation_hours', 72, 1, 168, 'hours', 'Life of the setup code of a new account.'),
   ('reset_minutes', 30, 5, 1440, 'minutes', 'Life of the setup code for a forgotten password.'),
   ('setup_minutes', 30, 5, 60, 'minutes', 'Time for setting a password and a second factor after a setup code.'),
+  ('api_token_days', 365, 1, 366, 'days', 'Longest life of a token of a program.'),
+  ('idempotency_days', 7, 1, 90, 'days', 'How long a repeated request gets the answer of the first one.'),
   ('refusals_per_hour', 20, 5, 1000, 'refusals', 'Refused steps of one person in an hour that raise an alarm.'),
   ('security_event_months', 13, 13, 120, 'months', 'Security events are kept at least as long.');
 INSERT INTO security_settings (setting_code, switch_value, description) VALUES
@@ -68,6 +70,9 @@ INSERT INTO security_event_types (event_type, severity, source, description) VAL
   ('DELEGATION_ENDED', 'INFO', 'DATABASE', 'A lent role was taken back, or ended with the role itself.'),
   ('PERMISSION_CHANGED', 'ALARM', 'DATABASE', 'The permissions of a role changed.'),
   ('SETTING_CHANGED', 'ALARM', 'DATABASE', 'A security setting changed.'),
+  ('API_TOKEN_CREATED', 'WARNING', 'DATABASE', 'A token for a program was made.'),
+  ('API_TOKEN_REVOKED', 'WARNING', 'DATABASE', 'A token was revoked, or those of an account that stopped being active.'),
+  ('API_TOKEN_REFUSED', 'WARNING', 'DATABASE', 'A token was used after its end, or while its account is not active; noted once an hour.'),
   ('DATABASE_DOOR_USED', 'WARNING', 'DATABASE', 'The database''s owner acted for a user at psql.'),
   ('PERMISSION_REFUSED', 'WARNING', 'SERVER', 'A step was refused for want of a permission.'),
   ('CONTEXT_REFUSED', 'WARNING', 'SERVER', 'A request was refused before anybody was known: token, origin or form wrong.'),

@@ -41,10 +41,24 @@ AS $$
 BEGIN
   PERFORM end_sessions(NEW.user_id, 'ACCOUNT');
   UPDATE setup_codes SET revoked_at = clock_timestamp() WHERE user_id = NEW.user_id AND used_at IS NULL AND revoked_at IS NULL;
+  PERFORM revoke_tokens_of(NEW.user_id, 'the account stopped being active');
   RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION tg_users__end_sessions() IS 'An account that stops being active loses its sessions and setup codes at once.';
+COMMENT ON FUNCTION tg_users__end_sessions() IS 'An account that stops being active loses its sessions, setup codes and tokens at once.';
+
+CREATE OR REPLACE FUNCTION tg_api_tokens__only_ended() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF removing_samples() OR (TG_OP = 'DELETE' AND least(OLD.revoked_at, OLD.expires_at) <= identity_now()) THEN
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+  END IF;
+  RAISE EXCEPTION 'A token of a program is not changed, and not deleted before its end.' USING ERRCODE = 'TV003', HINT = 'Revoke it (revoke_api_token) and make another.';
+END;
+$$;
+COMMENT ON FUNCTION tg_api_tokens__only_ended() IS 'What a token may do and how long never changes: it ends.';
 
 CREATE OR REPLACE FUNCTION tg_user_roles__lawful() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
@@ -223,6 +237,8 @@ COMMENT ON FUNCTION tg_signatures__append_only() IS 'Refuses to change or delete
 CREATE TRIGGER _050_register_login AFTER INSERT OR UPDATE OF login ON users FOR EACH ROW EXECUTE FUNCTION tg_users__register_login();
 CREATE TRIGGER _050_keep_sound BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION tg_users__keep_sound();
 CREATE TRIGGER _060_end_sessions AFTER UPDATE OF account_state ON users FOR EACH ROW WHEN (NEW.account_state <> 'ACTIVE') EXECUTE FUNCTION tg_users__end_sessions();
+CREATE TRIGGER _050_fixed BEFORE UPDATE OF api_token_id, user_id, name, token_hash, scopes, made_by, made_at, expires_at OR DELETE ON api_tokens FOR EACH ROW EXECUTE FUNCTION tg_api_tokens__only_ended();
+CREATE TRIGGER _060_stays_revoked BEFORE UPDATE OF revoked_at, revoked_by, revoke_reason ON api_tokens FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL) EXECUTE FUNCTION tg_api_tokens__only_ended();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON login_registry FOR EACH ROW EXECUTE FUNCTION tg_registry__append_only();
 CREATE TRIGGER _050_lawful BEFORE INSERT ON user_roles FOR EACH ROW EXECUTE FUNCTION tg_user_roles__lawful();
 CREATE TRIGGER _050_only_ended BEFORE UPDATE OR DELETE ON user_roles FOR EACH ROW EXECUTE FUNCTION tg_user_roles__only_ended();

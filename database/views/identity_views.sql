@@ -34,15 +34,22 @@ SELECT u.user_id, u.login, u.display_name, u.kind, u.account_state, u.state_reas
        coalesce(g.roles, '{}') AS roles, coalesce(g.delegations, '{}') AS delegations,
        u.is_active AND u.password_changed_at IS NOT NULL AND (u.expires_at IS NULL OR u.expires_at > identity_now()) AND NOT is_dormant(u) AS can_sign_in,
        is_dormant(u) AS is_dormant, u.last_sign_in_at, u.password_changed_at, u.mfa_enrolled_at, u.must_change_password,
-       person_name(u.identity_verified_by) AS identity_verified_by, u.identity_verified_on, u.created_at
+       person_name(u.identity_verified_by) AS identity_verified_by, u.identity_verified_on, u.created_at,
+       CASE WHEN u.is_active AND (u.expires_at IS NULL OR u.expires_at > identity_now())
+            THEN (SELECT count(DISTINCT rp.permission_code) FROM role_permissions rp WHERE rp.role_id = ANY (g.role_ids)) ELSE 0 END AS permissions,
+       CASE WHEN u.mfa_enrolled_at IS NOT NULL THEN 'ENROLLED' WHEN u.kind = 'STAFF' AND security_switch('mfa_required') THEN 'MISSING' ELSE 'NOT_REQUIRED' END AS mfa_state,
+       (SELECT count(*) FROM api_tokens t WHERE t.user_id = u.user_id AND t.revoked_at IS NULL AND t.expires_at > identity_now()) AS api_tokens
   FROM users u
   LEFT JOIN LATERAL (
     SELECT array_agg(r.role_code ORDER BY r.role_id) FILTER (WHERE x.delegated_by IS NULL) AS roles,
            array_agg(format('%s for %s until %s%s', r.role_code, person_name(x.delegated_by), to_char(x.valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), CASE WHEN x.may_sign THEN ', may sign' END)
-                     ORDER BY x.user_role_id) FILTER (WHERE x.delegated_by IS NOT NULL) AS delegations
+                     ORDER BY x.user_role_id) FILTER (WHERE x.delegated_by IS NOT NULL) AS delegations,
+           array_agg(x.role_id) FILTER (WHERE x.delegated_by IS NULL OR is_delegation_in_force(x.user_role_id)) AS role_ids
       FROM user_roles x JOIN roles r USING (role_id)
      WHERE x.user_id = u.user_id AND x.valid_from <= identity_now() AND (x.valid_to IS NULL OR x.valid_to > identity_now())) g ON true;
-COMMENT ON VIEW v_access_review IS 'Review of access: every account with its present roles and delegations, whether it can sign in, last use, second factor, and whether its identity is verified.';
+COMMENT ON VIEW v_access_review IS 'Review of access: every account with its present roles and delegations, whether it can sign in, last use, second factor, whether its identity is verified, how many permissions it has now and how many tokens of programs act as it.';
+COMMENT ON COLUMN v_access_review.mfa_state IS 'ENROLLED, MISSING (a second factor has to be set up at the next sign-in) or NOT_REQUIRED.';
+COMMENT ON COLUMN v_access_review.api_tokens IS 'Tokens that are not over.';
 
 CREATE VIEW v_permission_matrix WITH (security_invoker = true) AS
 SELECT p.permission_code, p.description,

@@ -12,7 +12,9 @@ pub mod inventory;
 pub mod list;
 pub mod orders;
 pub mod sample;
+mod standing;
 pub mod surface;
 
 pub use context::{Actor, Context, Store};
 pub use error::{Refusal, RefusalKind, StoreError, StoreResult};
+pub use standing::Standing;

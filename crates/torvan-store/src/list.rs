@@ -127,7 +127,8 @@ impl Built {
     fn page(query: &ListQuery<'_>) -> Self {
         let mut built = Self::default();
         let conditions = built.conditions(query, true);
-        let fields = query.fields.iter().map(|column| format!("r.{}", column.name)).collect::<Vec<_>>().join(", ");
+        let fields =
+            query.fields.iter().map(|column| format!("r.{}", column.name)).collect::<Vec<_>>().join(", ");
         let place = std::iter::once(query.sort.column)
             .chain(query.key.iter().copied())
             .map(|column| format!("r.{}::text", column.name))
@@ -159,8 +160,7 @@ impl Built {
     }
 
     fn conditions(&mut self, query: &ListQuery<'_>, with_place: bool) -> String {
-        let mut conditions: Vec<String> =
-            query.filters.iter().map(|filter| self.condition(filter)).collect();
+        let mut conditions: Vec<String> = query.filters.iter().map(|filter| self.condition(filter)).collect();
         if let (true, Some(after)) = (with_place, &query.after) {
             conditions.push(self.after(query, after));
         }
@@ -179,7 +179,11 @@ impl Built {
             Comparison::Gte => ">=",
             Comparison::In => {
                 self.values.push(Bound::Many(filter.values.clone()));
-                return format!("{name} = ANY ((${}::text[])::{}[])", self.values.len(), filter.column.kind.sql());
+                return format!(
+                    "{name} = ANY ((${}::text[])::{}[])",
+                    self.values.len(),
+                    filter.column.kind.sql()
+                );
             }
             Comparison::Prefix => {
                 let value = self.bind(first, filter.column);

@@ -1,5 +1,9 @@
-//! Who asks: the beginning of every request of a person or a program.
+//! Who asks: sign-in, sessions, and the beginning of every request of a person or a program.
 
 mod requests;
+mod sessions;
 
-pub use requests::{Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, finish_idempotent, note_refused};
+pub use requests::{
+    Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
+};
+pub use sessions::{Account, Attempt, Device, Gate, SealedSecret};

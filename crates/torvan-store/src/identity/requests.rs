@@ -149,7 +149,7 @@ pub async fn finish_idempotent(
         answer.body.as_deref(),
         answer.headers.as_ref() as _
     )
-    .execute(context.connection())
+    .fetch_one(context.connection())
     .await?;
     Ok(())
 }
@@ -162,9 +162,11 @@ pub async fn note_refused(
     route: &str,
     permission: &str,
 ) -> StoreResult<()> {
-    let Some((mut context, _)) = store.enter(credential, request_id, None, None).await? else { return Ok(()) };
+    let Some((mut context, _)) = store.enter(credential, request_id, None, None).await? else {
+        return Ok(());
+    };
     sqlx::query_file!("queries/identity/note_refused_request.sql", route, permission)
-        .execute(context.connection())
+        .fetch_one(context.connection())
         .await?;
     context.commit().await
 }

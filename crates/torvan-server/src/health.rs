@@ -1,0 +1,47 @@
+//! Whether the server lives, whether it can work, and how it does.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+use crate::api::dispatch::json;
+use crate::app::App;
+
+/// The process lives.
+pub(crate) async fn alive() -> Response {
+    json(StatusCode::OK, r#"{"status":"alive"}"#.to_owned())
+}
+
+/// The database answers and is that of this release.
+pub(crate) async fn ready(State(app): State<App>) -> Response {
+    match app.store().standing().await.map(|standing| standing.faults()) {
+        Ok(faults) if faults.is_empty() => json(StatusCode::OK, r#"{"status":"ready"}"#.to_owned()),
+        Ok(faults) => {
+            let body = serde_json::json!({"status": "degraded", "reasons": faults});
+            json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
+        }
+        Err(error) => {
+            tracing::warn!(?error, "not ready");
+            let body = serde_json::json!({"status": "unavailable", "reasons": ["the database does not answer"]});
+            json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
+        }
+    }
+}
+
+static RECORDER: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
+
+/// Begins to count; once per process.
+pub(crate) fn begin_counting() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_ok() {
+        let _ = RECORDER.set(handle);
+    }
+}
+
+/// Figures for Prometheus, to whoever may reach this address on the plant's network; they name nobody.
+pub(crate) async fn figures() -> Response {
+    let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

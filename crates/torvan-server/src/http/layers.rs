@@ -1,0 +1,125 @@
+//! What happens around every endpoint: identity of the request, headers of the answer, deadline, log line, figures.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE};
+
+/// Header with the identity of a request, found again in the log and in the audit trail.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Identity of a request.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// From where a request came: the peer, or what a trusted proxy says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Client(pub IpAddr);
+
+/// Headers of every answer (OWASP Secure Headers; assurance.md S4).
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()"),
+];
+
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The outermost layer.
+pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let id = request_id(&request);
+    let client = client(&app, &request);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    request.extensions_mut().insert(Client(client));
+    let answered = tokio::time::timeout(app.settings().deadline, next.run(request)).await;
+    let response = answered.unwrap_or_else(|_| Problem::new(DEADLINE, DEADLINE.title).retry_after(5).into_response());
+    let response = finished(response, &id);
+    let status = response.status();
+    let elapsed = begun.elapsed();
+    // The query and the body stay out of the log: they may name people.
+    tracing::info!(request_id = %id, %method, route, status = status.as_u16(), client = %client, ms = elapsed.as_secs_f64() * 1e3, "answered");
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
+    metrics::histogram!("torvan_http_request_seconds", &labels).record(elapsed.as_secs_f64());
+    response
+}
+
+fn request_id(request: &Request) -> String {
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let is_plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-');
+    given.filter(is_plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn client(app: &App, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1])).to_canonical();
+    let trusted = &app.settings().trusted_proxies;
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    // The nearest address that is none of our proxies: what stands further left anybody can write.
+    let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<IpAddr> =
+        forwarded.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+}
+
+fn finished(mut response: Response, id: &str) -> Response {
+    if !response.extensions().get::<Answered>().is_some() {
+        response = in_our_words(response);
+    }
+    if let Some(Answered(mut body)) = response.extensions_mut().remove::<Answered>() {
+        body["request_id"] = id.into();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = Body::from(body.to_string());
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Refusals of the router and its layers, which know nothing of problems.
+fn in_our_words(response: Response) -> Response {
+    let is_ours = response.headers().contains_key(header::CONTENT_TYPE) && response.status() != StatusCode::PAYLOAD_TOO_LARGE;
+    let problem = match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allow = response.headers().get(header::ALLOW).cloned();
+            let problem = Problem::new(METHOD, METHOD.title);
+            match allow {
+                Some(allow) => problem.header(header::ALLOW, allow),
+                None => problem,
+            }
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(TOO_LARGE, TOO_LARGE.title),
+        StatusCode::NOT_FOUND if !is_ours => Problem::new(NOT_FOUND, NOT_FOUND.title),
+        _ => return response,
+    };
+    problem.into_response()
+}
+
+/// What a panic is answered with; the panic itself is in the log.
+#[must_use]
+pub fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Problem::new(FAULT, FAULT.title).into_response()
+}

@@ -1,0 +1,34 @@
+//! Tokens of programs.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use torvan_store::call::{Returned, call};
+use torvan_store::surface::surface;
+
+use super::{Answering, fault};
+use crate::api::dispatch::json;
+use crate::api::input;
+use crate::credentials::token::ApiToken;
+use crate::http::json::parse_object;
+use crate::http::problem::{FAULT, Problem};
+use crate::incoming::Incoming;
+
+/// `POST /api-tokens`: makes one; the answer holds it, the only time that it is seen.
+pub fn create_api_token(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let name = "create_api_token";
+        let function = surface().functions.get(name).ok_or_else(|| Problem::new(FAULT, FAULT.title))?;
+        let (mut context, _) = incoming.enter().await?;
+        let token = ApiToken::generate().map_err(|error| fault(&error))?;
+        let mut fixed = Map::new();
+        fixed.insert("token_hash".to_owned(), Value::String(token.hash()));
+        let given = parse_object(&incoming.body)?;
+        let arguments = input::arguments(function, given, fixed, false).map_err(Problem::invalid)?;
+        let Returned::One(Some(key)) = call(&mut context, name, function, &arguments).await? else {
+            return Err(Problem::new(FAULT, FAULT.title));
+        };
+        context.commit().await?;
+        let body = format!("{{\"api_token_id\":{},\"token\":\"{}\"}}", key.get(), token.expose());
+        Ok(json(StatusCode::CREATED, body))
+    })
+}

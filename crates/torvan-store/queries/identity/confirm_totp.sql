@@ -1,0 +1,1 @@
+SELECT confirm_totp($1, $2, $3, $4) AS "is_confirmed!"

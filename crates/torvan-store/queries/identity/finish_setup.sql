@@ -1,0 +1,1 @@
+SELECT finish_setup($1, $2)::text AS done

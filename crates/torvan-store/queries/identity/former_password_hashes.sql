@@ -1,0 +1,1 @@
+SELECT h AS "hash!" FROM former_password_hashes($1) h

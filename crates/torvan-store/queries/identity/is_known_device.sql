@@ -1,0 +1,1 @@
+SELECT is_known_device($1, $2) AS "is_known!"

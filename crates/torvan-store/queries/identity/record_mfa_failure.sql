@@ -1,0 +1,1 @@
+SELECT record_mfa_failure($1)::text AS done

@@ -1,0 +1,1 @@
+SELECT record_sign_in_attempt($1, ($2::text)::inet, $3, $4, $5)::text AS done

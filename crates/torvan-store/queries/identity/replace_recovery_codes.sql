@@ -1,0 +1,1 @@
+SELECT replace_recovery_codes($1, $2)::text AS done

@@ -1,0 +1,1 @@
+SELECT set_password($1, $2, $3)::text AS done

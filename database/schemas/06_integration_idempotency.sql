@@ -3,7 +3,7 @@
 CREATE TABLE idempotency_keys (
   user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
   route text COLLATE "C" NOT NULL CHECK (route <> '' AND length(route) <= 200),
-  key text COLLATE "C" NOT NULL CHECK (key ~ '^[[:print:]]{1,255}$'),
+  key text COLLATE "C" NOT NULL CHECK (key ~ '^[ -~]{1,255}$'),
   request_hash bytea NOT NULL CHECK (octet_length(request_hash) = 32),
   status integer NOT NULL CHECK (status BETWEEN 100 AND 599),
   content_type text,
@@ -16,7 +16,7 @@ CREATE INDEX idempotency_keys_made_at_idx ON idempotency_keys USING brin (made_a
 COMMENT ON TABLE idempotency_keys IS 'Answers to requests that carried an idempotency key, written in the transaction of their effect: the same request again gets the same answer and has no second effect.';
 COMMENT ON COLUMN idempotency_keys.user_id IS 'Whose request; keys of one account mean nothing for another.';
 COMMENT ON COLUMN idempotency_keys.route IS 'Which kind of request, for example POST /api/v1/orders.';
-COMMENT ON COLUMN idempotency_keys.key IS 'The key which the caller chose: 1 to 255 printable characters.';
+COMMENT ON COLUMN idempotency_keys.key IS 'The key which the caller chose: 1 to 255 printable characters of ASCII.';
 COMMENT ON COLUMN idempotency_keys.request_hash IS 'SHA-256 of the request: the same key with another request is refused.';
 COMMENT ON COLUMN idempotency_keys.status IS 'HTTP status of the answer.';
 COMMENT ON COLUMN idempotency_keys.content_type IS 'Media type of the answer; null without a body.';

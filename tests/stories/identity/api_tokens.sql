@@ -70,6 +70,8 @@ SELECT testing.same((SELECT concat_ws(' ', login, is_allowed, is_stepped_up) FRO
 SELECT testing.same(current_setting('torvan.signing_proof'), '', 'a proof is not taken along');
 SELECT testing.refused($$SELECT create_user('new.person', 'New Person')$$, 'TV011', 'token does not open');
 SELECT testing.refused($$SELECT grant_role('sample.sales', 'ADMINISTRATOR', NULL, NULL, 'more')$$, 'TV011', 'token does not open');
+SELECT testing.refused($$SELECT grant_signing_proof(pg_temp.h('a1'), 'PASSWORD')$$, 'TV010', 'session is over');
+SELECT testing.refused($$SELECT create_api_token('sample.admin', 'More', repeat('b', 64), '{user:create}', now() + interval '1 day')$$, '42501', 'api_token:create');
 SELECT testing.refused($$SELECT revoke_all_sessions('sample.admin', 'mine')$$, '42501', 'session:revoke');
 COMMIT;
 SET SESSION AUTHORIZATION torvan_user;

@@ -28,7 +28,7 @@ INSERT INTO wanted VALUES
   ('service_order', 'read', 'APTC'), ('service_order', 'create', 'AC'), ('service_order', 'update_own', 'C'), ('service_order', 'approve', 'AP'), ('service_order', 'ship', 'AP'), ('service_order', 'receive', 'C'),
   ('stock', 'read', 'ASPTC'), ('stock', 'create', 'AP'), ('stock', 'adjust', 'AP'),
   ('user', 'read', 'A'), ('user', 'create', 'A'), ('user', 'update', 'A'), ('user', 'verify_identity', 'A'), ('role', 'assign', 'A'), ('role', 'update', 'A'), ('role', 'delegate', 'ASPQ'),
-  ('session', 'read', 'A'), ('session', 'revoke', 'A'), ('security_setting', 'read', 'A'), ('security_setting', 'update', 'A'), ('audit', 'read', 'A'), ('audit', 'export', 'A'),
+  ('api_token', 'read', 'A'), ('api_token', 'create', 'A'), ('api_token', 'revoke', 'A'), ('session', 'read', 'A'), ('session', 'revoke', 'A'), ('security_setting', 'read', 'A'), ('security_setting', 'update', 'A'), ('audit', 'read', 'A'), ('audit', 'export', 'A'),
   ('document', 'read', 'ASPQTC'), ('document', 'create', 'ASPQ'), ('document', 'update', 'APQ'), ('document', 'approve', 'APQ'),
   ('external_system', 'read', 'AP'), ('external_system', 'update', 'A'), ('external_system', 'retry', 'A'),
   ('notification', 'read_own', 'ASPQTC'), ('notification', 'broadcast', 'AP'),

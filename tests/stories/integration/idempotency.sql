@@ -8,6 +8,8 @@ SELECT testing.refused($$SELECT begin_idempotent('POST /orders', '', pg_temp.h('
 SELECT testing.refused($$SELECT begin_idempotent('POST /orders', NULL, pg_temp.h('a'))$$, 'TV022', 'key is not right');
 SELECT testing.refused($$SELECT begin_idempotent('POST /orders', repeat('k', 256), pg_temp.h('a'))$$, 'TV022', 'key is not right');
 SELECT testing.refused($$SELECT begin_idempotent('POST /orders', E'k\n1', pg_temp.h('a'))$$, 'TV022', 'key is not right');
+SELECT testing.refused($$SELECT begin_idempotent('POST /orders', 'clé', pg_temp.h('a'))$$, 'TV022', 'key is not right');
+SELECT testing.refused($$SELECT finish_idempotent('POST /orders', 'clé', pg_temp.h('a'), 201, NULL, NULL)$$, 'TV022', 'key is not right');
 SELECT testing.refused($$SELECT begin_idempotent('', 'k-1', pg_temp.h('a'))$$, 'TV022', 'Route or hash');
 SELECT testing.refused($$SELECT begin_idempotent('POST /orders', 'k-1', 'short')$$, 'TV022', 'Route or hash');
 

@@ -161,6 +161,7 @@ BEGIN
   PERFORM close_order();
   INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
   VALUES (p_build.build_id, p_build.phase, p_phase, p_build.sub_state, p_sub_state, nullif(btrim(p_reason), ''), current_user_id(), changed.row_version);
+  PERFORM pause_build_tasks(changed, p_reason);
   -- What leaves the plant takes no more material: others get what it was promised and did not need.
   IF p_phase = 'SHIPPING' THEN
     PERFORM end_reservations(ARRAY[p_build.build_id]);

@@ -43,6 +43,9 @@ DECLARE
   key constant text := format('seals %s to %s', p_from_seal, p_to_seal);
 BEGIN
   PERFORM require_permission('audit:export');
+  IF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id BETWEEN p_from_seal AND p_to_seal) THEN
+    RAISE EXCEPTION 'There are no seals % to %.', shown(p_from_seal), shown(p_to_seal) USING ERRCODE = 'TV004', HINT = 'SELECT min(audit_seal_id), max(audit_seal_id) FROM audit_seals says which there are; seal_audit makes the next.';
+  END IF;
   INSERT INTO audit_log (table_name, operation, record_key, new_values, actor) VALUES ('audit_log', 'EXPORT', key, jsonb_build_object('first_seal', p_from_seal, 'last_seal', p_to_seal), current_actor());
   FOR seal IN SELECT * FROM audit_seals s WHERE s.audit_seal_id BETWEEN p_from_seal AND p_to_seal ORDER BY s.audit_seal_id LOOP
     RETURN NEXT json_build_object('seal', json_build_object('audit_seal_id', seal.audit_seal_id, 'first_position', seal.first_position, 'row_count', seal.row_count, 'month', seal.month,

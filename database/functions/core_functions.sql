@@ -85,6 +85,12 @@ COMMENT ON FUNCTION begin_as(text, text) IS
   'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT; '
   'Noted as a security event, and can be switched off (security_settings.database_door).';
 
+CREATE OR REPLACE FUNCTION shown(p_value anyelement) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN CASE WHEN p_value IS NULL THEN '(none)' WHEN btrim(p_value::text) = '' THEN '(empty)' ELSE p_value::text END; END; $$;
+COMMENT ON FUNCTION shown(anyelement) IS 'A value as messages show it: (none) when it was not given, (empty) when there is nothing in it.';
+
 CREATE OR REPLACE FUNCTION is_auditor() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp

@@ -107,7 +107,9 @@ DECLARE
 BEGIN
   PERFORM require_step_up(), require_reason(p_reason);
   delegate := require_account(p_to_login);
-  IF p_to IS NULL OR p_to <= begins OR p_to > begins + make_interval(days => security_number('delegation_days')) THEN
+  IF NOT isfinite(begins) THEN
+    RAISE EXCEPTION 'The delegation cannot begin at %.', begins USING ERRCODE = 'TV022', HINT = 'Give the instant from which it holds, or none: it then begins now.';
+  ELSIF p_to IS NULL OR p_to <= begins OR p_to > begins + make_interval(days => security_number('delegation_days')) THEN
     RAISE EXCEPTION 'The delegation has no end within % days of its beginning.', security_number('delegation_days') USING ERRCODE = 'TV022', HINT = 'Give an end after the beginning; delegate again when it is over.';
   END IF;
   IF NOT EXISTS (SELECT FROM role_permissions rp WHERE rp.role_id = role.role_id AND rp.permission_code = 'role:delegate') THEN

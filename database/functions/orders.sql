@@ -107,7 +107,9 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF p_want_date <= site_today() OR NOT isfinite(p_want_date) THEN
+  IF NOT isfinite(p_want_date) OR p_want_date > '2999-12-31' THEN
+    RAISE EXCEPTION 'The want date % is no day of delivery.', p_want_date USING ERRCODE = 'TV022', HINT = 'Give a date after today, up to 2999-12-31.';
+  ELSIF p_want_date <= site_today() THEN
     RAISE EXCEPTION 'The want date % is not in the future.', p_want_date USING ERRCODE = 'TV022', HINT = 'Give a date after today.';
   END IF;
 END;

@@ -104,6 +104,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM require_permission('privacy:read');
+  IF p_subject_id IS NOT NULL AND NOT EXISTS (SELECT FROM subjects s WHERE s.subject_id = p_subject_id) THEN
+    RAISE EXCEPTION 'There is no person %.', p_subject_id USING ERRCODE = 'TV004', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts; none stands for all people.';
+  ELSIF p_from IS NULL OR p_to IS NULL THEN
+    RAISE EXCEPTION 'The period has no %.', CASE WHEN p_from IS NULL THEN 'begin' ELSE 'end' END USING ERRCODE = 'TV022', HINT = 'Give two instants, or leave both out for all times.';
+  END IF;
   RETURN QUERY
     SELECT l.created_at, l.actor, l.action, l.fields, l.reason, l.request_id FROM pii_access_log l
      WHERE (p_subject_id IS NULL OR l.subject_id = p_subject_id) AND l.created_at >= p_from AND l.created_at < p_to

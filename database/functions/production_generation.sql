@@ -4,14 +4,20 @@
 -- (content_key). So a second generation changes nothing, and after a change of the configuration only what is affected is new.
 
 CREATE OR REPLACE FUNCTION wording_of(p_values jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(jsonb_object_agg(v.key, CASE
-           WHEN v.value = 'null' THEN '"not stated"'
-           WHEN v.value #>> '{}' ~ '^[A-Z][A-Z0-9_]*$' THEN to_jsonb(lower(replace(v.value #>> '{}', '_', ' ')))
-           ELSE v.value END), '{}')
-    FROM jsonb_each(p_values) v
+BEGIN
+  IF jsonb_typeof(p_values) <> 'object' THEN
+    RAISE EXCEPTION 'The values are not an object but %.', jsonb_typeof(p_values) USING ERRCODE = 'TV022', HINT = 'Give names with their values, for example {"placement": "BETWEEN_1_2"}.';
+  END IF;
+  RETURN (
+    SELECT coalesce(jsonb_object_agg(v.key, CASE
+             WHEN v.value = 'null' THEN '"not stated"'
+             WHEN v.value #>> '{}' ~ '^[A-Z][A-Z0-9_]*$' THEN to_jsonb(lower(replace(v.value #>> '{}', '_', ' ')))
+             ELSE v.value END), '{}')
+      FROM jsonb_each(p_values) v);
+END;
 $$;
 COMMENT ON FUNCTION wording_of(jsonb) IS 'Values of a configuration as a title shows them: BETWEEN_1_2 becomes between 1 2.';
 

@@ -125,7 +125,7 @@ INSERT INTO deployment_manifest VALUES
   (117, 'replaceable', 'integration_documents', 'functions/integration_documents.sql', 'de23cb6c26e059f4d62e49e20de2adf162277d8d8b699af29dc6d44d676ba024', NULL),
   (118, 'replaceable', 'integration_document_reading', 'functions/integration_document_reading.sql', 'b416377b0de011c24327d0c0eb4addddf25f28ee4ebb57013347d7764931ef69', NULL),
   (119, 'replaceable', 'integration_notifications', 'functions/integration_notifications.sql', 'c3bd20567d97eb01a10ead193daeb62634f3ea8dc36c7b0dacf10a64a2e7efe5', NULL),
-  (120, 'replaceable', 'integration_shipments', 'functions/integration_shipments.sql', '5fb84c7f85c8aa90a036641332855b522867a9778ef7e5cc08340e29cee73799', NULL),
+  (120, 'replaceable', 'integration_shipments', 'functions/integration_shipments.sql', '7f7ac57bce2ef3fd43b70bcd746aa50e9d1609872b3a544ddbf067bb44bab848', NULL),
   (121, 'replaceable', 'integration_portal', 'functions/integration_portal.sql', '84946787594b73f2494bcd00de69b78162d1ea57f5db75e915c315ae761a041d', NULL),
   (122, 'replaceable', 'integration_views', 'views/integration_views.sql', '63834c4e81d4891c8ccd99d6a3dae0e43b3a9267e8576ce1fac151b2b0c935b1', NULL),
   (123, 'replaceable', 'integration', 'triggers/integration.sql', '621be5c26b262eafa5538c97543a47e6b3a456f0916ee1327701cb8c5807ba93', NULL),

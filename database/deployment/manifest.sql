@@ -88,7 +88,7 @@ INSERT INTO deployment_manifest VALUES
   (80, 'replaceable', 'privacy_reach', 'functions/privacy_reach.sql', 'fc7d64d3204b993e77702010112e3e82c3014ae519c337bbf51dc760fc69bb0d', NULL),
   (81, 'replaceable', 'privacy_requests', 'functions/privacy_requests.sql', '1970b67c54050cd1d75ddf11320a029b9711ee1ea44e0c3e093fe4b265ee5af6', NULL),
   (82, 'replaceable', 'privacy_traces', 'functions/privacy_traces.sql', '6cdd0f707b251cee77d4647d3c43eba820756950d249a329cb885c162fd81950', NULL),
-  (83, 'replaceable', 'privacy_erasure', 'functions/privacy_erasure.sql', '15b62f47bffe89229b9ea552569346e97f72591b729f3ab0b835962b409f2f02', NULL),
+  (83, 'replaceable', 'privacy_erasure', 'functions/privacy_erasure.sql', 'a1113ad1c7a5afb447c7275244beaee101b63dcd10756f02965826ecf6804cd0', NULL),
   (84, 'replaceable', 'privacy_export', 'functions/privacy_export.sql', 'dcbf153b18297f9de18991cfcd08848c50982a7e23bc3e6659380c1ae4f3a5fc', NULL),
   (85, 'replaceable', 'retention_graph', 'functions/retention_graph.sql', 'ae1eff584e63e772c017c6716f94344d7ee7a49e37d309c1e9df52b538255a6a', NULL),
   (86, 'replaceable', 'archives', 'functions/archives.sql', '08244038ac8fac7098fcae64baf6ca635622f49200b4e599fa0c19bc94e8d194', NULL),

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM shipments s WHERE s.shipment_id = p_shipment_id;
   IF found.shipment_id IS NULL THEN
-    RAISE EXCEPTION 'There is no shipment %.', p_shipment_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_order_shipments lists them.';
+    RAISE EXCEPTION 'There is no shipment %.', shown(p_shipment_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_order_shipments lists them.';
   END IF;
   PERFORM FROM orders o WHERE o.order_id = found.order_id FOR NO KEY UPDATE;
   SELECT * INTO found FROM shipments s WHERE s.shipment_id = p_shipment_id FOR NO KEY UPDATE;
@@ -93,7 +93,7 @@ BEGIN
     FROM jsonb_array_elements(p_packages) WITH ORDINALITY AS p (item, n)
     CROSS JOIN LATERAL jsonb_to_record(p.item) AS r (content text, weight_kg numeric, length_mm numeric, width_mm numeric, height_mm numeric, tracking_number text);
 EXCEPTION WHEN check_violation OR not_null_violation OR invalid_text_representation OR numeric_value_out_of_range OR invalid_parameter_value THEN
-  RAISE EXCEPTION 'A package is not right: %', p_packages USING ERRCODE = 'TV022', HINT = 'Each needs weight_kg above 0, and length_mm, width_mm, height_mm all or none.';
+  RAISE EXCEPTION 'A package is not right: %', shown(p_packages) USING ERRCODE = 'TV022', HINT = 'Each needs weight_kg above 0, and length_mm, width_mm, height_mm all or none.';
 END;
 $$;
 COMMENT ON FUNCTION set_shipment_packages(bigint, jsonb) IS 'Replaces the packages of a shipment that has not left.';

@@ -15,7 +15,7 @@ DECLARE
   length numeric;
 BEGIN
   IF NOT isfinite(p_at) THEN
-    RAISE EXCEPTION 'There is no working time until %.', p_at USING ERRCODE = 'TV022', HINT = 'Give an instant.';
+    RAISE EXCEPTION 'There is no working time until %.', shown(p_at) USING ERRCODE = 'TV022', HINT = 'Give an instant.';
   END IF;
   at := p_at AT TIME ZONE p_zone;
   day := at::date - date '2001-01-01';
@@ -42,7 +42,7 @@ DECLARE
   hours jsonb := coalesce(site_setting('working_hours'), '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}');
 BEGIN
   IF NOT isfinite(p_from) OR NOT isfinite(p_to) THEN
-    RAISE EXCEPTION 'There is no number of hours from % to %.', p_from, p_to USING ERRCODE = 'TV022', HINT = 'Give two instants.';
+    RAISE EXCEPTION 'There is no number of hours from % to %.', shown(p_from), shown(p_to) USING ERRCODE = 'TV022', HINT = 'Give two instants.';
   END IF;
   RETURN round((working_seconds_until(p_to, zone, hours) - working_seconds_until(p_from, zone, hours)) / 3600, 2);
 END;

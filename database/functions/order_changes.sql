@@ -53,13 +53,13 @@ BEGIN
   END IF;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id;
   IF change.order_change_id IS NULL OR NOT sees_build(change.build_id) THEN
-    RAISE EXCEPTION 'There is no change %.', p_order_change_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
+    RAISE EXCEPTION 'There is no change %.', shown(p_order_change_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
   END IF;
   -- What no longer fits is rejected, also when the build is cancelled or has left.
   build := CASE WHEN p_adopt THEN lock_active_build(change.build_id) ELSE lock_build(change.build_id) END;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id FOR UPDATE;
   IF change.state <> 'PROPOSED' THEN
-    RAISE EXCEPTION 'Change % is % already.', p_order_change_id, lower(change.state) USING ERRCODE = 'TV009', HINT = 'A further change is proposed anew.';
+    RAISE EXCEPTION 'Change % is % already.', shown(p_order_change_id), lower(change.state) USING ERRCODE = 'TV009', HINT = 'A further change is proposed anew.';
   END IF;
   PERFORM require_other_person(person, ARRAY[change.proposed_by], 'decide this change');
   IF NOT p_adopt THEN

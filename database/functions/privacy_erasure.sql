@@ -11,7 +11,7 @@ BEGIN
   PERFORM require_no_hold('subjects', ARRAY[p_subject_id]), require_no_hold('pii_contacts', ARRAY[p_subject_id]),
           require_no_hold('pii_addresses', array(SELECT a.pii_address_id FROM pii_addresses a WHERE a.subject_id = p_subject_id));
   IF NOT p_also_active AND EXISTS (SELECT FROM pii_users p JOIN users u USING (user_id) WHERE p.subject_id = p_subject_id AND u.is_active) THEN
-    RAISE EXCEPTION 'The person % is an active user.', p_subject_id USING ERRCODE = 'TV009', HINT = 'Deactivate the account first.';
+    RAISE EXCEPTION 'The person % is an active user.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'Deactivate the account first.';
   END IF;
 END;
 $$;

@@ -275,12 +275,12 @@ BEGIN
   PERFORM lock_balances(ARRAY[key]);
   IF p_quantity > (SELECT coalesce(sum(CASE m.move_kind WHEN 'ISSUE' THEN m.quantity ELSE -m.quantity END), 0) FROM stock_moves m
                     WHERE m.build_id = p_build_id AND m.item_key = key AND m.stock_lot_id IS NOT DISTINCT FROM lot) THEN
-    RAISE EXCEPTION 'Build % was not given % of % from %.', build.build_number, trim_scale(p_quantity), p_code, coalesce('lot ' || p_lot_number, 'stock without a lot')
+    RAISE EXCEPTION 'Build % was not given % of % from %.', build.build_number, trim_scale(p_quantity), shown(p_code), coalesce('lot ' || p_lot_number, 'stock without a lot')
       USING ERRCODE = 'TV009', HINT = 'Return it with the lot that was issued: SELECT * FROM stock_moves WHERE build_id = … lists the issues.';
   END IF;
   UPDATE stock_reservations SET quantity_issued = quantity_issued - p_quantity, updated_at = now() WHERE build_id = p_build_id AND item_key = key AND quantity_issued >= p_quantity;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'Build % was not given % of %.', build.build_number, trim_scale(p_quantity), p_code USING ERRCODE = 'TV009', HINT = 'SELECT * FROM pick_list(build_id) shows what was issued.';
+    RAISE EXCEPTION 'Build % was not given % of %.', build.build_number, trim_scale(p_quantity), shown(p_code) USING ERRCODE = 'TV009', HINT = 'SELECT * FROM pick_list(build_id) shows what was issued.';
   END IF;
   made := write_stock_move('RETURN', key, lot, p_quantity, NULL, place.stock_location_id, p_build_id, NULL, p_reason);
   PERFORM serve_reservations(ARRAY[key]);

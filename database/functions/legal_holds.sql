@@ -178,7 +178,7 @@ BEGIN
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE t.%I = $1)', target.table_name, target.key_column) INTO there USING p_scope_id;
   END IF;
   IF NOT there THEN
-    RAISE EXCEPTION 'There is no % %.', shown(lower(p_scope_kind)), coalesce(p_scope_id::text, p_scope_class, '?') USING ERRCODE = 'TV004', HINT = 'Correct the key or the class.';
+    RAISE EXCEPTION 'There is no % %.', shown(lower(p_scope_kind)), shown(coalesce(p_scope_id::text, p_scope_class)) USING ERRCODE = 'TV004', HINT = 'Correct the key or the class.';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtext('torvan'), hashtext('legal_holds'));
   INSERT INTO legal_holds (scope_kind, scope_id, scope_class, reason, hold_until, placed_by)

@@ -27,7 +27,7 @@ BEGIN
   RETURN length * (weeks * cardinality(days) + (SELECT count(*) FROM unnest(days) d WHERE d < weekday))
     + CASE WHEN weekday = ANY (days) THEN least(greatest(extract(epoch FROM at::time - opens), 0), length) ELSE 0 END;
 EXCEPTION WHEN data_exception THEN
-  RAISE EXCEPTION 'Working hours % in the time zone "%" are none.', coalesce(p_hours::text, 'not given'), coalesce(p_zone, 'not given')
+  RAISE EXCEPTION 'Working hours % in the time zone "%" are none.', shown(p_hours), shown(p_zone)
     USING ERRCODE = 'TV022', HINT = 'Give a name of pg_timezone_names, and hours such as {"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}.';
 END;
 $$;

@@ -32,7 +32,7 @@ BEGIN
   PERFORM require_reason(p_note);
   SELECT * INTO former FROM qc_processes p WHERE p.process_code = upper(btrim(p_process_code)) ORDER BY p.version DESC LIMIT 1 FOR UPDATE;
   IF former.qc_process_id IS NULL OR former.state = 'DRAFT' THEN
-    RAISE EXCEPTION '%', CASE WHEN former.qc_process_id IS NULL THEN format('There is no checklist "%s".', p_process_code) ELSE format('Version %s of checklist %s is a draft already.', former.version, former.process_code) END
+    RAISE EXCEPTION '%', CASE WHEN former.qc_process_id IS NULL THEN format('There is no checklist "%s".', shown(p_process_code)) ELSE format('Version %s of checklist %s is a draft already.', former.version, former.process_code) END
       USING ERRCODE = CASE WHEN former.qc_process_id IS NULL THEN 'TV004' ELSE 'TV009' END, HINT = 'SELECT qc_process_id, process_code, version, state FROM qc_processes lists them. A draft is changed, published or discarded.';
   END IF;
   INSERT INTO qc_processes (process_code, version, gate_code, family_code, title, document_code, document_revision, note, created_by)

@@ -193,8 +193,8 @@ DECLARE
   swept integer;
 BEGIN
   PERFORM require_worker('document:approve');
-  IF p_within IS NULL OR p_within NOT BETWEEN interval '0' AND interval '3650 days' THEN
-    RAISE EXCEPTION 'Contents of the last % cannot be swept.', coalesce(p_within::text, 'no time') USING ERRCODE = 'TV022', HINT = 'Give up to ten years, for example interval ''2 days''.';
+  IF p_within IS NULL OR p_within NOT BETWEEN interval '0' AND interval '1000 years' THEN
+    RAISE EXCEPTION 'Contents of the last % cannot be swept.', coalesce(p_within::text, 'no time') USING ERRCODE = 'TV022', HINT = 'Give up to 1000 years, for example interval ''2 days''.';
   END IF;
   EXECUTE format(
     'SELECT array_agg(c.document_content_id) FROM (

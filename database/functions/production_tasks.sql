@@ -69,7 +69,7 @@ BEGIN
   RETURN CASE p_gate
     WHEN 'RECEIVING' THEN p_phase = 'PRODUCTION'
     WHEN 'ASSEMBLY' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state = 'IN_ASSEMBLY' OR (p_taking AND p_sub_state = 'READY'), false)
-    WHEN 'END_OF_LINE' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state IN ('EOL_READY', 'EOL_RUNNING') OR (p_taking AND p_sub_state IN ('READY', 'IN_ASSEMBLY')), false)
+    WHEN 'END_OF_LINE' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state IN ('EOL_READY', 'EOL_RUNNING', 'EOL_PASSED') OR (p_taking AND p_sub_state IN ('READY', 'IN_ASSEMBLY')), false)
     WHEN 'PACKING' THEN p_phase = 'PACKAGING'
     WHEN 'REWORK' THEN p_phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
     ELSE false END;

@@ -69,7 +69,7 @@ BEGIN
 
   -- Said when it was asked for by name, and not kept as a wish for the day on which the database is empty.
   IF holds_data AND current_setting('torvan.sample_data', true) = '1' THEN
-    RAISE WARNING 'The sample data is not loaded: this database has data of its own.' USING HINT = 'Deploy it into an empty database.';
+    RAISE WARNING 'the sample data is not loaded: this database has data of its own; mend: deploy it into an empty database';
   END IF;
   sample_wanted := sample_wanted AND NOT holds_data;
 

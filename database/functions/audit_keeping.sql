@@ -10,7 +10,7 @@ BEGIN
   END IF;
   INSERT INTO audit_seal_signatures (audit_seal_id, method, key_name, signature) VALUES (p_seal_id, 'ED25519', btrim(p_key_name), p_signature) ON CONFLICT DO NOTHING;
 EXCEPTION WHEN foreign_key_violation THEN
-  RAISE EXCEPTION 'There is no seal %.', p_seal_id USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
+  RAISE EXCEPTION 'There is no seal %.', shown(p_seal_id) USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
 END;
 $$;
 COMMENT ON FUNCTION record_seal_signature(bigint, bytea, text) IS 'Keeps the server''s signature of a seal. Asks for no permission: a signature proves itself against the public key, which is outside.';
@@ -21,9 +21,9 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id) THEN
-    RAISE EXCEPTION 'There is no seal %.', p_seal_id USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
+    RAISE EXCEPTION 'There is no seal %.', shown(p_seal_id) USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
   ELSIF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id AND s.seal_hash = p_seal_hash) THEN
-    RAISE EXCEPTION 'Seal % does not have this hash.', p_seal_id USING ERRCODE = 'TV009', HINT = 'If this hash was written down outside before, run verify_audit with it: the chain may have been written anew.';
+    RAISE EXCEPTION 'Seal % does not have this hash.', shown(p_seal_id) USING ERRCODE = 'TV009', HINT = 'If this hash was written down outside before, run verify_audit with it: the chain may have been written anew.';
   END IF;
   INSERT INTO audit_anchors (audit_seal_id, seal_hash, place) VALUES (p_seal_id, p_seal_hash, btrim(p_place));
 END;
@@ -43,6 +43,9 @@ DECLARE
   key constant text := format('seals %s to %s', p_from_seal, p_to_seal);
 BEGIN
   PERFORM require_permission('audit:export');
+  IF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id BETWEEN p_from_seal AND p_to_seal) THEN
+    RAISE EXCEPTION 'There are no seals % to %.', shown(p_from_seal), shown(p_to_seal) USING ERRCODE = 'TV004', HINT = 'SELECT min(audit_seal_id), max(audit_seal_id) FROM audit_seals says which there are; seal_audit makes the next.';
+  END IF;
   INSERT INTO audit_log (table_name, operation, record_key, new_values, actor) VALUES ('audit_log', 'EXPORT', key, jsonb_build_object('first_seal', p_from_seal, 'last_seal', p_to_seal), current_actor());
   FOR seal IN SELECT * FROM audit_seals s WHERE s.audit_seal_id BETWEEN p_from_seal AND p_to_seal ORDER BY s.audit_seal_id LOOP
     RETURN NEXT json_build_object('seal', json_build_object('audit_seal_id', seal.audit_seal_id, 'first_position', seal.first_position, 'row_count', seal.row_count, 'month', seal.month,
@@ -156,7 +159,7 @@ BEGIN
   PERFORM require_permission('audit:read');
   SELECT * INTO retired FROM audit_retired_months m WHERE m.month = p_month - (extract(day FROM p_month)::integer - 1);
   IF retired.month IS NULL OR retired.destroyed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no archive of the month %.', left(p_month::text, 7) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
+    RAISE EXCEPTION 'There is no archive of the month %.', shown(left(p_month::text, 7)) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
   END IF;
   EXECUTE format($query$
     SELECT array_agg(s.audit_seal_id ORDER BY s.audit_seal_id)
@@ -185,7 +188,7 @@ BEGIN
   END IF;
   SELECT * INTO retired FROM audit_retired_months m WHERE m.month = p_month - (extract(day FROM p_month)::integer - 1) FOR UPDATE;
   IF retired.month IS NULL OR retired.destroyed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no archive of the month %.', left(p_month::text, 7) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
+    RAISE EXCEPTION 'There is no archive of the month %.', shown(left(p_month::text, 7)) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
   END IF;
   EXECUTE format('DROP TABLE archive.%I', retired.archive_table);
   UPDATE audit_retired_months m SET destroyed_at = clock_timestamp() WHERE m.month = retired.month;

@@ -11,7 +11,7 @@ BEGIN
   PERFORM lock_order(b.order_id, NULL) FROM boms m JOIN builds b USING (build_id) WHERE m.bom_id = p_bom_id;
   SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id FOR NO KEY UPDATE;
   IF bom.state <> p_expected_state THEN
-    RAISE EXCEPTION 'BOM % is %, not %.', p_bom_id, lower(bom.state), lower(p_expected_state)
+    RAISE EXCEPTION 'BOM % is %, not %.', shown(p_bom_id), lower(bom.state), shown(lower(p_expected_state))
       USING ERRCODE = 'TV009', HINT = 'The order is DRAFT → SUBMITTED → APPROVED → RELEASED; a rejected BOM needs a new revision.';
   END IF;
   PERFORM require_present_bom(bom);
@@ -49,7 +49,7 @@ DECLARE
   bom boms := lock_bom(p_bom_id, 'DRAFT');
 BEGIN
   IF bom.unresolved_count > 0 THEN
-    RAISE EXCEPTION 'BOM % has % line(s) whose code names nothing in the catalogue: %.', p_bom_id, bom.unresolved_count,
+    RAISE EXCEPTION 'BOM % has % line(s) whose code names nothing in the catalogue: %.', shown(p_bom_id), bom.unresolved_count,
       (SELECT string_agg(l.item_code, ', ' ORDER BY l.line_number) FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_unresolved)
       USING ERRCODE = 'TV009', HINT = 'Import the missing items or correct the rule, then generate the BOM again.';
   END IF;
@@ -133,12 +133,12 @@ AS $$
 BEGIN
   PERFORM require_person('custom_part:update');
   IF btrim(coalesce(p_reference, '')) = '' THEN
-    RAISE EXCEPTION 'A drawing reference is needed for %.', p_custom_number USING ERRCODE = 'TV022', HINT = 'Give the number or file of the drawing.';
+    RAISE EXCEPTION 'A drawing reference is needed for %.', shown(p_custom_number) USING ERRCODE = 'TV022', HINT = 'Give the number or file of the drawing.';
   END IF;
   UPDATE custom_parts_registry SET state = 'DRAWN', drawing_reference = btrim(p_reference)
    WHERE custom_number = btrim(p_custom_number) AND state <> 'RETIRED';
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no custom part % in use.', p_custom_number USING ERRCODE = 'TV004', HINT = 'SELECT custom_number, specification_code, state FROM custom_parts_registry lists them.';
+    RAISE EXCEPTION 'There is no custom part % in use.', shown(p_custom_number) USING ERRCODE = 'TV004', HINT = 'SELECT custom_number, specification_code, state FROM custom_parts_registry lists them.';
   END IF;
 END;
 $$;

@@ -149,7 +149,7 @@ BEGIN
   PERFORM require_permission('bom:read');
   SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id;
   IF bom.bom_id IS NULL OR NOT sees_build(bom.build_id) THEN
-    RAISE EXCEPTION 'There is no BOM %.', p_bom_id USING ERRCODE = 'TV004', HINT = 'SELECT bom_id, build_id, revision, state FROM boms lists them.';
+    RAISE EXCEPTION 'There is no BOM %.', shown(p_bom_id) USING ERRCODE = 'TV004', HINT = 'SELECT bom_id, build_id, revision, state FROM boms lists them.';
   END IF;
   RETURN bom;
 END;
@@ -209,7 +209,7 @@ DECLARE
 BEGIN
   SELECT * INTO line FROM bom_line_items WHERE bom_id = p_bom_id AND line_number = p_line_number;
   IF line.bom_id IS NULL THEN
-    RAISE EXCEPTION 'BOM % has no line %.', p_bom_id, p_line_number USING ERRCODE = 'TV004', HINT = format('Its lines run from 1 to %s.', bom.line_count);
+    RAISE EXCEPTION 'BOM % has no line %.', shown(p_bom_id), shown(p_line_number) USING ERRCODE = 'TV004', HINT = format('Its lines run from 1 to %s.', bom.line_count);
   END IF;
   WITH RECURSIVE upward AS (
     SELECT line.parent_assembly_id AS assembly_id, line.line_number

@@ -42,7 +42,7 @@ DECLARE
 BEGIN
   PERFORM require_live_build(found);
   IF p_expected_version IS NOT NULL AND p_expected_version <> found.row_version THEN
-    RAISE EXCEPTION 'Build % was changed meanwhile: it is at version %, you saw %.', found.build_number, found.row_version, p_expected_version
+    RAISE EXCEPTION 'Build % was changed meanwhile: it is at version %, you saw %.', found.build_number, found.row_version, shown(p_expected_version)
       USING ERRCODE = 'TV012', HINT = format('It is now in %s. Look at it again, then decide.', concat_ws(', ', found.phase, found.sub_state));
   END IF;
   RETURN found;
@@ -106,7 +106,7 @@ BEGIN
    WHERE upper(btrim(p_to)) IN (s.to_phase || '/' || s.to_sub_state, CASE WHEN s.to_phase = build.phase THEN s.to_sub_state ELSE s.to_phase END)
    ORDER BY s.place LIMIT 1;
   IF rule.permission IS NULL THEN
-    RAISE EXCEPTION 'Build % cannot go from % to %.', build.build_number, concat_ws('/', build.phase, build.sub_state), coalesce(p_to, 'nothing')
+    RAISE EXCEPTION 'Build % cannot go from % to %.', build.build_number, concat_ws('/', build.phase, build.sub_state), shown(p_to)
       USING ERRCODE = 'TV009', HINT = coalesce(
         'Possible from here: ' || (SELECT string_agg(CASE WHEN s.to_phase = build.phase THEN s.to_sub_state ELSE s.to_phase END, ', ' ORDER BY s.place) FROM build_steps(build) s) || '.',
         CASE WHEN build.sub_state IS NULL AND build.phase <> 'DELIVERED' THEN 'Until PRODUCTION builds move with their order: transition_order.' ELSE 'This is the last step.' END);
@@ -164,6 +164,7 @@ BEGIN
   PERFORM close_order();
   INSERT INTO build_status_history (build_id, from_phase, to_phase, from_sub_state, to_sub_state, reason, changed_by, row_version)
   VALUES (p_build.build_id, p_build.phase, p_phase, p_build.sub_state, p_sub_state, nullif(btrim(p_reason), ''), current_user_id(), changed.row_version);
+  PERFORM pause_build_tasks(changed, p_reason);
   -- What leaves the plant takes no more material: others get what it was promised and did not need.
   IF p_phase = 'SHIPPING' THEN
     PERFORM end_reservations(ARRAY[p_build.build_id]);

@@ -67,7 +67,7 @@ BEGIN
   END IF;
   SELECT * INTO person FROM users u WHERE u.login = lower(btrim(p_login));
   IF person.user_id IS NULL OR NOT person.is_active OR person.expires_at <= identity_now() THEN
-    RAISE EXCEPTION 'There is no active user with the login "%".', p_login
+    RAISE EXCEPTION 'There is no active user with the login "%".', shown(p_login)
       USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
   END IF;
   -- A statement that is its own transaction begins with it.
@@ -84,6 +84,12 @@ $$;
 COMMENT ON FUNCTION begin_as(text, text) IS
   'Sets the acting user until the end of the transaction, for the database''s owner at psql: BEGIN; SELECT begin_as(''login'', ''reason''); …; COMMIT; '
   'Noted as a security event, and can be switched off (security_settings.database_door).';
+
+CREATE OR REPLACE FUNCTION shown(p_value anyelement) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN CASE WHEN p_value IS NULL THEN '(none)' WHEN btrim(p_value::text) = '' THEN '(empty)' ELSE p_value::text END; END; $$;
+COMMENT ON FUNCTION shown(anyelement) IS 'A value as messages show it: (none) when it was not given, (empty) when there is nothing in it.';
 
 CREATE OR REPLACE FUNCTION is_auditor() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -145,7 +151,7 @@ BEGIN
   IF has_permission(p_permission) THEN
     RETURN;
   END IF;
-  RAISE EXCEPTION '% has no permission %.', current_actor(), p_permission
+  RAISE EXCEPTION '% has no permission %.', current_actor(), shown(p_permission)
     USING ERRCODE = '42501',
           HINT = CASE WHEN is_narrowed() THEN format('The token has the scopes %s.', current_setting('torvan.scopes')) ELSE format('Roles with it: %s.', coalesce((
             SELECT string_agg(r.name, ', ' ORDER BY r.role_id)
@@ -160,12 +166,12 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF current_user_id() IS NULL THEN
-    RAISE EXCEPTION 'This step needs a person who takes it (%).', p_permission
+    RAISE EXCEPTION 'This step needs a person who takes it (%).', shown(p_permission)
       USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT. On the command line: --as LOGIN.';
   END IF;
   PERFORM require_permission(p_permission);
   IF NOT EXISTS (SELECT FROM users u WHERE u.user_id = current_user_id() AND u.kind = 'STAFF') THEN
-    RAISE EXCEPTION '% is a program; this step needs a person who answers for it (%).', current_actor(), p_permission
+    RAISE EXCEPTION '% is a program; this step needs a person who answers for it (%).', current_actor(), shown(p_permission)
       USING ERRCODE = 'TV010', HINT = 'A person of the plant takes it.';
   END IF;
   -- sign() asks by which right the act is done, and whether that was delegated.
@@ -181,7 +187,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_limit < 1 THEN
-    RAISE EXCEPTION 'The limit is %.', p_limit USING ERRCODE = 'TV022', HINT = 'Give how many at most: 1 or more.';
+    RAISE EXCEPTION 'The limit is %.', shown(p_limit) USING ERRCODE = 'TV022', HINT = 'Give how many at most: 1 or more.';
   END IF;
 END;
 $$;

@@ -107,9 +107,9 @@ DECLARE
 BEGIN
   SELECT * INTO known FROM encryption_keys k WHERE k.encryption_key_id = p_key_id;
   IF known.encryption_key_id IS NULL THEN
-    RAISE EXCEPTION 'No key % is registered.', p_key_id USING ERRCODE = 'TV032', HINT = 'SELECT register_encryption_keys() registers the keys of a new key file.';
+    RAISE EXCEPTION 'No key % is registered.', shown(p_key_id) USING ERRCODE = 'TV032', HINT = 'SELECT register_encryption_keys() registers the keys of a new key file.';
   ELSIF key_check_value(p_key) IS DISTINCT FROM known.check_value THEN
-    RAISE EXCEPTION 'This is not key %: its check value differs.', p_key_id
+    RAISE EXCEPTION 'This is not key %: its check value differs.', shown(p_key_id)
       USING ERRCODE = 'TV030', HINT = 'Use the key file with which the key was registered; its backup is in the safe.';
   END IF;
   material := encode(int2send(p_key_id) || hmac('torvan encryption'::bytea, p_key, 'sha256') || hmac('torvan authentication'::bytea, p_key, 'sha256'), 'hex');
@@ -160,7 +160,7 @@ BEGIN
   IF material IS NOT NULL THEN
     RETURN decode(material, 'hex');
   ELSIF p_name ~ '^[0-9]+$' AND NOT EXISTS (SELECT FROM encryption_keys k WHERE k.encryption_key_id = p_name::integer AND k.state <> 'RETIRED') THEN
-    RAISE EXCEPTION 'There is no key % to read this value with.', p_name
+    RAISE EXCEPTION 'There is no key % to read this value with.', shown(p_name)
       USING ERRCODE = 'TV032', HINT = 'The value is damaged, or its key was retired or belongs to another database: restore the key file and the table encryption_keys of that database.';
   END IF;
   RAISE EXCEPTION 'The % is not in this transaction.', CASE WHEN p_name ~ '^[0-9]+$' THEN 'key ' || p_name ELSE p_name || ' key' END

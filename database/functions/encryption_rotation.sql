@@ -146,9 +146,9 @@ BEGIN
   END IF;
   SELECT * INTO old_key FROM encryption_keys k WHERE k.encryption_key_id = p_key_id FOR UPDATE;
   IF old_key.encryption_key_id IS NULL THEN
-    RAISE EXCEPTION 'No key % is registered.', p_key_id USING ERRCODE = 'TV032', HINT = 'SELECT encryption_key_id, purpose, state FROM encryption_keys lists them.';
+    RAISE EXCEPTION 'No key % is registered.', shown(p_key_id) USING ERRCODE = 'TV032', HINT = 'SELECT encryption_key_id, purpose, state FROM encryption_keys lists them.';
   ELSIF old_key.state <> 'DECRYPT_ONLY' THEN
-    RAISE EXCEPTION 'Key % is %.', p_key_id, old_key.state USING ERRCODE = 'TV009', HINT = 'A key is retired after a newer one took its place and rotate_encryption() has finished.';
+    RAISE EXCEPTION 'Key % is %.', shown(p_key_id), old_key.state USING ERRCODE = 'TV009', HINT = 'A key is retired after a newer one took its place and rotate_encryption() has finished.';
   END IF;
   FOR place IN
     SELECT e.table_name, e.column_name AS stored, 2 AS first_byte FROM encrypted_columns e WHERE old_key.purpose = 'DATA' AND e.scheme = 'DATA'
@@ -157,7 +157,7 @@ BEGIN
   LOOP
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE substr(t.%I, %s, 2) = int2send($1))', place.table_name, place.stored, place.first_byte) INTO used USING old_key.encryption_key_id;
     IF used THEN
-      RAISE EXCEPTION 'Values in %.% still stand under key %.', place.table_name, place.stored, p_key_id USING ERRCODE = 'TV009', HINT = 'SELECT rotate_encryption(); until it says "finished": true.';
+      RAISE EXCEPTION 'Values in %.% still stand under key %.', place.table_name, place.stored, shown(p_key_id) USING ERRCODE = 'TV009', HINT = 'SELECT rotate_encryption(); until it says "finished": true.';
     END IF;
   END LOOP;
   UPDATE encryption_keys k SET state = 'RETIRED', retired_at = clock_timestamp() WHERE k.encryption_key_id = p_key_id;

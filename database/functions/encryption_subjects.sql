@@ -29,7 +29,7 @@ DECLARE
 BEGIN
   SELECT * INTO kept FROM subject_keys k WHERE k.subject_id = p_subject_id;
   IF kept.subject_id IS NULL THEN
-    RAISE EXCEPTION 'There is no key of the person %.', p_subject_id
+    RAISE EXCEPTION 'There is no key of the person %.', shown(p_subject_id)
       USING ERRCODE = 'TV032', HINT = 'After a restore, restore subject_keys from its own dump too; then repeat the erasures that came after it.';
   ELSIF kept.shredded_at IS NOT NULL THEN
     RETURN NULL;
@@ -64,7 +64,7 @@ BEGIN
   END IF;
   key := decode(decrypt_value(kept.wrapped_key, encryption_context('subject_keys', 'wrapped_key', p_subject_id::text)), 'hex');
   IF key IS NULL THEN
-    RAISE EXCEPTION 'The key of the person % was shredded.', p_subject_id USING ERRCODE = 'TV009', HINT = 'An erased person is not written to again; make a new one.';
+    RAISE EXCEPTION 'The key of the person % was shredded.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'An erased person is not written to again; make a new one.';
   END IF;
   body := '\x02'::bytea || vector || encrypt_iv(convert_to(p_plain, 'UTF8'), substr(key, 1, 32), vector, 'aes-cbc');
   RETURN body || hmac(int4send(length(context)) || context || body, substr(key, 33, 32), 'sha256');

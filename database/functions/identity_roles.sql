@@ -9,7 +9,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM roles r WHERE r.role_code = upper(btrim(p_role_code));
   IF found.role_id IS NULL THEN
-    RAISE EXCEPTION 'There is no role "%".', p_role_code USING ERRCODE = 'TV004', HINT = format('Roles: %s.', (SELECT string_agg(r.role_code, ', ' ORDER BY r.role_id) FROM roles r));
+    RAISE EXCEPTION 'There is no role "%".', shown(p_role_code) USING ERRCODE = 'TV004', HINT = format('Roles: %s.', (SELECT string_agg(r.role_code, ', ' ORDER BY r.role_id) FROM roles r));
   END IF;
   RETURN found;
 END;
@@ -46,7 +46,7 @@ BEGIN
   RETURN made;
 EXCEPTION
   WHEN exclusion_violation THEN
-    RAISE EXCEPTION '% has the role % in that time already.', p_login, upper(btrim(p_role_code)) USING ERRCODE = 'TV009', HINT = 'End the present grant first (revoke_role), or choose another time.';
+    RAISE EXCEPTION '% has the role % in that time already.', shown(p_login), shown(upper(btrim(p_role_code))) USING ERRCODE = 'TV009', HINT = 'End the present grant first (revoke_role), or choose another time.';
   WHEN check_violation THEN
     RAISE EXCEPTION 'The grant would end before it begins.' USING ERRCODE = 'TV022', HINT = 'Give an end after the beginning, or none.';
 END;
@@ -107,7 +107,9 @@ DECLARE
 BEGIN
   PERFORM require_step_up(), require_reason(p_reason);
   delegate := require_account(p_to_login);
-  IF p_to IS NULL OR p_to <= begins OR p_to > begins + make_interval(days => security_number('delegation_days')) THEN
+  IF NOT isfinite(begins) THEN
+    RAISE EXCEPTION 'The delegation cannot begin at %.', begins USING ERRCODE = 'TV022', HINT = 'Give the instant from which it holds, or none: it then begins now.';
+  ELSIF p_to IS NULL OR p_to <= begins OR p_to > begins + make_interval(days => security_number('delegation_days')) THEN
     RAISE EXCEPTION 'The delegation has no end within % days of its beginning.', security_number('delegation_days') USING ERRCODE = 'TV022', HINT = 'Give an end after the beginning; delegate again when it is over.';
   END IF;
   IF NOT EXISTS (SELECT FROM role_permissions rp WHERE rp.role_id = role.role_id AND rp.permission_code = 'role:delegate') THEN
@@ -121,7 +123,7 @@ BEGIN
   RETURN made;
 EXCEPTION
   WHEN exclusion_violation THEN
-    RAISE EXCEPTION 'You delegated % to % in that time already.', upper(btrim(p_role_code)), p_to_login USING ERRCODE = 'TV009', HINT = 'End that delegation first (end_delegation).';
+    RAISE EXCEPTION 'You delegated % to % in that time already.', shown(upper(btrim(p_role_code))), shown(p_to_login) USING ERRCODE = 'TV009', HINT = 'End that delegation first (end_delegation).';
   WHEN check_violation THEN
     RAISE EXCEPTION 'A role is not delegated to oneself.' USING ERRCODE = 'TV022', HINT = 'Name another person.';
 END;
@@ -140,10 +142,10 @@ BEGIN
   SELECT * INTO present FROM user_roles g WHERE g.user_role_id = p_user_role_id AND g.delegated_by IS NOT NULL FOR UPDATE;
   -- Grantor and delegate may end it; for others it does not exist unless they assign roles.
   IF present.user_role_id IS NULL OR NOT (current_user_id() IN (present.delegated_by, present.user_id) AND NOT is_narrowed() OR has_permission('role:assign')) THEN
-    RAISE EXCEPTION 'There is no delegation % of yours.', p_user_role_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_delegations() lists them.';
+    RAISE EXCEPTION 'There is no delegation % of yours.', shown(p_user_role_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_delegations() lists them.';
   END IF;
   IF present.valid_to <= identity_now() THEN
-    RAISE EXCEPTION 'Delegation % is over already.', p_user_role_id USING ERRCODE = 'TV009', HINT = 'There is nothing to end.';
+    RAISE EXCEPTION 'Delegation % is over already.', shown(p_user_role_id) USING ERRCODE = 'TV009', HINT = 'There is nothing to end.';
   END IF;
   PERFORM end_grant(present, 'DELEGATION_ENDED', p_reason);
 END;
@@ -196,12 +198,12 @@ DECLARE
 BEGIN
   PERFORM require_permission('role:update'), require_step_up(), require_reason(p_reason), set_config('torvan.reason', p_reason, true);
   IF NOT EXISTS (SELECT FROM permissions p WHERE p.permission_code = p_permission) THEN
-    RAISE EXCEPTION 'There is no permission "%".', left(p_permission, 100) USING ERRCODE = 'TV004', HINT = 'SELECT permission_code, description FROM permissions lists them.';
+    RAISE EXCEPTION 'There is no permission "%".', shown(left(p_permission, 100)) USING ERRCODE = 'TV004', HINT = 'SELECT permission_code, description FROM permissions lists them.';
   END IF;
   INSERT INTO role_permissions (role_id, permission_code) VALUES (role.role_id, p_permission);
 EXCEPTION
   WHEN unique_violation THEN
-    RAISE EXCEPTION 'The role % has % already.', role.role_code, p_permission USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
+    RAISE EXCEPTION 'The role % has % already.', role.role_code, shown(p_permission) USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
 END;
 $$;
 COMMENT ON FUNCTION grant_permission(text, text, text) IS 'Adds a permission to a role, with a reason. What is kept from the Administrator cannot be added to that role.';
@@ -216,7 +218,7 @@ BEGIN
   PERFORM require_permission('role:update'), require_step_up(), require_reason(p_reason), set_config('torvan.reason', p_reason, true);
   DELETE FROM role_permissions rp WHERE rp.role_id = role.role_id AND rp.permission_code = p_permission;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'The role % does not have %.', role.role_code, p_permission USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_permission_matrix shows who has what.';
+    RAISE EXCEPTION 'The role % does not have %.', role.role_code, shown(p_permission) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_permission_matrix shows who has what.';
   END IF;
 END;
 $$;

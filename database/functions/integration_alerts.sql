@@ -21,7 +21,7 @@ DECLARE
   alert system_alerts;
 BEGIN
   IF upper(coalesce(p_severity, '')) NOT IN ('INFO', 'WARNING', 'CRITICAL') OR coalesce(p_code, '') !~ '^[a-z0-9][A-Za-z0-9_.-]*$' OR btrim(coalesce(p_title, '')) = '' THEN
-    RAISE EXCEPTION 'The alert is not right: code "%", severity "%".', p_code, p_severity USING ERRCODE = 'TV022', HINT = 'A code like performance.order_search; INFO, WARNING or CRITICAL; a title.';
+    RAISE EXCEPTION 'The alert is not right: code "%", severity "%".', shown(p_code), shown(p_severity) USING ERRCODE = 'TV022', HINT = 'A code like performance.order_search; INFO, WARNING or CRITICAL; a title.';
   END IF;
   SELECT * INTO earlier FROM system_alerts a WHERE a.alert_code = p_code AND a.state = 'OPEN' FOR NO KEY UPDATE;
   INSERT INTO system_alerts AS a (alert_code, severity, title, details) VALUES (p_code, upper(p_severity), btrim(p_title), coalesce(p_values, '{}'))

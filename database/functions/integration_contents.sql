@@ -24,7 +24,7 @@ DECLARE
 BEGIN
   SELECT * INTO known FROM storable_media_types() t WHERE t.media_type = lower(btrim(p_media_type));
   IF known.media_type IS NULL THEN
-    RAISE EXCEPTION 'Files of the type "%" are not stored.', p_media_type
+    RAISE EXCEPTION 'Files of the type "%" are not stored.', shown(p_media_type)
       USING ERRCODE = 'TV022', HINT = 'Types: ' || (SELECT string_agg(t.media_type, ', ') FROM storable_media_types() t) || '.';
   END IF;
   IF (known.beginnings IS NULL AND position('\x00'::bytea IN p_head) > 0)
@@ -47,7 +47,7 @@ BEGIN
     RAISE EXCEPTION 'The size is % bytes.', coalesce(p_byte_size::text, 'not given:') USING ERRCODE = 'TV022', HINT = 'From 1 byte to 25 MiB (26214400 bytes) are stored.';
   END IF;
   IF coalesce(lower(p_sha256), '') !~ '^[0-9a-f]{64}$' THEN
-    RAISE EXCEPTION 'The SHA-256 "%" is not right.', coalesce(p_sha256, '') USING ERRCODE = 'TV022', HINT = 'Give 64 hexadecimal digits.';
+    RAISE EXCEPTION 'The SHA-256 "%" is not right.', shown(p_sha256) USING ERRCODE = 'TV022', HINT = 'Give 64 hexadecimal digits.';
   END IF;
   IF NOT EXISTS (SELECT FROM storable_media_types() t WHERE t.media_type = lower(btrim(p_media_type))) THEN
     PERFORM require_media_type(p_media_type, '');
@@ -84,7 +84,7 @@ BEGIN
   SELECT * INTO found FROM document_contents c WHERE c.document_content_id = p_document_content_id FOR NO KEY UPDATE;
   -- Of another's upload nobody learns that it exists.
   IF found.document_content_id IS NULL OR found.created_by IS DISTINCT FROM current_user_id() THEN
-    RAISE EXCEPTION 'There is no upload % of yours.', p_document_content_id USING ERRCODE = 'TV004', HINT = 'Begin one with begin_document_content; what stays unfinished for ten minutes is swept.';
+    RAISE EXCEPTION 'There is no upload % of yours.', shown(p_document_content_id) USING ERRCODE = 'TV004', HINT = 'Begin one with begin_document_content; what stays unfinished for ten minutes is swept.';
   END IF;
   RETURN found;
 END;
@@ -103,13 +103,13 @@ BEGIN
     RETURN content.bytes_received;
   END IF;
   IF content.stored_at IS NOT NULL OR had IS NOT NULL THEN
-    RAISE EXCEPTION 'Piece % of content % is there already.', p_chunk_number, p_document_content_id USING ERRCODE = 'TV009', HINT = 'Begin another content.';
+    RAISE EXCEPTION 'Piece % of content % is there already.', shown(p_chunk_number), shown(p_document_content_id) USING ERRCODE = 'TV009', HINT = 'Begin another content.';
   END IF;
   IF p_content IS NULL OR octet_length(p_content) NOT BETWEEN 1 AND 1048576 OR p_chunk_number IS NULL OR p_chunk_number < 1 THEN
-    RAISE EXCEPTION 'Piece % has % bytes.', p_chunk_number, coalesce(octet_length(p_content), 0) USING ERRCODE = 'TV022', HINT = 'Pieces are numbered from 1 and have 1 to 1048576 bytes.';
+    RAISE EXCEPTION 'Piece % has % bytes.', shown(p_chunk_number), coalesce(octet_length(p_content), 0) USING ERRCODE = 'TV022', HINT = 'Pieces are numbered from 1 and have 1 to 1048576 bytes.';
   END IF;
   IF content.bytes_received + octet_length(p_content) > content.byte_size THEN
-    RAISE EXCEPTION 'Content % is longer than the % bytes announced.', p_document_content_id, content.byte_size USING ERRCODE = 'TV022', HINT = 'Begin another content with its real size.';
+    RAISE EXCEPTION 'Content % is longer than the % bytes announced.', shown(p_document_content_id), content.byte_size USING ERRCODE = 'TV022', HINT = 'Begin another content with its real size.';
   END IF;
   INSERT INTO document_chunks (document_content_id, chunk_number, content) VALUES (p_document_content_id, p_chunk_number, p_content);
   UPDATE document_contents SET bytes_received = bytes_received + octet_length(p_content), last_chunk_at = clock_timestamp()
@@ -138,10 +138,10 @@ BEGIN
   END IF;
   SELECT count(*) AS number, max(k.chunk_number) AS last, coalesce(sum(octet_length(k.content)), 0) AS bytes INTO pieces FROM document_chunks k WHERE k.document_content_id = p_document_content_id;
   IF pieces.bytes <> content.byte_size OR pieces.number <> pieces.last THEN
-    RAISE EXCEPTION 'Content % has % of % bytes, in % piece(s).', p_document_content_id, pieces.bytes, content.byte_size, pieces.number USING ERRCODE = 'TV022', HINT = 'Send the missing pieces, then finish again.';
+    RAISE EXCEPTION 'Content % has % of % bytes, in % piece(s).', shown(p_document_content_id), pieces.bytes, content.byte_size, pieces.number USING ERRCODE = 'TV022', HINT = 'Send the missing pieces, then finish again.';
   END IF;
   IF content_hash(p_document_content_id) <> content.sha256 THEN
-    RAISE EXCEPTION 'Content % is not what was announced: its SHA-256 is %.', p_document_content_id, content_hash(p_document_content_id)
+    RAISE EXCEPTION 'Content % is not what was announced: its SHA-256 is %.', shown(p_document_content_id), content_hash(p_document_content_id)
       USING ERRCODE = 'TV022', HINT = 'It was damaged on its way: begin another content and send it again.';
   END IF;
   PERFORM require_media_type(content.media_type, (SELECT substr(k.content, 1, CASE WHEN content.media_type ~ '^text/|json$|xml$' THEN 1048576 ELSE 32 END)
@@ -173,7 +173,7 @@ DECLARE
   found document_contents := lock_content(p_document_content_id);
 BEGIN
   IF found.stored_at IS NULL THEN
-    RAISE EXCEPTION 'Content % is not stored completely.', p_document_content_id USING ERRCODE = 'TV009', HINT = 'Send the missing pieces, then finish_document_content.';
+    RAISE EXCEPTION 'Content % is not stored completely.', shown(p_document_content_id) USING ERRCODE = 'TV009', HINT = 'Send the missing pieces, then finish_document_content.';
   END IF;
   RETURN found;
 END;
@@ -193,6 +193,9 @@ DECLARE
   swept integer;
 BEGIN
   PERFORM require_worker('document:approve');
+  IF p_within IS NULL OR p_within NOT BETWEEN interval '0' AND interval '1000 years' THEN
+    RAISE EXCEPTION 'Contents of the last % cannot be swept.', coalesce(p_within::text, 'no time') USING ERRCODE = 'TV022', HINT = 'Give up to 1000 years, for example interval ''2 days''.';
+  END IF;
   EXECUTE format(
     'SELECT array_agg(c.document_content_id) FROM (
        SELECT d.document_content_id FROM document_contents d

@@ -13,7 +13,7 @@ BEGIN
     RAISE EXCEPTION 'System % is switched off.', system.system_code USING ERRCODE = 'TV009', HINT = 'activate_external_system switches it on.';
   END IF;
   IF NOT EXISTS (SELECT FROM external_system_objects o WHERE o.system_kind = system.system_kind AND o.object_code = p_object_code AND o.direction IN (p_direction, 'BOTH')) THEN
-    RAISE EXCEPTION 'System % does not exchange % in the direction %.', system.system_code, p_object_code, p_direction
+    RAISE EXCEPTION 'System % does not exchange % in the direction %.', system.system_code, shown(p_object_code), shown(p_direction)
       USING ERRCODE = 'TV022', HINT = 'SELECT object_code, direction FROM external_system_objects WHERE system_kind = ''' || system.system_kind || ''' lists what it does.';
   END IF;
   INSERT INTO sync_log (external_system_id, object_code, direction, correlation_id) VALUES (system.external_system_id, p_object_code, p_direction, p_correlation_id)
@@ -37,7 +37,7 @@ BEGIN
          response_code = (p_details ->> 'response_code')::integer, response_sha256 = p_details ->> 'response_sha256', response_bytes = (p_details ->> 'response_bytes')::bigint
    WHERE sync_log_id = p_sync_log_id AND state = 'RUNNING' RETURNING * INTO done;
   IF done.sync_log_id IS NULL THEN
-    RAISE EXCEPTION 'There is no run % under way.', p_sync_log_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM sync_log WHERE state = ''RUNNING'' lists them.';
+    RAISE EXCEPTION 'There is no run % under way.', shown(p_sync_log_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM sync_log WHERE state = ''RUNNING'' lists them.';
   END IF;
   PERFORM note_exchange(done.external_system_id, problem);
 END;
@@ -54,14 +54,14 @@ DECLARE
 BEGIN
   PERFORM require_worker('external_system:update');
   IF record_image(p_table, p_internal_id) IS NULL OR btrim(coalesce(p_external_id, '')) = '' THEN
-    RAISE EXCEPTION 'There is no record % of %, or its identity in % is missing.', p_internal_id, p_table, system.system_code USING ERRCODE = 'TV004', HINT = 'Name a table, a key in it and the identity in the other system.';
+    RAISE EXCEPTION 'There is no record % of %, or its identity in % is missing.', shown(p_internal_id), shown(p_table), system.system_code USING ERRCODE = 'TV004', HINT = 'Name a table, a key in it and the identity in the other system.';
   END IF;
   INSERT INTO external_ids (external_system_id, table_name, internal_id, external_id) VALUES (system.external_system_id, p_table, p_internal_id, btrim(p_external_id)) ON CONFLICT DO NOTHING;
   SELECT * INTO known FROM external_ids x
    WHERE x.external_system_id = system.external_system_id AND x.table_name = p_table AND (x.internal_id = p_internal_id OR x.external_id = btrim(p_external_id))
      AND (x.internal_id, x.external_id) <> (p_internal_id, btrim(p_external_id)) LIMIT 1;
   IF known.external_id IS NOT NULL THEN
-    RAISE EXCEPTION 'Record % of % is not % in %: % is known as %.', p_internal_id, p_table, p_external_id, system.system_code, known.internal_id, known.external_id
+    RAISE EXCEPTION 'Record % of % is not % in %: % is known as %.', shown(p_internal_id), shown(p_table), shown(p_external_id), system.system_code, known.internal_id, known.external_id
       USING ERRCODE = 'TV009', HINT = 'Find out which of the two is right; an Administrator removes the other with unlink_external_id.';
   END IF;
 END;
@@ -78,7 +78,7 @@ BEGIN
   PERFORM require_person('external_system:update'), require_reason(p_reason);
   DELETE FROM external_ids WHERE external_system_id = system.external_system_id AND table_name = p_table AND internal_id = p_internal_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'Record % of % is not known in %.', p_internal_id, p_table, system.system_code USING ERRCODE = 'TV004', HINT = 'There is nothing to undo.';
+    RAISE EXCEPTION 'Record % of % is not known in %.', shown(p_internal_id), shown(p_table), system.system_code USING ERRCODE = 'TV004', HINT = 'There is nothing to undo.';
   END IF;
 END;
 $$;
@@ -102,7 +102,7 @@ BEGIN
     RAISE EXCEPTION 'The message has no identity of 1 to 200 characters, or no body of at most 25 MiB.' USING ERRCODE = 'TV022', HINT = 'The sender has to mend it.';
   END IF;
   IF p_sent_at IS NULL OR p_sent_at NOT BETWEEN clock_timestamp() - interval '5 minutes' AND clock_timestamp() + interval '5 minutes' THEN
-    RAISE EXCEPTION 'Message % of % was sent at %: more than five minutes from now.', p_message_id, system.system_code, p_sent_at
+    RAISE EXCEPTION 'Message % of % was sent at %: more than five minutes from now.', shown(p_message_id), system.system_code, shown(p_sent_at)
       USING ERRCODE = 'TV022', HINT = 'Sign and send it again; compare the clocks of both sides.';
   END IF;
   INSERT INTO inbound_messages AS m (external_system_id, message_id, object_code, sent_at, body_sha256, body_bytes, payload)
@@ -110,7 +110,7 @@ BEGIN
   ON CONFLICT ON CONSTRAINT inbound_messages_external_system_id_message_id_key DO UPDATE SET times_received = m.times_received + 1
   RETURNING m.* INTO known;
   IF known.body_sha256 <> hash THEN
-    RAISE EXCEPTION 'Message % of % came before with another body.', p_message_id, system.system_code USING ERRCODE = 'TV009', HINT = 'A new message needs a new identity.';
+    RAISE EXCEPTION 'Message % of % came before with another body.', shown(p_message_id), system.system_code USING ERRCODE = 'TV009', HINT = 'A new message needs a new identity.';
   END IF;
   RETURN QUERY SELECT known.inbound_message_id, known.times_received = 1, known.state;
 END;
@@ -161,11 +161,11 @@ BEGIN
   PERFORM require_worker('external_system:retry');
   SELECT * INTO message FROM inbound_messages m WHERE m.inbound_message_id = p_inbound_message_id FOR NO KEY UPDATE;
   IF message.inbound_message_id IS NULL OR message.attempts = 0 THEN
-    RAISE EXCEPTION 'Message % is not being handled.', p_inbound_message_id USING ERRCODE = 'TV004', HINT = 'Take it with claim_inbound_messages first.';
+    RAISE EXCEPTION 'Message % is not being handled.', shown(p_inbound_message_id) USING ERRCODE = 'TV004', HINT = 'Take it with claim_inbound_messages first.';
   END IF;
   -- Its effects must not happen twice: who comes late with a success rolls back.
   IF message.state IN ('DONE', 'DEAD') THEN
-    RAISE EXCEPTION 'Message % was handled by another worker.', p_inbound_message_id USING ERRCODE = 'TV009', HINT = 'Roll back what was done for it.';
+    RAISE EXCEPTION 'Message % was handled by another worker.', shown(p_inbound_message_id) USING ERRCODE = 'TV009', HINT = 'Roll back what was done for it.';
   END IF;
   INSERT INTO sync_log (external_system_id, object_code, direction, inbound_message_id, external_id, state, attempt, finished_at, request_sha256, request_bytes, records, error)
   VALUES (message.external_system_id, message.object_code, 'IN', message.inbound_message_id, message.message_id, CASE WHEN problem IS NULL THEN 'DONE' ELSE 'FAILED' END, message.attempts, now_at,
@@ -194,12 +194,12 @@ DECLARE
 BEGIN
   PERFORM require_permission('external_system:update');
   IF EXISTS (SELECT FROM external_systems s WHERE s.system_code = upper(btrim(p_code))) THEN
-    RAISE EXCEPTION 'There is a system % already.', upper(btrim(p_code)) USING ERRCODE = 'TV009', HINT = 'Choose another code.';
+    RAISE EXCEPTION 'There is a system % already.', shown(upper(btrim(p_code))) USING ERRCODE = 'TV009', HINT = 'Choose another code.';
   END IF;
   IF p_customer_code IS NOT NULL THEN
     SELECT * INTO buyer FROM customers c WHERE c.customer_code = upper(btrim(p_customer_code));
     IF buyer.customer_id IS NULL THEN
-      RAISE EXCEPTION 'There is no customer "%".', p_customer_code USING ERRCODE = 'TV004', HINT = 'Correct the code, or leave it out for a receiver of the plant''s own.';
+      RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Correct the code, or leave it out for a receiver of the plant''s own.';
     END IF;
   END IF;
   system := save_external_system(p_code, 'WEBHOOK', p_name, p_url, 'OUT', '{}', p_event_types);
@@ -217,14 +217,14 @@ AS $$
 BEGIN
   PERFORM require_permission('external_system:update'), require_ciphertext(p_secret);
   IF p_secret IS NULL OR p_overlap NOT BETWEEN interval '0' AND interval '30 days' THEN
-    RAISE EXCEPTION 'The new secret is missing, or the overlap of % is not between nothing and 30 days.', p_overlap USING ERRCODE = 'TV022', HINT = 'Give the ciphertext of the new secret.';
+    RAISE EXCEPTION 'The new secret is missing, or the overlap of % is not between nothing and 30 days.', shown(p_overlap) USING ERRCODE = 'TV022', HINT = 'Give the ciphertext of the new secret.';
   END IF;
   UPDATE webhook_endpoints w
      SET previous_secret = CASE WHEN p_overlap > interval '0' THEN w.secret END, previous_valid_until = CASE WHEN p_overlap > interval '0' AND w.secret IS NOT NULL THEN clock_timestamp() + p_overlap END,
          secret = p_secret, rotated_at = clock_timestamp()
    WHERE w.webhook_endpoint_id = p_webhook_endpoint_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no webhook endpoint %.', p_webhook_endpoint_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM webhook_endpoints lists them.';
+    RAISE EXCEPTION 'There is no webhook endpoint %.', shown(p_webhook_endpoint_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM webhook_endpoints lists them.';
   END IF;
 END;
 $$;

@@ -202,7 +202,7 @@ AS $$
 BEGIN
   UPDATE notifications SET read_at = coalesce(read_at, clock_timestamp()) WHERE notification_id = p_notification_id AND user_id = require_person('notification:read_own') AND channel = 'IN_APP';
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no notification % of yours.', p_notification_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_notifications() lists them.';
+    RAISE EXCEPTION 'There is no notification % of yours.', shown(p_notification_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_notifications() lists them.';
   END IF;
 END;
 $$;
@@ -245,13 +245,13 @@ DECLARE
   person bigint := require_person('notification:read_own');
 BEGIN
   IF p_event_type <> '*' AND NOT EXISTS (SELECT FROM notification_rules r WHERE r.event_type = p_event_type) THEN
-    RAISE EXCEPTION 'Nobody is told of "%".', p_event_type USING ERRCODE = 'TV004', HINT = 'SELECT DISTINCT event_type FROM notification_rules lists the events, * stands for all.';
+    RAISE EXCEPTION 'Nobody is told of "%".', shown(p_event_type) USING ERRCODE = 'TV004', HINT = 'SELECT DISTINCT event_type FROM notification_rules lists the events, * stands for all.';
   END IF;
   INSERT INTO notification_preferences (user_id, event_type, channel, is_wanted, frequency)
   VALUES (person, p_event_type, upper(p_channel), p_is_wanted, CASE upper(p_channel) WHEN 'IN_APP' THEN 'IMMEDIATE' ELSE upper(p_frequency) END)
   ON CONFLICT (user_id, event_type, channel) DO UPDATE SET is_wanted = excluded.is_wanted, frequency = excluded.frequency;
 EXCEPTION WHEN check_violation OR not_null_violation THEN
-  RAISE EXCEPTION 'The preference is not right: channel "%", frequency "%".', p_channel, p_frequency
+  RAISE EXCEPTION 'The preference is not right: channel "%", frequency "%".', shown(p_channel), shown(p_frequency)
     USING ERRCODE = 'TV022', HINT = 'Channel IN_APP, EMAIL or WEBHOOK; wanted true or false; IMMEDIATE, HOURLY, DAILY or WEEKLY.';
 END;
 $$;
@@ -268,7 +268,7 @@ DECLARE
 BEGIN
   IF btrim(coalesce(p_title, '')) = '' OR btrim(coalesce(p_body, '')) = '' OR notification_rank(upper(p_priority)) IS NULL
      OR EXISTS (SELECT FROM unnest(p_role_codes) c WHERE c NOT IN (SELECT r.role_code FROM roles r)) THEN
-    RAISE EXCEPTION 'The message is not right: title "%", priority "%", roles %.', p_title, p_priority, p_role_codes
+    RAISE EXCEPTION 'The message is not right: title "%", priority "%", roles %.', shown(p_title), shown(p_priority), shown(p_role_codes)
       USING ERRCODE = 'TV022', HINT = 'Give title and text; NORMAL, HIGH or URGENT; roles by their codes, or none for everybody.';
   END IF;
   INSERT INTO notifications (user_id, channel, dedupe_key, event_type, subject_type, subject_id, title, body, priority, state, sent_at)

@@ -97,7 +97,7 @@ DECLARE
 BEGIN
   PERFORM require_worker('external_system:retry');
   IF p_lease NOT BETWEEN interval '1 second' AND interval '4 minutes' OR p_limit NOT BETWEEN 1 AND 1000 THEN
-    RAISE EXCEPTION 'The lease is %, the limit %.', p_lease, p_limit USING ERRCODE = 'TV022', HINT = 'Lease from one second to four minutes, limit from 1 to 1000.';
+    RAISE EXCEPTION 'The lease is %, the limit %.', shown(p_lease), shown(p_limit) USING ERRCODE = 'TV022', HINT = 'Lease from one second to four minutes, limit from 1 to 1000.';
   END IF;
   IF is_probe THEN
     UPDATE external_system_health h SET circuit_state = 'HALF_OPEN', retry_at = now_at + p_lease
@@ -151,10 +151,10 @@ BEGIN
   PERFORM require_worker('external_system:retry');
   SELECT * INTO delivery FROM outbox_deliveries d WHERE d.outbox_delivery_id = p_outbox_delivery_id FOR NO KEY UPDATE;
   IF delivery.outbox_delivery_id IS NULL THEN
-    RAISE EXCEPTION 'There is no delivery %.', p_outbox_delivery_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM outbox_deliveries lists them.';
+    RAISE EXCEPTION 'There is no delivery %.', shown(p_outbox_delivery_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM outbox_deliveries lists them.';
   END IF;
   IF p_attempt IS NULL OR p_attempt NOT BETWEEN 1 AND delivery.attempts THEN
-    RAISE EXCEPTION 'Delivery % had % attempt(s), not %.', p_outbox_delivery_id, delivery.attempts, coalesce(p_attempt, 0) USING ERRCODE = 'TV022', HINT = 'Give the attempt that claim_deliveries returned.';
+    RAISE EXCEPTION 'Delivery % had % attempt(s), not %.', shown(p_outbox_delivery_id), delivery.attempts, coalesce(p_attempt, 0) USING ERRCODE = 'TV022', HINT = 'Give the attempt that claim_deliveries returned.';
   END IF;
   INSERT INTO sync_log (external_system_id, object_code, direction, outbox_delivery_id, external_id, state, attempt, started_at, finished_at, request_sha256, request_bytes,
                         response_code, response_sha256, response_bytes, records, error, correlation_id)
@@ -254,7 +254,7 @@ BEGIN
   SELECT * INTO delivery FROM outbox_deliveries d WHERE d.outbox_delivery_id = p_outbox_delivery_id FOR NO KEY UPDATE;
   SELECT * INTO system FROM external_systems s WHERE s.external_system_id = delivery.external_system_id;
   IF delivery.outbox_delivery_id IS NULL OR NOT system.is_active THEN
-    RAISE EXCEPTION 'Delivery % cannot be sent again.', p_outbox_delivery_id USING ERRCODE = CASE WHEN delivery.outbox_delivery_id IS NULL THEN 'TV004' ELSE 'TV009' END,
+    RAISE EXCEPTION 'Delivery % cannot be sent again.', shown(p_outbox_delivery_id) USING ERRCODE = CASE WHEN delivery.outbox_delivery_id IS NULL THEN 'TV004' ELSE 'TV009' END,
       HINT = 'Name a delivery of outbox_deliveries whose system is switched on.';
   END IF;
   UPDATE outbox_deliveries SET state = 'PENDING', finished_at = NULL, next_attempt_at = clock_timestamp(), attempt_limit = attempts + system.max_attempts, created_at = clock_timestamp()

@@ -22,7 +22,7 @@ BEGIN
   END IF;
   -- People of another customer learn no more than that there is nothing for them.
   IF holder IS NULL OR acting_customer_id() IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no order %.', p_order_id USING ERRCODE = 'TV004', HINT = 'Name one of your orders.';
+    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', HINT = 'Name one of your orders.';
   END IF;
   PERFORM require_person('portal_message:create');
   RETURN 'STAFF';

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM shipments s WHERE s.shipment_id = p_shipment_id;
   IF found.shipment_id IS NULL THEN
-    RAISE EXCEPTION 'There is no shipment %.', p_shipment_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_order_shipments lists them.';
+    RAISE EXCEPTION 'There is no shipment %.', shown(p_shipment_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_order_shipments lists them.';
   END IF;
   PERFORM FROM orders o WHERE o.order_id = found.order_id FOR NO KEY UPDATE;
   SELECT * INTO found FROM shipments s WHERE s.shipment_id = p_shipment_id FOR NO KEY UPDATE;
@@ -93,7 +93,7 @@ BEGIN
     FROM jsonb_array_elements(p_packages) WITH ORDINALITY AS p (item, n)
     CROSS JOIN LATERAL jsonb_to_record(p.item) AS r (content text, weight_kg numeric, length_mm numeric, width_mm numeric, height_mm numeric, tracking_number text);
 EXCEPTION WHEN check_violation OR not_null_violation OR invalid_text_representation OR numeric_value_out_of_range OR invalid_parameter_value THEN
-  RAISE EXCEPTION 'A package is not right: %', p_packages USING ERRCODE = 'TV022', HINT = 'Each needs weight_kg above 0, and length_mm, width_mm, height_mm all or none.';
+  RAISE EXCEPTION 'A package is not right: %', shown(p_packages) USING ERRCODE = 'TV022', HINT = 'Each needs weight_kg above 0, and length_mm, width_mm, height_mm all or none.';
 END;
 $$;
 COMMENT ON FUNCTION set_shipment_packages(bigint, jsonb) IS 'Replaces the packages of a shipment that has not left.';
@@ -137,7 +137,7 @@ BEGIN
     RAISE EXCEPTION 'Open findings: %.', waiting USING ERRCODE = 'TV009', HINT = 'Record the rework and have quality control verify it before the sink leaves.';
   END IF;
   IF NOT partial_shipment_allowed() AND EXISTS (
-       SELECT FROM builds b WHERE b.order_id = holder.order_id AND b.state = 'ACTIVE'
+       SELECT FROM builds b WHERE b.order_id = holder.order_id AND b.state = 'ACTIVE' AND b.phase <> 'DELIVERED'
           AND NOT EXISTS (SELECT FROM shipment_builds s JOIN shipments h USING (shipment_id) WHERE s.build_id = b.build_id AND NOT s.is_void
                              AND (h.shipment_id = p_shipment_id OR h.state IN ('DISPATCHED', 'IN_TRANSIT', 'DELIVERED')))) THEN
     RAISE EXCEPTION 'Order % is shipped as a whole.', holder.order_number USING ERRCODE = 'TV009', HINT = 'Ship all its builds, or let the plant allow partial shipments (site_settings.partial_shipment).';
@@ -270,7 +270,7 @@ BEGIN
   -- The order is delivered when the last of its sinks is.
   PERFORM open_order(p_order.order_id);
   UPDATE orders o SET delivered_on = CASE WHEN NOT EXISTS (
-           SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE'
+           SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase <> 'DELIVERED'
               AND NOT EXISTS (SELECT FROM shipment_builds s JOIN shipments h USING (shipment_id) WHERE s.build_id = b.build_id AND NOT s.is_void AND h.state = 'DELIVERED'))
          THEN (SELECT max(s.delivered_on) FROM shipments s WHERE s.order_id = o.order_id AND s.state = 'DELIVERED') END
    WHERE o.order_id = p_order.order_id;
@@ -287,12 +287,13 @@ AS $$
 DECLARE
   shipment shipments := lock_shipment(p_shipment_id, '{DISPATCHED,IN_TRANSIT,DELIVERED}');
   holder orders := lock_order(shipment.order_id, NULL);
+  again bigint[] := array(SELECT b.build_id FROM shipment_builds s JOIN builds b USING (build_id) WHERE s.shipment_id = p_shipment_id AND b.phase <> 'DELIVERED' ORDER BY b.build_id);
 BEGIN
   PERFORM require_person('shipment:dispatch'), require_reason(p_reason);
   UPDATE shipments SET state = 'RETURNED', ended_reason = btrim(p_reason) WHERE shipment_id = p_shipment_id;
-  -- An order that is finished keeps its record; what came back is then a matter of service.
-  IF holder.phase = 'SHIPPING' THEN
-    UPDATE shipment_builds SET is_void = true WHERE shipment_id = p_shipment_id;
+  -- A sink that is DELIVERED is finished and keeps its record: what came back of it is a matter of service.
+  IF cardinality(again) > 0 THEN
+    UPDATE shipment_builds SET is_void = true WHERE shipment_id = p_shipment_id AND build_id = ANY (again);
     PERFORM open_order(holder.order_id);
     UPDATE orders o SET delivered_on = NULL, (carrier, tracking_number, dispatched_on) = (
              SELECT max(last.carrier), max(last.tracking_number), max(last.dispatched_on)
@@ -301,10 +302,11 @@ BEGIN
     PERFORM close_order();
     PERFORM note_order_change(holder, 'shipment returned: ' || btrim(p_reason));
   END IF;
-  PERFORM emit_event('shipment.returned', 'shipments', p_shipment_id, jsonb_build_object('order_id', shipment.order_id, 'order_number', holder.order_number, 'shipment_number', shipment.shipment_number, 'reason', p_reason));
+  PERFORM emit_event('shipment.returned', 'shipments', p_shipment_id, jsonb_build_object('order_id', shipment.order_id, 'order_number', holder.order_number, 'shipment_number', shipment.shipment_number, 'reason', p_reason,
+    'ship_again', (SELECT coalesce(jsonb_agg(b.build_number ORDER BY b.build_id), '[]') FROM builds b WHERE b.build_id = ANY (again))));
 END;
 $$;
-COMMENT ON FUNCTION return_shipment(bigint, text) IS 'Notes that a shipment came back; while the order is in SHIPPING its builds may be shipped anew.';
+COMMENT ON FUNCTION return_shipment(bigint, text) IS 'Notes that a shipment came back; its builds may be shipped anew, but for those that are DELIVERED: they keep their record.';
 
 CREATE OR REPLACE FUNCTION cancel_shipment(p_shipment_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -42,7 +42,7 @@ BEGIN
   IF owner.item IS NULL THEN
     RETURN;
   END IF;
-  RAISE EXCEPTION 'The code "%" already names %.', p_code, owner.item
+  RAISE EXCEPTION 'The code "%" already names %.', shown(p_code), owner.item
     USING ERRCODE = 'TV002',
           HINT = CASE owner.code_kind WHEN 'PRIMARY' THEN 'One code names one item: choose another code, or change that item.'
                  ELSE 'It is an alias: delete its row from item_codes first, or choose another code.' END;
@@ -94,7 +94,7 @@ AS $$
 BEGIN
   RETURN QUERY SELECT * FROM resolve_item(p_code);
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'The catalogue has no item with the code "%".', left(p_code, 200)
+    RAISE EXCEPTION 'The catalogue has no item with the code "%".', shown(left(p_code, 200))
       USING ERRCODE = 'TV004',
             HINT = coalesce('Did you mean ' || near_code(p_code) || '?', 'SELECT * FROM search_catalogue(''words'') finds items.');
   END IF;
@@ -193,7 +193,7 @@ DECLARE
 BEGIN
   SELECT * INTO draft FROM assembly_revisions WHERE assembly_revision_id = p_assembly_revision_id FOR UPDATE;
   IF draft.assembly_revision_id IS NULL THEN
-    RAISE EXCEPTION 'There is no assembly revision with the key %.', p_assembly_revision_id
+    RAISE EXCEPTION 'There is no assembly revision with the key %.', shown(p_assembly_revision_id)
       USING ERRCODE = 'TV004', HINT = 'SELECT assembly_revision_id, revision, state FROM assembly_revisions lists them.';
   END IF;
   IF draft.state <> 'DRAFT' THEN

@@ -23,7 +23,7 @@ DECLARE
   words tsquery := search_words(p_query);
 BEGIN
   IF p_kinds && ARRAY(SELECT k FROM unnest(p_kinds) k WHERE k NOT IN ('ASSEMBLY', 'PART')) THEN
-    RAISE EXCEPTION 'p_kinds holds %; kinds are ASSEMBLY and PART.', p_kinds
+    RAISE EXCEPTION 'p_kinds holds %; kinds are ASSEMBLY and PART.', shown(p_kinds)
       USING ERRCODE = 'TV022', HINT = 'Leave it out to search both.';
   END IF;
   IF coalesce(wanted, '') = '' OR p_max_results < 1 OR NOT has_permission('catalogue:read') THEN
@@ -201,7 +201,7 @@ BEGIN
     levels := levels + 1;
   END LOOP;
   IF lines > p_max_lines THEN
-    RAISE EXCEPTION 'The indented structure of % has % lines; at most % are listed.', assembly_code_of(p_assembly_id), lines, p_max_lines
+    RAISE EXCEPTION 'The indented structure of % has % lines; at most % are listed.', assembly_code_of(p_assembly_id), lines, shown(p_max_lines)
       USING ERRCODE = 'TV022', HINT = 'Ask for fewer levels, or for each edge once: SELECT * FROM explode_structure(…).';
   END IF;
 END;

@@ -5,17 +5,30 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  at timestamp := p_at AT TIME ZONE p_zone;
+  at timestamp;
   -- Days since a Monday; whole weeks are counted at once.
-  day integer := at::date - date '2001-01-01';
-  weeks integer := floor(day / 7.0);
-  weekday integer := day - 7 * weeks + 1;
-  days integer[] := array(SELECT d::integer FROM jsonb_array_elements_text(p_hours -> 'days') d);
-  opens time := (p_hours ->> 'from')::time;
-  length numeric := extract(epoch FROM (p_hours ->> 'to')::time - opens);
+  day integer;
+  weeks integer;
+  weekday integer;
+  days integer[];
+  opens time;
+  length numeric;
 BEGIN
+  IF NOT isfinite(p_at) THEN
+    RAISE EXCEPTION 'There is no working time until %.', shown(p_at) USING ERRCODE = 'TV022', HINT = 'Give an instant.';
+  END IF;
+  at := p_at AT TIME ZONE p_zone;
+  day := at::date - date '2001-01-01';
+  weeks := floor(day / 7.0);
+  weekday := day - 7 * weeks + 1;
+  days := array(SELECT d::integer FROM jsonb_array_elements_text(p_hours -> 'days') d);
+  opens := (p_hours ->> 'from')::time;
+  length := extract(epoch FROM (p_hours ->> 'to')::time - opens);
   RETURN length * (weeks * cardinality(days) + (SELECT count(*) FROM unnest(days) d WHERE d < weekday))
     + CASE WHEN weekday = ANY (days) THEN least(greatest(extract(epoch FROM at::time - opens), 0), length) ELSE 0 END;
+EXCEPTION WHEN data_exception THEN
+  RAISE EXCEPTION 'Working hours % in the time zone "%" are none.', shown(p_hours), shown(p_zone)
+    USING ERRCODE = 'TV022', HINT = 'Give a name of pg_timezone_names, and hours such as {"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}.';
 END;
 $$;
 COMMENT ON FUNCTION working_seconds_until(timestamptz, text, jsonb) IS 'Working seconds from a fixed Monday to an instant: the difference of two is the working time between them. Hours as in the setting working_hours.';
@@ -29,7 +42,7 @@ DECLARE
   hours jsonb := coalesce(site_setting('working_hours'), '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}');
 BEGIN
   IF NOT isfinite(p_from) OR NOT isfinite(p_to) THEN
-    RAISE EXCEPTION 'There is no number of hours from % to %.', p_from, p_to USING ERRCODE = 'TV022', HINT = 'Give two instants.';
+    RAISE EXCEPTION 'There is no number of hours from % to %.', shown(p_from), shown(p_to) USING ERRCODE = 'TV022', HINT = 'Give two instants.';
   END IF;
   RETURN round((working_seconds_until(p_to, zone, hours) - working_seconds_until(p_from, zone, hours)) / 3600, 2);
 END;

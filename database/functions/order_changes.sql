@@ -53,13 +53,13 @@ BEGIN
   END IF;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id;
   IF change.order_change_id IS NULL OR NOT sees_build(change.build_id) THEN
-    RAISE EXCEPTION 'There is no change %.', p_order_change_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
+    RAISE EXCEPTION 'There is no change %.', shown(p_order_change_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
   END IF;
   -- What no longer fits is rejected, also when the build is cancelled or has left.
   build := CASE WHEN p_adopt THEN lock_active_build(change.build_id) ELSE lock_build(change.build_id) END;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id FOR UPDATE;
   IF change.state <> 'PROPOSED' THEN
-    RAISE EXCEPTION 'Change % is % already.', p_order_change_id, lower(change.state) USING ERRCODE = 'TV009', HINT = 'A further change is proposed anew.';
+    RAISE EXCEPTION 'Change % is % already.', shown(p_order_change_id), lower(change.state) USING ERRCODE = 'TV009', HINT = 'A further change is proposed anew.';
   END IF;
   PERFORM require_other_person(person, ARRAY[change.proposed_by], 'decide this change');
   IF NOT p_adopt THEN
@@ -78,7 +78,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION decide_order_change(bigint, boolean, text) IS
-  'Adopts or rejects a proposed change, by someone other than its author, with a signature. Adopted, the build takes the configuration and BOM; tasks and reservations follow.';
+  'Adopts or rejects a proposed change, by someone other than its author, with a signature. Adopted, the build takes the configuration and BOM; tasks and reservations follow, running tasks are paused, and no build goes on from PRE_QC_READY before a sink drawing is approved for the new configuration (before or after the adoption).';
 
 CREATE OR REPLACE FUNCTION adopt_order_change(p_change order_changes, p_build builds, p_person bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -120,9 +120,10 @@ BEGIN
   IF (SELECT s.position FROM build_sub_states s WHERE (s.phase, s.sub_state) = (build.phase, build.sub_state)) <= place OR build.sub_state IN ('PRE_QC_REJECTED', 'PRE_QC_REWORK') THEN
     RETURN;
   END IF;
-  PERFORM apply_build_step(build, 'PRODUCTION', 'PRE_QC_READY', 'changed after approval: ' || p_reason, 'build.ready_for_pre_qc');
+  build := apply_build_step(build, 'PRODUCTION', 'PRE_QC_READY', 'changed after approval: ' || p_reason, 'build.ready_for_pre_qc');
+  PERFORM pause_build_tasks(build, 'changed after approval: ' || p_reason, true);
   PERFORM derive_order_phase(build.order_id, 'changed after approval: ' || p_reason);
 END;
 $$;
 COMMENT ON FUNCTION return_to_check(bigint, text) IS
-  'After a change: every check counts for one configuration only, and the first is done at PRE_QC_READY. A build that is further goes back there and passes each gate again; answers that the change does not touch are carried over.';
+  'After a change: every check counts for one configuration only, and the first is done at PRE_QC_READY. A build that is further goes back there, its running tasks paused, and passes each gate again; answers that the change does not touch are carried over.';

@@ -120,18 +120,37 @@ AS $$
 $$;
 COMMENT ON FUNCTION guard_boms_approved(bigint) IS 'Every BOM is approved.';
 
+CREATE OR REPLACE FUNCTION has_approved_drawing(p_build builds) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  -- A proposed change is saved before it is adopted, so that its drawing can be approved while it waits.
+  saved timestamptz := (SELECT c.created_at FROM configurations c WHERE c.configuration_id = p_build.configuration_id);
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM order_attachments a
+     WHERE a.order_id = p_build.order_id AND a.build_id = p_build.build_id AND a.attachment_kind = 'SINK_DRAWING' AND a.approved_at >= coalesce(saved, '-infinity')
+       AND NOT EXISTS (SELECT FROM order_attachments n WHERE n.replaces_id = a.order_attachment_id));
+END;
+$$;
+COMMENT ON FUNCTION has_approved_drawing(builds) IS 'True if the newest version of a sink drawing of the build is approved, and was so after its present configuration was saved.';
+
 CREATE OR REPLACE FUNCTION guard_drawings_approved(p_order_id bigint) RETURNS guard_result
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT guard_outcome(count(*) = 0, builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': no approved sink drawing', 'attachments')
+  SELECT guard_outcome(count(*) = 0, builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': no sink drawing approved for the present configuration', 'attachments')
     FROM builds b
-   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND NOT EXISTS (
-     SELECT FROM order_attachments a
-      WHERE a.order_id = p_order_id AND a.build_id = b.build_id AND a.attachment_kind = 'SINK_DRAWING' AND a.approved_at IS NOT NULL
-        AND NOT EXISTS (SELECT FROM order_attachments n WHERE n.replaces_id = a.order_attachment_id))
+   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND NOT has_approved_drawing(b)
 $$;
-COMMENT ON FUNCTION guard_drawings_approved(bigint) IS 'Every build has a sink drawing whose newest version is approved.';
+COMMENT ON FUNCTION guard_drawings_approved(bigint) IS 'Every build has a sink drawing whose newest version is approved, after its present configuration was saved.';
+
+CREATE OR REPLACE FUNCTION build_guard_drawings_approved(p_build_id bigint) RETURNS guard_result
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT guard_outcome(has_approved_drawing(b), 'no sink drawing approved for the present configuration', 'attachments') FROM builds b WHERE b.build_id = p_build_id $$;
+COMMENT ON FUNCTION build_guard_drawings_approved(bigint) IS 'The build has a sink drawing whose newest version is approved, after its present configuration was saved: one that was approved for an earlier configuration shows another sink.';
 
 CREATE OR REPLACE FUNCTION guard_custom_parts_drawn(p_order_id bigint) RETURNS guard_result
 LANGUAGE sql STABLE

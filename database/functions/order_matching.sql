@@ -34,7 +34,7 @@ DECLARE
   given text[] := CASE jsonb_typeof(p_value) WHEN 'array' THEN array(SELECT upper(v) FROM jsonb_array_elements_text(p_value) v) ELSE ARRAY[upper(p_value #>> '{}')] END;
 BEGIN
   IF cardinality(given) = 0 OR given <@ p_allowed IS NOT TRUE THEN
-    RAISE EXCEPTION 'The filter "%" is %.', p_field, p_value USING ERRCODE = 'TV022', HINT = 'Choose from ' || array_to_string(p_allowed, ', ') || '.';
+    RAISE EXCEPTION 'The filter "%" is %.', p_field, shown(p_value) USING ERRCODE = 'TV022', HINT = 'Choose from ' || array_to_string(p_allowed, ', ') || '.';
   END IF;
   RETURN given;
 END;
@@ -125,7 +125,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM item_codes ic WHERE ic.item_code >= upper(btrim(p_code)) AND ic.item_code < upper(btrim(p_code)) || U&'\+10FFFF') THEN
     RETURN 'false';
   END IF;
-  RAISE EXCEPTION 'More than 100 items begin with "%".', p_code USING ERRCODE = 'TV022', HINT = 'Give more of the part number.';
+  RAISE EXCEPTION 'More than 100 items begin with "%".', shown(p_code) USING ERRCODE = 'TV022', HINT = 'Give more of the part number.';
 END;
 $$;
 COMMENT ON FUNCTION refuse_part(text) IS 'What a part that part_condition does not take means: "false" if no item begins so, an error if too many do.';

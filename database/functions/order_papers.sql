@@ -40,7 +40,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_build_id IS NOT NULL AND NOT EXISTS (SELECT FROM builds b WHERE b.build_id = p_build_id AND b.order_id = p_order_id AND sees_build(b.build_id)) THEN
-    RAISE EXCEPTION 'Build % does not belong to order %.', p_build_id, p_order_id USING ERRCODE = 'TV022', HINT = 'Name a build of this order, or none.';
+    RAISE EXCEPTION 'Build % does not belong to order %.', shown(p_build_id), shown(p_order_id) USING ERRCODE = 'TV022', HINT = 'Name a build of this order, or none.';
   END IF;
 END;
 $$;
@@ -81,7 +81,7 @@ BEGIN
   RETURNING order_attachment_id INTO made;
   RETURN made;
 EXCEPTION WHEN check_violation OR not_null_violation THEN
-  RAISE EXCEPTION 'The attachment is not right: kind "%", file "%".', p_kind, p_file_name
+  RAISE EXCEPTION 'The attachment is not right: kind "%", file "%".', shown(p_kind), shown(p_file_name)
     USING ERRCODE = 'TV022', HINT = 'Kinds: PO_DOCUMENT, ORDER_CONFIRMATION, SINK_DRAWING, CUSTOM_PART_DRAWING, PHOTO, OTHER. A file name without a path; a SHA-256 of 64 hexadecimal digits.';
 END;
 $$;
@@ -97,7 +97,7 @@ BEGIN
   UPDATE order_attachments a SET approved_by = person, approved_at = clock_timestamp()
    WHERE a.order_attachment_id = p_order_attachment_id AND a.approved_at IS NULL AND sees_order(a.order_id);
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no attachment % that waits for approval.', p_order_attachment_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
+    RAISE EXCEPTION 'There is no attachment % that waits for approval.', shown(p_order_attachment_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
   END IF;
   PERFORM sign('order_attachments', p_order_attachment_id, 'approved');
 END;

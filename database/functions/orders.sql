@@ -23,7 +23,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM orders WHERE order_id = p_order_id;
   IF found.order_id IS NULL OR NOT sees_order(p_order_id) THEN
-    RAISE EXCEPTION 'There is no order %.', p_order_id USING ERRCODE = 'TV004', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
+    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
   END IF;
   RETURN found;
 END;
@@ -40,7 +40,7 @@ BEGIN
   PERFORM require_order(p_order_id);
   SELECT * INTO found FROM orders WHERE order_id = p_order_id FOR NO KEY UPDATE;
   IF p_expected_version IS NOT NULL AND p_expected_version <> found.row_version THEN
-    RAISE EXCEPTION 'Order % was changed meanwhile: it is at version %, you saw %.', found.order_number, found.row_version, p_expected_version
+    RAISE EXCEPTION 'Order % was changed meanwhile: it is at version %, you saw %.', found.order_number, found.row_version, shown(p_expected_version)
       USING ERRCODE = 'TV012', HINT = format('It is now in phase %s, %s. Look at it again, then decide.', found.phase, found.state);
   END IF;
   RETURN found;
@@ -79,7 +79,7 @@ BEGIN
   RETURNING customer_id INTO made;
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'There is a customer with the code % already.', upper(btrim(p_code)) USING ERRCODE = 'TV009', HINT = 'Use it, or choose another code.';
+  RAISE EXCEPTION 'There is a customer with the code % already.', shown(upper(btrim(p_code))) USING ERRCODE = 'TV009', HINT = 'Use it, or choose another code.';
 END;
 $$;
 COMMENT ON FUNCTION create_customer(text, text, text) IS 'Makes a customer and returns its key.';
@@ -90,7 +90,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF upper(coalesce(p_language, '')) NOT IN ('EN', 'FR', 'ES') THEN
-    RAISE EXCEPTION 'The language is "%".', coalesce(p_language, '') USING ERRCODE = 'TV022', HINT = 'Choose EN, FR or ES.';
+    RAISE EXCEPTION 'The language is "%".', shown(p_language) USING ERRCODE = 'TV022', HINT = 'Choose EN, FR or ES.';
   END IF;
 END;
 $$;
@@ -107,8 +107,10 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF p_want_date <= site_today() OR NOT isfinite(p_want_date) THEN
-    RAISE EXCEPTION 'The want date % is not in the future.', p_want_date USING ERRCODE = 'TV022', HINT = 'Give a date after today.';
+  IF NOT isfinite(p_want_date) OR p_want_date > '2999-12-31' THEN
+    RAISE EXCEPTION 'The want date % is no day of delivery.', shown(p_want_date) USING ERRCODE = 'TV022', HINT = 'Give a date after today, up to 2999-12-31.';
+  ELSIF p_want_date <= site_today() THEN
+    RAISE EXCEPTION 'The want date % is not in the future.', shown(p_want_date) USING ERRCODE = 'TV022', HINT = 'Give a date after today.';
   END IF;
 END;
 $$;
@@ -127,7 +129,7 @@ BEGIN
   END IF;
   PERFORM require_short('PO number', p_po_number, 100), require_short('project name', p_project_name, 300), require_short('sales person', p_sales_person, 200);
   IF p_quantity < 1 THEN
-    RAISE EXCEPTION 'The quantity is %; at least 1 is needed.', p_quantity USING ERRCODE = 'TV022', HINT = 'Give the number of sinks.';
+    RAISE EXCEPTION 'The quantity is %; at least 1 is needed.', shown(p_quantity) USING ERRCODE = 'TV022', HINT = 'Give the number of sinks.';
   END IF;
 END;
 $$;
@@ -149,10 +151,10 @@ BEGIN
   PERFORM require_document_language(p_language), require_form(p_po_number, p_project_name, p_sales_person, NULL), require_want_date(p_want_date);
   SELECT * INTO buyer FROM customers WHERE customer_code = upper(btrim(p_customer_code));
   IF buyer.customer_id IS NULL THEN
-    RAISE EXCEPTION 'There is no customer "%".', p_customer_code USING ERRCODE = 'TV004', HINT = 'Make the customer first, or correct the code.';
+    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Make the customer first, or correct the code.';
   END IF;
   IF EXISTS (SELECT FROM orders o WHERE o.customer_id = buyer.customer_id AND upper(btrim(o.po_number)) = upper(btrim(p_po_number)) AND o.state <> 'CANCELLED') THEN
-    RAISE EXCEPTION 'Customer % has an order with the PO number % already.', buyer.customer_code, p_po_number USING ERRCODE = 'TV009', HINT = 'Add sinks to that order, or correct the number.';
+    RAISE EXCEPTION 'Customer % has an order with the PO number % already.', buyer.customer_code, shown(p_po_number) USING ERRCODE = 'TV009', HINT = 'Add sinks to that order, or correct the number.';
   END IF;
   INSERT INTO orders (order_number, customer_id, po_number, project_name, sales_person, sales_person_id, want_date, language, notes, quantity, created_by)
   VALUES (generate_order_number(), buyer.customer_id, nullif(btrim(p_po_number), ''), nullif(btrim(p_project_name), ''), nullif(btrim(p_sales_person), ''),
@@ -168,7 +170,7 @@ BEGIN
   PERFORM emit_event('order.created', 'orders', made.order_id, jsonb_build_object('order_number', made.order_number));
   RETURN made.order_id;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'Customer % has an order with the PO number % already.', p_customer_code, p_po_number USING ERRCODE = 'TV009', HINT = 'Add sinks to that order, or correct the number.';
+  RAISE EXCEPTION 'Customer % has an order with the PO number % already.', shown(p_customer_code), shown(p_po_number) USING ERRCODE = 'TV009', HINT = 'Add sinks to that order, or correct the number.';
 END;
 $$;
 COMMENT ON FUNCTION create_order(text, text, text, date, text, text[], text, text) IS
@@ -213,7 +215,7 @@ BEGIN
   RETURN note_order_change(before, 'changed: ' || (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(p_changes) k));
 EXCEPTION
   WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
-    RAISE EXCEPTION 'A value among % cannot be read.', p_changes USING ERRCODE = 'TV022', HINT = 'A date is written YYYY-MM-DD, the quantity is a whole number.';
+    RAISE EXCEPTION 'A value among % cannot be read.', shown(p_changes) USING ERRCODE = 'TV022', HINT = 'A date is written YYYY-MM-DD, the quantity is a whole number.';
   WHEN unique_violation THEN
     RAISE EXCEPTION 'The customer has an order with this PO number already.' USING ERRCODE = 'TV009', HINT = 'Correct the number.';
 END;
@@ -230,7 +232,7 @@ DECLARE
   made bigint;
 BEGIN
   IF upper(btrim(coalesce(p_build_number, ''))) !~ '^[A-Z0-9][A-Z0-9._/-]*$' THEN
-    RAISE EXCEPTION 'The build number "%" is not right.', coalesce(p_build_number, '') USING ERRCODE = 'TV022', HINT = 'Use letters, digits and . _ / -, beginning with a letter or digit.';
+    RAISE EXCEPTION 'The build number "%" is not right.', shown(p_build_number) USING ERRCODE = 'TV022', HINT = 'Use letters, digits and . _ / -, beginning with a letter or digit.';
   END IF;
   PERFORM require_short('build number', p_build_number, 60);
   INSERT INTO order_items (order_id, position, family_code, quantity)
@@ -240,7 +242,7 @@ BEGIN
   INSERT INTO build_status_history (build_id, to_phase, changed_by, row_version) VALUES (made, p_order.phase, current_user_id(), 1);
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'The build number % is taken.', upper(btrim(p_build_number)) USING ERRCODE = 'TV009', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
+  RAISE EXCEPTION 'The build number % is taken.', shown(upper(btrim(p_build_number))) USING ERRCODE = 'TV009', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
 END;
 $$;
 COMMENT ON FUNCTION insert_build(orders, text) IS 'Writes a build with its order line and history.';

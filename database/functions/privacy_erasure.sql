@@ -11,7 +11,7 @@ BEGIN
   PERFORM require_no_hold('subjects', ARRAY[p_subject_id]), require_no_hold('pii_contacts', ARRAY[p_subject_id]),
           require_no_hold('pii_addresses', array(SELECT a.pii_address_id FROM pii_addresses a WHERE a.subject_id = p_subject_id));
   IF NOT p_also_active AND EXISTS (SELECT FROM pii_users p JOIN users u USING (user_id) WHERE p.subject_id = p_subject_id AND u.is_active) THEN
-    RAISE EXCEPTION 'The person % is an active user.', p_subject_id USING ERRCODE = 'TV009', HINT = 'Deactivate the account first.';
+    RAISE EXCEPTION 'The person % is an active user.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'Deactivate the account first.';
   END IF;
 END;
 $$;
@@ -54,15 +54,38 @@ END;
 $$;
 COMMENT ON FUNCTION is_erased_login(text) IS 'True if the login belonged to an erased user and is never given again; needs the index key.';
 
-CREATE OR REPLACE FUNCTION remaining_traces(p_patterns text[]) RETURNS jsonb
+CREATE OR REPLACE FUNCTION erasure_places(p_subject_id bigint, p_patterns text[])
+RETURNS TABLE (retention_class text, table_name text, column_name text, row_count bigint, what_happens text, legal_basis text, kept text, remains_until date)
+LANGUAGE plpgsql STABLE ROWS 30
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT x.class::text, x.table_name, x.column_name, x.row_count, x.what_happens, c.legal_basis, c.keep_rule, CASE WHEN x.what_happens LIKE 'remains%' THEN (now() + c.keep_for)::date END
+      FROM (SELECT 'CONTACT' AS class, 'pii_contacts' AS table_name, NULL AS column_name, count(*) AS row_count, 'emptied, key destroyed' AS what_happens FROM pii_contacts p WHERE p.subject_id = p_subject_id
+            UNION ALL SELECT 'CONTACT', 'pii_addresses', NULL, count(*), 'emptied, key destroyed' FROM pii_addresses p WHERE p.subject_id = p_subject_id
+            UNION ALL SELECT 'STAFF', 'pii_users, users', NULL, count(*), 'emptied, key destroyed; the name of who signed remains' FROM pii_users p WHERE p.subject_id = p_subject_id
+            UNION ALL SELECT 'SECURITY', 'pii_access_log', NULL, count(*), 'remains, as a number without a name' FROM pii_access_log p WHERE p.subject_id = p_subject_id
+            UNION ALL SELECT 'SIGNATURE', 'signatures', NULL, count(*), 'remains, the printed name of who signed' FROM signatures s JOIN pii_users p ON p.user_id = s.signer_id WHERE p.subject_id = p_subject_id
+            UNION ALL SELECT f.retention_class, f.table_name, f.column_name, f.row_count,
+                             CASE WHEN f.erasure_treatment IN ('ERASE', 'PSEUDONYMISE') THEN 'remains where the row is signed or append-only; role and organisation instead elsewhere' ELSE 'remains' END
+              FROM find_traces(p_patterns) f) x
+      LEFT JOIN retention_classes c ON c.retention_class = x.class
+     WHERE x.row_count > 0 ORDER BY c.class_number, x.table_name, x.column_name;
+END;
+$$;
+COMMENT ON FUNCTION erasure_places(bigint, text[]) IS 'Where a person is, what an erasure does there, and the legal basis and end of what remains: the one wording for the preview and for the outcome.';
+
+CREATE OR REPLACE FUNCTION remaining_traces(p_subject_id bigint, p_patterns text[]) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(jsonb_agg(jsonb_build_object('table', f.table_name, 'column', f.column_name, 'rows', f.row_count, 'class', f.retention_class, 'legal_basis', c.legal_basis,
-                                               'kept', c.keep_rule, 'until_at_latest', (now() + c.keep_for)::date) ORDER BY f.table_name, f.column_name), '[]')
-    FROM find_traces(p_patterns) f LEFT JOIN retention_classes c USING (retention_class)
+  SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('table', p.table_name, 'column', p.column_name, 'rows', p.row_count, 'retention_class', p.retention_class, 'what_happens', p.what_happens,
+                                                                 'legal_basis', p.legal_basis, 'kept', p.kept, 'remains_until', p.remains_until)) ORDER BY p.table_name, p.column_name), '[]')
+    FROM erasure_places(p_subject_id, p_patterns) p WHERE p.what_happens LIKE 'remains%'
 $$;
-COMMENT ON FUNCTION remaining_traces(text[]) IS 'What is left of a person: place, rows, legal basis, end.';
+COMMENT ON FUNCTION remaining_traces(bigint, text[]) IS 'What is left of a person: place, rows, legal basis, end.';
 
 CREATE OR REPLACE FUNCTION erase_person(p_subject_id bigint, p_also_active boolean DEFAULT false) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
@@ -91,7 +114,7 @@ BEGIN
   UPDATE subjects SET erased_at = clock_timestamp() WHERE subject_id = p_subject_id;
   INSERT INTO erasure_ledger (scope, subject_hash) VALUES ('SUBJECT', blind_index(p_subject_id::text, 'erasure.subject')) ON CONFLICT DO NOTHING;
   PERFORM note_pii_access(p_subject_id, 'ERASE', '{}'), emit_event('privacy.erased', 'subjects', p_subject_id, '{}');
-  RETURN jsonb_build_object('key_shredded', true, 'addresses', addresses, 'scrubbed', scrubbed, 'remains', remaining_traces(patterns));
+  RETURN jsonb_build_object('key_shredded', true, 'addresses', addresses, 'scrubbed', scrubbed, 'remains', remaining_traces(p_subject_id, patterns));
 END;
 $$;
 COMMENT ON FUNCTION erase_person(bigint, boolean) IS 'Erases a person: texts scrubbed, encrypted data emptied, key destroyed, ledger written. Returns what was done and what remains. Asks for no permission.';
@@ -123,17 +146,8 @@ AS $$
 BEGIN
   PERFORM require_permission('privacy:handle'), lock_subject(p_subject_id), note_pii_access(p_subject_id, 'PREVIEW', '{}');
   RETURN QUERY
-    SELECT c.retention_class::text, x.place, x.row_count, x.what_happens, c.legal_basis, CASE WHEN x.what_happens LIKE 'remains%' THEN (now() + c.keep_for)::date END
-      FROM (SELECT 'CONTACT' AS class, 'pii_contacts' AS place, count(*) AS row_count, 'emptied, key destroyed' AS what_happens FROM pii_contacts p WHERE p.subject_id = p_subject_id
-            UNION ALL SELECT 'CONTACT', 'pii_addresses', count(*), 'emptied, key destroyed' FROM pii_addresses p WHERE p.subject_id = p_subject_id
-            UNION ALL SELECT 'STAFF', 'pii_users, users', count(*), 'emptied, key destroyed; the name stays if the person signed' FROM pii_users p WHERE p.subject_id = p_subject_id
-            UNION ALL SELECT 'SECURITY', 'pii_access_log', count(*), 'remains as a number without a name' FROM pii_access_log p WHERE p.subject_id = p_subject_id
-            UNION ALL SELECT 'SIGNATURE', 'signatures', count(*), 'remains: the printed name of a signer' FROM signatures s JOIN pii_users p ON p.user_id = s.signer_id WHERE p.subject_id = p_subject_id
-            UNION ALL SELECT f.retention_class, f.table_name || '.' || f.column_name, f.row_count,
-                             CASE WHEN f.erasure_treatment IN ('ERASE', 'PSEUDONYMISE') THEN 'role and organisation instead, unless the row is signed or append-only' ELSE 'remains' END
-              FROM find_traces(person_patterns(p_subject_id)) f) x
-      JOIN retention_classes c ON c.retention_class = x.class
-     WHERE x.row_count > 0 ORDER BY c.class_number, x.place;
+    SELECT p.retention_class, concat_ws('.', p.table_name, p.column_name), p.row_count, p.what_happens, p.legal_basis, p.remains_until
+      FROM erasure_places(p_subject_id, person_patterns(p_subject_id)) p;
 END;
 $$;
 COMMENT ON FUNCTION preview_erasure(bigint) IS 'What an erasure would do, place by place: rows, what happens to them, legal basis and end of what remains. Changes nothing but the log of reads.';

@@ -56,9 +56,9 @@ DECLARE
 BEGIN
   SELECT * INTO person FROM subjects s WHERE s.subject_id = p_subject_id FOR UPDATE;
   IF person.subject_id IS NULL THEN
-    RAISE EXCEPTION 'There is no person %.', p_subject_id USING ERRCODE = 'TV004', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts, find_contact_by_email finds one.';
+    RAISE EXCEPTION 'There is no person %.', shown(p_subject_id) USING ERRCODE = 'TV004', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts, find_contact_by_email finds one.';
   ELSIF person.erased_at IS NOT NULL THEN
-    RAISE EXCEPTION 'The person % was erased.', p_subject_id USING ERRCODE = 'TV009', HINT = 'An erased person does not come back; make a new contact if there is one.';
+    RAISE EXCEPTION 'The person % was erased.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'An erased person does not come back; make a new contact if there is one.';
   END IF;
   RETURN person;
 END;
@@ -85,7 +85,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF upper(btrim(coalesce(p_role, ''))) NOT IN ('PURCHASING', 'PROJECT', 'CLINICAL', 'TECHNICAL', 'RECEIVING', 'BILLING', 'OTHER') THEN
-    RAISE EXCEPTION 'The role at the customer is "%".', coalesce(p_role, '') USING ERRCODE = 'TV022', HINT = 'Choose PURCHASING, PROJECT, CLINICAL, TECHNICAL, RECEIVING, BILLING or OTHER.';
+    RAISE EXCEPTION 'The role at the customer is "%".', shown(p_role) USING ERRCODE = 'TV022', HINT = 'Choose PURCHASING, PROJECT, CLINICAL, TECHNICAL, RECEIVING, BILLING or OTHER.';
   END IF;
   RETURN upper(btrim(p_role));
 END;
@@ -104,7 +104,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('customer:update_contact');
   IF buyer IS NULL THEN
-    RAISE EXCEPTION 'There is no customer "%".', p_customer_code USING ERRCODE = 'TV004', HINT = 'Make the customer first, or correct the code.';
+    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Make the customer first, or correct the code.';
   ELSIF btrim(coalesce(p_name, '')) = '' THEN
     RAISE EXCEPTION 'The contact needs a name.' USING ERRCODE = 'TV022', HINT = 'Give the name by which the person is addressed.';
   END IF;
@@ -131,9 +131,9 @@ BEGIN
   PERFORM require_permission('customer:update_contact');
   person := lock_subject(p_subject_id);
   IF person.is_restricted AND NOT has_permission('privacy:handle') THEN
-    RAISE EXCEPTION 'The data of the person % is restricted.', p_subject_id USING ERRCODE = 'TV009', HINT = 'Ask who handles privacy requests; lift_restriction ends it.';
+    RAISE EXCEPTION 'The data of the person % is restricted.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'Ask who handles privacy requests; lift_restriction ends it.';
   ELSIF NOT EXISTS (SELECT FROM pii_contacts c WHERE c.subject_id = p_subject_id) THEN
-    RAISE EXCEPTION 'The person % is not a contact of a customer.', p_subject_id USING ERRCODE = 'TV004', HINT = 'For a user: set_user_contact.';
+    RAISE EXCEPTION 'The person % is not a contact of a customer.', shown(p_subject_id) USING ERRCODE = 'TV004', HINT = 'For a user: set_user_contact.';
   ELSIF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' OR p_changes - ARRAY['name', 'email', 'phone', 'job_title', 'role'] <> '{}' THEN
     RAISE EXCEPTION 'The changes of a contact are an object with name, email, phone, job_title or role.' USING ERRCODE = 'TV022', HINT = 'For example {"phone": "+1 416 555 0100"}.';
   ELSIF p_changes ? 'name' AND btrim(coalesce(p_changes ->> 'name', '')) = '' THEN

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
   PERFORM lock_subject(p_subject_id);
   IF upper(btrim(coalesce(p_kind, ''))) NOT IN ('EXPORT', 'ERASE', 'RECTIFY', 'RESTRICT') OR law NOT IN ('GDPR', 'CCPA') OR received > site_today() THEN
-    RAISE EXCEPTION 'The request is not right: %, %, received on %.', p_kind, p_law, received
+    RAISE EXCEPTION 'The request is not right: %, %, received on %.', shown(p_kind), shown(p_law), received
       USING ERRCODE = 'TV022', HINT = 'Kinds: EXPORT, ERASE, RECTIFY, RESTRICT; laws: GDPR, CCPA; it came today or earlier.';
   ELSIF EXISTS (SELECT FROM find_pii(p_note)) THEN
     RAISE EXCEPTION 'The note holds personal data.' USING ERRCODE = 'TV022', HINT = 'Leave addresses and numbers out of it: the request outlives an erasure.';
@@ -35,13 +35,13 @@ DECLARE
 BEGIN
   SELECT * INTO request FROM privacy_requests r WHERE r.privacy_request_id = p_privacy_request_id FOR UPDATE;
   IF request.privacy_request_id IS NULL THEN
-    RAISE EXCEPTION 'There is no privacy request %.', p_privacy_request_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM privacy_requests WHERE closed_at IS NULL lists the open ones.';
+    RAISE EXCEPTION 'There is no privacy request %.', shown(p_privacy_request_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM privacy_requests WHERE closed_at IS NULL lists the open ones.';
   ELSIF p_kind IS NOT NULL AND request.request_kind <> p_kind THEN
-    RAISE EXCEPTION 'Request % asks for %, not for %.', p_privacy_request_id, request.request_kind, p_kind USING ERRCODE = 'TV009', HINT = 'Open a request of the right kind.';
+    RAISE EXCEPTION 'Request % asks for %, not for %.', shown(p_privacy_request_id), request.request_kind, shown(p_kind) USING ERRCODE = 'TV009', HINT = 'Open a request of the right kind.';
   ELSIF p_state = 'VERIFIED' AND request.state = 'RECEIVED' THEN
-    RAISE EXCEPTION 'The identity behind request % is not checked.', p_privacy_request_id USING ERRCODE = 'TV024', HINT = 'check_identity(request, how) first: data goes only to whom it is about.';
+    RAISE EXCEPTION 'The identity behind request % is not checked.', shown(p_privacy_request_id) USING ERRCODE = 'TV024', HINT = 'check_identity(request, how) first: data goes only to whom it is about.';
   ELSIF p_state IS NOT NULL AND request.state <> p_state OR request.closed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'Request % is %.', p_privacy_request_id, lower(request.state) USING ERRCODE = 'TV009', HINT = 'Open a new request.';
+    RAISE EXCEPTION 'Request % is %.', shown(p_privacy_request_id), lower(request.state) USING ERRCODE = 'TV009', HINT = 'Open a new request.';
   END IF;
   RETURN request;
 END;
@@ -131,7 +131,7 @@ BEGIN
   PERFORM require_person('privacy:handle'), require_reason(p_reason), lock_subject(p_subject_id);
   UPDATE subjects SET is_restricted = false, restriction_reason = NULL WHERE subject_id = p_subject_id AND is_restricted;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'The person % is not restricted.', p_subject_id USING ERRCODE = 'TV009', HINT = 'Nothing is to be done.';
+    RAISE EXCEPTION 'The person % is not restricted.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'Nothing is to be done.';
   END IF;
   PERFORM emit_event('privacy.restriction_lifted', 'subjects', p_subject_id, '{}');
 END;

@@ -55,15 +55,36 @@ CREATE OR REPLACE FUNCTION pause_order_tasks(p_order_id bigint, p_reason text) R
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  running bigint[] := array(
-    SELECT t.production_task_id FROM production_tasks t JOIN builds b ON b.build_id = t.build_id
-     WHERE b.order_id = p_order_id AND t.worker_id IS NOT NULL ORDER BY t.production_task_id FOR NO KEY UPDATE OF t);
 BEGIN
-  UPDATE production_tasks SET worker_id = NULL WHERE production_task_id = ANY (running);
-  INSERT INTO production_task_times (build_id, production_task_id, action, user_id, reason)
-  SELECT t.build_id, t.production_task_id, 'PAUSE', current_user_id(), p_reason FROM production_tasks t WHERE t.production_task_id = ANY (running) ORDER BY t.production_task_id;
-  RETURN cardinality(running);
+  RETURN pause_tasks(array(
+    SELECT t.production_task_id FROM production_tasks t JOIN builds b ON b.build_id = t.build_id
+     WHERE b.order_id = p_order_id AND t.worker_id IS NOT NULL ORDER BY t.production_task_id FOR NO KEY UPDATE OF t), p_reason);
 END;
 $$;
 COMMENT ON FUNCTION pause_order_tasks(bigint, text) IS 'Stops the clocks of all running tasks of an order that goes on hold; returns how many.';
+
+CREATE OR REPLACE FUNCTION pause_build_tasks(p_build builds, p_reason text, p_all boolean DEFAULT false) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN pause_tasks(array(
+    SELECT t.production_task_id FROM production_tasks t
+     WHERE t.build_id = p_build.build_id AND t.worker_id IS NOT NULL AND (p_all OR NOT task_gate_open(t.start_gate, p_build.phase, p_build.sub_state))
+     ORDER BY t.production_task_id FOR NO KEY UPDATE), concat_ws(': ', format('the sink went to %s', concat_ws('/', p_build.phase, p_build.sub_state)), nullif(btrim(p_reason), '')));
+END;
+$$;
+COMMENT ON FUNCTION pause_build_tasks(builds, text, boolean) IS 'Stops the clocks of the running tasks of a build that cannot be worked on where it is now (of all with p_all) and says so in their times; returns how many.';
+
+CREATE OR REPLACE FUNCTION pause_tasks(p_task_ids bigint[], p_reason text) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  UPDATE production_tasks SET worker_id = NULL WHERE production_task_id = ANY (p_task_ids);
+  INSERT INTO production_task_times (build_id, production_task_id, action, user_id, reason)
+  SELECT t.build_id, t.production_task_id, 'PAUSE', current_user_id(), p_reason FROM production_tasks t WHERE t.production_task_id = ANY (p_task_ids) ORDER BY t.production_task_id;
+  RETURN cardinality(p_task_ids);
+END;
+$$;
+COMMENT ON FUNCTION pause_tasks(bigint[], text) IS 'Stops the clocks of running tasks that are locked already and says why in their times; returns how many.';

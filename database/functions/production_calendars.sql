@@ -18,7 +18,7 @@ BEGIN
     RETURN '{}';
   END IF;
   IF NOT isfinite(p_from) OR NOT isfinite(p_to) OR p_to - p_from > interval '4100 days' THEN
-    RAISE EXCEPTION 'The time from % to % is too long to look at.', p_from, p_to USING ERRCODE = 'TV022', HINT = 'Give at most ten years.';
+    RAISE EXCEPTION 'The time from % to % is too long to look at.', shown(p_from), shown(p_to) USING ERRCODE = 'TV022', HINT = 'Give at most ten years.';
   END IF;
   WITH days AS (
     SELECT g::date AS on_date FROM generate_series((p_from AT TIME ZONE zone)::date - 1, (p_to AT TIME ZONE zone)::date, interval '1 day') g

@@ -4,14 +4,20 @@
 -- (content_key). So a second generation changes nothing, and after a change of the configuration only what is affected is new.
 
 CREATE OR REPLACE FUNCTION wording_of(p_values jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(jsonb_object_agg(v.key, CASE
-           WHEN v.value = 'null' THEN '"not stated"'
-           WHEN v.value #>> '{}' ~ '^[A-Z][A-Z0-9_]*$' THEN to_jsonb(lower(replace(v.value #>> '{}', '_', ' ')))
-           ELSE v.value END), '{}')
-    FROM jsonb_each(p_values) v
+BEGIN
+  IF jsonb_typeof(p_values) <> 'object' THEN
+    RAISE EXCEPTION 'The values are not an object but %.', jsonb_typeof(p_values) USING ERRCODE = 'TV022', HINT = 'Give names with their values, for example {"placement": "BETWEEN_1_2"}.';
+  END IF;
+  RETURN (
+    SELECT coalesce(jsonb_object_agg(v.key, CASE
+             WHEN v.value = 'null' THEN '"not stated"'
+             WHEN v.value #>> '{}' ~ '^[A-Z][A-Z0-9_]*$' THEN to_jsonb(lower(replace(v.value #>> '{}', '_', ' ')))
+             ELSE v.value END), '{}')
+      FROM jsonb_each(p_values) v);
+END;
 $$;
 COMMENT ON FUNCTION wording_of(jsonb) IS 'Values of a configuration as a title shows them: BETWEEN_1_2 becomes between 1 2.';
 
@@ -81,7 +87,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM builds WHERE build_id = p_build_id;
   IF found.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', p_build_id USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   RETURN found;
 END;
@@ -264,11 +270,11 @@ DECLARE
 BEGIN
   PERFORM require_permission('production_task:update');
   IF p_minutes IS NULL OR p_minutes NOT BETWEEN 0 AND 14400 THEN
-    RAISE EXCEPTION 'The minutes are %.', coalesce(p_minutes::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give 0 to 14400 minutes.';
+    RAISE EXCEPTION 'The minutes are %.', shown(p_minutes) USING ERRCODE = 'TV022', HINT = 'Give 0 to 14400 minutes.';
   END IF;
   SELECT * INTO changed FROM task_templates t WHERE t.family_code = p_family_code AND t.template_code = upper(btrim(p_template_code)) FOR NO KEY UPDATE;
   IF changed.task_template_id IS NULL THEN
-    RAISE EXCEPTION 'There is no task template "%" of family %.', p_template_code, p_family_code USING ERRCODE = 'TV004', HINT = 'SELECT template_code, title, planned_minutes FROM task_templates lists them.';
+    RAISE EXCEPTION 'There is no task template "%" of family %.', shown(p_template_code), shown(p_family_code) USING ERRCODE = 'TV004', HINT = 'SELECT template_code, title, planned_minutes FROM task_templates lists them.';
   END IF;
   UPDATE task_templates SET planned_minutes = p_minutes WHERE task_template_id = changed.task_template_id;
   PERFORM FROM production_tasks t WHERE t.task_template_id = changed.task_template_id AND t.is_current AND t.state = 'PENDING' AND t.started_at IS NULL ORDER BY t.production_task_id FOR NO KEY UPDATE;

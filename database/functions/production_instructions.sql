@@ -12,14 +12,14 @@ BEGIN
     RAISE EXCEPTION 'A work instruction needs a code, a title and a text.' USING ERRCODE = 'TV022', HINT = 'The code begins with a letter: letters, digits and . _ -, for example WI-70.';
   END IF;
   IF EXISTS (SELECT FROM work_instructions i WHERE i.instruction_code = upper(btrim(p_code)) AND i.state = 'DRAFT') THEN
-    RAISE EXCEPTION 'Instruction % has a draft already.', upper(btrim(p_code)) USING ERRCODE = 'TV009', HINT = 'Change that draft, or release it first.';
+    RAISE EXCEPTION 'Instruction % has a draft already.', shown(upper(btrim(p_code))) USING ERRCODE = 'TV009', HINT = 'Change that draft, or release it first.';
   END IF;
   INSERT INTO work_instructions (instruction_code, version, title, body, document_reference, created_by)
   SELECT upper(btrim(p_code)), coalesce(max(i.version), 0) + 1, btrim(p_title), p_body, p_document_reference, current_user_id() FROM work_instructions i WHERE i.instruction_code = upper(btrim(p_code))
   RETURNING work_instruction_id INTO made;
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'Instruction % got a new version at the same moment.', upper(btrim(p_code)) USING ERRCODE = 'TV009', HINT = 'Look at it, then decide.';
+  RAISE EXCEPTION 'Instruction % got a new version at the same moment.', shown(upper(btrim(p_code))) USING ERRCODE = 'TV009', HINT = 'Look at it, then decide.';
 END;
 $$;
 COMMENT ON FUNCTION draft_work_instruction(text, text, text, text) IS 'Makes the first or next version of a work instruction as a draft and returns its key.';
@@ -34,7 +34,7 @@ DECLARE
 BEGIN
   SELECT * INTO draft FROM work_instructions i WHERE i.work_instruction_id = p_work_instruction_id FOR NO KEY UPDATE;
   IF draft.work_instruction_id IS NULL THEN
-    RAISE EXCEPTION 'There is no work instruction %.', p_work_instruction_id USING ERRCODE = 'TV004', HINT = 'SELECT work_instruction_id, instruction_code, version, state FROM work_instructions lists them.';
+    RAISE EXCEPTION 'There is no work instruction %.', shown(p_work_instruction_id) USING ERRCODE = 'TV004', HINT = 'SELECT work_instruction_id, instruction_code, version, state FROM work_instructions lists them.';
   END IF;
   IF draft.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Instruction % version % is % already.', draft.instruction_code, draft.version, lower(draft.state) USING ERRCODE = 'TV009', HINT = 'draft_work_instruction makes the next version.';

@@ -18,29 +18,51 @@ AS $$
 $$;
 COMMENT ON FUNCTION plan_resources() IS 'Active resources with the numbers that the planning uses for them.';
 
-CREATE OR REPLACE FUNCTION plan_slots(p_from timestamptz, p_days integer) RETURNS timestamptz[]
-LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION require_horizon(p_from timestamptz, p_days integer) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT array_agg(s.slot ORDER BY s.slot)
-    FROM unnest((SELECT range_agg(h.hours) FROM (
-           SELECT DISTINCT r.resource_calendar_id FROM production_resources r WHERE r.is_active) c
-           CROSS JOIN LATERAL unnest(calendar_hours(c.resource_calendar_id, p_from, p_from + make_interval(days => p_days))) AS h (hours))) AS open_hours (span)
-    CROSS JOIN LATERAL generate_series(date_bin('5 minutes', lower(open_hours.span) + interval '299.999999 seconds', '2000-01-01T00:00:00Z'),
-      upper(open_hours.span) - interval '5 minutes', interval '5 minutes') AS s (slot)
+BEGIN
+  IF p_from IS NULL OR p_from NOT BETWEEN '2000-01-01' AND '2999-12-31' THEN
+    RAISE EXCEPTION 'The planning cannot begin at %.', shown(p_from) USING ERRCODE = 'TV022', HINT = 'Give an instant from the year 2000 to 2999, for example now().';
+  ELSIF p_days IS NULL OR p_days NOT BETWEEN 1 AND 1000 THEN
+    RAISE EXCEPTION 'The planning looks 1 to 1000 days ahead, not %.', shown(p_days) USING ERRCODE = 'TV022', HINT = 'For example schedule_builds(now(), 366).';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_horizon(timestamptz, integer) IS 'Raises TV022 unless a planning begins at a usable instant and looks 1 to 1000 days ahead.';
+
+CREATE OR REPLACE FUNCTION plan_slots(p_from timestamptz, p_days integer) RETURNS timestamptz[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_horizon(p_from, p_days);
+  RETURN (
+    SELECT array_agg(s.slot ORDER BY s.slot)
+      FROM unnest((SELECT range_agg(h.hours) FROM (
+             SELECT DISTINCT r.resource_calendar_id FROM production_resources r WHERE r.is_active) c
+             CROSS JOIN LATERAL unnest(calendar_hours(c.resource_calendar_id, p_from, p_from + make_interval(days => p_days))) AS h (hours))) AS open_hours (span)
+      CROSS JOIN LATERAL generate_series(date_bin('5 minutes', lower(open_hours.span) + interval '299.999999 seconds', '2000-01-01T00:00:00Z'),
+        upper(open_hours.span) - interval '5 minutes', interval '5 minutes') AS s (slot));
+END;
 $$;
 COMMENT ON FUNCTION plan_slots(timestamptz, integer) IS 'Begins of the five-minute slots in which at least one active resource works.';
 
 CREATE OR REPLACE FUNCTION plan_capacity(p_slots timestamptz[], p_from timestamptz, p_days integer) RETURNS integer[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
-  WITH hours AS MATERIALIZED (
-    SELECT r.place, r.capacity, CASE WHEN r.resource_calendar_id IS NOT NULL THEN calendar_hours(r.resource_calendar_id, p_from, p_from + make_interval(days => p_days)) END AS open_hours FROM plan_resources() r
-  )
-  SELECT array_agg(CASE WHEN h.open_hours IS NULL OR h.open_hours @> tstzrange(s.slot, s.slot + interval '5 minutes') THEN h.capacity ELSE -1 END ORDER BY h.place, s.n)
-    FROM hours h CROSS JOIN unnest(p_slots) WITH ORDINALITY AS s (slot, n)
+BEGIN
+  PERFORM require_horizon(p_from, p_days);
+  RETURN (
+    WITH hours AS MATERIALIZED (
+      SELECT r.place, r.capacity, CASE WHEN r.resource_calendar_id IS NOT NULL THEN calendar_hours(r.resource_calendar_id, p_from, p_from + make_interval(days => p_days)) END AS open_hours FROM plan_resources() r
+    )
+    SELECT array_agg(CASE WHEN h.open_hours IS NULL OR h.open_hours @> tstzrange(s.slot, s.slot + interval '5 minutes') THEN h.capacity ELSE -1 END ORDER BY h.place, s.n)
+      FROM hours h CROSS JOIN unnest(p_slots) WITH ORDINALITY AS s (slot, n));
+END;
 $$;
 COMMENT ON FUNCTION plan_capacity(timestamptz[], timestamptz, integer) IS 'Free units per resource and slot, one resource after the other; -1 where the resource is closed.';
 
@@ -243,10 +265,7 @@ DECLARE
   plan jsonb;
   changed integer;
 BEGIN
-  PERFORM require_permission('production_task:assign');
-  IF p_from IS NULL OR NOT isfinite(p_from) OR p_days IS NULL OR p_days NOT BETWEEN 1 AND 1000 THEN
-    RAISE EXCEPTION 'The planning needs a begin and 1 to 1000 days.' USING ERRCODE = 'TV022', HINT = 'schedule_builds(now(), 366).';
-  END IF;
+  PERFORM require_permission('production_task:assign'), require_horizon(p_from, p_days);
   -- One planning at a time. Tasks are locked only when the plan is ready, so that everybody else goes on working.
   PERFORM pg_advisory_xact_lock(hashtext('torvan.schedule_builds'));
   SELECT coalesce(jsonb_agg(to_jsonb(n) || jsonb_build_object('place', r.production_resource_id, 'pool', w.production_resource_id)), '[]') INTO plan

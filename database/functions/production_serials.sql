@@ -116,7 +116,7 @@ BEGIN
     RAISE EXCEPTION 'Build % is in phase %.', build.build_number, build.phase USING ERRCODE = 'TV009', HINT = 'Serial numbers are captured in PRODUCTION and QUALITY_CONTROL; later ones are corrected with correct_serial.';
   END IF;
   IF upper(coalesce(p_capture_method, '')) NOT IN ('SCAN', 'HAND') THEN
-    RAISE EXCEPTION 'The capture method is "%".', coalesce(p_capture_method, '') USING ERRCODE = 'TV022', HINT = 'Choose SCAN or HAND.';
+    RAISE EXCEPTION 'The capture method is "%".', shown(p_capture_method) USING ERRCODE = 'TV022', HINT = 'Choose SCAN or HAND.';
   END IF;
   wanted.build_id := p_build_id;
   wanted.serial_kind_code := upper(btrim(p_kind));
@@ -164,7 +164,7 @@ DECLARE
   build bigint := (SELECT s.build_id FROM build_serials s WHERE s.build_serial_id = p_build_serial_id);
 BEGIN
   IF build IS NULL THEN
-    RAISE EXCEPTION 'There is no serial number with the key %.', p_build_serial_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM build_serials WHERE build_id = … lists them.';
+    RAISE EXCEPTION 'There is no serial number with the key %.', shown(p_build_serial_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM build_serials WHERE build_id = … lists them.';
   END IF;
   RETURN build;
 END;

@@ -12,12 +12,12 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM production_tasks t WHERE t.production_task_id = p_task_id;
   IF found.production_task_id IS NULL THEN
-    RAISE EXCEPTION 'There is no production task %.', p_task_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM task_queue() lists yours.';
+    RAISE EXCEPTION 'There is no production task %.', shown(p_task_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM task_queue() lists yours.';
   END IF;
   PERFORM lock_build(found.build_id);
   SELECT * INTO found FROM production_tasks t WHERE t.production_task_id = p_task_id FOR NO KEY UPDATE;
   IF p_expected_version <> found.row_version THEN
-    RAISE EXCEPTION 'Task % was changed meanwhile: it is at version %, you saw %.', found.sequence_label, found.row_version, p_expected_version
+    RAISE EXCEPTION 'Task % was changed meanwhile: it is at version %, you saw %.', found.sequence_label, found.row_version, shown(p_expected_version)
       USING ERRCODE = 'TV012', HINT = format('It is now %s. Look at it again, then decide.', found.state);
   END IF;
   RETURN found;
@@ -54,7 +54,7 @@ BEGIN
     RAISE EXCEPTION 'Task % is no longer in force: %.', task_name(p_task), p_task.state_reason USING ERRCODE = 'TV009', HINT = 'Work on the tasks of the present configuration.';
   END IF;
   IF NOT p_to_state = ANY (task_states_after(p_task.state)) THEN
-    RAISE EXCEPTION 'Task % cannot go from % to %.', task_name(p_task), p_task.state, p_to_state
+    RAISE EXCEPTION 'Task % cannot go from % to %.', task_name(p_task), p_task.state, shown(p_to_state)
       USING ERRCODE = 'TV009', HINT = format('Possible from %s: %s.', p_task.state, array_to_string(task_states_after(p_task.state), ', '));
   END IF;
 END;
@@ -69,7 +69,7 @@ BEGIN
   RETURN CASE p_gate
     WHEN 'RECEIVING' THEN p_phase = 'PRODUCTION'
     WHEN 'ASSEMBLY' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state = 'IN_ASSEMBLY' OR (p_taking AND p_sub_state = 'READY'), false)
-    WHEN 'END_OF_LINE' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state IN ('EOL_READY', 'EOL_RUNNING') OR (p_taking AND p_sub_state IN ('READY', 'IN_ASSEMBLY')), false)
+    WHEN 'END_OF_LINE' THEN p_phase = 'PRODUCTION' AND coalesce(p_sub_state IN ('EOL_READY', 'EOL_RUNNING', 'EOL_PASSED') OR (p_taking AND p_sub_state IN ('READY', 'IN_ASSEMBLY')), false)
     WHEN 'PACKING' THEN p_phase = 'PACKAGING'
     WHEN 'REWORK' THEN p_phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
     ELSE false END;
@@ -213,7 +213,7 @@ BEGIN
   IF p_login IS NOT NULL THEN
     SELECT u.user_id INTO taker FROM users u WHERE u.login = lower(btrim(p_login));
     IF taker IS NULL THEN
-      RAISE EXCEPTION 'There is no user "%".', p_login USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users WHERE is_active lists them.';
+      RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users WHERE is_active lists them.';
     END IF;
     PERFORM require_qualified(task, taker);
   END IF;
@@ -299,7 +299,7 @@ DECLARE
 BEGIN
   PERFORM lock_build(p_build_id);
   IF taker IS NULL THEN
-    RAISE EXCEPTION 'There is no user "%".', coalesce(p_login, '') USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users WHERE is_active lists them.';
+    RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users WHERE is_active lists them.';
   END IF;
   RETURN give_build(p_build_id, taker, giver, false);
 END;

@@ -152,7 +152,7 @@ DECLARE
 BEGIN
   PERFORM require_own_task(task, 'production_task:block', 'production_task:update'), require_reason(p_reason), require_live_build(require_build(task.build_id)), require_task_edge(task, 'BLOCKED');
   IF kind NOT IN ('PARTS', 'TOOL', 'OTHER') THEN
-    RAISE EXCEPTION 'The kind of block is "%".', coalesce(p_kind, '') USING ERRCODE = 'TV022', HINT = 'Choose PARTS, TOOL or OTHER.';
+    RAISE EXCEPTION 'The kind of block is "%".', shown(p_kind) USING ERRCODE = 'TV022', HINT = 'Choose PARTS, TOOL or OTHER.';
   END IF;
   UPDATE production_tasks SET state = 'BLOCKED', worker_id = NULL, block_kind = kind, state_reason = btrim(p_reason) WHERE production_task_id = p_task_id;
   PERFORM note_task_time(task, 'BLOCK', p_reason), emit_task_event('task.blocked', task, jsonb_build_object('kind', kind, 'reason', p_reason));

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM qc_inspections q WHERE q.qc_inspection_id = p_inspection_id;
   IF found.qc_inspection_id IS NULL THEN
-    RAISE EXCEPTION 'There is no inspection %.', p_inspection_id USING ERRCODE = 'TV004', HINT = 'SELECT qc_inspection_id, build_id, gate_code, state FROM qc_inspections lists them.';
+    RAISE EXCEPTION 'There is no inspection %.', shown(p_inspection_id) USING ERRCODE = 'TV004', HINT = 'SELECT qc_inspection_id, build_id, gate_code, state FROM qc_inspections lists them.';
   END IF;
   RETURN found;
 END;
@@ -51,11 +51,11 @@ BEGIN
   END IF;
   person := require_inspector(gate, needed, build);
   IF found.state NOT IN ('DRAFT', 'IN_PROGRESS') THEN
-    RAISE EXCEPTION 'Inspection % is % and takes no more answers.', p_inspection_id, lower(found.state)
+    RAISE EXCEPTION 'Inspection % is % and takes no more answers.', shown(p_inspection_id), lower(found.state)
       USING ERRCODE = 'TV003', HINT = 'A signed record stays as it is: begin a new attempt, or have it reopened with a reason.';
   END IF;
   IF found.inspector_id <> person THEN
-    RAISE EXCEPTION 'Inspection % is the work of %.', p_inspection_id, (SELECT u.display_name FROM users u WHERE u.user_id = found.inspector_id)
+    RAISE EXCEPTION 'Inspection % is the work of %.', shown(p_inspection_id), (SELECT u.display_name FROM users u WHERE u.user_id = found.inspector_id)
       USING ERRCODE = '42501', HINT = 'Take it over first: SELECT take_over_inspection(…, ''reason'').';
   END IF;
   PERFORM require_gate_open(gate, build);
@@ -79,7 +79,7 @@ BEGIN
   person := require_inspector(gate, gate.record_permission, build);
   PERFORM require_reason(p_reason);
   IF found.state NOT IN ('DRAFT', 'IN_PROGRESS') OR found.inspector_id = person THEN
-    RAISE EXCEPTION 'Inspection % cannot be taken over: it is % work of %.', p_inspection_id, lower(found.state), (SELECT u.display_name FROM users u WHERE u.user_id = found.inspector_id)
+    RAISE EXCEPTION 'Inspection % cannot be taken over: it is % work of %.', shown(p_inspection_id), lower(found.state), (SELECT u.display_name FROM users u WHERE u.user_id = found.inspector_id)
       USING ERRCODE = 'TV009', HINT = 'Only an open inspection of somebody else is taken over.';
   END IF;
   PERFORM open_quality(found.build_id);
@@ -100,7 +100,7 @@ BEGIN
   SELECT * INTO found FROM qc_inspection_items i
    WHERE i.qc_inspection_id = p_inspection_id AND i.item_code = upper(btrim(p_item_code)) AND i.basin_number IS NOT DISTINCT FROM p_basin;
   IF found.qc_inspection_item_id IS NULL THEN
-    RAISE EXCEPTION 'Inspection % has no item %.', p_inspection_id, coalesce(item_name(p_item_code, p_basin), '(none named)')
+    RAISE EXCEPTION 'Inspection % has no item %.', shown(p_inspection_id), coalesce(item_name(p_item_code, p_basin), '(none named)')
       USING ERRCODE = 'TV004', HINT = coalesce('It is asked for ' || (
         SELECT string_agg(coalesce('basin ' || i.basin_number, 'the sink as a whole'), ', ' ORDER BY i.basin_number) FROM qc_inspection_items i
          WHERE i.qc_inspection_id = p_inspection_id AND i.item_code = upper(btrim(p_item_code))) || '.', 'Look at qc_inspection_items for the ids of its items.');

@@ -39,10 +39,10 @@ BEGIN
     INTO missing, failed
     FROM qc_inspection_items i WHERE i.qc_inspection_id = p_inspection_id;
   IF missing IS NOT NULL THEN
-    RAISE EXCEPTION 'Inspection % is not complete: %.', p_inspection_id, missing USING ERRCODE = 'TV009', HINT = 'Answer each, or mark it not applicable where the sheet allows that.';
+    RAISE EXCEPTION 'Inspection % is not complete: %.', shown(p_inspection_id), missing USING ERRCODE = 'TV009', HINT = 'Answer each, or mark it not applicable where the sheet allows that.';
   END IF;
   IF failed IS NOT NULL THEN
-    RAISE EXCEPTION 'Inspection % has failed items: %.', p_inspection_id, failed
+    RAISE EXCEPTION 'Inspection % has failed items: %.', shown(p_inspection_id), failed
       USING ERRCODE = 'TV009', HINT = 'Reject it, correct what was wrong and answer again, or have a minor finding waived by quality and production together.';
   END IF;
 END;
@@ -114,7 +114,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM nonconformity_categories c WHERE c.category_code = upper(btrim(p_category)) AND c.is_active;
   IF found.category_code IS NULL THEN
-    RAISE EXCEPTION 'There is no reason "%".', coalesce(p_category, '')
+    RAISE EXCEPTION 'There is no reason "%".', shown(p_category)
       USING ERRCODE = 'TV022', HINT = 'Choose one of ' || (SELECT string_agg(c.category_code, ', ' ORDER BY c.position) FROM nonconformity_categories c WHERE c.is_active) || '.';
   END IF;
   RETURN found;
@@ -130,7 +130,7 @@ DECLARE
   wanted text := coalesce(upper(nullif(btrim(p_severity), '')), p_category.default_severity);
 BEGIN
   IF wanted NOT IN ('MINOR', 'MAJOR', 'CRITICAL') THEN
-    RAISE EXCEPTION 'The severity is "%".', p_severity USING ERRCODE = 'TV022', HINT = 'Choose MINOR, MAJOR or CRITICAL, or leave it out for that of the reason.';
+    RAISE EXCEPTION 'The severity is "%".', shown(p_severity) USING ERRCODE = 'TV022', HINT = 'Choose MINOR, MAJOR or CRITICAL, or leave it out for that of the reason.';
   END IF;
   RETURN wanted;
 END;
@@ -210,7 +210,7 @@ DECLARE
   signature bigint;
 BEGIN
   IF needed IS NULL THEN
-    RAISE EXCEPTION 'A checklist of this kind is not approved (inspection %).', p_inspection_id USING ERRCODE = 'TV009', HINT = 'Only the production checklist is approved by quality control.';
+    RAISE EXCEPTION 'A checklist of this kind is not approved (inspection %).', shown(p_inspection_id) USING ERRCODE = 'TV009', HINT = 'Only the production checklist is approved by quality control.';
   END IF;
   person := require_person(needed);
   PERFORM require_other_person(person, array(
@@ -218,7 +218,7 @@ BEGIN
      UNION SELECT h.answered_by FROM qc_inspection_item_history h JOIN qc_inspection_items i USING (qc_inspection_item_id) WHERE i.qc_inspection_id = p_inspection_id
      UNION SELECT inspection.inspector_id), 'approve this checklist');
   IF inspection.state <> 'COMPLETED' THEN
-    RAISE EXCEPTION 'Checklist % is % and cannot be approved.', p_inspection_id, lower(inspection.state) USING ERRCODE = 'TV009', HINT = 'Only a completed checklist is approved.';
+    RAISE EXCEPTION 'Checklist % is % and cannot be approved.', shown(p_inspection_id), lower(inspection.state) USING ERRCODE = 'TV009', HINT = 'Only a completed checklist is approved.';
   END IF;
   PERFORM open_quality(inspection.build_id);
   UPDATE qc_inspections SET state = 'APPROVED', approved_by = person, approved_at = clock_timestamp() WHERE qc_inspection_id = p_inspection_id;
@@ -247,7 +247,7 @@ BEGIN
     ELSE 'inspection:reopen' END);
   PERFORM require_reason(p_reason);
   IF inspection.state NOT IN ('COMPLETED', 'PASSED') OR (latest_inspection(inspection.build_id, inspection.gate_code)).qc_inspection_id <> p_inspection_id THEN
-    RAISE EXCEPTION 'Inspection % is % and cannot be reopened.', p_inspection_id, lower(inspection.state)
+    RAISE EXCEPTION 'Inspection % is % and cannot be reopened.', shown(p_inspection_id), lower(inspection.state)
       USING ERRCODE = 'TV009', HINT = 'Only the last attempt is reopened, while it is completed or passed. After a rejection begin a new one; an approved checklist is final.';
   END IF;
   PERFORM require_gate_open(gate, b) FROM builds b WHERE b.build_id = inspection.build_id;
@@ -271,7 +271,7 @@ DECLARE
 BEGIN
   PERFORM require_person(coalesce(signed_too, 'inspection:reopen')), require_reason(p_reason);
   IF inspection.state = 'VOID' OR (inspection.state NOT IN ('DRAFT', 'IN_PROGRESS') AND (signed_too IS NULL OR inspection.state = 'REJECTED')) THEN
-    RAISE EXCEPTION 'Inspection % is % and cannot be voided.', p_inspection_id, lower(inspection.state)
+    RAISE EXCEPTION 'Inspection % is % and cannot be voided.', shown(p_inspection_id), lower(inspection.state)
       USING ERRCODE = 'TV009', HINT = 'Open inspections are voided, and test records that passed. A rejection stands.';
   END IF;
   -- Further on nobody asks for the test again.

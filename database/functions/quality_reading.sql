@@ -19,6 +19,9 @@ BEGIN
     RETURN;
   END IF;
   SELECT * INTO build FROM builds b WHERE b.build_id = p_build_id;
+  IF build.build_id IS NULL THEN
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+  END IF;
   SELECT * INTO sink FROM configurations c WHERE c.configuration_id = build.configuration_id;
   IF sink.configuration_id IS NULL THEN
     RETURN;
@@ -46,23 +49,30 @@ CREATE OR REPLACE FUNCTION inspection_sheet(p_inspection_id bigint, p_language t
 RETURNS TABLE (section_code text, section_title text, item_code text, basin_number integer, item_text text, answer_type text, photo_rule text, unit_code text, is_applicable boolean,
   is_mandatory boolean, may_be_na_by_hand boolean, expected_quantity numeric, tolerance_low numeric, tolerance_high numeric, max_difference numeric, choices jsonb, result text, answer jsonb,
   note text, na_reason text, answered_by text, answered_at timestamptz, is_carried_over boolean, is_waived boolean, photos text[])
-LANGUAGE sql STABLE ROWS 100
+LANGUAGE plpgsql STABLE ROWS 100
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT p.section_code::text, coalesce(s.body, p.section_code), i.item_code::text, i.basin_number, packing_text(i.qc_process_item_id, i.item_code, i.item_text, p_language), p.answer_type, p.photo_rule,
-         i.unit_code::text, i.is_applicable, i.is_mandatory, i.may_be_na_by_hand, i.expected_quantity, i.tolerance_low, i.tolerance_high, i.max_difference,
-         (SELECT jsonb_agg(jsonb_build_object('code', c.choice_code, 'label', coalesce(t.body, c.label), 'needs_note', c.needs_note) ORDER BY c.position)
-            FROM qc_process_item_choices c LEFT JOIN translations t ON t.entity = 'checklist_choice' AND t.translation_key = c.choice_code AND t.language = upper(p_language)
-           WHERE c.qc_process_item_id = i.qc_process_item_id AND c.choice_code = ANY (i.choices)),
-         i.result, nullif(jsonb_strip_nulls(jsonb_build_object('pass', i.answer_boolean, 'value', i.answer_number, 'reference', i.reference_number, 'text', i.answer_text, 'choices', to_jsonb(i.answer_choices), 'date', i.answer_date)), '{}'),
-         i.note, i.na_reason, u.display_name, i.answered_at, i.carried_from_id IS NOT NULL, i.waived_at IS NOT NULL,
-         array(SELECT x.sha256::text FROM qc_inspection_photos x WHERE x.qc_inspection_item_id = i.qc_inspection_item_id ORDER BY x.qc_inspection_photo_id)
-    FROM qc_inspection_items i
-    JOIN qc_process_items p USING (qc_process_item_id)
-    LEFT JOIN translations s ON s.entity = 'checklist_section' AND s.translation_key = p.section_code AND s.language = upper(p_language)
-    LEFT JOIN users u ON u.user_id = i.answered_by
-   WHERE i.qc_inspection_id = p_inspection_id
-   ORDER BY i.position
+#variable_conflict use_column
+BEGIN
+  IF NOT EXISTS (SELECT FROM qc_inspections q WHERE q.qc_inspection_id = p_inspection_id) THEN
+    RAISE EXCEPTION 'There is no inspection %.', shown(p_inspection_id) USING ERRCODE = 'TV004', HINT = 'SELECT qc_inspection_id, gate_code, state FROM qc_inspections lists them.';
+  END IF;
+  RETURN QUERY
+    SELECT p.section_code::text, coalesce(s.body, p.section_code), i.item_code::text, i.basin_number, packing_text(i.qc_process_item_id, i.item_code, i.item_text, p_language), p.answer_type, p.photo_rule,
+           i.unit_code::text, i.is_applicable, i.is_mandatory, i.may_be_na_by_hand, i.expected_quantity, i.tolerance_low, i.tolerance_high, i.max_difference,
+           (SELECT jsonb_agg(jsonb_build_object('code', c.choice_code, 'label', coalesce(t.body, c.label), 'needs_note', c.needs_note) ORDER BY c.position)
+              FROM qc_process_item_choices c LEFT JOIN translations t ON t.entity = 'checklist_choice' AND t.translation_key = c.choice_code AND t.language = upper(p_language)
+             WHERE c.qc_process_item_id = i.qc_process_item_id AND c.choice_code = ANY (i.choices)),
+           i.result, nullif(jsonb_strip_nulls(jsonb_build_object('pass', i.answer_boolean, 'value', i.answer_number, 'reference', i.reference_number, 'text', i.answer_text, 'choices', to_jsonb(i.answer_choices), 'date', i.answer_date)), '{}'),
+           i.note, i.na_reason, u.display_name, i.answered_at, i.carried_from_id IS NOT NULL, i.waived_at IS NOT NULL,
+           array(SELECT x.sha256::text FROM qc_inspection_photos x WHERE x.qc_inspection_item_id = i.qc_inspection_item_id ORDER BY x.qc_inspection_photo_id)
+      FROM qc_inspection_items i
+      JOIN qc_process_items p USING (qc_process_item_id)
+      LEFT JOIN translations s ON s.entity = 'checklist_section' AND s.translation_key = p.section_code AND s.language = upper(p_language)
+      LEFT JOIN users u ON u.user_id = i.answered_by
+     WHERE i.qc_inspection_id = p_inspection_id
+     ORDER BY i.position;
+END;
 $$;
 COMMENT ON FUNCTION inspection_sheet(bigint, text) IS 'A checklist as people fill it in and read it, in a language: blocks, items with what is expected, choices, answers, who and when.';
 

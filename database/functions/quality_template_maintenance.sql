@@ -9,7 +9,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM qc_processes p WHERE p.qc_process_id = p_process_id FOR UPDATE;
   IF found.qc_process_id IS NULL THEN
-    RAISE EXCEPTION 'There is no checklist template %.', p_process_id USING ERRCODE = 'TV004', HINT = 'SELECT qc_process_id, process_code, version, state FROM qc_processes lists them.';
+    RAISE EXCEPTION 'There is no checklist template %.', shown(p_process_id) USING ERRCODE = 'TV004', HINT = 'SELECT qc_process_id, process_code, version, state FROM qc_processes lists them.';
   END IF;
   IF found.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Checklist % version % is % and cannot be changed.', found.process_code, found.version, lower(found.state)
@@ -32,7 +32,7 @@ BEGIN
   PERFORM require_reason(p_note);
   SELECT * INTO former FROM qc_processes p WHERE p.process_code = upper(btrim(p_process_code)) ORDER BY p.version DESC LIMIT 1 FOR UPDATE;
   IF former.qc_process_id IS NULL OR former.state = 'DRAFT' THEN
-    RAISE EXCEPTION '%', CASE WHEN former.qc_process_id IS NULL THEN format('There is no checklist "%s".', p_process_code) ELSE format('Version %s of checklist %s is a draft already.', former.version, former.process_code) END
+    RAISE EXCEPTION '%', CASE WHEN former.qc_process_id IS NULL THEN format('There is no checklist "%s".', shown(p_process_code)) ELSE format('Version %s of checklist %s is a draft already.', former.version, former.process_code) END
       USING ERRCODE = CASE WHEN former.qc_process_id IS NULL THEN 'TV004' ELSE 'TV009' END, HINT = 'SELECT qc_process_id, process_code, version, state FROM qc_processes lists them. A draft is changed, published or discarded.';
   END IF;
   INSERT INTO qc_processes (process_code, version, gate_code, family_code, title, document_code, document_revision, note, created_by)
@@ -135,7 +135,7 @@ BEGIN
   template := lock_draft_process(p_process_id);
   DELETE FROM qc_process_items i WHERE i.qc_process_id = p_process_id AND i.item_code = upper(btrim(p_item_code));
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'Checklist % version % has no item %.', template.process_code, template.version, p_item_code USING ERRCODE = 'TV004', HINT = 'SELECT item_code, item_text FROM qc_process_items lists them.';
+    RAISE EXCEPTION 'Checklist % version % has no item %.', template.process_code, template.version, shown(p_item_code) USING ERRCODE = 'TV004', HINT = 'SELECT item_code, item_text FROM qc_process_items lists them.';
   END IF;
   DELETE FROM translations t WHERE t.entity = 'checklist_item' AND t.translation_key = format('%s/%s/%s', template.process_code, template.version, upper(btrim(p_item_code)));
 END;

@@ -93,7 +93,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM qc_processes p WHERE upper(btrim(p_code)) IN (p.process_code, p.gate_code) AND p.family_code = p_family AND p.state = 'RELEASED';
   IF found.qc_process_id IS NULL THEN
-    RAISE EXCEPTION 'There is no released checklist "%" for the family %.', coalesce(p_code, ''), p_family
+    RAISE EXCEPTION 'There is no released checklist "%" for the family %.', shown(p_code), shown(p_family)
       USING ERRCODE = 'TV004', HINT = coalesce('Released: ' || (SELECT string_agg(format('%s (%s)', p.process_code, p.gate_code), ', ' ORDER BY p.process_code) FROM qc_processes p WHERE p.family_code = p_family AND p.state = 'RELEASED') || '.', 'Publish one with publish_process.');
   END IF;
   RETURN found;

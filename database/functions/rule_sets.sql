@@ -146,7 +146,7 @@ BEGIN
   PERFORM require_permission('configuration_rule:activate');
   SELECT * INTO chosen FROM rule_sets WHERE rule_set_id = p_rule_set_id FOR UPDATE;
   IF chosen.rule_set_id IS NULL THEN
-    RAISE EXCEPTION 'There is no rule set %.', p_rule_set_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM rule_sets lists them.';
+    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM rule_sets lists them.';
   END IF;
   IF chosen.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Rule set % version % is already %.', chosen.family_code, chosen.version, lower(chosen.state)
@@ -173,7 +173,7 @@ BEGIN
     FROM rule_sets s WHERE s.rule_set_id = p_rule_set_id
   RETURNING rule_set_id INTO copy_id;
   IF copy_id IS NULL THEN
-    RAISE EXCEPTION 'There is no rule set %.', p_rule_set_id USING ERRCODE = 'TV004', HINT = 'SELECT * FROM rule_sets lists them.';
+    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM rule_sets lists them.';
   END IF;
   INSERT INTO configuration_parameters (rule_set_id, list_code, parameter_code, value_type, unit_code, minimum, maximum, choices, default_value, suggested_value,
          is_required, required_when, visible_when, item_category_code, group_code, position, label, help)

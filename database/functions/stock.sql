@@ -48,7 +48,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM stock_locations l WHERE l.location_code = upper(btrim(p_location_code)) AND l.is_active;
   IF found.stock_location_id IS NULL THEN
-    RAISE EXCEPTION 'There is no active location "%".', coalesce(p_location_code, '') USING ERRCODE = 'TV004', HINT = 'SELECT location_code, name FROM stock_locations WHERE is_active lists them.';
+    RAISE EXCEPTION 'There is no active location "%".', shown(p_location_code) USING ERRCODE = 'TV004', HINT = 'SELECT location_code, name FROM stock_locations WHERE is_active lists them.';
   END IF;
   RETURN found;
 END;
@@ -69,7 +69,7 @@ BEGIN
    WHERE l.lot_number = upper(btrim(p_lot_number))
      AND CASE WHEN l.assembly_id IS NOT NULL THEN 'A' || l.assembly_id ELSE 'P' || l.part_id END = p_item_key;
   IF found IS NULL THEN
-    RAISE EXCEPTION 'There is no lot "%" of %.', p_lot_number, item_code_of(p_item_key) USING ERRCODE = 'TV004', HINT = 'SELECT lot_number, received_on FROM stock_lots lists lots; receive_stock makes new ones.';
+    RAISE EXCEPTION 'There is no lot "%" of %.', shown(p_lot_number), item_code_of(p_item_key) USING ERRCODE = 'TV004', HINT = 'SELECT lot_number, received_on FROM stock_lots lists lots; receive_stock makes new ones.';
   END IF;
   RETURN found;
 END;
@@ -82,7 +82,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF (p_quantity > 0 AND p_quantity < 1e9 AND p_quantity = round(p_quantity, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The quantity is %.', coalesce(p_quantity::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give a quantity above 0 and below a thousand million, with at most four decimals.';
+    RAISE EXCEPTION 'The quantity is %.', shown(p_quantity) USING ERRCODE = 'TV022', HINT = 'Give a quantity above 0 and below a thousand million, with at most four decimals.';
   END IF;
 END;
 $$;
@@ -162,7 +162,7 @@ BEGIN
   place := require_location(p_location_code);
   key := item_key_of(p_code);
   IF p_expires_on < site_today() OR NOT isfinite(p_expires_on) THEN
-    RAISE EXCEPTION 'The lot expired on %.', p_expires_on USING ERRCODE = 'TV022', HINT = 'Correct the date, or do not receive it; leave it out for what does not expire.';
+    RAISE EXCEPTION 'The lot expired on %.', shown(p_expires_on) USING ERRCODE = 'TV022', HINT = 'Correct the date, or do not receive it; leave it out for what does not expire.';
   END IF;
   IF p_expires_on IS NOT NULL AND coalesce(btrim(p_lot_number), '') = '' THEN
     RAISE EXCEPTION 'What expires is received by lot.' USING ERRCODE = 'TV022', HINT = 'Give the lot number with the expiry date.';
@@ -170,7 +170,7 @@ BEGIN
   PERFORM lock_balances(ARRAY[key]);
   IF EXISTS (SELECT FROM stock_lots l JOIN stock_balances b ON b.item_key = key AND (l.assembly_id = b.assembly_id OR l.part_id = b.part_id)
               WHERE l.lot_number = upper(btrim(p_lot_number)) AND l.expires_on IS DISTINCT FROM p_expires_on AND p_expires_on IS NOT NULL) THEN
-    RAISE EXCEPTION 'Lot % is known with another expiry date.', upper(btrim(p_lot_number)) USING ERRCODE = 'TV009', HINT = 'Read the label again: one lot has one expiry date. SELECT lot_number, expires_on FROM stock_lots shows it.';
+    RAISE EXCEPTION 'Lot % is known with another expiry date.', shown(upper(btrim(p_lot_number))) USING ERRCODE = 'TV009', HINT = 'Read the label again: one lot has one expiry date. SELECT lot_number, expires_on FROM stock_lots shows it.';
   END IF;
   IF btrim(p_lot_number) <> '' THEN
     INSERT INTO stock_lots (assembly_id, part_id, lot_number, supplier_lot_number, received_on, expires_on)
@@ -243,7 +243,7 @@ DECLARE
 BEGIN
   PERFORM require_person('stock:adjust'), require_reason(p_reason);
   IF (p_counted >= 0 AND p_counted < 1e9 AND p_counted = round(p_counted, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The counted quantity is %.', coalesce(p_counted::text, 'missing') USING ERRCODE = 'TV022', HINT = 'Give 0 or more, below a thousand million, with at most four decimals.';
+    RAISE EXCEPTION 'The counted quantity is %.', shown(p_counted) USING ERRCODE = 'TV022', HINT = 'Give 0 or more, below a thousand million, with at most four decimals.';
   END IF;
   place := require_location(p_location_code);
   key := item_key_of(p_code);
@@ -297,11 +297,11 @@ BEGIN
   lot := require_lot(key, p_lot_number);
   PERFORM lock_balances(ARRAY[key]);
   IF NOT p_blocked AND EXISTS (SELECT FROM stock_lots l WHERE l.stock_lot_id = lot AND l.expires_on < site_today()) THEN
-    RAISE EXCEPTION 'Lot % is expired.', p_lot_number USING ERRCODE = 'TV009', HINT = 'What is expired is scrapped: scrap_stock.';
+    RAISE EXCEPTION 'Lot % is expired.', shown(p_lot_number) USING ERRCODE = 'TV009', HINT = 'What is expired is scrapped: scrap_stock.';
   END IF;
   UPDATE stock_lots SET is_blocked = p_blocked, blocked_reason = CASE WHEN p_blocked THEN btrim(p_reason) END WHERE stock_lot_id = lot AND is_blocked <> p_blocked;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'Lot % is % already.', p_lot_number, CASE WHEN p_blocked THEN 'blocked' ELSE 'free' END USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
+    RAISE EXCEPTION 'Lot % is % already.', shown(p_lot_number), CASE WHEN p_blocked THEN 'blocked' ELSE 'free' END USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
   END IF;
   SELECT coalesce(sum(l.quantity), 0) INTO lies FROM stock_levels l JOIN stock_locations p USING (stock_location_id) WHERE l.stock_lot_id = lot AND p.location_kind <> 'QUARANTINE';
   UPDATE stock_balances SET available = available + CASE WHEN p_blocked THEN -lies ELSE lies END WHERE item_key = key;

@@ -275,12 +275,12 @@ BEGIN
   PERFORM lock_balances(ARRAY[key]);
   IF p_quantity > (SELECT coalesce(sum(CASE m.move_kind WHEN 'ISSUE' THEN m.quantity ELSE -m.quantity END), 0) FROM stock_moves m
                     WHERE m.build_id = p_build_id AND m.item_key = key AND m.stock_lot_id IS NOT DISTINCT FROM lot) THEN
-    RAISE EXCEPTION 'Build % was not given % of % from %.', build.build_number, trim_scale(p_quantity), p_code, coalesce('lot ' || p_lot_number, 'stock without a lot')
+    RAISE EXCEPTION 'Build % was not given % of % from %.', build.build_number, trim_scale(p_quantity), shown(p_code), coalesce('lot ' || p_lot_number, 'stock without a lot')
       USING ERRCODE = 'TV009', HINT = 'Return it with the lot that was issued: SELECT * FROM stock_moves WHERE build_id = … lists the issues.';
   END IF;
   UPDATE stock_reservations SET quantity_issued = quantity_issued - p_quantity, updated_at = now() WHERE build_id = p_build_id AND item_key = key AND quantity_issued >= p_quantity;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'Build % was not given % of %.', build.build_number, trim_scale(p_quantity), p_code USING ERRCODE = 'TV009', HINT = 'SELECT * FROM pick_list(build_id) shows what was issued.';
+    RAISE EXCEPTION 'Build % was not given % of %.', build.build_number, trim_scale(p_quantity), shown(p_code) USING ERRCODE = 'TV009', HINT = 'SELECT * FROM pick_list(build_id) shows what was issued.';
   END IF;
   made := write_stock_move('RETURN', key, lot, p_quantity, NULL, place.stock_location_id, p_build_id, NULL, p_reason);
   PERFORM serve_reservations(ARRAY[key]);
@@ -292,24 +292,29 @@ COMMENT ON FUNCTION return_stock(bigint, text, numeric, text, text, text) IS 'Ta
 CREATE OR REPLACE FUNCTION pick_list(p_build_id bigint)
 RETURNS TABLE (item_code text, item_name text, quantity_required numeric, quantity_issued numeric, quantity_reserved numeric, quantity_short numeric,
                location_code text, lot_number text, quantity_to_pick numeric)
-LANGUAGE sql STABLE ROWS 200
+LANGUAGE plpgsql STABLE ROWS 200
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(a.assembly_code, p.part_number), coalesce(a.name, p.name), trim_scale(r.quantity_required), trim_scale(r.quantity_issued), trim_scale(r.quantity_reserved),
-         trim_scale(greatest(r.quantity_required - r.quantity_issued - r.quantity_reserved, 0)), l.location_code, l.lot_number, trim_scale(least(l.quantity, r.quantity_reserved - l.before))
-    FROM stock_reservations r
-    JOIN stock_balances b USING (item_key)
-    LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
-    LEFT JOIN parts p ON p.part_id = b.part_id
-    LEFT JOIN LATERAL (
-      SELECT s.location_code, t.lot_number, v.quantity,
-             coalesce(sum(v.quantity) OVER (ORDER BY t.expires_on, t.received_on, v.stock_level_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-        FROM stock_levels v JOIN stock_locations s USING (stock_location_id) LEFT JOIN stock_lots t USING (stock_lot_id)
-       WHERE (v.assembly_id = b.assembly_id OR v.part_id = b.part_id) AND v.quantity > 0 AND s.location_kind <> 'QUARANTINE'
-         AND t.is_blocked IS NOT TRUE AND (t.expires_on IS NULL OR t.expires_on >= site_today())
-    ) l ON l.before < r.quantity_reserved
-   WHERE r.build_id = p_build_id AND (r.state = 'OPEN' OR r.quantity_issued > 0) AND has_permission('stock:read') AND sees_build(p_build_id)
-   ORDER BY l.location_code NULLS LAST, 1
+#variable_conflict use_column
+BEGIN
+  PERFORM require_permission('stock:read'), require_visible_build(p_build_id);
+  RETURN QUERY
+    SELECT coalesce(a.assembly_code, p.part_number), coalesce(a.name, p.name), trim_scale(r.quantity_required), trim_scale(r.quantity_issued), trim_scale(r.quantity_reserved),
+           trim_scale(greatest(r.quantity_required - r.quantity_issued - r.quantity_reserved, 0)), l.location_code, l.lot_number, trim_scale(least(l.quantity, r.quantity_reserved - l.before))
+      FROM stock_reservations r
+      JOIN stock_balances b USING (item_key)
+      LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
+      LEFT JOIN parts p ON p.part_id = b.part_id
+      LEFT JOIN LATERAL (
+        SELECT s.location_code, t.lot_number, v.quantity,
+               coalesce(sum(v.quantity) OVER (ORDER BY t.expires_on, t.received_on, v.stock_level_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+          FROM stock_levels v JOIN stock_locations s USING (stock_location_id) LEFT JOIN stock_lots t USING (stock_lot_id)
+         WHERE (v.assembly_id = b.assembly_id OR v.part_id = b.part_id) AND v.quantity > 0 AND s.location_kind <> 'QUARANTINE'
+           AND t.is_blocked IS NOT TRUE AND (t.expires_on IS NULL OR t.expires_on >= site_today())
+      ) l ON l.before < r.quantity_reserved
+     WHERE r.build_id = p_build_id AND (r.state = 'OPEN' OR r.quantity_issued > 0)
+     ORDER BY l.location_code NULLS LAST, 1;
+END;
 $$;
 COMMENT ON FUNCTION pick_list(bigint) IS 'What to take from where for a build: what expires or came first is taken first; items that are short have no place.';
 

@@ -207,7 +207,7 @@ CREATE TABLE configurations (
   note text,
   is_sample boolean NOT NULL DEFAULT false,
   created_by bigint,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (build_id, version)
 );
 CREATE INDEX configurations_parent_configuration_id_idx ON configurations (parent_configuration_id) WHERE parent_configuration_id IS NOT NULL;

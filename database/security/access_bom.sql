@@ -21,7 +21,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'),
   ('bom_prices', 'filtered'), ('bom_line_costs', 'filtered'),
   ('released_rule_set', 'read'), ('released_families', 'read'), ('message_text', 'read'),
-  ('fill_template', 'helper'), ('plain_text', 'helper'), ('because_text', 'helper'),
+  ('fill_template', 'helper'), ('plain_text', 'helper'), ('because_text', 'helper'), ('json_pointer_step', 'helper'),
   ('save_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
   ('attach_custom_part_drawing', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write');

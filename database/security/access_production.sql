@@ -73,6 +73,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('hours_in', 'helper'),
   ('wording_of', 'helper'),
   ('require_build', 'helper'),
+  ('require_horizon', 'helper'),
   ('plan_resources', 'helper'),
   ('plan_slots', 'helper'),
   ('plan_capacity', 'helper'),

@@ -10,7 +10,7 @@ BEGIN
   END IF;
   -- A system that is switched off may stay where its host was withdrawn.
   IF (TG_OP = 'INSERT' OR NEW.is_active OR NEW.base_url <> OLD.base_url) AND NOT is_allowed_url(NEW.base_url) THEN
-    RAISE EXCEPTION 'Connections to % are not allowed.', NEW.base_url USING ERRCODE = 'TV009', HINT = 'An Administrator allows the host first: allow_host(address, reason).';
+    RAISE EXCEPTION 'Connections to % are not allowed.', shown(NEW.base_url) USING ERRCODE = 'TV009', HINT = 'An Administrator allows the host first: allow_host(address, reason).';
   END IF;
   NEW.updated_at := now();
   RETURN NEW;

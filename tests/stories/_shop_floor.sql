@@ -104,6 +104,10 @@ BEGIN
         PERFORM cancel_outsourced_line(l.outsourced_line_id, 'made here') FROM outsourced_lines l WHERE l.build_id = p_build_id AND l.state NOT IN ('RECEIVED', 'CANCELLED');
         PERFORM testing.step(p_build_id, 'sample.production', 'PRE_QC_READY');
       WHEN 'PRODUCTION/PRE_QC_READY' THEN
+        IF NOT (run_build_guard('drawings_approved', p_build_id)).ok THEN
+          PERFORM begin_as('sample.production', 'test');
+          PERFORM approve_attachment(add_attachment(b.order_id, 'SINK_DRAWING', b.build_number || '.pdf', 'application/pdf', p_build_id => p_build_id)) FROM builds b WHERE b.build_id = p_build_id;
+        END IF;
         PERFORM testing.do_gate(p_build_id, 'PRE_PRODUCTION', 'sample.quality');
         PERFORM testing.step(p_build_id, 'sample.quality', 'READY');
       WHEN 'PRODUCTION/READY' THEN

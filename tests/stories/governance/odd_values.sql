@@ -31,3 +31,30 @@ SELECT testing.ok((SELECT count(*) > 0 FROM capacity_load(current_date, 'infinit
 SELECT testing.refused('SELECT require_item(repeat(''x'', 500000))', 'TV004', 'no item');
 SELECT testing.same(is_luhn('   '), false, 'spaces are no digits');
 SELECT testing.same(is_luhn('4111111111111111'), true, 'a test card');
+
+-- Absurd times, horizons and hours.
+SELECT testing.refused('SELECT count(*) FROM plan_tasks(now(), 2147483647)', 'TV022', 'days ahead, not 2147483647');
+SELECT testing.refused('SELECT count(*) FROM plan_tasks(now(), NULL)', 'TV022', 'days ahead, not (none)');
+SELECT testing.refused('SELECT count(*) FROM plan_tasks(NULL, 30)', 'TV022', 'cannot begin at (none)');
+SELECT testing.refused('SELECT count(*) FROM plan_tasks(''infinity'', 30)', 'TV022', 'cannot begin at infinity');
+SELECT testing.refused('SELECT plan_slots(now(), 2147483647)', 'TV022', 'days ahead');
+SELECT testing.refused('SELECT plan_slots(''294276-12-31'', 30)', 'TV022', 'cannot begin at');
+SELECT testing.refused('SELECT plan_capacity(''{}'', now(), 2147483647)', 'TV022', 'days ahead');
+SELECT testing.refused('SELECT schedule_builds(now(), 0)', 'TV022', 'days ahead, not 0');
+SELECT testing.refused('SELECT sweep_document_contents(interval ''100000000 years'')', 'TV022', 'cannot be swept');
+SELECT testing.refused('SELECT sweep_document_contents(NULL)', 'TV022', 'last no time');
+SELECT testing.refused('SELECT working_seconds_until(''infinity'', ''UTC'', ''{}'')', 'TV022', 'no working time until infinity');
+SELECT testing.refused('SELECT working_seconds_until(now(), ''Nowhere'', ''{"days": [1], "from": "08:00", "to": "17:00"}'')', 'TV022', 'time zone "Nowhere"');
+SELECT testing.refused('SELECT working_seconds_until(now(), ''UTC'', ''{"days": 1, "from": "08:00", "to": "17:00"}'')', 'TV022', 'Working hours');
+SELECT testing.refused('SELECT working_seconds_until(now(), ''UTC'', ''{"days": [1], "from": "late", "to": "17:00"}'')', 'TV022', 'Working hours');
+SELECT testing.same(working_seconds_until(NULL, NULL, NULL), NULL::numeric, 'no instant, no time');
+SELECT testing.same(wording_of(NULL), '{}'::jsonb, 'no values');
+SELECT testing.refused('SELECT wording_of(''[1]'')', 'TV022', 'not an object but array');
+SELECT testing.same(because_text(NULL), NULL::text, 'no provenance');
+SELECT testing.refused('SELECT because_text(''1'')', 'TV022', 'not the provenance');
+SELECT testing.refused('SELECT because_text(''[{"values": [1]}]'')', 'TV022', 'not the provenance');
+SELECT testing.refused('SELECT create_order(''STELMO'', ''PO-ODD'', ''sample.sales'', ''infinity'')', 'TV022', 'The want date infinity is no day');
+SELECT testing.refused('SELECT create_order(''STELMO'', ''PO-ODD'', ''sample.sales'', ''-infinity'')', 'TV022', 'The want date -infinity is no day');
+SELECT testing.act('sample.sales');
+SELECT testing.refused('SELECT delegate_role(''SALES_MANAGER'', ''sample.service'', ''infinity'', ''infinity'', ''holiday'')', 'TV022', 'cannot begin at infinity');
+SELECT testing.refused('SELECT delegate_role(''SALES_MANAGER'', ''sample.service'', now(), ''infinity'', ''holiday'')', 'TV022', 'no end within');

@@ -58,6 +58,9 @@ SELECT testing.act('sample.admin');
 SELECT release_hold(:hold_id, 'case 23 is over');
 SELECT testing.act('sample.production');
 SELECT testing.refused(format('SELECT erase_subject(%s)', :ccpa_id), 'TV009', 'asks for EXPORT');
+SELECT testing.nobody();
+CREATE TEMP TABLE foretold AS SELECT * FROM preview_erasure(:zenobia);
+SELECT testing.act('sample.production');
 CREATE TEMP TABLE done AS SELECT erase_subject(:request_id) AS outcome;
 
 -- After: not one hit outside what is listed, in any text of any table.
@@ -67,7 +70,13 @@ SELECT testing.same((SELECT string_agg(DISTINCT h.table_name || '.' || h.column_
   WHERE NOT EXISTS (SELECT FROM done, jsonb_array_elements(outcome -> 'remains') r WHERE r ->> 'table' = h.table_name AND r ->> 'column' = h.column_name)), NULL::text, 'hits outside what is listed');
 SELECT testing.same((SELECT string_agg((r ->> 'table') || '.' || (r ->> 'column'), ', ' ORDER BY 1) FROM done, jsonb_array_elements(outcome -> 'remains') r WHERE r ->> 'table' <> 'audit_log'), 'order_attachments.file_name, order_status_history.reason, orders.notes', 'what remains: regulated rows that do not change, and signed ones');
 SELECT testing.same((SELECT notes FROM orders WHERE order_id = :order_id), 'Contact: Zenobia Quarkwell', 'a signed order stays as it was signed');
-SELECT testing.ok((SELECT bool_and(r ->> 'legal_basis' <> '' AND (r ->> 'until_at_latest')::date > current_date) FROM done, jsonb_array_elements(outcome -> 'remains') r), 'each with basis and end');
+SELECT testing.ok((SELECT bool_and(r ->> 'legal_basis' <> '' AND (r ->> 'remains_until')::date > current_date) FROM done, jsonb_array_elements(outcome -> 'remains') r), 'each with basis and end');
+SELECT testing.same((SELECT string_agg(concat_ws('.', r ->> 'table', r ->> 'column') || ': ' || (r ->> 'what_happens'), '; ') FROM done, jsonb_array_elements(outcome -> 'remains') r
+  -- Earlier values of what was erased are new on the trail.
+  WHERE (r ->> 'table', r ->> 'column') <> ('audit_log', 'old_values') IS NOT FALSE AND NOT EXISTS (SELECT FROM foretold f WHERE (f.place, f.retention_class, f.what_happens, f.legal_basis, f.remains_until)
+                      IS NOT DISTINCT FROM (concat_ws('.', r ->> 'table', r ->> 'column'), r ->> 'retention_class', r ->> 'what_happens', r ->> 'legal_basis', (r ->> 'remains_until')::date))),
+  NULL::text, 'what remains was foretold in the same words');
+SELECT testing.ok(EXISTS (SELECT FROM done, jsonb_array_elements(outcome -> 'remains') r WHERE r ->> 'table' = 'pii_access_log' AND r ->> 'what_happens' = 'remains, as a number without a name'), 'the log of reads is named too');
 SELECT testing.same((SELECT body FROM order_notes WHERE order_note_id = :note_id), '[purchasing contact of STELMO] wants the lights on the left, call [purchasing contact of STELMO]; Bruno Meyer agrees', 'a note with role and organisation instead');
 SELECT testing.same((SELECT notes FROM customers WHERE customer_code = 'STELMO'), 'Ask for [purchasing contact of STELMO]. Not for Zenobia Quarkwellson.', 'another name that begins alike stays');
 SELECT testing.same((SELECT payload ->> 'to' FROM outbox_events WHERE event_type = 'mail.sent'), '[purchasing contact of STELMO]', 'inside JSON too');

@@ -2,6 +2,8 @@
 SELECT testing.act('sample.quality');
 SELECT store_document('Cleaning of basins', 'WORK_INSTRUCTION', 'cleaning.txt', 'text/plain', 'Rinse twice.', 'PRODUCTION', 'EN', '{}', 'WI-100') AS first \gset
 SELECT document_id FROM document_versions WHERE document_version_id = :first \gset
+SELECT testing.refused(format('SELECT store_document(%L, ''WORK_INSTRUCTION'', ''a.txt'', ''text/plain'', ''x'')', title), 'TV022', 'title') FROM unnest(ARRAY['', '   ', NULL]) title;
+SELECT testing.same((SELECT count(*) FROM documents WHERE btrim(title) = ''), 0::bigint, 'no document without a title');
 SELECT testing.same((SELECT v.state || ' ' || v.version || ' ' || d.document_number FROM document_versions v JOIN documents d USING (document_id) WHERE v.document_version_id = :first), 'DRAFT 1 WI-100', 'a draft');
 SELECT testing.refused(format('SELECT approve_document_version(%s)', :first), 'TV009', 'DRAFT');
 SELECT testing.refused(format('SELECT store_document(%L, %L, %L, %L, %L, %L, %L, %L, %L)', 'x', 'WORK_INSTRUCTION', 'b.txt', 'text/plain', 'x', 'PRODUCTION', 'EN', '{}', 'WI-100'), 'TV009', 'no new version');

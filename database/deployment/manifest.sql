@@ -36,7 +36,7 @@ INSERT INTO deployment_manifest VALUES
   (28, 'replaceable', 'row_security', 'functions/row_security.sql', 'a21534e768fb922257fd7ca57c85f94895c34e74a28d623770d5ae83d0b19400', NULL),
   (29, 'replaceable', 'signatures', 'functions/signatures.sql', '1df03de68476e48c2544908289fe62a2e585acc4de490c39b9430fb5b81ce9d4', NULL),
   (30, 'replaceable', 'identity_tokens', 'functions/identity_tokens.sql', 'd3fe51459272c5e9c4746e786c27ba703be3dccc3f5ca1491ae148f48dd91b39', NULL),
-  (31, 'replaceable', 'identity_requests', 'functions/identity_requests.sql', '08ff4cc0924fbeab1feec8b11e0a0d045926ee822451629b2bff113efc00743c', NULL),
+  (31, 'replaceable', 'identity_requests', 'functions/identity_requests.sql', '70909aa715af5738c85bc9efef63617cfa215fc9e75103ff4d8cae002c809672', NULL),
   (32, 'replaceable', 'structure', 'functions/structure.sql', '90f8089e30f91f2e236864222adee5457c030f8f3bdac7611302b1bd56c7f2e0', NULL),
   (33, 'replaceable', 'inventory', 'functions/inventory.sql', 'a65951ebb5b3929f1f67e2d8b22966dc44d4ec54f23e297d1f9f5de0d6adb0b1', NULL),
   (34, 'replaceable', 'inventory_levels', 'functions/inventory_levels.sql', '8cdbb8ee4285201c41d612916d962522e239d72d576e5ecde9b2640850d78218', NULL),

@@ -1,0 +1,426 @@
+//! OpenAPI 3.1, made from the tables of endpoints and the words of the database; committed as `docs/openapi.json` and checked
+//! for drift. The page at `/api/docs` reads the same document and needs nothing from outside.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+use torvan_store::surface::{Column, Function, OutcomeKind, SqlType, surface};
+
+use super::dispatch::takes_version;
+use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
+use super::{DOMAINS, asked, input};
+use crate::http::problem::KINDS;
+
+/// The document.
+pub fn specification() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
+    &DOCUMENT
+}
+
+/// `GET /api/v1/openapi.json`.
+pub(crate) async fn document() -> Response {
+    super::dispatch::json(StatusCode::OK, specification().to_string())
+}
+
+/// `GET /api/docs`.
+pub(crate) async fn page() -> Response {
+    static PAGE: LazyLock<String> = LazyLock::new(build_page);
+    let mut response = Response::new(PAGE.as_str().into());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+fn build() -> Value {
+    let mut paths = Map::new();
+    for domain in DOMAINS {
+        for endpoint in domain.endpoints {
+            let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+            path[endpoint.method.to_string().to_lowercase()] = operation(domain.name, endpoint);
+        }
+    }
+    let tags: Vec<Value> = DOMAINS.iter().map(|domain| json!({"name": domain.name})).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Torvan API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Configure-to-order manufacturing of reprocessing sinks, from the customer's order to its delivery. Programs authenticate with an API token (Authorization: Bearer); people with a session (POST /session). Errors are RFC 9457 problems.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "tags": tags,
+        "paths": paths,
+        "components": components(),
+    })
+}
+
+fn components() -> Value {
+    let slugs: Vec<String> = KINDS.iter().map(|kind| format!("/api/problems#{}", kind.slug)).collect();
+    json!({
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "description": "API token of a program."},
+            "session": {"type": "apiKey", "in": "cookie", "name": crate::incoming::SESSION_COOKIE, "description": "Session of a person; unsafe methods need the header X-CSRF-Token too."},
+        },
+        "schemas": {
+            "Problem": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail", "request_id"],
+                "properties": {
+                    "type": {"type": "string", "enum": slugs},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string", "description": "What is wrong, for people."},
+                    "hint": {"type": "string", "description": "How to mend it."},
+                    "request_id": {"type": "string"},
+                    "errors": {"type": "array", "items": {"type": "object", "required": ["detail"], "properties": {
+                        "pointer": {"type": "string", "description": "JSON Pointer into the body."},
+                        "parameter": {"type": "string", "description": "Parameter or header."},
+                        "detail": {"type": "string"},
+                    }}},
+                },
+            },
+        },
+        "responses": {
+            "Problem": {"description": "A problem, as RFC 9457 has it.", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+        },
+    })
+}
+
+fn operation(domain: &str, endpoint: &Endpoint) -> Value {
+    let mut operation = json!({
+        "tags": [domain],
+        "operationId": operation_id(endpoint),
+        "summary": summary(endpoint),
+        "parameters": parameters(endpoint),
+        "responses": responses(endpoint),
+    });
+    if let Some(body) = request_body(endpoint) {
+        operation["requestBody"] = body;
+    }
+    match endpoint.access {
+        Access::Anyone => operation["security"] = json!([]),
+        Access::Session => operation["security"] = json!([{"session": []}]),
+        Access::SignedIn => operation["security"] = json!([{"token": []}, {"session": []}]),
+        Access::Permission(code) => {
+            operation["security"] = json!([{"token": []}, {"session": []}]);
+            operation["x-permission"] = code.into();
+            let meaning = surface().permissions.get(code).map_or("", String::as_str);
+            operation["description"] = format!("Needs the permission `{code}`: {meaning}").into();
+        }
+    }
+    operation
+}
+
+fn operation_id(endpoint: &Endpoint) -> String {
+    let mut id = endpoint.method.to_string().to_lowercase();
+    for part in endpoint.path.split(['/', '-', '{', '}']).filter(|part| !part.is_empty()) {
+        let _ = write!(id, "_{part}");
+    }
+    id
+}
+
+/// What an endpoint does, in a line.
+pub(crate) fn summary(endpoint: &Endpoint) -> String {
+    match &endpoint.action {
+        Action::List(spec) => {
+            let comment = surface().relations.get(spec.relation).map_or("", |relation| &relation.comment);
+            format!("List: {comment}")
+        }
+        Action::Read { relation } => {
+            surface().relations.get(*relation).map_or_else(String::new, |relation| format!("One: {}", relation.comment))
+        }
+        Action::Call(spec) => surface().functions.get(spec.function).map_or_else(String::new, |function| function.comment.clone()),
+        Action::Own { summary, .. } => (*summary).to_owned(),
+    }
+}
+
+fn schema(kind: &SqlType) -> Value {
+    match kind {
+        SqlType::Bigint => json!({"type": "integer", "format": "int64"}),
+        SqlType::Integer => json!({"type": "integer", "format": "int32"}),
+        SqlType::Smallint => json!({"type": "integer", "minimum": -32768, "maximum": 32767}),
+        SqlType::Numeric => json!({"type": "number"}),
+        SqlType::Boolean => json!({"type": "boolean"}),
+        SqlType::Date => json!({"type": "string", "format": "date"}),
+        SqlType::Timestamp => json!({"type": "string", "format": "date-time"}),
+        SqlType::Uuid => json!({"type": "string", "format": "uuid"}),
+        SqlType::Json => json!({}),
+        SqlType::Array(element) => json!({"type": "array", "items": schema(element)}),
+        SqlType::Text | SqlType::Other(_) => json!({"type": "string"}),
+    }
+}
+
+fn or_null(mut schema: Value) -> Value {
+    if let Some(kind) = schema.get("type").cloned() {
+        schema["type"] = json!([kind, "null"]);
+    }
+    schema
+}
+
+fn column_schema(column: &Column, may_be_null: bool) -> Value {
+    let mut described = schema(&column.kind);
+    if !column.words.is_empty() {
+        let mut words: Vec<Value> = column.words.iter().cloned().map(Value::from).collect();
+        if may_be_null {
+            words.push(Value::Null);
+        }
+        described["enum"] = Value::Array(words);
+    }
+    if may_be_null {
+        described = or_null(described);
+    }
+    if !column.comment.is_empty() {
+        described["description"] = column.comment.clone().into();
+    }
+    described
+}
+
+/// A row. Of a relation every column may be left out (`fields`).
+fn row_schema(columns: &[Column]) -> Value {
+    let properties: Map<String, Value> =
+        columns.iter().map(|column| (column.name.clone(), column_schema(column, column.nullable))).collect();
+    json!({"type": "object", "properties": properties})
+}
+
+fn parameters(endpoint: &Endpoint) -> Vec<Value> {
+    let mut parameters: Vec<Value> = endpoint
+        .path_parameters()
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": schema(&path_kind(endpoint, name))}))
+        .collect();
+    match &endpoint.action {
+        Action::List(spec) => parameters.extend(list_parameters(spec)),
+        Action::Read { .. } => parameters.push(query("fields", &json!({"type": "string"}), "Names of the fields wanted, with commas.")),
+        Action::Call(spec) => parameters.extend(call_parameters(endpoint, spec)),
+        Action::Own { .. } => {}
+    }
+    if !endpoint.method.is_safe() && endpoint.access != Access::Anyone {
+        parameters.push(json!({"name": "X-CSRF-Token", "in": "header", "schema": {"type": "string"}, "description": "With a session: its token against requests from other sites."}));
+    }
+    parameters
+}
+
+fn path_kind(endpoint: &Endpoint, name: &str) -> SqlType {
+    let found = match &endpoint.action {
+        Action::List(ListSpec { relation, .. }) | Action::Read { relation } => {
+            surface().relations.get(*relation).and_then(|relation| relation.column(name)).map(|column| column.kind.clone())
+        }
+        Action::Call(spec) => surface()
+            .functions
+            .get(spec.function)
+            .and_then(|function| input::argument_for(function, name))
+            .map(|argument| argument.kind.clone()),
+        Action::Own { .. } => None,
+    };
+    found.unwrap_or(SqlType::Text)
+}
+
+fn query(name: &str, schema: &Value, about: &str) -> Value {
+    json!({"name": name, "in": "query", "schema": schema, "description": about})
+}
+
+fn list_parameters(spec: &ListSpec) -> Vec<Value> {
+    let mut sorts = Vec::new();
+    for name in spec.sorts.iter().map(|name| name.trim_start_matches('-')) {
+        sorts.push(name.to_owned());
+        sorts.push(format!("-{name}"));
+    }
+    let mut parameters = vec![
+        query("limit", &json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Rows of a page."),
+        query("cursor", &json!({"type": "string"}), "next_cursor of the page before."),
+        query("sort", &json!({"type": "string", "enum": sorts}), "The order; a minus in front: greatest first."),
+        query("fields", &json!({"type": "string"}), "Names of the fields wanted, with commas."),
+        query("count", &json!({"type": "boolean"}), "Whether to count all rows too."),
+        query("format", &json!({"type": "string", "enum": ["json", "csv", "xlsx"]}), "json: a page; csv, xlsx: a file of all rows."),
+    ];
+    let relation = surface().relations.get(spec.relation);
+    for name in spec.filters {
+        let Some(column) = relation.and_then(|relation| relation.column(name)) else { continue };
+        let about = format!("Equal; filter[{name}][…] compares by ne, lt, lte, gt, gte, in, prefix, null. {}", column.comment);
+        parameters.push(query(&format!("filter[{name}]"), &column_schema(&Column { comment: String::new(), ..column.clone() }, false), &about));
+    }
+    parameters
+}
+
+fn call_parameters(endpoint: &Endpoint, spec: &CallSpec) -> Vec<Value> {
+    let Some(function) = surface().functions.get(spec.function) else { return Vec::new() };
+    let mut parameters = Vec::new();
+    if endpoint.method == Method::Get {
+        for argument in free_arguments(endpoint, function) {
+            let mut described = query(argument.public_name(), &schema(&argument.kind), &input::described(&argument.kind));
+            described["required"] = argument.required.into();
+            if argument.kind == SqlType::Json {
+                described["schema"] = json!({"type": "string"});
+                described["description"] = "JSON.".into();
+            }
+            if matches!(argument.kind, SqlType::Array(_)) {
+                described["style"] = "form".into();
+                described["explode"] = false.into();
+            }
+            parameters.push(described);
+        }
+    }
+    if endpoint.method == Method::Post {
+        parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}, "description": "A new UUID for each new request; the same one when it is sent again."}));
+        parameters.push(json!({"name": "Signing-Proof", "in": "header", "schema": {"type": "string"}, "description": "For acts that sign: the proof of POST /session/signing-proof."}));
+    }
+    if takes_version(function) {
+        parameters.push(json!({"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string", "pattern": "^\"v[0-9]+\"$"}, "description": "ETag of the version that was read."}));
+    }
+    parameters
+}
+
+fn free_arguments<'f>(
+    endpoint: &Endpoint,
+    function: &'f Function,
+) -> impl Iterator<Item = &'f torvan_store::surface::Argument> {
+    let from_path: Vec<&str> = endpoint
+        .path_parameters()
+        .filter_map(|name| input::argument_for(function, name))
+        .map(torvan_store::surface::Argument::public_name)
+        .collect();
+    function
+        .arguments
+        .iter()
+        .filter(move |argument| argument.public_name() != "expected_version" && !from_path.contains(&argument.public_name()))
+}
+
+fn request_body(endpoint: &Endpoint) -> Option<Value> {
+    let (properties, required): (Map<String, Value>, Vec<String>) = match &endpoint.action {
+        Action::Call(spec) if endpoint.method != Method::Get => {
+            let function = surface().functions.get(spec.function)?;
+            let free: Vec<_> = free_arguments(endpoint, function).collect();
+            let properties = free.iter().map(|argument| {
+                let described = if argument.required { schema(&argument.kind) } else { or_null(schema(&argument.kind)) };
+                (argument.public_name().to_owned(), described)
+            });
+            let required = free.iter().filter(|argument| argument.required).map(|argument| argument.public_name().to_owned());
+            (properties.collect(), required.collect())
+        }
+        Action::Own { body, .. } if !body.is_empty() => {
+            let properties =
+                body.iter().map(|field| (field.name.to_owned(), json!({"type": field.kind, "description": field.about})));
+            let required = body.iter().filter(|field| field.required).map(|field| field.name.to_owned());
+            (properties.collect(), required.collect())
+        }
+        _ => return None,
+    };
+    if properties.is_empty() {
+        return None;
+    }
+    let is_needed = !required.is_empty();
+    let schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    Some(json!({"required": is_needed, "content": {"application/json": {"schema": schema}}}))
+}
+
+fn responses(endpoint: &Endpoint) -> Value {
+    let problem = json!({"$ref": "#/components/responses/Problem"});
+    let mut responses = Map::new();
+    let (status, good) = good_response(endpoint);
+    responses.insert(status.to_owned(), good);
+    responses.insert("default".to_owned(), problem);
+    Value::Object(responses)
+}
+
+fn content(schema: &Value, about: &str) -> Value {
+    json!({"description": about, "content": {"application/json": {"schema": schema}}})
+}
+
+fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
+    match &endpoint.action {
+        Action::List(spec) => {
+            let columns = surface().relations.get(spec.relation).map_or(&[][..], |relation| &relation.columns);
+            let page = json!({"type": "object", "required": ["items", "next_cursor"], "properties": {
+                "items": {"type": "array", "items": row_schema(columns)},
+                "next_cursor": {"type": ["string", "null"]},
+                "count": {"type": "integer"},
+            }});
+            ("200", content(&page, "A page."))
+        }
+        Action::Read { relation } => {
+            let columns = surface().relations.get(*relation).map_or(&[][..], |relation| &relation.columns);
+            ("200", content(&row_schema(columns), "The row; its ETag is the version."))
+        }
+        Action::Call(spec) => call_response(endpoint, spec),
+        Action::Own { .. } if endpoint.method == Method::Delete => ("204", json!({"description": "Done."})),
+        Action::Own { .. } => ("2XX", json!({"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}})),
+    }
+}
+
+fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) {
+    let Some(function) = surface().functions.get(spec.function) else { return ("200", json!({"description": "Done."})) };
+    let status = if spec.location.is_some() && endpoint.method == Method::Post { "201" } else { "200" };
+    let columns = function.result.row_columns();
+    let kind = SqlType::from(function.result.type_name.clone());
+    match function.result.kind {
+        OutcomeKind::None => ("204", json!({"description": "Done."})),
+        OutcomeKind::Rows => {
+            let items = if columns.is_empty() { or_null(schema(&kind)) } else { row_schema(&all_nullable(columns)) };
+            (status, content(&json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": items}}}), "Rows."))
+        }
+        OutcomeKind::Row => (status, content(&row_schema(&all_nullable(columns)), "The row as it is now.")),
+        OutcomeKind::Value if kind == SqlType::Json => (status, content(&json!({}), "The answer.")),
+        OutcomeKind::Value => {
+            let properties: Map<String, Value> = [(spec.returns.to_owned(), or_null(schema(&kind)))].into_iter().collect();
+            (status, content(&json!({"type": "object", "properties": properties}), "The answer."))
+        }
+    }
+}
+
+fn all_nullable(columns: &[Column]) -> Vec<Column> {
+    columns.iter().map(|column| Column { nullable: true, words: Vec::new(), ..column.clone() }).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn build_page() -> String {
+    let mut page = String::from(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Torvan API</title><meta name=\"viewport\" content=\"width=device-width\"></head><body><h1>Torvan API v1</h1><p>The same as data: <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p><nav><ul>",
+    );
+    for domain in DOMAINS {
+        let _ = write!(page, "<li><a href=\"#{0}\">{0}</a> ({1})</li>", domain.name, domain.endpoints.len());
+    }
+    page.push_str("</ul></nav>");
+    for domain in DOMAINS {
+        let _ = write!(page, "<h2 id=\"{0}\">{0}</h2>", domain.name);
+        for endpoint in domain.endpoints {
+            push_endpoint(&mut page, domain.name, endpoint);
+        }
+    }
+    page.push_str("<h2 id=\"problems\">Problems</h2><table><tr><th>type</th><th>status</th><th>meaning</th></tr>");
+    for kind in KINDS {
+        let _ = write!(page, "<tr id=\"{0}\"><td>{0}</td><td>{1}</td><td>{2}</td></tr>", kind.slug, kind.status.as_u16(), escaped(kind.title));
+    }
+    page.push_str("</table></body></html>");
+    page
+}
+
+fn push_endpoint(page: &mut String, domain: &str, endpoint: &Endpoint) {
+    let described = operation(domain, endpoint);
+    let access = match endpoint.access {
+        Access::Anyone => "anybody".to_owned(),
+        Access::Session => "a session".to_owned(),
+        Access::SignedIn => "whoever is signed in; more is decided by the record".to_owned(),
+        Access::Permission(code) => format!("permission {code}"),
+    };
+    let _ = write!(
+        page,
+        "<details><summary><code>{} /api/v1{}</code> {}</summary><p>For {}.</p>",
+        endpoint.method,
+        escaped(endpoint.path),
+        escaped(&summary(endpoint)),
+        escaped(&access)
+    );
+    for (title, part) in [("Parameters", &described["parameters"]), ("Body", &described["requestBody"]), ("Answers", &described["responses"])] {
+        if part.is_null() || part.as_array().is_some_and(Vec::is_empty) {
+            continue;
+        }
+        let text = serde_json::to_string_pretty(part).unwrap_or_default();
+        let _ = write!(page, "<h4>{title}</h4><pre>{}</pre>", escaped(&text));
+    }
+    page.push_str("</details>");
+}

@@ -1,0 +1,89 @@
+//! The running server: where it listens, how it ends.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::net::TcpListener;
+use torvan_store::{Store, StoreError};
+
+use crate::app::App;
+use crate::{health, router};
+
+/// Time for requests under way when the server is told to end.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Why a server does not start or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Another program has the address, or it is none of this machine.
+    #[error("cannot listen on {address}: {error}; mend: stop what listens there, or give another address with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The database must not be worked with like this.
+    #[error("the server does not start: {}", .0.join("; "))]
+    Unfit(Vec<String>),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network failed.
+    #[error("the server ended: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Opens the way to the database and refuses one that does not keep its promises.
+///
+/// # Errors
+/// The database cannot be reached, or [`torvan_store::Standing::faults`] names a fault.
+pub async fn open_store(options: PgConnectOptions, connections: u32) -> Result<Store, ServerError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(options.options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")]))
+        .await
+        .map_err(StoreError::from)?;
+    let store = Store::from_pool(pool);
+    let faults = store.standing().await?.faults();
+    if faults.is_empty() { Ok(store) } else { Err(ServerError::Unfit(faults)) }
+}
+
+/// Listens on an address.
+///
+/// # Errors
+/// It is taken, or none of ours.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address).await.map_err(|error| ServerError::Listen { address, error })
+}
+
+/// Serves until `ending` comes; requests under way are finished, up to twenty seconds.
+///
+/// # Errors
+/// The network failed.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    ending: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServerError> {
+    health::begin_counting();
+    let store = app.store().clone();
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let (told, mut tell) = tokio::sync::watch::channel(false);
+    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
+        ending.await;
+        let _ = told.send(true);
+    });
+    let late = async move {
+        let _ = tell.wait_for(|told| *told).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        outcome = graceful => outcome?,
+        () = late => tracing::warn!("requests were under way after {GRACE:?} and were ended"),
+    }
+    store.close().await;
+    Ok(())
+}

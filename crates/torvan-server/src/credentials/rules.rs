@@ -42,7 +42,7 @@ const PRODUCT_WORDS: [&str; 1] = ["torvan"];
 /// Words that join others and count for nothing.
 const JOINING: [&str; 5] = ["my", "our", "the", "is", "am"];
 /// Ways of fingers over keyboards (US, German, French, number pad); read backwards too.
-const WALKS: [&str; 18] = [
+const WALKS: [&str; 19] = [
     "qwertyuiop[]",
     "asdfghjkl;'",
     "zxcvbnm,./",
@@ -61,6 +61,7 @@ const WALKS: [&str; 18] = [
     "qweasdzxc",
     "147258369",
     "741852963",
+    "159753",
 ];
 
 /// Whose password it is, and where.
@@ -271,11 +272,8 @@ enum Piece {
 
 fn made_of_words(folded: &[char], context: &PasswordContext<'_>) -> Option<PasswordFault> {
     let about_you = context_words(context);
-    let without_signs = only(folded, char::is_alphanumeric);
-    // Signs and digits set between the letters of a word: "p.a.s.s.w.o.r.d".
-    let letters = only(folded, char::is_alphabetic);
-    let findings: BTreeSet<bool> = [folded, &without_signs, &letters]
-        .into_iter()
+    let findings: BTreeSet<bool> = spellings(folded)
+        .iter()
         .flat_map(|text| readings(text, &about_you))
         .filter(Reading::is_finding)
         .map(|reading| reading.is_about_you)
@@ -284,6 +282,19 @@ fn made_of_words(folded: &[char], context: &PasswordContext<'_>) -> Option<Passw
     findings
         .last()
         .map(|is_about_you| if *is_about_you { PasswordFault::AboutYou } else { PasswordFault::Common })
+}
+
+/// The password without what people set between the letters of a word: as it is, without signs, without digits ("p.a.s.s"),
+/// and each with letters that are drawn out made one ("passwoooord") or two ("passssword").
+fn spellings(folded: &[char]) -> BTreeSet<Vec<char>> {
+    let bare = [folded.to_vec(), only(folded, char::is_alphanumeric), only(folded, char::is_alphabetic)];
+    bare.into_iter().flat_map(|text| [shortened(&text, 1), shortened(&text, 2), text]).collect()
+}
+
+/// The text with every run of three or more equal signs made so many.
+fn shortened(text: &[char], most: usize) -> Vec<char> {
+    let runs = text.chunk_by(|one, next| one == next);
+    runs.flat_map(|run| &run[..if run.len() >= SHORTEST_RUN { most } else { run.len() }]).copied().collect()
 }
 
 /// All ways in which the whole text is covered; the ways grow from the left, sign by sign.
@@ -492,6 +503,7 @@ mod tests {
                 "xXpasswordXx2024",
                 "passwordpasswordpassword",
                 "passwooooooooord",
+                "passsssssssssword",
                 "Passwords2025-11",
                 "mypasswordispassword",
                 "correcthorsebatterystaple",

@@ -1,6 +1,6 @@
 //! Second factors: codes of an authenticator (RFC 6238), and the recovery codes for the day on which it is lost.
 //!
-//! Which step was used last, and which recovery codes are used up, is kept by the database (`verify_totp`,
+//! Which step was used last, and which recovery codes are used up, is kept by the database (`use_totp`,
 //! `use_recovery_code`): no code works twice (`assurance.md` S11).
 
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};

@@ -23,7 +23,8 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
         }
         Err(error) => {
             tracing::warn!(?error, "not ready");
-            let body = serde_json::json!({"status": "unavailable", "reasons": ["the database does not answer"]});
+            let body =
+                serde_json::json!({"status": "unavailable", "reasons": ["the database does not answer"]});
             json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
         }
     }

@@ -6,11 +6,11 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
 use torvan_store::Context;
-use torvan_store::identity::{Credential, Person, note_refused};
+use torvan_store::identity::{Credential, Person};
 
 use crate::api::endpoint::{Access, Endpoint};
 use crate::app::App;
-use crate::credentials::token::{csrf_matches, token_hash};
+use crate::credentials::token::{SessionToken, check_csrf_token, token_hash};
 use crate::http::problem::{CSRF, FORBIDDEN, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
 
 /// Cookie that holds the session's token. The prefix makes browsers keep it to this host and to safe connections.
@@ -102,8 +102,11 @@ impl Incoming {
             Access::Permission(code) if self.app.settings().checks_permissions => Some(code),
             _ => None,
         };
-        let entered =
-            self.app.store().enter(&credential, &self.request_id, permission, self.header(PROOF_HEADER)).await?;
+        let entered = self
+            .app
+            .store()
+            .enter(&credential, &self.request_id, permission, self.header(PROOF_HEADER))
+            .await?;
         let Some((context, person)) = entered else {
             return Err(not_signed_in());
         };
@@ -115,8 +118,6 @@ impl Incoming {
         }
         if let (Some(permission), false) = (permission, person.is_allowed) {
             context.rollback().await?;
-            let name = self.endpoint.name();
-            note_refused(self.app.store(), &credential, &self.request_id, &name, permission).await?;
             return Err(Problem::new(FORBIDDEN, format!("{} has no permission {permission}.", person.login))
                 .hint("An Administrator gives it with a role that has it."));
         }
@@ -129,8 +130,10 @@ impl Incoming {
             return Ok(());
         }
         self.require_own_origin()?;
-        let session = self.cookie(SESSION_COOKIE).unwrap_or_default();
-        if self.header(CSRF_HEADER).is_some_and(|given| csrf_matches(session, given)) {
+        let session = self.cookie(SESSION_COOKIE).and_then(SessionToken::parse);
+        if let (Some(session), Some(given)) = (session, self.header(CSRF_HEADER))
+            && check_csrf_token(&session, given)
+        {
             return Ok(());
         }
         Err(Problem::new(CSRF, "The header X-CSRF-Token is missing or not that of this session.")
@@ -142,7 +145,10 @@ impl Incoming {
     /// # Errors
     /// A problem of kind `cross-site`.
     pub fn require_own_origin(&self) -> Result<(), Problem> {
-        let refused = || Err(Problem::new(CSRF, "The request comes from another site.").hint("Send it from the application itself."));
+        let refused = || {
+            Err(Problem::new(CSRF, "The request comes from another site.")
+                .hint("Send it from the application itself."))
+        };
         if matches!(self.header("sec-fetch-site"), Some("cross-site" | "same-site")) {
             return refused();
         }

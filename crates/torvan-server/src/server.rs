@@ -17,7 +17,9 @@ const GRACE: Duration = Duration::from_secs(20);
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// Another program has the address, or it is none of this machine.
-    #[error("cannot listen on {address}: {error}; mend: stop what listens there, or give another address with --listen")]
+    #[error(
+        "cannot listen on {address}: {error}; mend: stop what listens there, or give another address with --listen"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -43,7 +45,9 @@ pub async fn open_store(options: PgConnectOptions, connections: u32) -> Result<S
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
-        .connect_with(options.options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")]))
+        .connect_with(
+            options.options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")]),
+        )
         .await
         .map_err(StoreError::from)?;
     let store = Store::from_pool(pool);

@@ -39,8 +39,11 @@ impl Asked<'_> {
 
 /// Columns that tell rows apart.
 pub(super) fn key_of<'a>(spec: &ListSpec, relation: &'a Relation) -> Vec<&'a Column> {
-    let names: Vec<&str> =
-        if spec.key.is_empty() { relation.key.iter().map(String::as_str).collect() } else { spec.key.to_vec() };
+    let names: Vec<&str> = if spec.key.is_empty() {
+        relation.key.iter().map(String::as_str).collect()
+    } else {
+        spec.key.to_vec()
+    };
     names.into_iter().filter_map(|name| relation.column(name)).collect()
 }
 
@@ -101,7 +104,10 @@ pub(super) fn asked_one<'a>(
                 Ok(named) => fields = named,
                 Err(detail) => faults.push(FieldFault::parameter("fields", detail)),
             },
-            _ => faults.push(FieldFault::parameter(name, format!("There is no parameter \"{name}\" here; there is fields."))),
+            _ => faults.push(FieldFault::parameter(
+                name,
+                format!("There is no parameter \"{name}\" here; there is fields."),
+            )),
         }
     }
     match filters.first() {
@@ -156,7 +162,8 @@ impl<'a> Reading<'_, 'a> {
         match name {
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-                self.limit = limit.ok_or_else(|| fault(format!("\"limit\" is a whole number from 1 to {MAX_LIMIT}.")))?;
+                self.limit = limit
+                    .ok_or_else(|| fault(format!("\"limit\" is a whole number from 1 to {MAX_LIMIT}.")))?;
             }
             "sort" => value.clone_into(&mut self.sort),
             "count" => {
@@ -170,8 +177,9 @@ impl<'a> Reading<'_, 'a> {
             "cursor" => {
                 let read = BASE64_URL_SAFE_NO_PAD.decode(value).ok();
                 let read = read.and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok());
-                self.cursor =
-                    Some(read.ok_or_else(|| fault("The cursor cannot be read; give the one of the page before.".to_owned()))?);
+                self.cursor = Some(read.ok_or_else(|| {
+                    fault("The cursor cannot be read; give the one of the page before.".to_owned())
+                })?);
             }
             _ => self.filter(name, value).map_err(fault)?,
         }
@@ -197,7 +205,9 @@ impl<'a> Reading<'_, 'a> {
             .relation
             .column(column)
             .filter(|column| self.spec.filters.contains(&column.name.as_str()))
-            .ok_or_else(|| format!("There is no filter \"{column}\"; there is {}.", listed(self.spec.filters)))?;
+            .ok_or_else(|| {
+                format!("There is no filter \"{column}\"; there is {}.", listed(self.spec.filters))
+            })?;
         let comparison = comparison_named(comparison, &column.kind)?;
         let value_of = |text: &str| checked_value(column, comparison, text);
         let values = if comparison == Comparison::In {
@@ -212,18 +222,25 @@ impl<'a> Reading<'_, 'a> {
     fn finish(self) -> Result<Asked<'a>, FieldFault> {
         let known: Vec<&str> = self.spec.sorts.iter().map(|name| name.trim_start_matches('-')).collect();
         let named = self.sort.trim_start_matches('-');
-        let column = self
-            .relation
-            .column(named)
-            .filter(|_| known.contains(&named))
-            .ok_or_else(|| FieldFault::parameter("sort", format!("Nothing is sorted by \"{named}\"; sort by {}, with a minus for the greatest first.", listed(&known))))?;
+        let column = self.relation.column(named).filter(|_| known.contains(&named)).ok_or_else(|| {
+            FieldFault::parameter(
+                "sort",
+                format!(
+                    "Nothing is sorted by \"{named}\"; sort by {}, with a minus for the greatest first.",
+                    listed(&known)
+                ),
+            )
+        })?;
         let key = key_of(self.spec, self.relation);
         let after = match self.cursor {
             Some(cursor) if cursor.sort == self.sort && cursor.place.len() == key.len() + 1 => {
                 Some(checked_place(cursor.place, column, &key)?)
             }
             Some(_) => {
-                return Err(FieldFault::parameter("cursor", "The cursor belongs to another list or order; begin without one."));
+                return Err(FieldFault::parameter(
+                    "cursor",
+                    "The cursor belongs to another list or order; begin without one.",
+                ));
             }
             None => None,
         };
@@ -251,12 +268,18 @@ fn comparison_named(name: &str, kind: &SqlType) -> Result<Comparison, String> {
         "in" => Comparison::In,
         "prefix" => Comparison::Prefix,
         "null" => Comparison::Null,
-        _ => return Err(format!("There is no comparison \"{name}\"; there is eq, ne, lt, lte, gt, gte, in, prefix and null.")),
+        _ => {
+            return Err(format!(
+                "There is no comparison \"{name}\"; there is eq, ne, lt, lte, gt, gte, in, prefix and null."
+            ));
+        }
     };
     let fits = match comparison {
         Comparison::Null => true,
         Comparison::Prefix => *kind == SqlType::Text,
-        Comparison::Eq | Comparison::Ne | Comparison::In => !matches!(kind, SqlType::Json | SqlType::Array(_) | SqlType::Other(_)),
+        Comparison::Eq | Comparison::Ne | Comparison::In => {
+            !matches!(kind, SqlType::Json | SqlType::Array(_) | SqlType::Other(_))
+        }
         Comparison::Lt | Comparison::Lte | Comparison::Gt | Comparison::Gte => is_ordered(kind),
     };
     if fits { Ok(comparison) } else { Err(format!("\"{name}\" does not go with this kind of value.")) }
@@ -267,8 +290,13 @@ fn checked_value(column: &Column, comparison: Comparison, text: &str) -> Result<
         return text_of(&column.name, &SqlType::Boolean, text);
     }
     let text = text_of(&column.name, &column.kind, text)?;
-    let is_known = column.words.is_empty() || comparison == Comparison::Prefix || column.words.contains(&text);
-    if is_known { Ok(text) } else { Err(format!("\"{}\" is one of {}.", column.name, column.words.join(", "))) }
+    let is_known =
+        column.words.is_empty() || comparison == Comparison::Prefix || column.words.contains(&text);
+    if is_known {
+        Ok(text)
+    } else {
+        Err(format!("\"{}\" is one of {}.", column.name, column.words.join(", ")))
+    }
 }
 
 // A cursor comes from outside like everything else.
@@ -282,11 +310,17 @@ fn checked_place(
         let Some(value) = value else { continue };
         // Moments are written as the database writes them.
         let fits = match column.kind {
-            SqlType::Timestamp => value.len() < 40 && value.bytes().all(|sign| sign.is_ascii_digit() || b" -:.+".contains(&sign)),
+            SqlType::Timestamp => {
+                value.len() < 40
+                    && value.bytes().all(|sign| sign.is_ascii_digit() || b" -:.+".contains(&sign))
+            }
             _ => text_of(&column.name, &column.kind, value).is_ok(),
         };
         if !fits {
-            return Err(FieldFault::parameter("cursor", "The cursor cannot be read; give the one of the page before."));
+            return Err(FieldFault::parameter(
+                "cursor",
+                "The cursor cannot be read; give the one of the page before.",
+            ));
         }
     }
     Ok(place)

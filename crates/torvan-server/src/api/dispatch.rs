@@ -6,17 +6,21 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use torvan_store::call::Returned;
-use torvan_store::identity::{IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent};
+use torvan_store::identity::{
+    Credential, IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
+};
 use torvan_store::surface::{Function, OutcomeKind, Relation, surface};
 use torvan_store::{StoreError, call, list};
 
 use super::asked::{Asked, asked, asked_one};
-use super::endpoint::{Action, CallSpec, Endpoint, ListSpec, Method};
+use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
 use super::{export, input};
+use crate::app::App;
 use crate::http::Answer;
 use crate::http::json::parse_object;
 use crate::http::problem::{
-    FAULT, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, NOT_FOUND, Problem, VERSION_REQUIRED,
+    FAULT, FORBIDDEN, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, NOT_FOUND, Problem,
+    VERSION_REQUIRED,
 };
 use crate::incoming::Incoming;
 
@@ -28,6 +32,50 @@ const MAX_KEY: usize = 255;
 
 /// Does what the endpoint says.
 pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
+    let access = Refusable::of(&incoming);
+    let answer = attempted(incoming).await;
+    if let Err(problem) = &answer
+        && problem.kind() == FORBIDDEN
+    {
+        access.note().await;
+    }
+    answer
+}
+
+/// What is written down when a permission is missing (assurance.md A10), whether we or the database found out.
+struct Refusable {
+    app: App,
+    credential: Option<Credential>,
+    request_id: String,
+    endpoint: &'static Endpoint,
+}
+
+impl Refusable {
+    fn of(incoming: &Incoming) -> Self {
+        Self {
+            app: incoming.app.clone(),
+            credential: incoming.credential(),
+            request_id: incoming.request_id.clone(),
+            endpoint: incoming.endpoint,
+        }
+    }
+
+    async fn note(self) {
+        let Some(credential) = self.credential else { return };
+        let permission = match self.endpoint.access {
+            Access::Permission(code) => code,
+            _ => "decided by the record",
+        };
+        let noted =
+            note_refused(self.app.store(), &credential, &self.request_id, &self.endpoint.name(), permission)
+                .await;
+        if let Err(error) = noted {
+            tracing::error!(?error, "a refusal could not be written down");
+        }
+    }
+}
+
+async fn attempted(incoming: Incoming) -> Answer {
     let mut attempt = 1;
     loop {
         let outcome = match &incoming.endpoint.action {
@@ -76,11 +124,17 @@ impl From<Failed> for Problem {
 }
 
 fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
-    surface().relations.get(name).ok_or_else(|| Problem::new(FAULT, format!("There is no relation {name} in this release.")))
+    surface()
+        .relations
+        .get(name)
+        .ok_or_else(|| Problem::new(FAULT, format!("There is no relation {name} in this release.")))
 }
 
 fn function_named(name: &str) -> Result<&'static Function, Problem> {
-    surface().functions.get(name).ok_or_else(|| Problem::new(FAULT, format!("There is no function {name} in this release.")))
+    surface()
+        .functions
+        .get(name)
+        .ok_or_else(|| Problem::new(FAULT, format!("There is no function {name} in this release.")))
 }
 
 async fn list_rows(incoming: &Incoming, spec: &ListSpec) -> Answer {
@@ -146,7 +200,8 @@ async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, F
     let row = list::one(&mut context, &query).await?;
     context.commit().await?;
     let row = row.ok_or_else(|| {
-        let named: Vec<String> = incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let named: Vec<String> =
+            incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
         Problem::new(NOT_FOUND, format!("There is nothing with {} here.", named.join(", ")))
             .hint("It does not exist, or is not among those that you may see.")
     })?;
@@ -171,10 +226,13 @@ async fn call_function(incoming: &Incoming, spec: &CallSpec) -> Result<Response,
             IdempotentOutcome::New => {}
             IdempotentOutcome::Replay(answer) => return Ok(replayed(answer)),
             IdempotentOutcome::InFlight => {
-                return Err(Problem::new(IN_FLIGHT, "A request with this Idempotency-Key is being worked on.")
-                    .hint("Send the same request again in a moment: it gets the same answer.")
-                    .retry_after(1)
-                    .into());
+                return Err(Problem::new(
+                    IN_FLIGHT,
+                    "A request with this Idempotency-Key is being worked on.",
+                )
+                .hint("Send the same request again in a moment: it gets the same answer.")
+                .retry_after(1)
+                .into());
             }
             IdempotentOutcome::Mismatch => {
                 return Err(Problem::new(KEY_REUSED, "This Idempotency-Key was used for another request.")
@@ -197,11 +255,9 @@ fn arguments_of(incoming: &Incoming, function: &Function) -> Result<Map<String, 
     let mut faults = Vec::new();
     let mut fixed = Map::new();
     for (name, text) in &incoming.path {
-        let Some(argument) = function.arguments.iter().find(|argument| argument.public_name() == name) else {
-            continue;
-        };
+        let Some(argument) = input::argument_for(function, name) else { continue };
         match input::text_of(name, &argument.kind, text) {
-            Ok(value) => drop(fixed.insert(name.clone(), Value::String(value))),
+            Ok(value) => drop(fixed.insert(argument.public_name().to_owned(), Value::String(value))),
             Err(detail) => faults.push(FieldFault::parameter(name.clone(), detail)),
         }
     }
@@ -223,13 +279,17 @@ pub(super) fn takes_version(function: &Function) -> bool {
 
 fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
     let Some(tag) = incoming.header("if-match") else {
-        return Err(Problem::new(VERSION_REQUIRED, "The header If-Match is missing.")
-            .hint("Send the ETag with which you read it, so that a change of somebody else is not overwritten."));
+        return Err(Problem::new(VERSION_REQUIRED, "The header If-Match is missing.").hint(
+            "Send the ETag with which you read it, so that a change of somebody else is not overwritten.",
+        ));
     };
     let version = tag.trim().strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
     let version = version.and_then(|version| version.parse::<i32>().ok());
     version.map(|version| Value::String(version.to_string())).ok_or_else(|| {
-        Problem::invalid(vec![FieldFault::parameter("If-Match", "If-Match is not the ETag of one version, such as \"v3\".")])
+        Problem::invalid(vec![FieldFault::parameter(
+            "If-Match",
+            "If-Match is not the ETag of one version, such as \"v3\".",
+        )])
     })
 }
 
@@ -237,7 +297,11 @@ fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, 
     use torvan_store::surface::SqlType;
     let mut values = Map::new();
     for (name, text) in &incoming.query {
-        let kind = function.arguments.iter().find(|argument| argument.public_name() == name).map(|argument| &argument.kind);
+        let kind = function
+            .arguments
+            .iter()
+            .find(|argument| argument.public_name() == name)
+            .map(|argument| &argument.kind);
         let value = match kind {
             Some(SqlType::Bigint | SqlType::Integer | SqlType::Smallint | SqlType::Numeric) => {
                 text.parse::<i64>().map_or_else(|_| Value::String(text.clone()), Value::from)
@@ -248,7 +312,10 @@ fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, 
             _ => Value::String(text.clone()),
         };
         if values.insert(name.clone(), value).is_some() {
-            return Err(Problem::invalid(vec![FieldFault::parameter(name.clone(), format!("\"{name}\" is there twice."))]));
+            return Err(Problem::invalid(vec![FieldFault::parameter(
+                name.clone(),
+                format!("\"{name}\" is there twice."),
+            )]));
         }
     }
     Ok(values)
@@ -261,7 +328,10 @@ fn idempotency_key(incoming: &Incoming) -> Result<Option<&str>, Problem> {
     }
     match incoming.header("idempotency-key") {
         Some(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key)),
-        Some(_) => Err(Problem::new(MALFORMED, format!("The Idempotency-Key is empty or longer than {MAX_KEY} signs."))),
+        Some(_) => Err(Problem::new(
+            MALFORMED,
+            format!("The Idempotency-Key is empty or longer than {MAX_KEY} signs."),
+        )),
         None => Err(Problem::new(KEY_REQUIRED, "The header Idempotency-Key is missing.")
             .hint("Send a new UUID with each new request, and the same one when you send it again.")),
     }
@@ -278,7 +348,9 @@ struct Made {
 impl Made {
     fn of(spec: &CallSpec, function: &Function, endpoint: &Endpoint, returned: Returned) -> Self {
         match returned {
-            Returned::Nothing => Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None },
+            Returned::Nothing => {
+                Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None }
+            }
             Returned::Rows(rows) => {
                 let mut body = String::from("{\"items\":[");
                 push_rows(&mut body, &rows);
@@ -298,7 +370,11 @@ impl Made {
             let after = rest.split_once('}').map_or("", |(_, after)| after);
             format!("/api/v1{before}{}{after}", text.trim_matches('"'))
         });
-        let status = if location.is_some() && endpoint.method == Method::Post { StatusCode::CREATED } else { StatusCode::OK };
+        let status = if location.is_some() && endpoint.method == Method::Post {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
         let tag = value.filter(|_| is_row).and_then(version_of);
         Self { status, body: Some(body), location, tag }
     }

@@ -33,14 +33,18 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// The format that was asked for, by `format` or by `Accept`, and the other parameters.
 pub(super) fn format_asked(incoming: &Incoming) -> Result<(Format, Vec<(String, String)>), Problem> {
     let mut parameters = incoming.query.clone();
-    let named = parameters.iter().position(|(name, _)| name == "format").map(|place| parameters.remove(place).1);
+    let named =
+        parameters.iter().position(|(name, _)| name == "format").map(|place| parameters.remove(place).1);
     let accepted = incoming.header("accept").unwrap_or_default();
     let format = match named.as_deref() {
         Some("json") => Format::Json,
         Some("csv") => Format::Csv,
         Some("xlsx") => Format::Xlsx,
         Some(_) => {
-            return Err(Problem::invalid(vec![FieldFault::parameter("format", "\"format\" is json, csv or xlsx.")]));
+            return Err(Problem::invalid(vec![FieldFault::parameter(
+                "format",
+                "\"format\" is json, csv or xlsx.",
+            )]));
         }
         None if accepted.starts_with("text/csv") => Format::Csv,
         None if accepted.starts_with(XLSX) => Format::Xlsx,
@@ -137,10 +141,17 @@ async fn spreadsheet(mut context: Context, mut query: ListQuery<'static>) -> Res
     let mut rows = Vec::new();
     loop {
         let page = list::page(&mut context, &query).await?;
-        rows.extend(page.rows.iter().map(|row| serde_json::from_str::<Map<String, Value>>(row.get()).unwrap_or_default()));
+        rows.extend(
+            page.rows
+                .iter()
+                .map(|row| serde_json::from_str::<Map<String, Value>>(row.get()).unwrap_or_default()),
+        );
         if rows.len() > MAX_XLSX_ROWS {
-            return Err(Problem::new(INVALID, format!("The list has more than {MAX_XLSX_ROWS} rows, too many for a spreadsheet."))
-                .hint("Filter it, or export it as CSV."));
+            return Err(Problem::new(
+                INVALID,
+                format!("The list has more than {MAX_XLSX_ROWS} rows, too many for a spreadsheet."),
+            )
+            .hint("Filter it, or export it as CSV."));
         }
         query.after = page.next;
         if query.after.is_none() {

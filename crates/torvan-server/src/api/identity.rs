@@ -32,7 +32,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &[field("login", true, "Login of the account."), field("password", true, "Its password.")],
         "Signs in: sets the session's cookie. restricted_to tells which step is still open.",
     ),
-    own(Method::Get, "/session", Access::Session, identity::show, &[], "Who is signed in, what is open, and the CSRF token."),
+    own(
+        Method::Get,
+        "/session",
+        Access::Session,
+        identity::show,
+        &[],
+        "Who is signed in, what is open, and the CSRF token.",
+    ),
     own(Method::Delete, "/session", Access::Session, identity::end, &[], "Signs out."),
     own(
         Method::Post,
@@ -117,7 +124,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &[
             field("login", true, "Account of the program."),
             field("name", true, "What it is for."),
-            Field { name: "scopes", kind: "array", required: true, about: "Permissions that the token may use." },
+            Field {
+                name: "scopes",
+                kind: "array",
+                required: true,
+                about: "Permissions that the token may use.",
+            },
             field("expires_at", true, "End of the token."),
         ],
         "Makes an API token; the answer shows it once.",

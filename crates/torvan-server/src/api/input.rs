@@ -10,8 +10,22 @@ use crate::http::problem::FieldFault;
 /// Longest text of a value: what is longer belongs into a document.
 const MAX_TEXT: usize = 100_000;
 
+/// The argument that a path parameter stands for: the one of its name, or of the short name that functions use for the key of
+/// their own table (`qc_inspection_id`: `inspection_id`, `outsourced_line_id`: `line_id`).
+pub(crate) fn argument_for<'f>(function: &'f Function, parameter: &str) -> Option<&'f Argument> {
+    let named = |name: &str| function.arguments.iter().find(|argument| argument.public_name() == name);
+    let shorter = parameter
+        .match_indices('_')
+        .map(|(place, _)| &parameter[place + 1..])
+        .filter(|rest| rest.contains('_'));
+    std::iter::once(parameter).chain(shorter).find_map(named).or_else(|| {
+        let rest = parameter.rsplit_once('_')?.1;
+        if rest == "code" || rest == "number" { named(rest) } else { None }
+    })
+}
+
 /// Checks the values of a call. `fixed` come from path and headers and are not taken from the body.
-pub(super) fn arguments(
+pub(crate) fn arguments(
     function: &Function,
     mut given: Map<String, Value>,
     fixed: Map<String, Value>,
@@ -19,7 +33,11 @@ pub(super) fn arguments(
 ) -> Result<Map<String, Value>, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let place = |name: &str, detail: String| {
-        if from_query { FieldFault::parameter(name, detail) } else { FieldFault::body(format!("/{name}"), detail) }
+        if from_query {
+            FieldFault::parameter(name, detail)
+        } else {
+            FieldFault::body(format!("/{name}"), detail)
+        }
     };
     let mut taken = Map::new();
     for argument in &function.arguments {
@@ -30,7 +48,10 @@ pub(super) fn arguments(
         }
         match given.remove(name) {
             None if argument.required => {
-                faults.push(place(name, format!("\"{name}\" is missing; it is {}.", described(&argument.kind))));
+                faults.push(place(
+                    name,
+                    format!("\"{name}\" is missing; it is {}.", described(&argument.kind)),
+                ));
             }
             // The function's default, except where null says something of its own.
             None => {}
@@ -56,7 +77,7 @@ pub(super) fn arguments(
     if faults.is_empty() { Ok(taken) } else { Err(faults) }
 }
 
-pub(super) fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     if names.is_empty() { "nothing to give".to_owned() } else { names.join(", ") }
 }
 
@@ -88,7 +109,7 @@ fn checked_as(name: &str, kind: &SqlType, value: Value) -> Result<Value, String>
 }
 
 /// A value given as text, as in a path or a query, in the form in which the database reads its type.
-pub(super) fn text_of(name: &str, kind: &SqlType, text: &str) -> Result<String, String> {
+pub(crate) fn text_of(name: &str, kind: &SqlType, text: &str) -> Result<String, String> {
     let fits = match kind {
         SqlType::Bigint => text.parse::<i64>().is_ok(),
         SqlType::Integer => text.parse::<i32>().is_ok(),
@@ -115,18 +136,21 @@ fn is_date(text: &str) -> bool {
 }
 
 fn is_moment(text: &str) -> bool {
-    text.len() <= 40 && text.as_bytes().first().is_some_and(u8::is_ascii_digit) && DateTime::parse_from_rfc3339(text).is_ok()
+    text.len() <= 40
+        && text.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && DateTime::parse_from_rfc3339(text).is_ok()
 }
 
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && text.bytes().enumerate().all(|(place, sign)| match place {
-        8 | 13 | 18 | 23 => sign == b'-',
-        _ => sign.is_ascii_hexdigit(),
-    })
+    text.len() == 36
+        && text.bytes().enumerate().all(|(place, sign)| match place {
+            8 | 13 | 18 | 23 => sign == b'-',
+            _ => sign.is_ascii_hexdigit(),
+        })
 }
 
 /// A type in words for people.
-pub(super) fn described(kind: &SqlType) -> String {
+pub(crate) fn described(kind: &SqlType) -> String {
     match kind {
         SqlType::Text => "text".to_owned(),
         SqlType::Bigint => "a whole number".to_owned(),
@@ -157,22 +181,48 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_with_its_place() {
-        let faults = check("create_order", json!({"customer_code": 5, "want_date": "soon", "colour": "red", "build_numbers": "A"}))
-            .expect_err("refused");
+        let faults = check(
+            "create_order",
+            json!({"customer_code": 5, "want_date": "soon", "colour": "red", "build_numbers": "A"}),
+        )
+        .expect_err("refused");
         let pointers: Vec<_> = faults.iter().filter_map(|fault| fault.pointer.as_deref()).collect();
-        assert_eq!(pointers, ["/customer_code", "/po_number", "/sales_person", "/want_date", "/build_numbers", "/colour"]);
+        assert_eq!(
+            pointers,
+            ["/customer_code", "/po_number", "/sales_person", "/want_date", "/build_numbers", "/colour"]
+        );
     }
 
     #[test]
     fn values_are_of_their_type_or_refused() {
         for (kind, good, bad) in [
-            (SqlType::Integer, vec![json!(5), json!(-1)], vec![json!(2_147_483_648_i64), json!(1.5), json!("5"), json!(true)]),
+            (
+                SqlType::Integer,
+                vec![json!(5), json!(-1)],
+                vec![json!(2_147_483_648_i64), json!(1.5), json!("5"), json!(true)],
+            ),
             (SqlType::Bigint, vec![json!(i64::MAX)], vec![json!(u64::MAX), json!("x")]),
-            (SqlType::Numeric, vec![json!(0.25), json!("12.50"), json!(1e3)], vec![json!("NaN"), json!("x"), json!("Infinity")]),
+            (
+                SqlType::Numeric,
+                vec![json!(0.25), json!("12.50"), json!(1e3)],
+                vec![json!("NaN"), json!("x"), json!("Infinity")],
+            ),
             (SqlType::Boolean, vec![json!(true)], vec![json!("true"), json!(1)]),
-            (SqlType::Date, vec![json!("2027-02-28")], vec![json!("2027-02-30"), json!("infinity"), json!("27-1-1"), json!(20_270_101)]),
-            (SqlType::Timestamp, vec![json!("2027-01-01T00:00:00Z")], vec![json!("now"), json!("2027-01-01"), json!("-infinity")]),
-            (SqlType::Array(Box::new(SqlType::Bigint)), vec![json!([]), json!([1])], vec![json!([1, "x"]), json!([null]), json!(1)]),
+            (
+                SqlType::Date,
+                vec![json!("2027-02-28")],
+                vec![json!("2027-02-30"), json!("infinity"), json!("27-1-1"), json!(20_270_101)],
+            ),
+            (
+                SqlType::Timestamp,
+                vec![json!("2027-01-01T00:00:00Z")],
+                vec![json!("now"), json!("2027-01-01"), json!("-infinity")],
+            ),
+            (
+                SqlType::Array(Box::new(SqlType::Bigint)),
+                vec![json!([]), json!([1])],
+                vec![json!([1, "x"]), json!([null]), json!(1)],
+            ),
             (SqlType::Text, vec![json!("é")], vec![json!(5), json!({}), json!(["a"])]),
         ] {
             for value in good {

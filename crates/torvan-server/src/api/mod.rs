@@ -4,7 +4,7 @@ mod asked;
 pub(crate) mod dispatch;
 pub mod endpoint;
 mod export;
-mod input;
+pub(crate) mod input;
 pub mod openapi;
 
 mod bom;
@@ -72,7 +72,14 @@ mod tests {
                     return fault(format!("there is no relation {}", spec.relation));
                 };
                 let sorts = spec.sorts.iter().map(|name| name.trim_start_matches('-'));
-                for name in spec.filters.iter().copied().chain(sorts).chain(endpoint.path_parameters()).chain(spec.key.iter().copied()) {
+                for name in spec
+                    .filters
+                    .iter()
+                    .copied()
+                    .chain(sorts)
+                    .chain(endpoint.path_parameters())
+                    .chain(spec.key.iter().copied())
+                {
                     if relation.column(name).is_none() {
                         fault(format!("{} has no column {name}", spec.relation));
                     }
@@ -97,7 +104,7 @@ mod tests {
                     return fault(format!("there is no function {}", spec.function));
                 };
                 for name in endpoint.path_parameters() {
-                    if !function.arguments.iter().any(|argument| argument.public_name() == name) {
+                    if input::argument_for(function, name).is_none() {
                         fault(format!("{} has no argument {name}", spec.function));
                     }
                 }

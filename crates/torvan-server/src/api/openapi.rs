@@ -11,7 +11,7 @@ use torvan_store::surface::{Column, Function, OutcomeKind, SqlType, surface};
 
 use super::dispatch::takes_version;
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
-use super::{DOMAINS, asked, input};
+use super::{DOMAINS, input};
 use crate::http::problem::KINDS;
 
 /// The document.
@@ -129,10 +129,14 @@ pub(crate) fn summary(endpoint: &Endpoint) -> String {
             let comment = surface().relations.get(spec.relation).map_or("", |relation| &relation.comment);
             format!("List: {comment}")
         }
-        Action::Read { relation } => {
-            surface().relations.get(*relation).map_or_else(String::new, |relation| format!("One: {}", relation.comment))
-        }
-        Action::Call(spec) => surface().functions.get(spec.function).map_or_else(String::new, |function| function.comment.clone()),
+        Action::Read { relation } => surface()
+            .relations
+            .get(*relation)
+            .map_or_else(String::new, |relation| format!("One: {}", relation.comment)),
+        Action::Call(spec) => surface()
+            .functions
+            .get(spec.function)
+            .map_or_else(String::new, |function| function.comment.clone()),
         Action::Own { summary, .. } => (*summary).to_owned(),
     }
 }
@@ -192,7 +196,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
         .collect();
     match &endpoint.action {
         Action::List(spec) => parameters.extend(list_parameters(spec)),
-        Action::Read { .. } => parameters.push(query("fields", &json!({"type": "string"}), "Names of the fields wanted, with commas.")),
+        Action::Read { .. } => parameters.push(query(
+            "fields",
+            &json!({"type": "string"}),
+            "Names of the fields wanted, with commas.",
+        )),
         Action::Call(spec) => parameters.extend(call_parameters(endpoint, spec)),
         Action::Own { .. } => {}
     }
@@ -204,9 +212,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 fn path_kind(endpoint: &Endpoint, name: &str) -> SqlType {
     let found = match &endpoint.action {
-        Action::List(ListSpec { relation, .. }) | Action::Read { relation } => {
-            surface().relations.get(*relation).and_then(|relation| relation.column(name)).map(|column| column.kind.clone())
-        }
+        Action::List(ListSpec { relation, .. }) | Action::Read { relation } => surface()
+            .relations
+            .get(*relation)
+            .and_then(|relation| relation.column(name))
+            .map(|column| column.kind.clone()),
         Action::Call(spec) => surface()
             .functions
             .get(spec.function)
@@ -228,18 +238,37 @@ fn list_parameters(spec: &ListSpec) -> Vec<Value> {
         sorts.push(format!("-{name}"));
     }
     let mut parameters = vec![
-        query("limit", &json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}), "Rows of a page."),
+        query(
+            "limit",
+            &json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+            "Rows of a page.",
+        ),
         query("cursor", &json!({"type": "string"}), "next_cursor of the page before."),
-        query("sort", &json!({"type": "string", "enum": sorts}), "The order; a minus in front: greatest first."),
+        query(
+            "sort",
+            &json!({"type": "string", "enum": sorts}),
+            "The order; a minus in front: greatest first.",
+        ),
         query("fields", &json!({"type": "string"}), "Names of the fields wanted, with commas."),
         query("count", &json!({"type": "boolean"}), "Whether to count all rows too."),
-        query("format", &json!({"type": "string", "enum": ["json", "csv", "xlsx"]}), "json: a page; csv, xlsx: a file of all rows."),
+        query(
+            "format",
+            &json!({"type": "string", "enum": ["json", "csv", "xlsx"]}),
+            "json: a page; csv, xlsx: a file of all rows.",
+        ),
     ];
     let relation = surface().relations.get(spec.relation);
     for name in spec.filters {
         let Some(column) = relation.and_then(|relation| relation.column(name)) else { continue };
-        let about = format!("Equal; filter[{name}][…] compares by ne, lt, lte, gt, gte, in, prefix, null. {}", column.comment);
-        parameters.push(query(&format!("filter[{name}]"), &column_schema(&Column { comment: String::new(), ..column.clone() }, false), &about));
+        let about = format!(
+            "Equal; filter[{name}][…] compares by ne, lt, lte, gt, gte, in, prefix, null. {}",
+            column.comment
+        );
+        parameters.push(query(
+            &format!("filter[{name}]"),
+            &column_schema(&Column { comment: String::new(), ..column.clone() }, false),
+            &about,
+        ));
     }
     parameters
 }
@@ -249,7 +278,8 @@ fn call_parameters(endpoint: &Endpoint, spec: &CallSpec) -> Vec<Value> {
     let mut parameters = Vec::new();
     if endpoint.method == Method::Get {
         for argument in free_arguments(endpoint, function) {
-            let mut described = query(argument.public_name(), &schema(&argument.kind), &input::described(&argument.kind));
+            let mut described =
+                query(argument.public_name(), &schema(&argument.kind), &input::described(&argument.kind));
             described["required"] = argument.required.into();
             if argument.kind == SqlType::Json {
                 described["schema"] = json!({"type": "string"});
@@ -281,10 +311,9 @@ fn free_arguments<'f>(
         .filter_map(|name| input::argument_for(function, name))
         .map(torvan_store::surface::Argument::public_name)
         .collect();
-    function
-        .arguments
-        .iter()
-        .filter(move |argument| argument.public_name() != "expected_version" && !from_path.contains(&argument.public_name()))
+    function.arguments.iter().filter(move |argument| {
+        argument.public_name() != "expected_version" && !from_path.contains(&argument.public_name())
+    })
 }
 
 fn request_body(endpoint: &Endpoint) -> Option<Value> {
@@ -293,15 +322,20 @@ fn request_body(endpoint: &Endpoint) -> Option<Value> {
             let function = surface().functions.get(spec.function)?;
             let free: Vec<_> = free_arguments(endpoint, function).collect();
             let properties = free.iter().map(|argument| {
-                let described = if argument.required { schema(&argument.kind) } else { or_null(schema(&argument.kind)) };
+                let described =
+                    if argument.required { schema(&argument.kind) } else { or_null(schema(&argument.kind)) };
                 (argument.public_name().to_owned(), described)
             });
-            let required = free.iter().filter(|argument| argument.required).map(|argument| argument.public_name().to_owned());
+            let required = free
+                .iter()
+                .filter(|argument| argument.required)
+                .map(|argument| argument.public_name().to_owned());
             (properties.collect(), required.collect())
         }
         Action::Own { body, .. } if !body.is_empty() => {
-            let properties =
-                body.iter().map(|field| (field.name.to_owned(), json!({"type": field.kind, "description": field.about})));
+            let properties = body.iter().map(|field| {
+                (field.name.to_owned(), json!({"type": field.kind, "description": field.about}))
+            });
             let required = body.iter().filter(|field| field.required).map(|field| field.name.to_owned());
             (properties.collect(), required.collect())
         }
@@ -331,7 +365,8 @@ fn content(schema: &Value, about: &str) -> Value {
 fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
     match &endpoint.action {
         Action::List(spec) => {
-            let columns = surface().relations.get(spec.relation).map_or(&[][..], |relation| &relation.columns);
+            let columns =
+                surface().relations.get(spec.relation).map_or(&[][..], |relation| &relation.columns);
             let page = json!({"type": "object", "required": ["items", "next_cursor"], "properties": {
                 "items": {"type": "array", "items": row_schema(columns)},
                 "next_cursor": {"type": ["string", "null"]},
@@ -345,25 +380,38 @@ fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
         }
         Action::Call(spec) => call_response(endpoint, spec),
         Action::Own { .. } if endpoint.method == Method::Delete => ("204", json!({"description": "Done."})),
-        Action::Own { .. } => ("2XX", json!({"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}})),
+        Action::Own { .. } => (
+            "2XX",
+            json!({"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}}),
+        ),
     }
 }
 
 fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) {
-    let Some(function) = surface().functions.get(spec.function) else { return ("200", json!({"description": "Done."})) };
+    let Some(function) = surface().functions.get(spec.function) else {
+        return ("200", json!({"description": "Done."}));
+    };
     let status = if spec.location.is_some() && endpoint.method == Method::Post { "201" } else { "200" };
     let columns = function.result.row_columns();
     let kind = SqlType::from(function.result.type_name.clone());
     match function.result.kind {
         OutcomeKind::None => ("204", json!({"description": "Done."})),
         OutcomeKind::Rows => {
-            let items = if columns.is_empty() { or_null(schema(&kind)) } else { row_schema(&all_nullable(columns)) };
-            (status, content(&json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": items}}}), "Rows."))
+            let items =
+                if columns.is_empty() { or_null(schema(&kind)) } else { row_schema(&all_nullable(columns)) };
+            (
+                status,
+                content(
+                    &json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": items}}}),
+                    "Rows.",
+                ),
+            )
         }
         OutcomeKind::Row => (status, content(&row_schema(&all_nullable(columns)), "The row as it is now.")),
         OutcomeKind::Value if kind == SqlType::Json => (status, content(&json!({}), "The answer.")),
         OutcomeKind::Value => {
-            let properties: Map<String, Value> = [(spec.returns.to_owned(), or_null(schema(&kind)))].into_iter().collect();
+            let properties: Map<String, Value> =
+                [(spec.returns.to_owned(), or_null(schema(&kind)))].into_iter().collect();
             (status, content(&json!({"type": "object", "properties": properties}), "The answer."))
         }
     }
@@ -391,9 +439,17 @@ fn build_page() -> String {
             push_endpoint(&mut page, domain.name, endpoint);
         }
     }
-    page.push_str("<h2 id=\"problems\">Problems</h2><table><tr><th>type</th><th>status</th><th>meaning</th></tr>");
+    page.push_str(
+        "<h2 id=\"problems\">Problems</h2><table><tr><th>type</th><th>status</th><th>meaning</th></tr>",
+    );
     for kind in KINDS {
-        let _ = write!(page, "<tr id=\"{0}\"><td>{0}</td><td>{1}</td><td>{2}</td></tr>", kind.slug, kind.status.as_u16(), escaped(kind.title));
+        let _ = write!(
+            page,
+            "<tr id=\"{0}\"><td>{0}</td><td>{1}</td><td>{2}</td></tr>",
+            kind.slug,
+            kind.status.as_u16(),
+            escaped(kind.title)
+        );
     }
     page.push_str("</table></body></html>");
     page
@@ -415,7 +471,11 @@ fn push_endpoint(page: &mut String, domain: &str, endpoint: &Endpoint) {
         escaped(&summary(endpoint)),
         escaped(&access)
     );
-    for (title, part) in [("Parameters", &described["parameters"]), ("Body", &described["requestBody"]), ("Answers", &described["responses"])] {
+    for (title, part) in [
+        ("Parameters", &described["parameters"]),
+        ("Body", &described["requestBody"]),
+        ("Answers", &described["responses"]),
+    ] {
         if part.is_null() || part.as_array().is_some_and(Vec::is_empty) {
             continue;
         }

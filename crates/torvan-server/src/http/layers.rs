@@ -43,11 +43,15 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let id = request_id(&request);
     let client = client(&app, &request);
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
     let answered = tokio::time::timeout(app.settings().deadline, next.run(request)).await;
-    let response = answered.unwrap_or_else(|_| Problem::new(DEADLINE, DEADLINE.title).retry_after(5).into_response());
+    let response =
+        answered.unwrap_or_else(|_| Problem::new(DEADLINE, DEADLINE.title).retry_after(5).into_response());
     let response = finished(response, &id);
     let status = response.status();
     let elapsed = begun.elapsed();
@@ -60,7 +64,9 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
 
 fn request_id(request: &Request) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    let is_plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-');
+    let is_plain = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-')
+    };
     given.filter(is_plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
@@ -72,7 +78,8 @@ fn client(app: &App, request: &Request) -> IpAddr {
         return peer;
     }
     // The nearest address that is none of our proxies: what stands further left anybody can write.
-    let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let forwarded =
+        request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<IpAddr> =
         forwarded.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
     hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
@@ -91,7 +98,9 @@ fn finished(mut response: Response, id: &str) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
@@ -101,7 +110,8 @@ fn finished(mut response: Response, id: &str) -> Response {
 
 /// Refusals of the router and its layers, which know nothing of problems.
 fn in_our_words(response: Response) -> Response {
-    let is_ours = response.headers().contains_key(header::CONTENT_TYPE) && response.status() != StatusCode::PAYLOAD_TOO_LARGE;
+    let is_ours = response.headers().contains_key(header::CONTENT_TYPE)
+        && response.status() != StatusCode::PAYLOAD_TOO_LARGE;
     let problem = match response.status() {
         StatusCode::METHOD_NOT_ALLOWED => {
             let allow = response.headers().get(header::ALLOW).cloned();

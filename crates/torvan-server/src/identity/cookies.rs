@@ -30,6 +30,9 @@ pub(super) fn clear_session(response: &mut Response) {
 pub(super) fn set_device(response: &mut Response, token: &SessionToken) {
     append(
         response,
-        &format!("{DEVICE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={DEVICE_SECONDS}", token.expose()),
+        &format!(
+            "{DEVICE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={DEVICE_SECONDS}",
+            token.expose()
+        ),
     );
 }

@@ -63,7 +63,12 @@ pub(super) async fn guess(
         return Err(too_many(gate.retry_after_seconds));
     }
     let account = store.sign_in_account(attempt.login).await?;
-    let matches = incoming.app.hasher().verify(password, account.password_hash).await.map_err(|error| hashing(&error))?;
+    let matches = incoming
+        .app
+        .hasher()
+        .verify(password, account.password_hash)
+        .await
+        .map_err(|error| hashing(&error))?;
     let is_right = matches && account.can_sign_in == Some(true);
     store.record_sign_in_attempt(attempt, is_right, purpose).await?;
     Ok(is_right)
@@ -83,7 +88,8 @@ fn wrong() -> Problem {
 
 fn too_many(seconds: i32) -> Problem {
     let seconds = u64::try_from(seconds).unwrap_or(1).max(1);
-    Problem::new(TOO_MANY, format!("Too many attempts; the next one is possible in {seconds} seconds.")).retry_after(seconds)
+    Problem::new(TOO_MANY, format!("Too many attempts; the next one is possible in {seconds} seconds."))
+        .retry_after(seconds)
 }
 
 /// The token of the session that sends the request.
@@ -94,7 +100,8 @@ pub(super) fn session_token(incoming: &Incoming) -> Result<SessionToken, Problem
 /// Who sends the request; the sign-in may be incomplete. Programs have no session.
 pub(super) async fn person(incoming: &Incoming) -> Result<Person, Problem> {
     if matches!(incoming.credential(), Some(Credential::Token(_))) {
-        return Err(Problem::new(FORBIDDEN, "This is for people, not for API tokens.").hint("Sign in with POST /api/v1/session."));
+        return Err(Problem::new(FORBIDDEN, "This is for people, not for API tokens.")
+            .hint("Sign in with POST /api/v1/session."));
     }
     let (context, person) = incoming.enter().await?;
     context.commit().await?;
@@ -176,7 +183,8 @@ async fn check_code(
     let hash = token.hash();
     let next_hash = next.map(SessionToken::hash);
     if code.is_none() && recovery.is_none() {
-        return Err(Problem::new(PROOF_REQUIRED, "The code of the authenticator is missing.").hint("Send \"code\", or \"recovery_code\"."));
+        return Err(Problem::new(PROOF_REQUIRED, "The code of the authenticator is missing.")
+            .hint("Send \"code\", or \"recovery_code\"."));
     }
     let gate = store.may_attempt_mfa(&hash).await?;
     if !gate.is_allowed {
@@ -187,14 +195,17 @@ async fn check_code(
             Some(step) => store.use_totp(&hash, step, next_hash.as_deref()).await?,
             None => false,
         },
-        (None, Some(recovery)) => store.use_recovery_code(&hash, &code_hash(recovery), next_hash.as_deref()).await?,
+        (None, Some(recovery)) => {
+            store.use_recovery_code(&hash, &code_hash(recovery), next_hash.as_deref()).await?
+        }
         (None, None) => false,
     };
     if is_right {
         return Ok(());
     }
     store.record_mfa_failure(&hash).await?;
-    Err(Problem::new(WRONG_CREDENTIALS, "The code is not right, or was used already.").hint("Wait for the next code of the authenticator."))
+    Err(Problem::new(WRONG_CREDENTIALS, "The code is not right, or was used already.")
+        .hint("Wait for the next code of the authenticator."))
 }
 
 /// The time step at which a code is right.
@@ -204,10 +215,17 @@ pub(super) async fn step_of(
     code: &str,
     is_confirmed: bool,
 ) -> Result<Option<i64>, Problem> {
-    let Some(sealed) = incoming.app.store().totp_secret(token_hash, is_confirmed).await? else { return Ok(None) };
-    let opened = incoming.app.sealing().open(&sealed.sealed_secret, &sealed.key_id, SEALED_FOR).map_err(|error| fault(&error))?;
+    let Some(sealed) = incoming.app.store().totp_secret(token_hash, is_confirmed).await? else {
+        return Ok(None);
+    };
+    let opened = incoming
+        .app
+        .sealing()
+        .open(&sealed.sealed_secret, &sealed.key_id, SEALED_FOR)
+        .map_err(|error| fault(&error))?;
     let secret = TotpSecret::from_bytes(opened.expose_secret()).map_err(|error| fault(&error))?;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|error| fault(&error))?;
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|error| fault(&error))?;
     Ok(secret.verify(code, now.as_secs()))
 }
 
@@ -215,16 +233,23 @@ pub(super) async fn step_of(
 pub(super) const SEALED_FOR: &[u8] = b"torvan totp";
 
 /// Checks all parts of the credentials that are in use, or those that are given, and says which method of proof that was.
-async fn proved(incoming: &Incoming, person: &Person, purpose: &str, needs_all: bool) -> Result<&'static str, Problem> {
+async fn proved(
+    incoming: &Incoming,
+    person: &Person,
+    purpose: &str,
+    needs_all: bool,
+) -> Result<&'static str, Problem> {
     let mut body = Body::of(incoming)?;
     let password = body.optional("password").map(SecretString::from);
     let code = body.optional("code");
     body.finish()?;
     let has_second_factor = person.mfa_state.as_deref() == Some("PASSED");
-    let is_missing = password.is_none() && code.is_none() || needs_all && (password.is_none() || has_second_factor && code.is_none());
+    let is_missing = password.is_none() && code.is_none()
+        || needs_all && (password.is_none() || has_second_factor && code.is_none());
     if is_missing {
         let parts = if has_second_factor { "\"password\" and \"code\"" } else { "\"password\"" };
-        return Err(Problem::new(PROOF_REQUIRED, "A part of the credentials is missing.").hint(format!("Send {parts}.")));
+        return Err(Problem::new(PROOF_REQUIRED, "A part of the credentials is missing.")
+            .hint(format!("Send {parts}.")));
     }
     let gave_password = password.is_some();
     if let Some(password) = password {
@@ -260,7 +285,8 @@ pub fn prove(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let person = person(&incoming).await?;
         let method = proved(&incoming, &person, "SIGNING", false).await?;
-        let proof = incoming.app.store().grant_signing_proof(&session_token(&incoming)?.hash(), method).await?;
+        let proof =
+            incoming.app.store().grant_signing_proof(&session_token(&incoming)?.hash(), method).await?;
         let body = serde_json::json!({"signing_proof": proof, "method": method});
         Ok(json(StatusCode::CREATED, body.to_string()))
     })

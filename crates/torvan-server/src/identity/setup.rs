@@ -49,12 +49,23 @@ pub fn set_password(incoming: Incoming) -> Answering {
             has_second_factor,
         };
         check_password(&password, &context).map_err(|faults| {
-            Problem::invalid(faults.into_iter().map(|fault| FieldFault::body("/new_password", fault.to_string())).collect())
+            Problem::invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| FieldFault::body("/new_password", fault.to_string()))
+                    .collect(),
+            )
         })?;
         let token = session_token(&incoming)?;
         let password = SecretString::from(password);
         for former in incoming.app.store().former_password_hashes(&token.hash()).await? {
-            if incoming.app.hasher().verify(password.clone(), Some(former)).await.map_err(|error| hashing(&error))? {
+            if incoming
+                .app
+                .hasher()
+                .verify(password.clone(), Some(former))
+                .await
+                .map_err(|error| hashing(&error))?
+            {
                 let detail = "This password was used before; choose another one.";
                 return Err(Problem::invalid(vec![FieldFault::body("/new_password", detail)]));
             }
@@ -72,7 +83,8 @@ pub fn enrol_totp(incoming: Incoming) -> Answering {
         let person = person(&incoming).await?;
         Body::of(&incoming)?.finish()?;
         let secret = TotpSecret::generate().map_err(|error| fault(&error))?;
-        let (sealed, key_id) = incoming.app.sealing().seal(secret.expose(), SEALED_FOR).map_err(|error| fault(&error))?;
+        let (sealed, key_id) =
+            incoming.app.sealing().seal(secret.expose(), SEALED_FOR).map_err(|error| fault(&error))?;
         incoming.app.store().enrol_totp(&session_token(&incoming)?.hash(), &sealed, &key_id).await?;
         let url = secret.url(&person.login).map_err(|error| fault(&error))?;
         let body = serde_json::json!({"secret": secret.base32().expose_secret(), "otpauth_url": url.expose_secret()});
@@ -89,7 +101,8 @@ pub fn confirm_totp(incoming: Incoming) -> Answering {
         body.finish()?;
         let token = session_token(&incoming)?;
         let wrong = || {
-            Problem::new(WRONG_CREDENTIALS, "The code is not right.").hint("Give the code that the authenticator shows now.")
+            Problem::new(WRONG_CREDENTIALS, "The code is not right.")
+                .hint("Give the code that the authenticator shows now.")
         };
         let gate = incoming.app.store().may_attempt_mfa(&token.hash()).await?;
         if !gate.is_allowed {

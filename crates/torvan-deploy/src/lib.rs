@@ -27,3 +27,6 @@ pub const DATABASE_NAME: &str = "torvan_workflow";
 
 /// Database user that owns, deploys and backs up; the contract fixes it.
 pub const OWNER_ROLE: &str = "torvan_user";
+
+/// Role of the web server and the worker, which row security binds.
+pub const SERVER_ROLE: &str = "torvan_app";

@@ -86,6 +86,11 @@ impl TestCluster {
         Ok(Cluster::connect_options(&self.data_dir())?.database(database))
     }
 
+    /// How to reach a database of this cluster as `torvan_app`, the role of the web server.
+    pub fn server_options(&self, database: &str) -> Result<PgConnectOptions, TestingError> {
+        Ok(Cluster::server_options(&self.data_dir())?.database(database))
+    }
+
     pub(crate) async fn create_database(&self, name: &str, content: Content) -> Result<(), TestingError> {
         let template = self.template(content).await?;
         self.tell("postgres", &format!("CREATE DATABASE {name} OWNER torvan_user TEMPLATE {template}")).await

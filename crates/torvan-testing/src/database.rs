@@ -100,6 +100,15 @@ impl TestDatabase {
         or_panic(self.cluster.owner_options(&self.name))
     }
 
+    /// How to connect as `torvan_app`, the role of the web server.
+    ///
+    /// # Panics
+    /// When the cluster has died.
+    #[must_use]
+    pub fn server_options(&self) -> PgConnectOptions {
+        or_panic(self.cluster.server_options(&self.name))
+    }
+
     /// How to connect as superuser.
     ///
     /// # Panics

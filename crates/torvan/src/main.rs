@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use commands::{bench, bom, catalog, db, doctor, import, order, sample, up};
+use commands::{bench, bom, catalog, db, doctor, import, order, sample, serve, up, user};
 
 /// Torvan: from a customer's order to an approved bill of materials.
 #[derive(Debug, Parser)]
@@ -68,8 +68,12 @@ pub(crate) struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run everything on this machine: private PostgreSQL, deployment, sample data
+    /// Run everything on this machine: private PostgreSQL, deployment, sample data, web server
     Up(up::Args),
+    /// Run the web server alone
+    Serve(serve::Args),
+    /// Accounts: first setup code, access review
+    User(user::Args),
     /// Deploy the database, look at it, verify it
     Db(db::Args),
     /// Explain what is missing on this machine
@@ -96,6 +100,8 @@ async fn main() -> ExitCode {
     }
     let outcome = match command {
         Command::Up(args) => up::run(args, globals).await,
+        Command::Serve(args) => serve::run(args, globals).await,
+        Command::User(args) => user::run(args, globals).await,
         Command::Db(args) => db::run(args, globals).await,
         Command::Doctor(args) => doctor::run(args, globals).await,
         Command::Import(args) => import::run(args, globals).await,

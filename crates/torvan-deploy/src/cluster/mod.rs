@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, P
 use crate::account::{Account, AccountError};
 use crate::postgres::{PostgresBinaries, PostgresError};
 use crate::tree::{Tree, TreeError};
-use crate::{DATABASE_NAME, OWNER_ROLE};
+use crate::{DATABASE_NAME, OWNER_ROLE, SERVER_ROLE};
 use layout::{Layout, Postmaster, SUPERUSER};
 
 /// How often a start is tried again while remains of a killed server are still going down.
@@ -146,6 +146,11 @@ impl Cluster {
     /// How to reach the database of the cluster that runs in a data directory, as its owner.
     pub fn connect_options(data_dir: &Path) -> Result<PgConnectOptions, ClusterError> {
         Ok(reach(data_dir, OWNER_ROLE)?.database(DATABASE_NAME))
+    }
+
+    /// How to reach the database of the cluster that runs in a data directory, as the role of the web server.
+    pub fn server_options(data_dir: &Path) -> Result<PgConnectOptions, ClusterError> {
+        Ok(reach(data_dir, SERVER_ROLE)?.database(DATABASE_NAME))
     }
 
     /// How to reach any database of the cluster that runs in a data directory, as its superuser.
@@ -360,6 +365,17 @@ impl RunningCluster {
         Cluster::connect_options(&self.cluster.layout.data_dir)
     }
 
+    /// How to reach the database as the role of the web server, which row security binds.
+    pub fn server_options(&self) -> Result<PgConnectOptions, ClusterError> {
+        Cluster::server_options(&self.cluster.layout.data_dir)
+    }
+
+    /// Folder of secrets, which only the cluster's account may read.
+    #[must_use]
+    pub fn secrets_dir(&self) -> PathBuf {
+        self.cluster.layout.secrets_dir()
+    }
+
     /// How to reach a database of the cluster as its superuser.
     pub fn superuser_options(&self, database: &str) -> Result<PgConnectOptions, ClusterError> {
         Cluster::superuser_options(&self.cluster.layout.data_dir, database)
@@ -390,6 +406,11 @@ impl RunningCluster {
 
         let mut connection = self.superuser_options(DATABASE_NAME)?.connect().await?;
         tell(&mut connection, tree.text("roles.sql")?.to_owned()).await?;
+        let is_new_secret = !layout.secret_file(SERVER_ROLE).exists();
+        let password = layout.secret(SERVER_ROLE, &self.cluster.account)?;
+        if is_new_secret {
+            tell(&mut connection, format!("ALTER ROLE {SERVER_ROLE} PASSWORD '{password}'")).await?;
+        }
         connection.close().await?;
         Ok(())
     }

@@ -9,7 +9,9 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod order;
 pub(crate) mod sample;
+pub(crate) mod serve;
 pub(crate) mod up;
+pub(crate) mod user;
 
 use torvan_store::{Refusal, RefusalKind, StoreError};
 

@@ -13,13 +13,19 @@ use torvan_deploy::{
 
 use torvan_store::Store;
 
-use crate::commands::demo;
+use torvan_server::credentials::sealing::WhenMissing;
+
+use crate::commands::{demo, serve, user};
 use crate::output::emit;
 use crate::{Globals, connection};
 
 /// How often the server may end on its own within [`RELAUNCH_WINDOW`] before we give up.
 const MAX_RELAUNCHES: usize = 5;
 const RELAUNCH_WINDOW: Duration = Duration::from_mins(1);
+
+/// Account that the deployment makes for the first Administrator, and how long its code is good.
+const FIRST_ADMINISTRATOR: &str = "admin";
+const SETUP_MINUTES: i32 = 30;
 
 /// What `torvan up` may be told.
 #[derive(Debug, clap::Args)]
@@ -33,6 +39,8 @@ pub(crate) struct Args {
     /// Stop again when everything is ready, instead of running until Ctrl-C
     #[arg(long)]
     once: bool,
+    #[command(flatten)]
+    listening: serve::Listening,
 }
 
 /// Runs the command.
@@ -51,17 +59,45 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         () = ending.come() => Ok(false),
     };
     let outcome = match ready {
-        Ok(true) if !args.once => {
-            say("\nRunning. Ctrl-C stops it.");
-            tokio::select! {
-                outcome = watch(&cluster) => outcome,
-                () = ending.come() => Ok(()),
-            }
-        }
+        Ok(true) if !args.once => serve_until(&cluster, &args, &globals, &mut ending).await,
         other => other.map(|_| ()),
     };
     stop(cluster).await?;
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// The web server, until the end comes or the database cannot be kept.
+async fn serve_until(
+    cluster: &Arc<RunningCluster>,
+    args: &Args,
+    globals: &Globals,
+    ending: &mut Ending,
+) -> anyhow::Result<()> {
+    serve::begin_logging();
+    let keys = cluster.secrets_dir().join("sealing.keys");
+    let running =
+        serve::Running::begin(&args.listening, cluster.server_options()?, &keys, WhenMissing::Create).await?;
+    say(&format!("\nServing {}", running.url()));
+    if !user::has_administrator(globals).await? {
+        let code = user::setup_code(globals, FIRST_ADMINISTRATOR, false, SETUP_MINUTES).await?;
+        say(&format!(
+            "Setup code of the first Administrator, good once and for {SETUP_MINUTES} minutes: {code}"
+        ));
+    }
+    say("Running. Ctrl-C stops it.");
+    let (told, tell) = tokio::sync::oneshot::channel::<()>();
+    let serving = running.until(async move {
+        let _ = tell.await;
+    });
+    tokio::pin!(serving);
+    let outcome = tokio::select! {
+        outcome = watch(cluster) => outcome,
+        outcome = &mut serving => return outcome,
+        () = ending.come() => Ok(()),
+    };
+    let _ = told.send(());
+    serving.await?;
+    outcome
 }
 
 async fn start(data_dir: &Path, globals: &Globals) -> anyhow::Result<RunningCluster> {

@@ -1,5 +1,7 @@
 //! What the tests of the whole database share: people who act, orders that are ready for a step, errors with their SQLSTATE.
 
+pub mod site;
+
 use sqlx::postgres::{PgConnection, PgDatabaseError};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgPool, Row as _};
 

@@ -1,0 +1,4 @@
+//! The server: sign-in, the API, and who may do what, against a real database.
+
+mod requests;
+mod sign_in;

@@ -1,0 +1,261 @@
+//! A server on a test's database, and people and programs that send it requests.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tempfile::TempDir;
+use torvan_server::app::{App, Settings};
+use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
+use torvan_server::credentials::sealing::{SealingKeys, WhenMissing};
+use torvan_server::credentials::token::{SessionToken, csrf_token};
+use torvan_server::incoming::SESSION_COOKIE;
+use torvan_server::router;
+use torvan_store::Store;
+use torvan_testing::TestDatabase;
+use tower::ServiceExt as _;
+
+/// A server in this process, as the role that row security binds.
+#[derive(Debug, Clone)]
+pub struct Site {
+    router: Router,
+    pool: sqlx::PgPool,
+    _keys: std::sync::Arc<TempDir>,
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON; null where it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_default()
+    }
+
+    /// A value of the body.
+    ///
+    /// # Panics
+    /// When it is not there.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Value {
+        let body = self.json();
+        body.get(name).cloned().unwrap_or_else(|| panic!("no {name} in {body}"))
+    }
+
+    /// A header as text; empty where it is missing.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Panics with the body unless the status is this one.
+    ///
+    /// # Panics
+    /// When it is another.
+    #[must_use]
+    pub fn expect(self, status: u16) -> Self {
+        let said = String::from_utf8_lossy(&self.bytes);
+        assert_eq!(self.status.as_u16(), status, "{said}");
+        self
+    }
+}
+
+impl Site {
+    /// A server on a database.
+    ///
+    /// # Panics
+    /// When the database or the folder for keys cannot be used.
+    pub async fn new(db: &TestDatabase) -> Self {
+        Self::with(db, Settings::default()).await
+    }
+
+    /// As [`Site::new`], with settings.
+    ///
+    /// # Panics
+    /// As [`Site::new`].
+    pub async fn with(db: &TestDatabase, settings: Settings) -> Self {
+        let store = Store::connect(db.server_options(), 8).await.expect("the database");
+        let keys = tempfile::tempdir().expect("a folder");
+        let sealing =
+            SealingKeys::load(&keys.path().join("sealing.keys"), WhenMissing::Create).expect("keys");
+        let hasher = Hasher::new(DEFAULT_WAITING).expect("a hasher");
+        let router = router(App::new(store, hasher, sealing, settings));
+        Self { router, pool: db.pool().clone(), _keys: std::sync::Arc::new(keys) }
+    }
+
+    /// Somebody who is not signed in.
+    #[must_use]
+    pub fn stranger(&self) -> Client {
+        Client { site: self.clone(), cookies: BTreeMap::new(), csrf: None, bearer: None, keys: 0 }
+    }
+
+    /// A person with a complete, fresh sign-in, opened past the password.
+    ///
+    /// # Panics
+    /// When there is no such account.
+    pub async fn person(&self, login: &str) -> Client {
+        let token = SessionToken::generate().expect("randomness");
+        sqlx::query("SELECT open_session($1, $2, NULL, 'test', '127.0.0.1', 'WEB')")
+            .bind(login)
+            .bind(token.hash())
+            .execute(&self.pool)
+            .await
+            .expect("a session");
+        sqlx::query(
+            "UPDATE user_sessions SET mfa_state = 'PASSED', stepped_up_at = now() WHERE token_hash = $1",
+        )
+        .bind(token.hash())
+        .execute(&self.pool)
+        .await
+        .expect("a complete session");
+        let mut client = self.stranger();
+        client.hold(&token);
+        client
+    }
+}
+
+/// Somebody who sends requests.
+#[derive(Debug, Clone)]
+pub struct Client {
+    site: Site,
+    cookies: BTreeMap<String, String>,
+    csrf: Option<String>,
+    bearer: Option<String>,
+    keys: u32,
+}
+
+impl Client {
+    /// Holds a session's token from now on.
+    ///
+    /// # Panics
+    /// When there is no randomness.
+    pub fn hold(&mut self, token: &SessionToken) {
+        self.cookies.insert(SESSION_COOKIE.to_owned(), token.expose().to_owned());
+        self.csrf = Some(csrf_token(token).expect("randomness"));
+    }
+
+    /// Sends an API token from now on.
+    #[must_use]
+    pub fn with_token(mut self, token: &str) -> Self {
+        self.bearer = Some(token.to_owned());
+        self
+    }
+
+    /// A cookie that it holds.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// GET below `/api/v1`.
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    /// POST below `/api/v1` with a new key.
+    pub async fn post(&mut self, path: &str, body: Value) -> Reply {
+        self.send(Method::POST, path, Some(body), &[]).await
+    }
+
+    /// POST that says which version it saw.
+    pub async fn post_on(&mut self, version: i64, path: &str, body: Value) -> Reply {
+        let tag = format!("\"v{version}\"");
+        self.send(Method::POST, path, Some(body), &[("if-match", &tag)]).await
+    }
+
+    /// DELETE below `/api/v1`.
+    pub async fn delete(&mut self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Sends a request as a browser would; headers given here go before those that it would set itself.
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let body = body.map(|body| body.to_string().into_bytes());
+        self.send_bytes(method, path, body, headers).await
+    }
+
+    /// As [`Client::send`], with a body of any bytes.
+    ///
+    /// # Panics
+    /// When the request cannot be written.
+    pub async fn send_bytes(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let path = if path.starts_with("/api") { path.to_owned() } else { format!("/api/v1{path}") };
+        self.keys += 1;
+        let mut request = Request::builder().method(&method).uri(path);
+        let mut own: BTreeMap<&str, String> = BTreeMap::new();
+        own.insert("host", "torvan.test".to_owned());
+        if body.is_some() {
+            own.insert("content-type", "application/json".to_owned());
+        }
+        if method == Method::POST {
+            own.insert("idempotency-key", format!("{:p}-{}", &raw const self.site, self.keys));
+        }
+        if let Some(bearer) = &self.bearer {
+            own.insert("authorization", format!("Bearer {bearer}"));
+        } else if !self.cookies.is_empty() {
+            let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+            own.insert("cookie", cookies.collect::<Vec<_>>().join("; "));
+            own.extend(self.csrf.clone().map(|csrf| ("x-csrf-token", csrf)));
+        }
+        for (name, value) in headers {
+            own.insert(name, (*value).to_owned());
+        }
+        for (name, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::from(body.unwrap_or_default())).expect("a request");
+        self.answered(request).await
+    }
+
+    async fn answered(&mut self, request: Request<Body>) -> Reply {
+        let response = match self.site.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
+        let reply = Reply { status: parts.status, headers: parts.headers, bytes };
+        self.keep(&reply);
+        reply
+    }
+
+    fn keep(&mut self, reply: &Reply) {
+        let set = reply.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        for cookie in set {
+            let (name, rest) = cookie.split_once('=').unwrap_or((cookie, ""));
+            let value = rest.split(';').next().unwrap_or_default();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        if let Some(csrf) = reply.json().get("csrf_token").and_then(Value::as_str) {
+            self.csrf = Some(csrf.to_owned());
+        }
+    }
+}

@@ -11,7 +11,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("torvan-deploy", &[]),
     ("torvan-bench", &["torvan-store", "torvan-engine"]),
     ("torvan-testing", &["torvan-deploy"]),
-    ("torvan", &["torvan-bench", "torvan-deploy", "torvan-engine", "torvan-store"]),
+    ("torvan-server", &["torvan-store"]),
+    ("torvan", &["torvan-bench", "torvan-deploy", "torvan-engine", "torvan-server", "torvan-store"]),
 ];
 
 /// The crates of this workspace that a manifest names, in sections for the product and in those for tests.

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod app;
 pub mod credentials;
+pub mod documents;
 mod health;
 pub mod http;
 pub mod identity;
@@ -44,7 +45,6 @@ pub fn router(app: App) -> Router {
     }
     router
         .fallback(|| async { Problem::new(NOT_FOUND, NOT_FOUND.title).into_response() })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), around))
@@ -78,7 +78,8 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
         };
         api::dispatch::dispatch(incoming).await.unwrap_or_else(axum::response::IntoResponse::into_response)
     };
-    on(filter, handle)
+    let limit = if endpoint.path == documents::UPLOAD { documents::MAX_CONTENT } else { MAX_BODY };
+    on(filter, handle).layer(DefaultBodyLimit::max(limit))
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

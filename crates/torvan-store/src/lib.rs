@@ -8,6 +8,7 @@ pub mod call;
 mod context;
 mod error;
 pub mod identity;
+pub mod integration;
 pub mod inventory;
 pub mod list;
 pub mod orders;

@@ -484,3 +484,19 @@ fn push_endpoint(page: &mut String, domain: &str, endpoint: &Endpoint) {
     }
     page.push_str("</details>");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_that_of_the_tables() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+        let text = format!("{:#}\n", specification());
+        if std::env::var("TORVAN_OPENAPI").is_ok_and(|mode| mode == "write") {
+            std::fs::write(file, &text).expect("the file");
+        }
+        let committed = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(committed == text, "docs/openapi.json differs from the endpoints; run script/openapi");
+    }
+}

@@ -1,0 +1,53 @@
+//! Contents of files, in pieces.
+
+use crate::{Context, StoreResult};
+
+/// What a file belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A file of an order.
+    Attachment,
+    /// A version of a document.
+    Version,
+}
+
+/// What is said of a file beside its content.
+#[derive(Debug, Clone)]
+pub struct FileName {
+    /// Name as it was given.
+    pub file_name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Size in bytes.
+    pub byte_size: Option<i64>,
+}
+
+/// Stores a content of at most 25 MiB and returns its key.
+pub async fn store(context: &mut Context, media_type: &str, content: &[u8]) -> StoreResult<i64> {
+    let stored = sqlx::query_file!("queries/integration/store_content.sql", media_type, content)
+        .fetch_one(context.connection())
+        .await?;
+    Ok(stored.document_content_id)
+}
+
+/// Name and type of a file that the acting person may see.
+pub async fn file_name(context: &mut Context, kind: FileKind, key: i64) -> StoreResult<Option<FileName>> {
+    let connection = context.connection();
+    Ok(match kind {
+        FileKind::Attachment => {
+            sqlx::query_file_as!(FileName, "queries/integration/attachment_name.sql", key).fetch_optional(connection).await?
+        }
+        FileKind::Version => {
+            sqlx::query_file_as!(FileName, "queries/integration/version_name.sql", key).fetch_optional(connection).await?
+        }
+    })
+}
+
+/// The pieces of a file, in order.
+pub async fn pieces(context: &mut Context, kind: FileKind, key: i64) -> StoreResult<Vec<Vec<u8>>> {
+    let connection = context.connection();
+    Ok(match kind {
+        FileKind::Attachment => sqlx::query_file_scalar!("queries/integration/attachment_pieces.sql", key).fetch_all(connection).await?,
+        FileKind::Version => sqlx::query_file_scalar!("queries/integration/version_pieces.sql", key).fetch_all(connection).await?,
+    })
+}

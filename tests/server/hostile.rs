@@ -9,13 +9,38 @@ use torvan_store::surface::surface;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Site};
 
-const PEOPLE: [&str; 6] =
-    ["sample.admin", "sample.sales", "sample.production", "sample.quality", "sample.technician", "sample.service"];
+const PEOPLE: [&str; 6] = [
+    "sample.admin",
+    "sample.sales",
+    "sample.production",
+    "sample.quality",
+    "sample.technician",
+    "sample.service",
+];
 
 const TEXTS: [&str; 22] = [
-    "", " ", "0", "-1", "1", "9223372036854775807", "9223372036854775808", "1e400", "NaN", "true", "null", "{}", "[]",
-    "2027-02-30", "infinity", "'; DROP TABLE orders; --", "<script>alert(1)</script>", "../../etc/passwd", "%00", "\u{202e}abc",
-    "STELMO", "sample.admin",
+    "",
+    " ",
+    "0",
+    "-1",
+    "1",
+    "9223372036854775807",
+    "9223372036854775808",
+    "1e400",
+    "NaN",
+    "true",
+    "null",
+    "{}",
+    "[]",
+    "2027-02-30",
+    "infinity",
+    "'; DROP TABLE orders; --",
+    "<script>alert(1)</script>",
+    "../../etc/passwd",
+    "%00",
+    "\u{202e}abc",
+    "STELMO",
+    "sample.admin",
 ];
 
 /// SplitMix64: the same requests for the same seed, on every machine.
@@ -55,26 +80,40 @@ impl Dice {
             4 => json!(1.5e300),
             5 | 6 => json!(self.text()),
             7 => (0..self.below(4)).map(|_| self.value(depth + 1)).collect(),
-            _ => Value::Object((0..self.below(4)).map(|_| (self.text().replace('\0', ""), self.value(depth + 1))).collect()),
+            _ => Value::Object(
+                (0..self.below(4)).map(|_| (self.text().replace('\0', ""), self.value(depth + 1))).collect(),
+            ),
         }
     }
 }
 
 fn names(endpoint: &Endpoint) -> Vec<String> {
     match &endpoint.action {
-        Action::Call(spec) => {
-            surface().functions[spec.function].arguments.iter().map(|argument| argument.public_name().to_owned()).collect()
-        }
+        Action::Call(spec) => surface().functions[spec.function]
+            .arguments
+            .iter()
+            .map(|argument| argument.public_name().to_owned())
+            .collect(),
         Action::Own { body, .. } => body.iter().map(|field| field.name.to_owned()).collect(),
         Action::List(_) | Action::Read { .. } => {
-            ["limit", "cursor", "sort", "fields", "count", "format", "filter[state]", "filter[x][y]"].map(str::to_owned).to_vec()
+            ["limit", "cursor", "sort", "fields", "count", "format", "filter[state]", "filter[x][y]"]
+                .map(str::to_owned)
+                .to_vec()
         }
     }
 }
 
 fn encoded(text: &str) -> String {
     text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
         .collect()
 }
 
@@ -91,22 +130,29 @@ async fn one(dice: &mut Dice, client: &mut Client, all: &[&'static Endpoint]) ->
     let method = endpoint.method.http();
     let version = format!("\"v{}\"", dice.below(4));
     let reply = if method == Method::GET {
-        let pairs: Vec<String> = given.iter().map(|name| format!("{}={}", encoded(name), encoded(&dice.text()))).collect();
+        let pairs: Vec<String> =
+            given.iter().map(|name| format!("{}={}", encoded(name), encoded(&dice.text()))).collect();
         client.send(method, &format!("{path}?{}", pairs.join("&")), None, &[]).await
     } else if dice.below(8) == 0 {
-        let bytes: Vec<u8> = (0..dice.below(64)).map(|_| u8::try_from(dice.below(256)).unwrap_or_default()).collect();
+        let bytes: Vec<u8> =
+            (0..dice.below(64)).map(|_| u8::try_from(dice.below(256)).unwrap_or_default()).collect();
         client.send_bytes(method, &path, Some(bytes), &[("if-match", &version)]).await
     } else {
         let body: Value = Value::Object(given.into_iter().map(|name| (name, dice.value(0))).collect());
         client.send(method, &path, Some(body), &[("if-match", &version)]).await
     };
-    (endpoint.name(), reply.status.as_u16(), String::from_utf8_lossy(&reply.bytes).chars().take(400).collect())
+    (
+        endpoint.name(),
+        reply.status.as_u16(),
+        String::from_utf8_lossy(&reply.bytes).chars().take(400).collect(),
+    )
 }
 
 async fn many(seed: u64, person: &'static str, requests: usize) -> Vec<String> {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
-    let mut dice = Dice(person.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))));
+    let mut dice =
+        Dice(person.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))));
     // What ends the own session would make all that follows a test of 401.
     let all: Vec<&Endpoint> = endpoints().filter(|endpoint| !endpoint.path.starts_with("/session")).collect();
     let mut client = site.person(person).await;
@@ -133,5 +179,10 @@ async fn no_request_is_a_fault_of_ours() {
         working.spawn(many(seed, person, requests / PEOPLE.len()));
     }
     let faults: Vec<String> = working.join_all().await.into_iter().flatten().collect();
-    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n")
+    );
 }

@@ -20,8 +20,18 @@ use torvan_tests::site::{Client, Reply, Site};
 
 /// Kinds of callers: the columns of the file.
 const CALLERS: [&str; 12] = [
-    "anonymous", "administrator", "sales", "production", "quality", "technician", "service", "locked", "delegation-over",
-    "pre-mfa", "must-change", "program",
+    "anonymous",
+    "administrator",
+    "sales",
+    "production",
+    "quality",
+    "technician",
+    "service",
+    "locked",
+    "delegation-over",
+    "pre-mfa",
+    "must-change",
+    "program",
 ];
 
 fn file() -> PathBuf {
@@ -39,12 +49,17 @@ fn golden() -> BTreeMap<String, Vec<u16>> {
 }
 
 async fn run(db: &TestDatabase, statement: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(db.pool()).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+        .execute(db.pool())
+        .await
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
 }
 
 async fn number(pool: &PgPool, statement: &str) -> i64 {
-    let found: Option<i64> =
-        sqlx::query_scalar(AssertSqlSafe(statement.to_owned())).fetch_one(pool).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    let found: Option<i64> = sqlx::query_scalar(AssertSqlSafe(statement.to_owned()))
+        .fetch_one(pool)
+        .await
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
     found.unwrap_or_default()
 }
 
@@ -97,7 +112,9 @@ async fn client(db: &TestDatabase, site: &Site, caller: &str) -> Client {
             run(db, "UPDATE users SET account_state = 'LOCKED', state_reason = 'test' WHERE login = 'sample.sales'").await;
         }
         "pre-mfa" => run(db, "UPDATE user_sessions SET mfa_state = 'PENDING' WHERE ended_at IS NULL").await,
-        "must-change" => run(db, "UPDATE users SET must_change_password = true WHERE login = 'sample.sales'").await,
+        "must-change" => {
+            run(db, "UPDATE users SET must_change_password = true WHERE login = 'sample.sales'").await
+        }
         _ => {}
     }
     client
@@ -124,13 +141,18 @@ async fn keys(pool: &PgPool) -> BTreeMap<String, String> {
     for (name, relation) in &surface().relations {
         let [key] = relation.key.as_slice() else { continue };
         let statement = format!("SELECT min({key})::text FROM {name}");
-        let found: Result<Option<String>, _> = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(pool).await;
+        let found: Result<Option<String>, _> =
+            sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(pool).await;
         if let Ok(Some(value)) = found {
             keys.insert(key.clone(), value);
         }
     }
     for (name, value) in [
-        ("customer_code", "STELMO"), ("login", "sample.quality"), ("to_login", "sample.quality"), ("role_code", "SALES_MANAGER"), ("code", "PROBE-1"),
+        ("customer_code", "STELMO"),
+        ("login", "sample.quality"),
+        ("to_login", "sample.quality"),
+        ("role_code", "SALES_MANAGER"),
+        ("code", "PROBE-1"),
     ] {
         keys.insert(name.to_owned(), value.to_owned());
     }
@@ -147,9 +169,13 @@ fn filled(endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> String {
 }
 
 fn value(name: &str, kind: &SqlType, keys: &BTreeMap<String, String>) -> Value {
-    let known = keys.get(name).or_else(|| keys.iter().find(|(key, _)| key.ends_with(&format!("_{name}"))).map(|(_, value)| value));
+    let known = keys
+        .get(name)
+        .or_else(|| keys.iter().find(|(key, _)| key.ends_with(&format!("_{name}"))).map(|(_, value)| value));
     match kind {
-        SqlType::Bigint | SqlType::Integer | SqlType::Smallint => known.and_then(|key| key.parse::<i64>().ok()).unwrap_or(1).into(),
+        SqlType::Bigint | SqlType::Integer | SqlType::Smallint => {
+            known.and_then(|key| key.parse::<i64>().ok()).unwrap_or(1).into()
+        }
         SqlType::Numeric => 1.into(),
         SqlType::Boolean => true.into(),
         SqlType::Date => "2031-06-15".into(),
@@ -169,14 +195,17 @@ fn body(endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> Map<String, Val
             arguments
                 .filter(|argument| argument.required)
                 .filter(|argument| !from_path.iter().any(|name| name.ends_with(argument.public_name())))
-                .map(|argument| (argument.public_name().to_owned(), value(argument.public_name(), &argument.kind, keys)))
+                .map(|argument| {
+                    (argument.public_name().to_owned(), value(argument.public_name(), &argument.kind, keys))
+                })
                 .collect()
         }
         Action::Own { body, .. } => body
             .iter()
             .filter(|field| field.required)
             .map(|field| {
-                let value = if field.kind == "array" { json!(["order:read"]) } else { json!("probe of the matrix") };
+                let value =
+                    if field.kind == "array" { json!(["order:read"]) } else { json!("probe of the matrix") };
                 (field.name.to_owned(), value)
             })
             .collect(),
@@ -191,7 +220,16 @@ async fn ask(client: &mut Client, endpoint: &Endpoint, keys: &BTreeMap<String, S
     if method == Method::GET {
         let pairs: Vec<String> = values
             .iter()
-            .map(|(name, value)| format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), str::to_owned).replace(' ', "+").replace(['{', '}', '[', ']', '"'], "")))
+            .map(|(name, value)| {
+                format!(
+                    "{name}={}",
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned)
+                        .replace(' ', "+")
+                        .replace(['{', '}', '[', ']', '"'], "")
+                )
+            })
             .collect();
         if !pairs.is_empty() {
             let _ = write!(path, "?{}", pairs.join("&"));
@@ -204,7 +242,9 @@ async fn ask(client: &mut Client, endpoint: &Endpoint, keys: &BTreeMap<String, S
 /// Reading first, so that what one request does comes as late as possible; what ends sessions last.
 fn in_order() -> Vec<&'static Endpoint> {
     let mut all: Vec<&Endpoint> = endpoints().collect();
-    all.sort_by_key(|endpoint| (!endpoint.method.is_safe(), endpoint.path.starts_with("/session"), endpoint.path, endpoint.method));
+    all.sort_by_key(|endpoint| {
+        (!endpoint.method.is_safe(), endpoint.path.starts_with("/session"), endpoint.path, endpoint.method)
+    });
     all
 }
 
@@ -233,7 +273,10 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
         if status >= 500 {
             note = String::from_utf8_lossy(&reply.bytes).into_owned();
         }
-        if status < 300 && endpoint.method.is_safe() && reply.json().get("items").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty()) {
+        if status < 300
+            && endpoint.method.is_safe()
+            && reply.json().get("items").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty())
+        {
             note = "rows".to_owned();
         }
         cells.push(Cell { route: endpoint.name(), status, note });
@@ -244,7 +287,9 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
 async fn columns(checks_permissions: bool) -> Vec<(&'static str, Vec<Cell>)> {
     let mut working = tokio::task::JoinSet::new();
     for caller in CALLERS {
-        working.spawn(async move { (caller, column(caller, Settings { checks_permissions, ..Settings::default() }).await) });
+        working.spawn(async move {
+            (caller, column(caller, Settings { checks_permissions, ..Settings::default() }).await)
+        });
     }
     let mut columns = working.join_all().await;
     columns.sort_by_key(|(caller, _)| CALLERS.iter().position(|known| known == caller));
@@ -272,11 +317,18 @@ async fn every_route_answers_every_caller_as_the_file_says() {
     for (route, statuses) in &rows {
         match golden.get(route) {
             None => faults.push(format!("{route} is not in the file")),
-            Some(expected) if expected != statuses => faults.push(format!("{route}: {statuses:?}, the file has {expected:?}")),
+            Some(expected) if expected != statuses => {
+                faults.push(format!("{route}: {statuses:?}, the file has {expected:?}"))
+            }
             Some(_) => {}
         }
     }
-    faults.extend(golden.keys().filter(|route| !rows.contains_key(*route)).map(|route| format!("{route} does not exist")));
+    faults.extend(
+        golden
+            .keys()
+            .filter(|route| !rows.contains_key(*route))
+            .map(|route| format!("{route} does not exist")),
+    );
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

@@ -27,13 +27,17 @@ pub fn take(incoming: Incoming) -> Answering {
         let media_type = incoming.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         if media_type.is_empty() {
-            return Err(Problem::new(MEDIA_TYPE, "The header Content-Type is missing.").hint("Say which type the file has, for example application/pdf."));
+            return Err(Problem::new(MEDIA_TYPE, "The header Content-Type is missing.")
+                .hint("Say which type the file has, for example application/pdf."));
         }
         if incoming.body.is_empty() {
-            return Err(Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body."));
+            return Err(
+                Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
+            );
         }
         let content = images::without_metadata(&media_type, incoming.body.clone()).map_err(|error| {
-            Problem::new(INVALID, format!("The content is not {media_type}: {error}.")).hint("Name the type that the file really has.")
+            Problem::new(INVALID, format!("The content is not {media_type}: {error}."))
+                .hint("Name the type that the file really has.")
         })?;
         let key = store(&mut context, &media_type, &content).await?;
         context.commit().await?;
@@ -64,16 +68,26 @@ pub fn give_version(incoming: Incoming) -> Answering {
 async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
     let (mut context, _) = incoming.enter().await?;
     let key = incoming.path_value(parameter).and_then(|text| text.parse::<i64>().ok());
-    let key = key.ok_or_else(|| Problem::invalid(vec![FieldFault::parameter(parameter, format!("\"{parameter}\" is not a whole number."))]))?;
+    let key = key.ok_or_else(|| {
+        Problem::invalid(vec![FieldFault::parameter(
+            parameter,
+            format!("\"{parameter}\" is not a whole number."),
+        )])
+    })?;
     let found = file_name(&mut context, kind, key).await?;
     let name = found.ok_or_else(|| Problem::new(NOT_FOUND, format!("There is no file {key} here.")))?;
     let pieces = pieces(&mut context, kind, key).await?;
     context.commit().await?;
     if pieces.is_empty() {
-        return Err(Problem::new(NOT_FOUND, format!("Of the file {key} only the name is known, not the content.")));
+        return Err(Problem::new(
+            NOT_FOUND,
+            format!("Of the file {key} only the name is known, not the content."),
+        ));
     }
     let length: usize = pieces.iter().map(Vec::len).sum();
-    let pieces = futures_util::stream::iter(pieces.into_iter().map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece))));
+    let pieces = futures_util::stream::iter(
+        pieces.into_iter().map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece))),
+    );
     Ok(as_file(Body::from_stream(pieces), &name, length))
 }
 
@@ -81,12 +95,18 @@ async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
 fn as_file(body: Body, name: &FileName, length: usize) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
-    let kind = HeaderValue::from_str(&name.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let kind = HeaderValue::from_str(&name.media_type)
+        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
     headers.insert(header::CONTENT_TYPE, kind);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    let plain: String = name.file_name.chars().map(|sign| if sign.is_ascii_alphanumeric() || ".-_ ".contains(sign) { sign } else { '_' }).collect();
-    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", percent_encoded(&name.file_name));
+    let plain: String = name
+        .file_name
+        .chars()
+        .map(|sign| if sign.is_ascii_alphanumeric() || ".-_ ".contains(sign) { sign } else { '_' })
+        .collect();
+    let disposition =
+        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", percent_encoded(&name.file_name));
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
@@ -95,6 +115,12 @@ fn as_file(body: Body, name: &FileName, length: usize) -> Response {
 
 fn percent_encoded(text: &str) -> String {
     text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
         .collect()
 }

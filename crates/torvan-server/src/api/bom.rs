@@ -1,5 +1,119 @@
-//! Endpoints of the domain bom.
+//! Endpoints of the domain bom: rules, configurations, bills of material, custom parts.
 
-use super::endpoint::Endpoint;
+use super::endpoint::Access::{Permission, SignedIn};
+use super::endpoint::Method::{Get, Post, Put};
+use super::endpoint::{Access, Endpoint, call, create, list, read};
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[];
+const RULES: Access = Permission("configuration_rule:read");
+const CONFIGURATIONS: Access = Permission("configuration:read");
+const BOMS: Access = Permission("bom:read");
+const GENERATE: Access = Permission("bom:create");
+const PRICES: Access = Permission("price:read");
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    list("/product-families", "product_families", SignedIn, &[], &["family_code"]),
+    list(
+        "/translations",
+        "translations",
+        SignedIn,
+        &["entity", "translation_key", "language"],
+        &["entity", "translation_key"],
+    ),
+    // Rule sets.
+    list("/rule-sets", "rule_sets", CONFIGURATIONS, &["family_code", "version", "state"], &["-rule_set_id"]),
+    read("/rule-sets/{rule_set_id}", "rule_sets", CONFIGURATIONS),
+    list(
+        "/rule-sets/{rule_set_id}/parameters",
+        "configuration_parameters",
+        CONFIGURATIONS,
+        &["list_code", "parameter_code", "group_code", "value_type"],
+        &["position", "parameter_code"],
+    ),
+    list(
+        "/rule-sets/{rule_set_id}/rules",
+        "configuration_rules",
+        RULES,
+        &["rule_code", "rule_type", "stage", "is_active"],
+        &["rule_code", "stage"],
+    ),
+    list(
+        "/rule-sets/{rule_set_id}/lookups",
+        "configuration_lookups",
+        RULES,
+        &["lookup_code"],
+        &["lookup_code"],
+    ),
+    call(Get, "/rule-sets/{rule_set_id}/check", "check_rule_set", RULES),
+    create(
+        "/rule-sets/{rule_set_id}/copy",
+        "copy_rule_set",
+        Permission("configuration_rule:create"),
+        "rule_set_id",
+        "/rule-sets/{rule_set_id}",
+    ),
+    call(
+        Post,
+        "/rule-sets/{rule_set_id}/release",
+        "release_rule_set",
+        Permission("configuration_rule:activate"),
+    ),
+    // Configurations.
+    list(
+        "/configurations",
+        "configurations",
+        CONFIGURATIONS,
+        &["build_id", "family_code", "product_variant_id", "rule_set_id", "parameters_hash", "is_valid"],
+        &["-configuration_id"],
+    ),
+    create(
+        "/configurations",
+        "save_configuration",
+        Permission("configuration:create"),
+        "configuration_id",
+        "/configurations/{configuration_id}",
+    ),
+    call(Get, "/configurations/preview", "preview_sink", CONFIGURATIONS),
+    read("/configurations/{configuration_id}", "configurations", CONFIGURATIONS),
+    call(Get, "/configurations/{configuration_id}/validate", "validate_configuration", CONFIGURATIONS),
+    create("/configurations/{configuration_id}/boms", "generate_bom", GENERATE, "bom_id", "/boms/{bom_id}"),
+    list("/builds/{build_id}/configurations", "configurations", CONFIGURATIONS, &["is_valid"], &["-version"]),
+    // Bills of material: previewed, generated, read, compared, priced.
+    call(Post, "/boms/preview", "preview_bom", CONFIGURATIONS),
+    call(Get, "/boms/compare", "compare_boms", BOMS),
+    call(Get, "/boms/prices", "bom_prices", PRICES),
+    list("/boms", "boms", BOMS, &["build_id", "configuration_id", "state", "rule_set_id"], &["-bom_id"]),
+    list("/builds/{build_id}/boms", "boms", BOMS, &["state"], &["-revision"]),
+    call(Post, "/orders/{order_id}/boms", "generate_order_boms", GENERATE),
+    read("/boms/{bom_id}", "boms", BOMS),
+    list(
+        "/boms/{bom_id}/lines",
+        "bom_line_items",
+        BOMS,
+        &["depth", "item_code", "component_group", "is_leaf", "is_unresolved", "is_manual"],
+        &["line_number"],
+    ),
+    call(Get, "/boms/{bom_id}/lines/{line_number}/explain", "explain_bom_line", BOMS),
+    call(Get, "/boms/{bom_id}/tree", "indented_bom", BOMS),
+    call(Get, "/boms/{bom_id}/totals", "bom_leaf_totals", BOMS),
+    call(Get, "/boms/{bom_id}/costs", "bom_line_costs", PRICES),
+    // Their steps.
+    call(Post, "/boms/{bom_id}/submit", "submit_bom", Permission("bom:submit")),
+    call(Post, "/boms/{bom_id}/approve", "approve_bom", Permission("bom:approve")),
+    call(Post, "/boms/{bom_id}/reject", "reject_bom", Permission("bom:reject")),
+    call(Post, "/boms/{bom_id}/release", "release_bom", Permission("bom:release")),
+    // Custom parts.
+    list(
+        "/custom-parts",
+        "custom_parts_registry",
+        Permission("custom_part:read"),
+        &["custom_number", "custom_kind", "specification_code", "state", "part_id"],
+        &["-custom_part_id", "custom_number"],
+    ),
+    read("/custom-parts/{custom_number}", "custom_parts_registry", Permission("custom_part:read")),
+    call(
+        Put,
+        "/custom-parts/{custom_number}/drawing",
+        "attach_custom_part_drawing",
+        Permission("custom_part:update"),
+    ),
+];

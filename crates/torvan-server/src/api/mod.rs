@@ -8,6 +8,7 @@ pub(crate) mod input;
 pub mod openapi;
 
 mod bom;
+mod files;
 mod governance;
 mod identity;
 mod integration;
@@ -22,24 +23,31 @@ use endpoint::Endpoint;
 pub struct Domain {
     /// Its name, as everywhere (`docs/SYSTEM_ARCHITECTURE.md`).
     pub name: &'static str,
+    /// Its endpoints, in one or more tables.
+    pub tables: &'static [&'static [Endpoint]],
+}
+
+impl Domain {
     /// Its endpoints.
-    pub endpoints: &'static [Endpoint],
+    pub fn endpoints(&self) -> impl Iterator<Item = &'static Endpoint> {
+        self.tables.iter().copied().flatten()
+    }
 }
 
 /// All seven domains.
 pub const DOMAINS: [Domain; 7] = [
-    Domain { name: "inventory", endpoints: inventory::ENDPOINTS },
-    Domain { name: "orders", endpoints: orders::ENDPOINTS },
-    Domain { name: "bom", endpoints: bom::ENDPOINTS },
-    Domain { name: "identity", endpoints: identity::ENDPOINTS },
-    Domain { name: "production", endpoints: production::ENDPOINTS },
-    Domain { name: "integration", endpoints: integration::ENDPOINTS },
-    Domain { name: "governance", endpoints: governance::ENDPOINTS },
+    Domain { name: "inventory", tables: &[inventory::ENDPOINTS] },
+    Domain { name: "orders", tables: &[orders::ENDPOINTS] },
+    Domain { name: "bom", tables: &[bom::ENDPOINTS] },
+    Domain { name: "identity", tables: &[identity::SESSION, identity::PEOPLE] },
+    Domain { name: "production", tables: &[production::ENDPOINTS] },
+    Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS] },
+    Domain { name: "governance", tables: &[governance::ENDPOINTS] },
 ];
 
 /// Every endpoint.
 pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
-    DOMAINS.iter().flat_map(|domain| domain.endpoints)
+    DOMAINS.iter().flat_map(Domain::endpoints)
 }
 
 #[cfg(test)]

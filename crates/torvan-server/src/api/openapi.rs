@@ -37,7 +37,7 @@ pub(crate) async fn page() -> Response {
 fn build() -> Value {
     let mut paths = Map::new();
     for domain in DOMAINS {
-        for endpoint in domain.endpoints {
+        for endpoint in domain.endpoints() {
             let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
             path[endpoint.method.to_string().to_lowercase()] = operation(domain.name, endpoint);
         }
@@ -430,12 +430,13 @@ fn build_page() -> String {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Torvan API</title><meta name=\"viewport\" content=\"width=device-width\"></head><body><h1>Torvan API v1</h1><p>The same as data: <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p><nav><ul>",
     );
     for domain in DOMAINS {
-        let _ = write!(page, "<li><a href=\"#{0}\">{0}</a> ({1})</li>", domain.name, domain.endpoints.len());
+        let _ =
+            write!(page, "<li><a href=\"#{0}\">{0}</a> ({1})</li>", domain.name, domain.endpoints().count());
     }
     page.push_str("</ul></nav>");
     for domain in DOMAINS {
         let _ = write!(page, "<h2 id=\"{0}\">{0}</h2>", domain.name);
-        for endpoint in domain.endpoints {
+        for endpoint in domain.endpoints() {
             push_endpoint(&mut page, domain.name, endpoint);
         }
     }

@@ -64,7 +64,8 @@ fn orientation(exif: &[u8]) -> Option<u16> {
     };
     let directory = usize::try_from(long(4)?).ok()?;
     let entries = usize::from(short(directory)?);
-    let found = (0..entries).map(|number| directory + 2 + number * 12).find(|entry| short(*entry) == Some(0x0112))?;
+    let found =
+        (0..entries).map(|number| directory + 2 + number * 12).find(|entry| short(*entry) == Some(0x0112))?;
     short(found + 8).filter(|value| (1..=8).contains(value))
 }
 
@@ -96,6 +97,9 @@ mod tests {
     fn what_is_no_image_is_refused_or_left_alone() {
         assert!(without_metadata("image/jpeg", Bytes::from_static(b"GIF89a")).is_err());
         assert!(without_metadata("image/png", Bytes::from_static(b"\x89PNG\r\n\x1a\n\xff\xff")).is_err());
-        assert!(without_metadata("application/pdf", Bytes::from_static(b"%PDF-1.7")).is_ok_and(|same| same == "%PDF-1.7"));
+        assert!(
+            without_metadata("application/pdf", Bytes::from_static(b"%PDF-1.7"))
+                .is_ok_and(|same| same == "%PDF-1.7")
+        );
     }
 }

@@ -35,10 +35,14 @@ pub async fn file_name(context: &mut Context, kind: FileKind, key: i64) -> Store
     let connection = context.connection();
     Ok(match kind {
         FileKind::Attachment => {
-            sqlx::query_file_as!(FileName, "queries/integration/attachment_name.sql", key).fetch_optional(connection).await?
+            sqlx::query_file_as!(FileName, "queries/integration/attachment_name.sql", key)
+                .fetch_optional(connection)
+                .await?
         }
         FileKind::Version => {
-            sqlx::query_file_as!(FileName, "queries/integration/version_name.sql", key).fetch_optional(connection).await?
+            sqlx::query_file_as!(FileName, "queries/integration/version_name.sql", key)
+                .fetch_optional(connection)
+                .await?
         }
     })
 }
@@ -47,7 +51,15 @@ pub async fn file_name(context: &mut Context, kind: FileKind, key: i64) -> Store
 pub async fn pieces(context: &mut Context, kind: FileKind, key: i64) -> StoreResult<Vec<Vec<u8>>> {
     let connection = context.connection();
     Ok(match kind {
-        FileKind::Attachment => sqlx::query_file_scalar!("queries/integration/attachment_pieces.sql", key).fetch_all(connection).await?,
-        FileKind::Version => sqlx::query_file_scalar!("queries/integration/version_pieces.sql", key).fetch_all(connection).await?,
+        FileKind::Attachment => {
+            sqlx::query_file_scalar!("queries/integration/attachment_pieces.sql", key)
+                .fetch_all(connection)
+                .await?
+        }
+        FileKind::Version => {
+            sqlx::query_file_scalar!("queries/integration/version_pieces.sql", key)
+                .fetch_all(connection)
+                .await?
+        }
     })
 }

@@ -1,6 +1,6 @@
-//! Endpoints of the domain identity: the own session and its credentials here; people and roles in `people`.
+//! The own session and its credentials, and tokens of programs.
 
-use super::endpoint::{Access, Action, Endpoint, Field, Method};
+use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
 use crate::identity;
 
 const fn own(
@@ -23,7 +23,7 @@ const PROOF: &[Field] = &[
     field("code", false, "The code that the authenticator shows now, where one is in use."),
 ];
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
+pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     own(
         Method::Post,
         "/session",

@@ -15,6 +15,7 @@ mod integration;
 mod inventory;
 mod orders;
 mod production;
+mod quality;
 
 use endpoint::Endpoint;
 
@@ -40,7 +41,7 @@ pub const DOMAINS: [Domain; 7] = [
     Domain { name: "orders", tables: &[orders::ENDPOINTS] },
     Domain { name: "bom", tables: &[bom::ENDPOINTS] },
     Domain { name: "identity", tables: &[identity::SESSION, identity::PEOPLE] },
-    Domain { name: "production", tables: &[production::ENDPOINTS] },
+    Domain { name: "production", tables: &[production::ENDPOINTS, quality::ENDPOINTS] },
     Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS] },
     Domain { name: "governance", tables: &[governance::ENDPOINTS] },
 ];
@@ -52,7 +53,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use endpoint::{Access, Action};
     use torvan_store::surface::surface;
@@ -126,6 +127,34 @@ mod tests {
         let mut names = BTreeSet::new();
         for endpoint in endpoints() {
             assert!(names.insert(endpoint.name()), "{} is there twice", endpoint.name());
+        }
+    }
+
+    #[test]
+    fn one_place_in_a_path_has_one_name() {
+        let mut names = BTreeMap::new();
+        for endpoint in endpoints() {
+            let mut before = String::new();
+            for part in endpoint.path.split('/') {
+                let is_parameter = part.starts_with('{');
+                if is_parameter {
+                    let name = *names.entry(before.clone()).or_insert(part);
+                    assert_eq!(name, part, "{}: the router knows one name for a place", endpoint.name());
+                }
+                before.push('/');
+                before.push_str(if is_parameter { "{}" } else { part });
+            }
+        }
+    }
+
+    #[test]
+    fn a_made_thing_has_a_place_that_can_be_read() {
+        for endpoint in endpoints() {
+            let Action::Call(spec) = &endpoint.action else { continue };
+            let Some(location) = spec.location else { continue };
+            let path = location.split_once('?').map_or(location, |(path, _)| path);
+            let is_read = endpoints().any(|other| other.method.is_safe() && other.path == path);
+            assert!(is_read, "{}: nothing reads {path}", endpoint.name());
         }
     }
 }

@@ -18,11 +18,15 @@ use torvan_store::Store;
 use torvan_testing::TestDatabase;
 use tower::ServiceExt as _;
 
+/// Password of everybody who signs in past it.
+pub const PASSWORD: &str = "a quiet green river runs";
+
 /// A server in this process, as the role that row security binds.
 #[derive(Debug, Clone)]
 pub struct Site {
     router: Router,
     pool: sqlx::PgPool,
+    password_hash: std::sync::Arc<str>,
     _keys: std::sync::Arc<TempDir>,
 }
 
@@ -91,8 +95,9 @@ impl Site {
         let sealing =
             SealingKeys::load(&keys.path().join("sealing.keys"), WhenMissing::Create).expect("keys");
         let hasher = Hasher::new(DEFAULT_WAITING).expect("a hasher");
+        let password_hash = hasher.hash(PASSWORD.to_owned().into()).await.expect("a hash").into();
         let router = router(App::new(store, hasher, sealing, settings));
-        Self { router, pool: db.pool().clone(), _keys: std::sync::Arc::new(keys) }
+        Self { router, pool: db.pool().clone(), password_hash, _keys: std::sync::Arc::new(keys) }
     }
 
     /// Somebody who is not signed in.
@@ -106,6 +111,13 @@ impl Site {
     /// # Panics
     /// When there is no such account.
     pub async fn person(&self, login: &str) -> Client {
+        // Sample people have no passwords until they set one.
+        sqlx::query("INSERT INTO user_credentials (user_id, password_hash) SELECT user_id, $2 FROM users WHERE login = $1 ON CONFLICT DO NOTHING")
+            .bind(login)
+            .bind(&*self.password_hash)
+            .execute(&self.pool)
+            .await
+            .expect("a password");
         let token = SessionToken::generate().expect("randomness");
         sqlx::query("SELECT open_session($1, $2, NULL, 'test', '127.0.0.1', 'WEB')")
             .bind(login)

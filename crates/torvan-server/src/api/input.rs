@@ -102,7 +102,7 @@ fn checked_as(name: &str, kind: &SqlType, value: Value) -> Result<Value, String>
             }
             _ => refused(),
         },
-        (SqlType::Bigint | SqlType::Integer | SqlType::Smallint, _) => refused(),
+        (SqlType::Bigint | SqlType::Integer | SqlType::Smallint | SqlType::Boolean, _) => refused(),
         (_, Value::String(text)) => text_of(name, kind, &text).map(Value::String),
         _ => refused(),
     }

@@ -58,6 +58,14 @@ fn build() -> Value {
 }
 
 fn components() -> Value {
+    let mut components = fixed_components();
+    if let Some(schemas) = components["schemas"].as_object_mut() {
+        schemas.append(&mut row_schemas());
+    }
+    components
+}
+
+fn fixed_components() -> Value {
     let slugs: Vec<String> = KINDS.iter().map(|kind| format!("/api/problems#{}", kind.slug)).collect();
     json!({
         "securitySchemes": {
@@ -187,6 +195,28 @@ fn row_schema(columns: &[Column]) -> Value {
     let properties: Map<String, Value> =
         columns.iter().map(|column| (column.name.clone(), column_schema(column, column.nullable))).collect();
     json!({"type": "object", "properties": properties})
+}
+
+/// The row of a relation, described once for all endpoints.
+fn row_of(relation: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{relation}")})
+}
+
+/// Rows of relations that some endpoint shows.
+fn row_schemas() -> Map<String, Value> {
+    let shown = super::endpoints().filter_map(|endpoint| match &endpoint.action {
+        Action::List(spec) => Some(spec.relation),
+        Action::Read { relation } => Some(*relation),
+        Action::Call(spec) => {
+            surface().functions.get(spec.function).map(|function| function.result.type_name.as_str())
+        }
+        Action::Own { .. } => None,
+    });
+    shown
+        .filter_map(|name| {
+            surface().relations.get(name).map(|relation| (name.to_owned(), row_schema(&relation.columns)))
+        })
+        .collect()
 }
 
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
@@ -365,19 +395,14 @@ fn content(schema: &Value, about: &str) -> Value {
 fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
     match &endpoint.action {
         Action::List(spec) => {
-            let columns =
-                surface().relations.get(spec.relation).map_or(&[][..], |relation| &relation.columns);
             let page = json!({"type": "object", "required": ["items", "next_cursor"], "properties": {
-                "items": {"type": "array", "items": row_schema(columns)},
+                "items": {"type": "array", "items": row_of(spec.relation)},
                 "next_cursor": {"type": ["string", "null"]},
                 "count": {"type": "integer"},
             }});
             ("200", content(&page, "A page."))
         }
-        Action::Read { relation } => {
-            let columns = surface().relations.get(*relation).map_or(&[][..], |relation| &relation.columns);
-            ("200", content(&row_schema(columns), "The row; its ETag is the version."))
-        }
+        Action::Read { relation } => ("200", content(&row_of(relation), "The row; its ETag is the version.")),
         Action::Call(spec) => call_response(endpoint, spec),
         Action::Own { .. } if endpoint.method == Method::Delete => ("204", json!({"description": "Done."})),
         Action::Own { .. } => (
@@ -392,13 +417,11 @@ fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) 
         return ("200", json!({"description": "Done."}));
     };
     let status = if spec.location.is_some() && endpoint.method == Method::Post { "201" } else { "200" };
-    let columns = function.result.row_columns();
     let kind = SqlType::from(function.result.type_name.clone());
     match function.result.kind {
         OutcomeKind::None => ("204", json!({"description": "Done."})),
         OutcomeKind::Rows => {
-            let items =
-                if columns.is_empty() { or_null(schema(&kind)) } else { row_schema(&all_nullable(columns)) };
+            let items = returned_row(function).unwrap_or_else(|| or_null(schema(&kind)));
             (
                 status,
                 content(
@@ -407,7 +430,10 @@ fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) 
                 ),
             )
         }
-        OutcomeKind::Row => (status, content(&row_schema(&all_nullable(columns)), "The row as it is now.")),
+        OutcomeKind::Row => {
+            let row = returned_row(function).unwrap_or_else(|| json!({}));
+            (status, content(&row, "The row as it is now."))
+        }
         OutcomeKind::Value if kind == SqlType::Json => (status, content(&json!({}), "The answer.")),
         OutcomeKind::Value => {
             let properties: Map<String, Value> =
@@ -415,6 +441,14 @@ fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) 
             (status, content(&json!({"type": "object", "properties": properties}), "The answer."))
         }
     }
+}
+
+/// A row that a function returns: that of a relation, or one of its own, of whose columns nothing is known.
+fn returned_row(function: &Function) -> Option<Value> {
+    if !function.result.columns.is_empty() {
+        return Some(row_schema(&all_nullable(&function.result.columns)));
+    }
+    surface().relations.get(&function.result.type_name).map(|_| row_of(&function.result.type_name))
 }
 
 fn all_nullable(columns: &[Column]) -> Vec<Column> {
@@ -490,10 +524,23 @@ fn push_endpoint(page: &mut String, domain: &str, endpoint: &Endpoint) {
 mod tests {
     use super::*;
 
+    /// One line for each method of each path, and for each schema: what changes is seen in a difference.
+    fn lines(value: &Value, levels: usize) -> String {
+        let Value::Object(object) = value else { return value.to_string() };
+        if levels == 0 || object.is_empty() {
+            return value.to_string();
+        }
+        let parts: Vec<String> = object
+            .iter()
+            .map(|(name, part)| format!("{}: {}", Value::from(name.as_str()), lines(part, levels - 1)))
+            .collect();
+        format!("{{\n{}\n}}", parts.join(",\n"))
+    }
+
     #[test]
     fn the_committed_document_is_that_of_the_tables() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
-        let text = format!("{:#}\n", specification());
+        let text = lines(specification(), 3) + "\n";
         if std::env::var("TORVAN_OPENAPI").is_ok_and(|mode| mode == "write") {
             std::fs::write(file, &text).expect("the file");
         }

@@ -43,7 +43,7 @@ const TEXTS: [&str; 22] = [
     "sample.admin",
 ];
 
-/// SplitMix64: the same requests for the same seed, on every machine.
+/// `SplitMix64`: the same requests for the same seed, on every machine.
 struct Dice(u64);
 
 impl Dice {

@@ -112,7 +112,7 @@ async fn client(db: &TestDatabase, site: &Site, caller: &str) -> Client {
         }
         "pre-mfa" => run(db, "UPDATE user_sessions SET mfa_state = 'PENDING' WHERE ended_at IS NULL").await,
         "must-change" => {
-            run(db, "UPDATE users SET must_change_password = true WHERE login = 'sample.sales'").await
+            run(db, "UPDATE users SET must_change_password = true WHERE login = 'sample.sales'").await;
         }
         _ => {}
     }
@@ -266,19 +266,16 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
         let before = if is_safe { 0 } else { changes(db.pool()).await };
         let reply = ask(&mut client, endpoint, &keys).await;
         let status = reply.status.as_u16();
-        let mut note = String::new();
-        if status >= 400 && !is_safe && changes(db.pool()).await != before {
-            note = "was refused and changed the database".to_owned();
-        }
-        if status >= 500 {
-            note = String::from_utf8_lossy(&reply.bytes).into_owned();
-        }
-        if status < 300
-            && endpoint.method.is_safe()
-            && reply.json().get("items").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty())
-        {
-            note = "rows".to_owned();
-        }
+        let has_changed = status >= 400 && !is_safe && changes(db.pool()).await != before;
+        let has_rows = status < 300
+            && is_safe
+            && reply.json().get("items").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty());
+        let note = match (status >= 500, has_changed, has_rows) {
+            (true, ..) => String::from_utf8_lossy(&reply.bytes).into_owned(),
+            (_, true, _) => "was refused and changed the database".to_owned(),
+            (.., true) => "rows".to_owned(),
+            _ => String::new(),
+        };
         cells.push(Cell { route: endpoint.name(), status, note });
     }
     cells
@@ -318,7 +315,7 @@ async fn every_route_answers_every_caller_as_the_file_says() {
         match golden.get(route) {
             None => faults.push(format!("{route} is not in the file")),
             Some(expected) if expected != statuses => {
-                faults.push(format!("{route}: {statuses:?}, the file has {expected:?}"))
+                faults.push(format!("{route}: {statuses:?}, the file has {expected:?}"));
             }
             Some(_) => {}
         }

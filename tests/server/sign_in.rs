@@ -68,23 +68,24 @@ fn sha1(text: &[u8]) -> [u8; 20] {
                 (words[place - 3] ^ words[place - 8] ^ words[place - 14] ^ words[place - 16]).rotate_left(1),
             );
         }
-        let [mut a, mut b, mut c, mut d, mut e] = state;
+        let mut register = state;
         for (place, word) in words.iter().enumerate() {
+            let [one, two, three, four, five] = register;
             let (mixed, constant) = match place / 20 {
-                0 => ((b & c) | (!b & d), 0x5a82_7999),
-                1 => (b ^ c ^ d, 0x6ed9_eba1),
-                2 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
-                _ => (b ^ c ^ d, 0xca62_c1d6_u32),
+                0 => ((two & three) | (!two & four), 0x5a82_7999),
+                1 => (two ^ three ^ four, 0x6ed9_eba1),
+                2 => ((two & three) | (two & four) | (three & four), 0x8f1b_bcdc),
+                _ => (two ^ three ^ four, 0xca62_c1d6_u32),
             };
-            let next = a
+            let next = one
                 .rotate_left(5)
                 .wrapping_add(mixed)
-                .wrapping_add(e)
+                .wrapping_add(five)
                 .wrapping_add(constant)
                 .wrapping_add(*word);
-            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+            register = [next, one, two.rotate_left(30), three, four];
         }
-        for (sum, value) in state.iter_mut().zip([a, b, c, d, e]) {
+        for (sum, value) in state.iter_mut().zip(register) {
             *sum = sum.wrapping_add(value);
         }
     }

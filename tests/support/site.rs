@@ -1,6 +1,7 @@
 //! A server on a test's database, and people and programs that send it requests.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 
 use axum::Router;
 use axum::body::Body;
@@ -9,12 +10,14 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use torvan_server::app::{App, Settings};
+use torvan_server::credentials::encryption_keys::EncryptionKeys;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
 use torvan_server::credentials::sealing::{SealingKeys, WhenMissing};
 use torvan_server::credentials::token::{SessionToken, csrf_token};
 use torvan_server::incoming::SESSION_COOKIE;
 use torvan_server::router;
-use torvan_store::Store;
+use torvan_store::governance::{fresh_key_lines, register_keys};
+use torvan_store::{Actor, Store};
 use torvan_testing::TestDatabase;
 use tower::ServiceExt as _;
 
@@ -76,6 +79,18 @@ impl Reply {
     }
 }
 
+/// A key file as the product makes it, registered with the database.
+async fn encryption_keys(db: &TestDatabase, path: &std::path::Path) -> EncryptionKeys {
+    let owner = Store::from_pool(db.pool().clone());
+    let mut context = owner.begin(&Actor::Database).await.expect("the owner");
+    let lines = fresh_key_lines(&mut context).await.expect("lines");
+    register_keys(&mut context, &lines).await.expect("registered");
+    context.commit().await.expect("committed");
+    std::fs::write(path, lines.join("\n")).expect("written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("closed");
+    EncryptionKeys::load(path).expect("keys")
+}
+
 impl Site {
     /// A server on a database.
     ///
@@ -94,9 +109,10 @@ impl Site {
         let keys = tempfile::tempdir().expect("a folder");
         let sealing =
             SealingKeys::load(&keys.path().join("sealing.keys"), WhenMissing::Create).expect("keys");
+        let encryption = encryption_keys(db, &keys.path().join("torvan.keys")).await;
         let hasher = Hasher::new(DEFAULT_WAITING).expect("a hasher");
         let password_hash = hasher.hash(PASSWORD.to_owned().into()).await.expect("a hash").into();
-        let router = router(App::new(store, hasher, sealing, settings));
+        let router = router(App::new(store, hasher, sealing, encryption, settings));
         Self { router, pool: db.pool().clone(), password_hash, _keys: std::sync::Arc::new(keys) }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use torvan_store::Store;
 
+use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
 
@@ -44,14 +45,21 @@ struct Inner {
     store: Store,
     hasher: Hasher,
     sealing: SealingKeys,
+    encryption: EncryptionKeys,
     settings: Settings,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(store: Store, hasher: Hasher, sealing: SealingKeys, settings: Settings) -> Self {
-        Self { inner: Arc::new(Inner { store, hasher, sealing, settings }) }
+    pub fn new(
+        store: Store,
+        hasher: Hasher,
+        sealing: SealingKeys,
+        encryption: EncryptionKeys,
+        settings: Settings,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { store, hasher, sealing, encryption, settings }) }
     }
 
     /// The way to the database.
@@ -70,6 +78,12 @@ impl App {
     #[must_use]
     pub fn sealing(&self) -> &SealingKeys {
         &self.inner.sealing
+    }
+
+    /// What opens encrypted values in the database.
+    #[must_use]
+    pub fn encryption(&self) -> &EncryptionKeys {
+        &self.inner.encryption
     }
 
     /// Settings.

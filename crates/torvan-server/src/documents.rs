@@ -2,6 +2,8 @@
 
 mod images;
 
+use std::fmt::Write as _;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -35,24 +37,27 @@ pub fn take(incoming: Incoming) -> Answering {
                 Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
             );
         }
-        let content = images::without_metadata(&media_type, incoming.body.clone()).map_err(|error| {
+        let stripped = images::without_metadata(&media_type, incoming.body.clone()).map_err(|error| {
             Problem::new(INVALID, format!("The content is not {media_type}: {error}."))
                 .hint("Name the type that the file really has.")
         })?;
-        let key = store(&mut context, &media_type, &content).await?;
+        let key = store(&mut context, &media_type, &stripped).await?;
         context.commit().await?;
         let body = serde_json::json!({
             "document_content_id": key,
             "media_type": media_type,
-            "byte_size": content.len(),
-            "sha256": hex(&Sha256::digest(&content)),
+            "byte_size": stripped.len(),
+            "sha256": hex(&Sha256::digest(&stripped)),
         });
         Ok(json(StatusCode::CREATED, body.to_string()))
     })
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// `GET /order-attachments/{order_attachment_id}/content`.

@@ -7,6 +7,7 @@ pub mod bom;
 pub mod call;
 mod context;
 mod error;
+pub mod governance;
 pub mod identity;
 pub mod integration;
 pub mod inventory;

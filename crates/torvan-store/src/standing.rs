@@ -4,6 +4,7 @@ use crate::{Actor, Store, StoreResult};
 
 /// How the database stands to us (assurance.md, finding 2 and R2).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one answer of one statement")]
 pub struct Standing {
     /// The role that we are.
     pub role: String,

@@ -3,14 +3,16 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use secrecy::ExposeSecret as _;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use torvan_store::call::Returned;
+use torvan_store::governance::use_key;
 use torvan_store::identity::{
     Credential, IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
 };
 use torvan_store::surface::{Function, OutcomeKind, Relation, surface};
-use torvan_store::{StoreError, call, list};
+use torvan_store::{Refusal, RefusalKind, StoreError, call, list};
 
 use super::asked::{Asked, asked, asked_one};
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
@@ -77,16 +79,19 @@ impl Refusable {
 
 async fn attempted(incoming: Incoming) -> Answer {
     let mut attempt = 1;
+    let mut with_keys = false;
     loop {
         let outcome = match &incoming.endpoint.action {
             Action::List(spec) => return list_rows(&incoming, spec).await,
             Action::Read { relation } => read_row(&incoming, relation).await,
-            Action::Call(spec) => call_function(&incoming, spec).await,
+            Action::Call(spec) => call_function(&incoming, spec, with_keys).await,
             Action::Own { handler, .. } => return handler(incoming).await,
         };
         match outcome {
             // Nothing of the failed attempt is left.
             Err(Failed::Busy(_)) if attempt < ATTEMPTS => attempt += 1,
+            // Few calls open encrypted values: only those get the keys.
+            Err(Failed::Locked(_)) if !with_keys && !incoming.app.encryption().is_empty() => with_keys = true,
             Err(failed) => return Err(failed.into()),
             Ok(response) => return Ok(response),
         }
@@ -97,6 +102,7 @@ async fn attempted(incoming: Incoming) -> Answer {
 enum Failed {
     Problem(Problem),
     Busy(StoreError),
+    Locked(Refusal),
 }
 
 impl From<Problem> for Failed {
@@ -109,6 +115,7 @@ impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy(_) => Self::Busy(error),
+            StoreError::Refused(refusal) if refusal.kind == RefusalKind::Key => Self::Locked(refusal),
             other => Self::Problem(other.into()),
         }
     }
@@ -119,6 +126,7 @@ impl From<Failed> for Problem {
         match failed {
             Failed::Problem(problem) => problem,
             Failed::Busy(error) => error.into(),
+            Failed::Locked(refusal) => refusal.into(),
         }
     }
 }
@@ -157,11 +165,12 @@ fn page_answer(incoming: &Incoming, asked: &Asked<'_>, page: list::Page, total: 
     body.push(']');
     let next = page.next.map(|place| asked.cursor(place));
     match &next {
-        Some(cursor) => body.push_str(&format!(",\"next_cursor\":\"{cursor}\"")),
+        Some(cursor) => body.push_str(&[",\"next_cursor\":\"", cursor, "\""].concat()),
         None => body.push_str(",\"next_cursor\":null"),
     }
     if let Some(total) = total {
-        body.push_str(&format!(",\"count\":{total}"));
+        body.push_str(",\"count\":");
+        body.push_str(&total.to_string());
     }
     body.push('}');
     let mut response = json(StatusCode::OK, body);
@@ -214,8 +223,13 @@ async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, F
     Ok(tagged(json(StatusCode::OK, row.get().to_owned()), tag))
 }
 
-async fn call_function(incoming: &Incoming, spec: &CallSpec) -> Result<Response, Failed> {
+async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) -> Result<Response, Failed> {
     let (mut context, _) = incoming.enter().await?;
+    if with_keys {
+        for (key_id, key) in incoming.app.encryption().iter() {
+            use_key(&mut context, *key_id, key.expose_secret()).await?;
+        }
+    }
     let function = function_named(spec.function)?;
     let arguments = arguments_of(incoming, function)?;
     let key = idempotency_key(incoming)?;
@@ -269,7 +283,7 @@ fn arguments_of(incoming: &Incoming, function: &Function) -> Result<Map<String, 
     }
     let from_query = incoming.endpoint.method == Method::Get;
     let given = if from_query { query_values(incoming, function)? } else { parse_object(&incoming.body)? };
-    input::arguments(function, given, fixed, from_query).map_err(Problem::invalid)
+    input::arguments(function, given, &fixed, from_query).map_err(Problem::invalid)
 }
 
 /// Whether a call says which version it saw.

@@ -28,7 +28,7 @@ pub(crate) fn argument_for<'f>(function: &'f Function, parameter: &str) -> Optio
 pub(crate) fn arguments(
     function: &Function,
     mut given: Map<String, Value>,
-    fixed: Map<String, Value>,
+    fixed: &Map<String, Value>,
     from_query: bool,
 ) -> Result<Map<String, Value>, Vec<FieldFault>> {
     let mut faults = Vec::new();
@@ -54,11 +54,10 @@ pub(crate) fn arguments(
                 ));
             }
             // The function's default, except where null says something of its own.
-            None => {}
             Some(Value::Null) if argument.required => {
                 faults.push(place(name, format!("\"{name}\" is null; it is {}.", described(&argument.kind))));
             }
-            Some(Value::Null) => {}
+            None | Some(Value::Null) => {}
             Some(value) => match checked(argument, value) {
                 Ok(value) => drop(taken.insert(name.to_owned(), value)),
                 Err(detail) => faults.push(place(name, detail)),
@@ -89,8 +88,7 @@ fn checked(argument: &Argument, value: Value) -> Result<Value, String> {
 fn checked_as(name: &str, kind: &SqlType, value: Value) -> Result<Value, String> {
     let refused = || Err(format!("\"{name}\" is not {}.", described(kind)));
     match (kind, value) {
-        (SqlType::Json, value) => Ok(value),
-        (SqlType::Boolean, value @ Value::Bool(_)) => Ok(value),
+        (SqlType::Json, value) | (SqlType::Boolean, value @ Value::Bool(_)) => Ok(value),
         (SqlType::Array(element), Value::Array(items)) => {
             let items = items.into_iter().map(|item| checked_as(name, element, item));
             Ok(Value::Array(items.collect::<Result<_, _>>()?))
@@ -176,7 +174,7 @@ mod tests {
 
     fn check(function: &str, body: Value) -> Result<Map<String, Value>, Vec<FieldFault>> {
         let Value::Object(body) = body else { unreachable!() };
-        arguments(&surface().functions[function], body, Map::new(), false)
+        arguments(&surface().functions[function], body, &Map::new(), false)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! OpenAPI 3.1, made from the tables of endpoints and the words of the database; committed as `docs/openapi.json` and checked
+//! `OpenAPI` 3.1, made from the tables of endpoints and the words of the database; committed as `docs/openapi.json` and checked
 //! for drift. The page at `/api/docs` reads the same document and needs nothing from outside.
 
 use std::fmt::Write as _;
@@ -15,6 +15,7 @@ use super::{DOMAINS, input};
 use crate::http::problem::KINDS;
 
 /// The document.
+#[must_use]
 pub fn specification() -> &'static Value {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
     &DOCUMENT

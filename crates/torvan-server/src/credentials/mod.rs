@@ -3,6 +3,7 @@
 //! Nothing here knows the database or HTTP. Secrets come and go as [`secrecy`] types, so that `Debug` of anything in this
 //! module is safe for a log; what is stored is a hash or a sealed value.
 
+pub mod encryption_keys;
 pub mod password;
 pub mod rules;
 pub mod sealing;

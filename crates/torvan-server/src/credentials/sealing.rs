@@ -220,7 +220,7 @@ fn associated(header: &[u8], belongs_to: &[u8]) -> Vec<u8> {
     [DOMAIN, header, belongs_to].concat()
 }
 
-fn read_text(path: &Path) -> SealingResult<Zeroizing<String>> {
+pub(super) fn read_text(path: &Path) -> SealingResult<Zeroizing<String>> {
     let failed = |source| SealingError::Io { path: path.to_owned(), action: "read", source };
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => SealingError::Missing(path.to_owned()),
@@ -341,7 +341,7 @@ fn unwritten(path: &Path, source: io::Error) -> SealingError {
     SealingError::Io { path: path.to_owned(), action: "written", source }
 }
 
-fn malformed(path: &Path, line: usize, what: &'static str) -> SealingError {
+pub(super) fn malformed(path: &Path, line: usize, what: &'static str) -> SealingError {
     SealingError::Malformed { path: path.to_owned(), line, what }
 }
 

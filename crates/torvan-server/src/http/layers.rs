@@ -86,7 +86,7 @@ fn client(app: &App, request: &Request) -> IpAddr {
 }
 
 fn finished(mut response: Response, id: &str) -> Response {
-    if !response.extensions().get::<Answered>().is_some() {
+    if response.extensions().get::<Answered>().is_none() {
         response = in_our_words(response);
     }
     if let Some(Answered(mut body)) = response.extensions_mut().remove::<Answered>() {

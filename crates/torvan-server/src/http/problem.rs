@@ -86,7 +86,10 @@ impl FieldFault {
 
 /// An error that is answered.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     kind: Kind,
     detail: String,
     hint: Option<String>,
@@ -104,7 +107,14 @@ impl Problem {
     /// A problem with words for people.
     #[must_use]
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), hint: None, errors: Vec::new(), headers: Vec::new(), cause: None }
+        Self(Box::new(Parts {
+            kind,
+            detail: detail.into(),
+            hint: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
     }
 
     /// Values that are refused, each with its place.
@@ -114,13 +124,15 @@ impl Problem {
             [one] => one.detail.clone(),
             many => format!("{} values are refused.", many.len()),
         };
-        Self { errors, ..Self::new(INVALID, detail) }
+        let mut problem = Self::new(INVALID, detail);
+        problem.0.errors = errors;
+        problem
     }
 
     /// How to mend it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
@@ -133,14 +145,14 @@ impl Problem {
     /// A header of the answer.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 }
 
@@ -163,7 +175,7 @@ fn kind_of(refusal: RefusalKind) -> Kind {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
-        problem.hint = refusal.hint;
+        problem.0.hint = refusal.hint;
         if refusal.kind == RefusalKind::Unproved {
             let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");
             return problem.header(header::WWW_AUTHENTICATE, challenge);
@@ -183,36 +195,37 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(_) => Self::new(UNAVAILABLE, UNAVAILABLE.title).retry_after(5),
             StoreError::NotDeployed(_) | StoreError::Fault(_) => Self::new(FAULT, FAULT.title),
         };
-        problem.cause = Some(error);
+        problem.0.cause = Some(error);
         problem
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        if let Some(cause) = &self.cause {
+        let parts = *self.0;
+        if let Some(cause) = &parts.cause {
             tracing::error!(?cause, "the database did not do what was asked");
         }
         let mut body = serde_json::json!({
-            "type": format!("/api/problems#{}", self.kind.slug),
-            "title": self.kind.title,
-            "status": self.kind.status.as_u16(),
-            "detail": self.detail,
+            "type": format!("/api/problems#{}", parts.kind.slug),
+            "title": parts.kind.title,
+            "status": parts.kind.status.as_u16(),
+            "detail": parts.detail,
         });
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = &parts.hint {
             body["hint"] = hint.clone().into();
         }
-        if !self.errors.is_empty() {
-            body["errors"] = serde_json::to_value(&self.errors).unwrap_or_default();
+        if !parts.errors.is_empty() {
+            body["errors"] = serde_json::to_value(&parts.errors).unwrap_or_default();
         }
         let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = self.kind.status;
+        *response.status_mut() = parts.kind.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if self.kind.status == StatusCode::UNAUTHORIZED && self.headers.is_empty() {
+        if parts.kind.status == StatusCode::UNAUTHORIZED && parts.headers.is_empty() {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"torvan\""));
         }
-        for (name, value) in self.headers {
+        for (name, value) in parts.headers {
             headers.insert(name, value);
         }
         response.extensions_mut().insert(Answered(body));

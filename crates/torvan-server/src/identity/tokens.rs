@@ -23,7 +23,7 @@ pub fn create_api_token(incoming: Incoming) -> Answering {
         let mut fixed = Map::new();
         fixed.insert("token_hash".to_owned(), Value::String(token.hash()));
         let given = parse_object(&incoming.body)?;
-        let arguments = input::arguments(function, given, fixed, false).map_err(Problem::invalid)?;
+        let arguments = input::arguments(function, given, &fixed, false).map_err(Problem::invalid)?;
         let Returned::One(Some(key)) = call(&mut context, name, function, &arguments).await? else {
             return Err(Problem::new(FAULT, FAULT.title));
         };

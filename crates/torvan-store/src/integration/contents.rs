@@ -23,8 +23,8 @@ pub struct FileName {
 }
 
 /// Stores a content of at most 25 MiB and returns its key.
-pub async fn store(context: &mut Context, media_type: &str, content: &[u8]) -> StoreResult<i64> {
-    let stored = sqlx::query_file!("queries/integration/store_content.sql", media_type, content)
+pub async fn store(context: &mut Context, media_type: &str, bytes: &[u8]) -> StoreResult<i64> {
+    let stored = sqlx::query_file!("queries/integration/store_content.sql", media_type, bytes)
         .fetch_one(context.connection())
         .await?;
     Ok(stored.document_content_id)

@@ -9,12 +9,16 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 use torvan_deploy::Cluster;
 use torvan_server::app::{App, Settings};
+use torvan_server::credentials::encryption_keys::EncryptionKeys;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
 use torvan_server::credentials::sealing::{SealingKeys, WhenMissing};
 use torvan_server::server;
 
 use crate::output::emit;
 use crate::{Globals, connection};
+
+/// Name of the key file of the database's encryption.
+pub(crate) const KEY_FILE: &str = "torvan.keys";
 
 /// What `torvan serve` may be told.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,6 +45,9 @@ pub(crate) struct Listening {
     /// File with the keys that seal second factors [default: in the data folder]
     #[arg(long, env = "TORVAN_KEYS", value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// File with the keys of the database's encryption; without it encrypted values stay closed [default: in the data folder]
+    #[arg(long, env = "TORVAN_ENCRYPTION_KEYS", value_name = "FILE")]
+    encryption_keys: Option<PathBuf>,
     /// Connections to the database
     #[arg(long, env = "TORVAN_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=500))]
     connections: u32,
@@ -83,6 +90,15 @@ pub(crate) fn begin_logging() {
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
+/// The key file that `torvan up` keeps beside the other secrets, where there is one.
+fn beside(keys: &Path) -> anyhow::Result<EncryptionKeys> {
+    let file = keys.with_file_name(KEY_FILE);
+    if !file.exists() {
+        return Ok(EncryptionKeys::default());
+    }
+    EncryptionKeys::load(&file).context("the keys of the encryption")
+}
+
 /// A server that listens already.
 pub(crate) struct Running {
     listener: tokio::net::TcpListener,
@@ -98,6 +114,10 @@ impl Running {
         when_missing: WhenMissing,
     ) -> anyhow::Result<Self> {
         let sealing = SealingKeys::load(keys, when_missing).context("the keys that seal second factors")?;
+        let encryption = match &listening.encryption_keys {
+            Some(file) => EncryptionKeys::load(file).context("the keys of the encryption")?,
+            None => beside(keys)?,
+        };
         let hasher = Hasher::new(DEFAULT_WAITING)?;
         let store =
             server::open_store(options.application_name("torvan serve"), listening.connections).await?;
@@ -107,7 +127,7 @@ impl Running {
             ..Settings::default()
         };
         let listener = server::listen(listening.listen).await?;
-        Ok(Self { listener, app: App::new(store, hasher, sealing, settings) })
+        Ok(Self { listener, app: App::new(store, hasher, sealing, encryption, settings) })
     }
 
     /// Where it is found.

@@ -1,5 +1,8 @@
 //! `torvan up`: everything on this machine, with one command.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,7 +14,8 @@ use torvan_deploy::{
     Cluster, ClusterOptions, DeployOptions, Durability, RunningCluster, Tree, deploy, find_client,
 };
 
-use torvan_store::Store;
+use torvan_store::governance::{fresh_key_lines, has_keys, register_keys};
+use torvan_store::{Actor, Store};
 
 use torvan_server::credentials::sealing::WhenMissing;
 
@@ -74,6 +78,7 @@ async fn serve_until(
     ending: &mut Ending,
 ) -> anyhow::Result<()> {
     serve::begin_logging();
+    make_encryption_keys(globals, &cluster.secrets_dir().join(serve::KEY_FILE)).await?;
     let keys = cluster.secrets_dir().join("sealing.keys");
     let running =
         serve::Running::begin(&args.listening, cluster.server_options()?, &keys, WhenMissing::Create).await?;
@@ -98,6 +103,22 @@ async fn serve_until(
     let _ = told.send(());
     serving.await?;
     outcome
+}
+
+/// Keys of the encryption at the first start. The file comes before its keys are registered: a key without a file is lost.
+async fn make_encryption_keys(globals: &Globals, file: &Path) -> anyhow::Result<()> {
+    let store = Store::from_pool(connection::pool(globals).await?);
+    let mut context = store.begin(&Actor::Database).await?;
+    if !file.exists() && !has_keys(&mut context).await? {
+        let lines = fresh_key_lines(&mut context).await?;
+        let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        written.write_all(format!("{}\n", lines.join("\n")).as_bytes())?;
+        written.sync_all()?;
+        register_keys(&mut context, &lines).await?;
+        say(&format!("Keys of the encryption made: {}. Keep a copy in a safe place.", file.display()));
+    }
+    context.commit().await?;
+    Ok(())
 }
 
 async fn start(data_dir: &Path, globals: &Globals) -> anyhow::Result<RunningCluster> {

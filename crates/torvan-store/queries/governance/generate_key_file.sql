@@ -1,0 +1,1 @@
+SELECT line AS "line!" FROM generate_key_file()

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM encryption_keys) AS "has_keys!"

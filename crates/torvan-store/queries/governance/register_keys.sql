@@ -1,0 +1,1 @@
+SELECT register_encryption_keys() AS "registered!"

@@ -1,0 +1,1 @@
+SELECT use_encryption_key($1, $2)::text AS done

@@ -231,7 +231,7 @@ impl Client {
         body: Option<Vec<u8>>,
         headers: &[(&str, &str)],
     ) -> Reply {
-        let path = if path.starts_with("/api") { path.to_owned() } else { format!("/api/v1{path}") };
+        let path = if path.starts_with("/api/") { path.to_owned() } else { format!("/api/v1{path}") };
         self.keys += 1;
         let mut request = Request::builder().method(&method).uri(path);
         let mut own: BTreeMap<&str, String> = BTreeMap::new();

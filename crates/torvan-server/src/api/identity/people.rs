@@ -39,7 +39,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     // Not POST: the answers to POST are kept for a while, and this one is a secret.
     answer(Put, "/users/{login}/setup-code", "issue_setup_code", CHANGE_USERS, "setup_code"),
     call(Post, "/users/{login}/reset-mfa", "reset_mfa", CHANGE_USERS),
-    answer(Post, "/users/{login}/revoke-sessions", "revoke_all_sessions", REVOKE_SESSIONS, "ended"),
+    answer(Post, "/users/{login}/revoke-sessions", "revoke_all_sessions", SignedIn, "ended"),
     call(Get, "/people", "person_names", Permission("user:read_name")),
     list_view(
         "/access-review",

@@ -1,6 +1,6 @@
 //! The own session and its credentials, and tokens of programs.
 
-use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
+use crate::api::endpoint::{Access, Action, Endpoint, Field, Method, call, list, read};
 use crate::identity;
 
 const fn own(
@@ -134,4 +134,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         ],
         "Makes an API token; the answer shows it once.",
     ),
+    list("/api-tokens", "api_tokens", Access::SignedIn, &["user_id", "expires_at"], &["-api_token_id"]),
+    read("/api-tokens/{api_token_id}", "api_tokens", Access::SignedIn),
+    call(Method::Post, "/api-tokens/{api_token_id}/revoke", "revoke_api_token", Access::SignedIn),
 ];

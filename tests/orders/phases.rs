@@ -326,6 +326,8 @@ async fn a_returned_order_can_be_changed_and_submitted_again() {
     let approve = [
         "SELECT approve_bom(bom_id)::text FROM builds WHERE build_id = {build}",
         "SELECT state_no_outsourcing({build})::text",
+        // The drawing that was approved shows the sink as it was before.
+        "SELECT approve_attachment(add_attachment({order}, 'SINK_DRAWING', 'longer.pdf', p_build_id => {build}))::text",
         "SELECT transition_order({order}, 'PRODUCTION')::text",
     ];
     order.steps(db.pool(), "sample.production", &approve).await;

@@ -200,6 +200,7 @@ impl Psql {
             panic!("psql is not installed on this machine")
         };
         let output = Command::new(program)
+            .envs(password_in(url).map(|password| ("PGPASSWORD", password)))
             .arg("--no-psqlrc")
             .arg(url)
             .args(arguments)
@@ -231,6 +232,12 @@ pub fn url_for_psql(options: &PgConnectOptions) -> String {
     let mut url = options.to_url_lossy();
     url.set_query(None);
     url.to_string()
+}
+
+/// For a psql that a script itself starts.
+fn password_in(url: &str) -> Option<&str> {
+    let (account, _) = url.split_once("://")?.1.split_once('@')?;
+    account.split_once(':').map(|(_, password)| password)
 }
 
 fn or_panic<T>(outcome: Result<T, TestingError>) -> T {

@@ -31,6 +31,8 @@ impl Machine {
         let mut command = Command::new(env!("CARGO_BIN_EXE_torvan"));
         command.args(arguments).arg("--data-dir").arg(self.data_dir());
         command.env_remove("TORVAN_DATABASE_URL").env_remove("TORVAN_DATA_DIR");
+        // Tests run beside each other: each server takes a port that is free.
+        command.env("TORVAN_LISTEN", "127.0.0.1:0");
         if let Some(folder) = std::env::var_os("TORVAN_TEST_PG_BIN").filter(|folder| !folder.is_empty()) {
             command.env("TORVAN_PG_BIN", folder);
         }

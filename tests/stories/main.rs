@@ -17,7 +17,12 @@ fn story(path: &Path) -> datatest_stable::Result<()> {
         let db = if bare { TestDatabase::bare().await } else { TestDatabase::new().await };
         let script = format!("{ASSERTIONS}\n\\i '{}'\n", path.display());
         let arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"];
-        let said = Psql::run_with(&db.superuser_url(), &arguments, script.as_bytes());
+        let said = Psql::run_beside(
+            &db.superuser_url(),
+            &arguments,
+            script.as_bytes(),
+            Some(&db.cluster().passfile()),
+        );
         if said.code == 0 {
             return Ok(());
         }

@@ -86,6 +86,12 @@ impl TestCluster {
         Ok(Cluster::connect_options(&self.data_dir())?.database(database))
     }
 
+    /// File with the password of `torvan_user`, what PGPASSFILE is told.
+    #[must_use]
+    pub fn passfile(&self) -> PathBuf {
+        self.data_dir().join("secrets").join("pgpass")
+    }
+
     /// How to reach a database of this cluster as `torvan_app`, the role of the web server.
     pub fn server_options(&self, database: &str) -> Result<PgConnectOptions, TestingError> {
         Ok(Cluster::server_options(&self.data_dir())?.database(database))

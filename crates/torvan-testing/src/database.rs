@@ -1,6 +1,7 @@
 //! A database of a test's own.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -196,11 +197,20 @@ impl Psql {
     /// When there is no psql on this machine.
     #[must_use]
     pub fn run_with(url: &str, arguments: &[&str], script: &[u8]) -> Self {
+        Self::run_beside(url, arguments, script, None)
+    }
+
+    /// As [`Psql::run_with`], for a script that itself starts programs which find passwords in this file.
+    ///
+    /// # Panics
+    /// When there is no psql on this machine.
+    #[must_use]
+    pub fn run_beside(url: &str, arguments: &[&str], script: &[u8], passfile: Option<&Path>) -> Self {
         let Some(program) = find_client("psql", None) else {
             panic!("psql is not installed on this machine")
         };
         let output = Command::new(program)
-            .envs(password_in(url).map(|password| ("PGPASSWORD", password)))
+            .envs(passfile.map(|file| ("PGPASSFILE", file)))
             .arg("--no-psqlrc")
             .arg(url)
             .args(arguments)
@@ -232,12 +242,6 @@ pub fn url_for_psql(options: &PgConnectOptions) -> String {
     let mut url = options.to_url_lossy();
     url.set_query(None);
     url.to_string()
-}
-
-/// For a psql that a script itself starts.
-fn password_in(url: &str) -> Option<&str> {
-    let (account, _) = url.split_once("://")?.1.split_once('@')?;
-    account.split_once(':').map(|(_, password)| password)
 }
 
 fn or_panic<T>(outcome: Result<T, TestingError>) -> T {

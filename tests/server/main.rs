@@ -1,5 +1,6 @@
 //! The server: sign-in, the API, and who may do what, against a real database.
 
+mod bench;
 mod hostile;
 mod matrix;
 mod requests;

@@ -116,6 +116,24 @@ impl Site {
         Self { router, pool: db.pool().clone(), password_hash, _keys: std::sync::Arc::new(keys) }
     }
 
+    /// Serves on a port of this machine until the test ends; returns where.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub async fn listen(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let service = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        format!("http://{address}")
+    }
+
+    /// The hash of [`PASSWORD`].
+    #[must_use]
+    pub fn password_hash(&self) -> &str {
+        &self.password_hash
+    }
+
     /// Somebody who is not signed in.
     #[must_use]
     pub fn stranger(&self) -> Client {

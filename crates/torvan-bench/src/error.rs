@@ -29,6 +29,14 @@ pub enum BenchError {
         /// What is missing.
         what: String,
     },
+    /// A request was answered otherwise than it should be.
+    #[error("{path}: {reason}")]
+    Http {
+        /// What was asked for.
+        path: String,
+        /// What happened.
+        reason: String,
+    },
     /// A client of the load driver did not come back.
     #[error("a client of the load driver ended early: {0}")]
     Client(#[from] tokio::task::JoinError),

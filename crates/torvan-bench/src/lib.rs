@@ -7,6 +7,7 @@
 mod bom;
 mod db;
 mod error;
+mod http;
 mod load;
 mod machine;
 mod report;
@@ -15,6 +16,7 @@ mod statistics;
 pub use bom::{CatalogueScale, Plan, measure_bom};
 pub use db::{DbPlan, done_once, measure_db};
 pub use error::BenchError;
+pub use http::{HttpPlan, Server, measure_http};
 pub use machine::{Machine, Setting};
 pub use report::{Check, Figures, Quoted, Report, Row, Unit, Verdict};
 pub use statistics::{Rounds, Samples, median};

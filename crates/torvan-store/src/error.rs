@@ -29,6 +29,9 @@ pub enum StoreError {
     /// Another transaction was in the way; the same call may succeed when it is made again.
     #[error("another change was made at the same moment; try again")]
     Busy(sqlx::Error),
+    /// The statement was stopped, since it took longer than is allowed.
+    #[error("this took too long and was stopped; nothing was changed; ask for less")]
+    TooLong(sqlx::Error),
     /// The database cannot be reached.
     #[error("the database cannot be reached: {}", in_its_words(.0))]
     Unavailable(sqlx::Error),
@@ -170,6 +173,7 @@ fn by_class(error: sqlx::Error) -> StoreError {
     }
     match code.as_str() {
         "40001" | "40P01" | "55P03" => StoreError::Busy(error),
+        "57014" => StoreError::TooLong(error),
         "57P01" | "57P02" | "57P03" | "53300" | "3D000" | "28000" | "28P01" => StoreError::Unavailable(error),
         "42883" | "42P01" | "42703" | "42704" => StoreError::NotDeployed(error),
         _ => StoreError::Fault(error),

@@ -137,7 +137,7 @@ pub fn done_once(key: &str, what: &str, took: Duration, limit: Duration) -> Row 
     ))
 }
 
-async fn connect(options: &PgConnectOptions) -> Result<PgConnection, BenchError> {
+pub(crate) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, BenchError> {
     options
         .clone()
         .application_name("torvan bench")
@@ -147,6 +147,13 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, BenchError>
 }
 
 async fn generate(session: &mut PgConnection, plan: &DbPlan) -> Result<Row, BenchError> {
+    let took = fill(session, plan).await?;
+    let what = format!("generate_performance_test_data, {} orders", plan.orders);
+    Ok(done_once("generate", &what, took, Duration::from_mins(5)))
+}
+
+/// Makes the test data and gathers statistics; returns the time of the first.
+pub(crate) async fn fill(session: &mut PgConnection, plan: &DbPlan) -> Result<Duration, BenchError> {
     let begun = Instant::now();
     sqlx::query("SELECT generate_performance_test_data($1, $2, $3, $4)")
         .bind(plan.orders)
@@ -158,8 +165,7 @@ async fn generate(session: &mut PgConnection, plan: &DbPlan) -> Result<Row, Benc
         .during("making orders")?;
     let took = begun.elapsed();
     sqlx::raw_sql("VACUUM (ANALYZE)").execute(session).await.during("gathering statistics")?;
-    let what = format!("generate_performance_test_data, {} orders", plan.orders);
-    Ok(done_once("generate", &what, took, Duration::from_mins(5)))
+    Ok(took)
 }
 
 async fn refresh(session: &mut PgConnection) -> Result<Row, BenchError> {

@@ -45,6 +45,8 @@ pub enum Unit {
     PerSecond,
     /// Statements that a client sends.
     Statements,
+    /// Memory.
+    Megabytes,
 }
 
 /// How often and how widely spread.

@@ -66,6 +66,7 @@ fn bar(row: &Row, check: &Check, y: f64) -> String {
         Unit::Milliseconds => " ms",
         Unit::Microseconds => " µs",
         Unit::PerSecond => "/s",
+        Unit::Megabytes => " MB",
         Unit::Statements => "",
     };
     let beyond = if share > LONGEST { " ▸" } else { "" };

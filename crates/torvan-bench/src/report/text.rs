@@ -110,6 +110,7 @@ fn cells(row: &Row) -> Vec<String> {
         Unit::Milliseconds => " ms",
         Unit::Microseconds => " µs",
         Unit::PerSecond => "/s",
+        Unit::Megabytes => " MB",
         Unit::Statements => "",
     };
     let spread = |figure_of: fn(&super::Figures) -> f64| {
@@ -137,6 +138,7 @@ fn record(row: &Row) -> Vec<String> {
         Unit::Milliseconds => "ms",
         Unit::Microseconds => "us",
         Unit::PerSecond => "per second",
+        Unit::Megabytes => "megabytes",
         Unit::Statements => "statements",
     };
     vec![

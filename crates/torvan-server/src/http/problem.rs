@@ -192,6 +192,8 @@ impl From<StoreError> for Problem {
             StoreError::Busy(_) => {
                 Self::new(BUSY, "Another change was made at the same moment.").retry_after(1)
             }
+            StoreError::TooLong(_) => Self::new(DEADLINE, "It took too long and was stopped.")
+                .hint("Ask for less: filter more, or take a smaller page."),
             StoreError::Unavailable(_) => Self::new(UNAVAILABLE, UNAVAILABLE.title).retry_after(5),
             StoreError::NotDeployed(_) | StoreError::Fault(_) => Self::new(FAULT, FAULT.title),
         };

@@ -10,11 +10,15 @@ use clap::Subcommand;
 use indicatif::ProgressBar;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
-use torvan_bench::{DbPlan, Plan, Report, done_once, measure_bom, measure_db};
+use torvan_bench::{
+    DbPlan, HttpPlan, Plan, Report, Server, done_once, measure_bom, measure_db, measure_http,
+};
 use torvan_deploy::{
     Cluster, ClusterError, ClusterOptions, DeployOptions, Durability, OWNER_ROLE, RunningCluster, Tree,
     deploy,
 };
+
+use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
 
 use crate::output::{Format, emit};
 use crate::{Globals, connection};
@@ -41,6 +45,11 @@ enum Action {
         after_help = "Works in a database of its own, made for it and dropped again; a million orders take some gigabytes.\n\nExamples:\n  torvan bench db --quick\n  torvan bench db --report db.md --plot db.svg"
     )]
     Db(Options),
+    /// The server over HTTP with a million orders: sign-in, reads, search, preview, steps, 50 and 500 people
+    #[command(
+        after_help = "Starts a server of its own on a database of its own; needs the private cluster.\n\nExamples:\n  torvan bench http --quick\n  torvan bench http --report http.md --plot http.svg"
+    )]
+    Http(Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -67,6 +76,7 @@ struct Options {
 enum Subject {
     Bom,
     Db,
+    Http,
 }
 
 /// Runs the command. A missed target is shown, not an error.
@@ -74,6 +84,7 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
     let (subject, options) = match args.action {
         Action::Bom(options) => (Subject::Bom, options),
         Action::Db(options) => (Subject::Db, options),
+        Action::Http(options) => (Subject::Http, options),
     };
     let site = Site::open(&globals).await?;
     let measured = tokio::select! {
@@ -130,9 +141,71 @@ async fn measure(site: &Site, subject: Subject, quick: bool) -> anyhow::Result<R
             report.rows.splice(0..0, deployments);
             report
         }
+        Subject::Http => over_http(site, quick, step).await?,
     };
     spinner.finish_and_clear();
     Ok(report)
+}
+
+/// A server in a process of its own, so that its memory is its own.
+async fn over_http(site: &Site, quick: bool, step: impl FnMut(&str)) -> anyhow::Result<Report> {
+    let Some(cluster) = &site.server else {
+        anyhow::bail!(
+            "torvan bench http needs the private cluster, whose role of the web server it uses; mend: leave --database-url out"
+        );
+    };
+    let hasher = Hasher::new(DEFAULT_WAITING)?;
+    let password = "a quiet green river runs".to_owned();
+    let password_hash = hasher.hash(password.clone().into()).await?;
+    let begun = Instant::now();
+    hasher.verify(password.clone().into(), Some(password_hash.clone())).await?;
+    let hash_time = begun.elapsed();
+    let mut child = ServerProcess::start(cluster)?;
+    let url = child.url().await?;
+    let server = Server { url, process: child.id(), password, password_hash, hash_time };
+    let plan = if quick { HttpPlan::quick() } else { HttpPlan::full() };
+    Ok(measure_http(&site.database, &server, &plan, step).await?)
+}
+
+/// `torvan serve`, ended with this value.
+struct ServerProcess {
+    child: tokio::process::Child,
+    _keys: tempfile::TempDir,
+}
+
+impl ServerProcess {
+    fn start(database: &PgConnectOptions) -> anyhow::Result<Self> {
+        let keys = tempfile::tempdir()?;
+        let mut url = database.to_url_lossy();
+        url.set_query(None);
+        let mut command = tokio::process::Command::new(std::env::current_exe()?);
+        command
+            .arg("serve")
+            .args(["--listen", "127.0.0.1:0", "--new-keys", "--keys"])
+            .arg(keys.path().join("sealing.keys"));
+        // In the environment, where it is not shown to everybody as arguments are.
+        command.env("TORVAN_DATABASE_URL", url.as_str()).env("TORVAN_LOG", "warn");
+        command.stdout(std::process::Stdio::piped()).kill_on_drop(true);
+        let child = command.spawn().context("cannot start a server")?;
+        Ok(Self { child, _keys: keys })
+    }
+
+    fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Where it says that it serves.
+    async fn url(&mut self) -> anyhow::Result<String> {
+        use tokio::io::AsyncBufReadExt as _;
+        let output = self.child.stdout.take().context("the server says nothing")?;
+        let mut lines = tokio::io::BufReader::new(output).lines();
+        let line = lines.next_line().await?.context("the server ended before it served")?;
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .context("the server does not say where it is")?;
+        Ok(url.trim_end_matches('.').to_owned())
+    }
 }
 
 async fn deploy_into(site: &Site) -> anyhow::Result<Duration> {
@@ -151,6 +224,8 @@ struct Site {
     database: PgConnectOptions,
     /// A superuser of the database, where there is one: who can become the server's role.
     superuser: Option<PgConnectOptions>,
+    /// The role of the web server, where there is one.
+    server: Option<PgConnectOptions>,
     name: String,
     /// The private cluster, if it was this command that started it.
     started: Option<RunningCluster>,
@@ -164,6 +239,7 @@ impl Site {
             let site = Self {
                 database: administration.clone().database(&name),
                 superuser: None,
+                server: None,
                 administration,
                 name,
                 started: None,
@@ -179,6 +255,7 @@ impl Site {
             administration: Cluster::superuser_options(&data_dir, "postgres")?,
             database: Cluster::connect_options(&data_dir)?.database(&name),
             superuser: Some(Cluster::superuser_options(&data_dir, &name)?),
+            server: Some(Cluster::server_options(&data_dir)?.database(&name)),
             name,
             started,
         };

@@ -48,6 +48,9 @@ pub(crate) struct Listening {
     /// File with the keys of the database's encryption; without it encrypted values stay closed [default: in the data folder]
     #[arg(long, env = "TORVAN_ENCRYPTION_KEYS", value_name = "FILE")]
     encryption_keys: Option<PathBuf>,
+    /// Make the file with the keys that seal second factors, where it is missing; for the first start elsewhere than under `torvan up`
+    #[arg(long)]
+    new_keys: bool,
     /// Connections to the database
     #[arg(long, env = "TORVAN_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=500))]
     connections: u32,
@@ -66,7 +69,8 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         .clone()
         .unwrap_or_else(|| connection::data_dir(&globals).join("secrets").join("sealing.keys"));
     // Where the keys of a server elsewhere are missing, a new file would make every second factor worthless.
-    let when_missing = if globals.database_url.is_some() { WhenMissing::Fail } else { WhenMissing::Create };
+    let may_make = globals.database_url.is_none() || args.listening.new_keys;
+    let when_missing = if may_make { WhenMissing::Create } else { WhenMissing::Fail };
     let running = Running::begin(&args.listening, options, &keys, when_missing).await?;
     emit(&format!("Serving {}. Ctrl-C ends it.\n", running.url()))?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -218,7 +218,7 @@ BEGIN
   PERFORM require_permission('user:update'), require_step_up(), require_reason(p_reason);
   account := require_account(p_login);
   PERFORM require_other_person(current_user_id(), ARRAY[account.user_id], 'take their own second factor away');
-  PERFORM clear_second_factor(account.user_id, btrim(p_reason));
+  PERFORM clear_second_factor(account.user_id, btrim(p_reason)), revoke_tokens_of(account.user_id, btrim(p_reason));
 END;
 $$;
 COMMENT ON FUNCTION reset_mfa(text, text) IS 'Takes the lost second factor of another person away, with a reason; their password alone then leads only to a new one.';

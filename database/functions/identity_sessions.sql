@@ -84,8 +84,10 @@ DECLARE
                              WHEN p_account.kind = 'STAFF' AND security_switch('mfa_required') THEN 'ENROL' ELSE 'NOT_REQUIRED' END;
   made bigint;
 BEGIN
-  surplus := array(SELECT s.user_session_id FROM user_sessions s WHERE s.user_id = p_account.user_id AND s.ended_at IS NULL
-                    ORDER BY s.last_seen_at DESC, s.user_session_id DESC OFFSET security_number('sessions_per_user') - 1);
+  -- Who knows only the password ends nobody's work: unfinished sign-ins are kept apart, two at a time.
+  surplus := array(SELECT s.user_session_id FROM user_sessions s
+                    WHERE s.user_id = p_account.user_id AND s.ended_at IS NULL AND s.session_kind <> 'SETUP' AND s.mfa_state IN ('PENDING', 'ENROL')
+                    ORDER BY s.last_seen_at DESC, s.user_session_id DESC OFFSET 1);
   UPDATE user_sessions SET ended_at = moment, end_reason = 'TOO_MANY' WHERE user_session_id = ANY (surplus);
   INSERT INTO user_sessions (user_id, token_hash, session_kind, mfa_state, opened_at, last_seen_at, expires_at, device_hash, device_label, client_address)
   VALUES (p_account.user_id, p_token_hash, p_kind, second_factor, moment, moment,
@@ -109,8 +111,16 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   used user_sessions;
+  surplus bigint[];
 BEGIN
   UPDATE user_sessions SET stepped_up_at = identity_now() WHERE user_session_id = p_user_session_id RETURNING * INTO used;
+  surplus := array(SELECT s.user_session_id FROM user_sessions s
+                    WHERE s.user_id = used.user_id AND s.ended_at IS NULL AND s.user_session_id <> used.user_session_id AND s.session_kind <> 'SETUP' AND s.mfa_state NOT IN ('PENDING', 'ENROL')
+                    ORDER BY s.last_seen_at DESC, s.user_session_id DESC OFFSET security_number('sessions_per_user') - 1);
+  IF cardinality(surplus) > 0 THEN
+    UPDATE user_sessions SET ended_at = identity_now(), end_reason = 'TOO_MANY' WHERE user_session_id = ANY (surplus);
+    PERFORM note_security_event('SESSIONS_ENDED', used.user_id, jsonb_build_object('count', cardinality(surplus), 'reason', 'TOO_MANY'));
+  END IF;
   UPDATE users SET last_sign_in_at = identity_now() WHERE user_id = used.user_id;
   PERFORM note_security_event('SIGNED_IN', used.user_id, jsonb_build_object('session', used.user_session_id, 'kind', used.session_kind, 'mfa', used.mfa_state), used.client_address);
 END;

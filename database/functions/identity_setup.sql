@@ -94,7 +94,10 @@ BEGIN
   UPDATE setup_codes SET used_at = clock_timestamp()
    WHERE code_hash = code_hash(p_code) AND used_at IS NULL AND revoked_at IS NULL AND expires_at > identity_now() RETURNING * INTO used;
   IF used.setup_code_id IS NULL THEN
-    PERFORM note_security_event('SETUP_CODE_REFUSED', NULL, '{}', p_client_address);
+    -- Once an hour and address: who tries a thousand is one event, not a thousand rows.
+    IF NOT EXISTS (SELECT FROM security_events e WHERE e.event_type = 'SETUP_CODE_REFUSED' AND e.client_address IS NOT DISTINCT FROM p_client_address AND e.occurred_at > now() - interval '1 hour') THEN
+      PERFORM note_security_event('SETUP_CODE_REFUSED', NULL, '{}', p_client_address);
+    END IF;
     RETURN NULL;
   END IF;
   SELECT * INTO account FROM users u WHERE u.user_id = used.user_id FOR NO KEY UPDATE;
@@ -113,6 +116,8 @@ AS $$
 DECLARE
   state session_state := require_session(p_token_hash);
 BEGIN
+  -- Whether a password is a former one is an answer too: only for who may set a new one now.
+  PERFORM require_no_skipped_factor(state);
   RETURN QUERY
     SELECT c.password_hash FROM user_credentials c WHERE c.user_id = state.user_id
     UNION ALL
@@ -181,7 +186,7 @@ BEGIN
   PERFORM require_permission('user:update'), require_step_up(), require_reason(p_reason);
   account := require_account(p_login);
   UPDATE users SET must_change_password = true WHERE user_id = account.user_id;
-  PERFORM end_sessions(account.user_id, 'REVOKED');
+  PERFORM end_sessions(account.user_id, 'REVOKED'), revoke_tokens_of(account.user_id, btrim(p_reason));
   PERFORM note_security_event('ACCOUNT_CHANGED', account.user_id, jsonb_build_object('fields', jsonb_build_array('must_change_password'), 'reason', btrim(p_reason)));
 END;
 $$;

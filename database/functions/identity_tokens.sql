@@ -143,7 +143,7 @@ BEGIN
   SELECT * INTO u FROM users x WHERE x.user_id = t.user_id;
   over := CASE WHEN t.revoked_at IS NOT NULL THEN 'REVOKED'
                WHEN moment >= t.expires_at THEN 'EXPIRED'
-               WHEN u.account_state <> 'ACTIVE' OR u.expires_at <= moment THEN 'ACCOUNT' END;
+               WHEN u.account_state <> 'ACTIVE' OR u.expires_at <= moment OR u.must_change_password OR is_dormant(u) THEN 'ACCOUNT' END;
   IF over IS NOT NULL THEN
     PERFORM note_refused_token(t, over);
     RETURN;

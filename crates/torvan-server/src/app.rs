@@ -4,11 +4,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use torvan_store::Store;
 
 use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
+
+/// Files of lists that are written at a time.
+const MAX_EXPORTS: usize = 4;
+
+/// Files that are taken in at a time: at most 25 MiB each.
+const MAX_UPLOADS: usize = 4;
 
 /// Settings of the server.
 #[derive(Debug, Clone)]
@@ -47,6 +54,8 @@ struct Inner {
     sealing: SealingKeys,
     encryption: EncryptionKeys,
     settings: Settings,
+    exports: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
 }
 
 impl App {
@@ -59,7 +68,17 @@ impl App {
         encryption: EncryptionKeys,
         settings: Settings,
     ) -> Self {
-        Self { inner: Arc::new(Inner { store, hasher, sealing, encryption, settings }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                hasher,
+                sealing,
+                encryption,
+                settings,
+                exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
+                uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            }),
+        }
     }
 
     /// The way to the database.
@@ -84,6 +103,18 @@ impl App {
     #[must_use]
     pub fn encryption(&self) -> &EncryptionKeys {
         &self.inner.encryption
+    }
+
+    /// Who may write a file of a list: few at a time, since each holds a connection until its reader is done.
+    #[must_use]
+    pub fn exports(&self) -> &Arc<Semaphore> {
+        &self.inner.exports
+    }
+
+    /// Who may send a file: few at a time, since each is held in memory.
+    #[must_use]
+    pub fn uploads(&self) -> &Arc<Semaphore> {
+        &self.inner.uploads
     }
 
     /// Settings.

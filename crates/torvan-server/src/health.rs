@@ -1,5 +1,7 @@
 //! Whether the server lives, whether it can work, and how it does.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -37,6 +39,14 @@ pub(crate) fn begin_counting() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
+        let kept = handle.clone();
+        // Without it what is counted piles up until somebody reads it.
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                kept.run_upkeep();
+            }
+        });
         let _ = RECORDER.set(handle);
     }
 }

@@ -14,19 +14,22 @@ pub mod incoming;
 pub mod server;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State};
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::middleware;
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get, on};
+use tokio::sync::OwnedSemaphorePermit;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::api::endpoint::{Endpoint, Method};
 use crate::app::App;
 use crate::http::layers::{Client, RequestId, around, panicked};
-use crate::http::problem::{NOT_FOUND, Problem};
+use crate::http::problem::{BUSY, NOT_FOUND, Problem, TOO_LARGE};
 use crate::incoming::Incoming;
 
 /// Longest body of a request; documents have their own way.
@@ -65,8 +68,8 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
                        headers: HeaderMap,
                        axum::Extension(RequestId(request_id)): axum::Extension<RequestId>,
                        axum::Extension(Client(client)): axum::Extension<Client>,
-                       body: Bytes| async move {
-        let incoming = Incoming {
+                       body: Body| async move {
+        let mut incoming = Incoming {
             app,
             endpoint,
             request_id,
@@ -74,12 +77,33 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
             headers,
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             query: pairs(query.as_deref()),
-            body,
+            body: Bytes::new(),
+        };
+        let _permit = match taken(&mut incoming, body).await {
+            Ok(permit) => permit,
+            Err(problem) => return problem.into_response(),
         };
         api::dispatch::dispatch(incoming).await.unwrap_or_else(axum::response::IntoResponse::into_response)
     };
-    let limit = if endpoint.path == documents::UPLOAD { documents::MAX_CONTENT } else { MAX_BODY };
-    on(filter, handle).layer(DefaultBodyLimit::max(limit))
+    on(filter, handle)
+}
+
+/// Reads the body. A file is read only for somebody who is signed in, and few at a time: it is held in memory.
+async fn taken(incoming: &mut Incoming, body: Body) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    let is_upload = incoming.endpoint.path == documents::UPLOAD;
+    let permit = if is_upload {
+        let (context, _) = incoming.enter().await?;
+        context.commit().await.map_err(Problem::from)?;
+        let waiting = Arc::clone(incoming.app.uploads()).acquire_owned();
+        Some(waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?)
+    } else {
+        None
+    };
+    let limit = if is_upload { documents::MAX_CONTENT } else { MAX_BODY };
+    incoming.body = axum::body::to_bytes(body, limit).await.map_err(|_| {
+        Problem::new(TOO_LARGE, format!("The body is longer than {limit} bytes, or was cut off."))
+    })?;
+    Ok(permit)
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -13,6 +13,9 @@ use crate::{health, router};
 /// Time for requests under way when the server is told to end.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// Time for connections to be given back.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// Why a server does not start or ends.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
@@ -88,6 +91,7 @@ pub async fn serve(
         outcome = graceful => outcome?,
         () = late => tracing::warn!("requests were under way after {GRACE:?} and were ended"),
     }
-    store.close().await;
+    // An export whose reader does not read must not keep us.
+    let _ = tokio::time::timeout(CLOSING, store.close()).await;
     Ok(())
 }

@@ -129,6 +129,35 @@ impl fmt::Display for Refusal {
 }
 
 impl StoreError {
+    /// What a log may hold: where it went wrong, never the values that it went wrong with.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        let error = match self {
+            Self::Refused(refusal) => return refusal.sqlstate.clone(),
+            Self::Unforeseen { error, .. }
+            | Self::Busy(error)
+            | Self::TooLong(error)
+            | Self::Unavailable(error)
+            | Self::NotDeployed(error)
+            | Self::Fault(error) => error,
+        };
+        let Some(postgres) =
+            error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+        else {
+            return error.to_string();
+        };
+        let part = |name: &str, value: Option<&str>| {
+            value.map(|value| format!(" {name} {value}")).unwrap_or_default()
+        };
+        [
+            format!("{} in {}", postgres.code(), postgres.routine().unwrap_or("an unknown routine")),
+            part("table", postgres.table()),
+            part("column", postgres.column()),
+            part("constraint", postgres.constraint()),
+        ]
+        .concat()
+    }
+
     /// The refusal, when the database kept a rule.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
@@ -192,6 +221,7 @@ fn unforeseen(sqlstate: &str) -> Option<&'static str> {
         "22003" => "A number is out of range.",
         "22001" => "A text is too long.",
         "22007" | "22008" => "A date or time is not a real one, or is out of range.",
+        "54000" | "54001" | "54011" | "54023" => "It asks for more than the database can do at once.",
         "22021" | "22P02" | "22P05" => {
             "A text is not of the form that is needed, or has a sign that cannot be stored."
         }

@@ -1,5 +1,7 @@
 //! What a list was asked for, read from its query.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -129,7 +131,7 @@ fn equal<'a>(relation: &'a Relation, name: &str, value: &str) -> Result<Filter<'
 
 fn named_fields<'a>(relation: &'a Relation, value: &str) -> Result<Vec<&'a Column>, String> {
     let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let fields: Vec<&Column> = names
+    let mut fields: Vec<&Column> = names
         .map(|name| {
             relation.column(name).ok_or_else(|| {
                 let known: Vec<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
@@ -137,6 +139,8 @@ fn named_fields<'a>(relation: &'a Relation, value: &str) -> Result<Vec<&'a Colum
             })
         })
         .collect::<Result<_, _>>()?;
+    let mut seen = BTreeSet::new();
+    fields.retain(|column| seen.insert(column.name.as_str()));
     if fields.is_empty() { Err("\"fields\" names no field.".to_owned()) } else { Ok(fields) }
 }
 

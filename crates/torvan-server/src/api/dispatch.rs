@@ -21,8 +21,8 @@ use crate::app::App;
 use crate::http::Answer;
 use crate::http::json::parse_object;
 use crate::http::problem::{
-    FAULT, FORBIDDEN, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, NOT_FOUND, Problem,
-    VERSION_REQUIRED,
+    CSRF, FAULT, FORBIDDEN, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, MEDIA_TYPE,
+    NOT_FOUND, Problem, SECOND_PERSON, VERSION_REQUIRED,
 };
 use crate::incoming::Incoming;
 
@@ -37,7 +37,7 @@ pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
     let access = Refusable::of(&incoming);
     let answer = attempted(incoming).await;
     if let Err(problem) = &answer
-        && problem.kind() == FORBIDDEN
+        && [FORBIDDEN, SECOND_PERSON, CSRF].contains(&problem.kind())
     {
         access.note().await;
     }
@@ -151,7 +151,8 @@ async fn list_rows(incoming: &Incoming, spec: &ListSpec) -> Answer {
     let (format, parameters) = export::format_asked(incoming)?;
     let asked = asked(spec, relation, &incoming.path, &parameters).map_err(Problem::invalid)?;
     if format != export::Format::Json {
-        return export::answer(context, asked.query, format, spec.relation).await;
+        context.commit().await?;
+        return export::answer(incoming, asked.query, format, spec.relation).await;
     }
     let page = list::page(&mut context, &asked.query).await?;
     let total = if asked.with_count { Some(list::count(&mut context, &asked.query).await?) } else { None };
@@ -282,8 +283,20 @@ fn arguments_of(incoming: &Incoming, function: &Function) -> Result<Map<String, 
         fixed.insert("expected_version".to_owned(), expected_version(incoming)?);
     }
     let from_query = incoming.endpoint.method == Method::Get;
+    require_json(incoming)?;
     let given = if from_query { query_values(incoming, function)? } else { parse_object(&incoming.body)? };
     input::arguments(function, given, &fixed, from_query).map_err(Problem::invalid)
+}
+
+/// A page of another site can send plain text and forms without being asked; JSON it cannot (assurance.md S5).
+pub(crate) fn require_json(incoming: &Incoming) -> Result<(), Problem> {
+    let kind = incoming.header("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if incoming.body.is_empty() || kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Problem::new(MEDIA_TYPE, "The body is not said to be JSON.")
+        .hint("Send it with Content-Type: application/json."))
 }
 
 /// Whether a call says which version it saw.

@@ -1,21 +1,30 @@
 //! Lists as files: CSV in a stream, XLSX for spreadsheets. What is exported is what is filtered, all pages of it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use torvan_store::list::{self, ListQuery};
 use torvan_store::{Context, StoreError};
 
 use crate::http::Answer;
-use crate::http::problem::{FAULT, FieldFault, INVALID, Problem};
+use crate::http::problem::{BUSY, FAULT, FieldFault, INVALID, Problem};
 use crate::incoming::Incoming;
 
 /// Rows that are read at a time.
 const BATCH: usize = 2_000;
+
+/// How long a reader may take for a batch.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Longest text of a cell, as spreadsheets have it.
+const MAX_CELL: usize = 32_767;
 
 /// Rows of a spreadsheet; it is made in memory.
 const MAX_XLSX_ROWS: usize = 100_000;
@@ -55,14 +64,19 @@ pub(super) fn format_asked(incoming: &Incoming) -> Result<(Format, Vec<(String, 
 
 /// Answers with a file of all rows.
 pub(super) async fn answer(
-    context: Context,
+    incoming: &Incoming,
     query: ListQuery<'static>,
     format: Format,
     name: &'static str,
 ) -> Answer {
+    let permit = Arc::clone(incoming.app.exports()).try_acquire_owned().map_err(|_| {
+        Problem::new(BUSY, "Several lists are being exported at this moment.").retry_after(10)
+    })?;
+    // Entered anew: this transaction is long, and must not be the one that holds the session's row.
+    let (context, _) = incoming.enter().await?;
     let (kind, extension, body) = match format {
         Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, query).await?)),
-        _ => ("text/csv; charset=utf-8", "csv", stream(context, query)),
+        _ => ("text/csv; charset=utf-8", "csv", stream(context, query, permit)),
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -74,9 +88,10 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-fn stream(context: Context, query: ListQuery<'static>) -> Body {
+fn stream(context: Context, query: ListQuery<'static>, permit: OwnedSemaphorePermit) -> Body {
     let (sender, receiver) = mpsc::channel::<Result<Bytes, StoreError>>(2);
     tokio::spawn(async move {
+        let _permit = permit;
         // The reader may leave at any time; the transaction then ends with this task.
         if let Err(error) = write_csv(context, query, &sender).await {
             tracing::error!(?error, "an export ended early");
@@ -97,7 +112,8 @@ async fn write_csv(
     loop {
         let page = list::page(&mut context, &query).await?;
         lines.extend(csv_lines(page.rows.iter().map(|row| cells(row.get(), &names))));
-        if sender.send(Ok(Bytes::from(std::mem::take(&mut lines)))).await.is_err() {
+        let sent = sender.send_timeout(Ok(Bytes::from(std::mem::take(&mut lines))), PATIENCE).await;
+        if sent.is_err() {
             return context.rollback().await;
         }
         query.after = page.next;
@@ -184,7 +200,8 @@ fn workbook(names: &[String], rows: &[Map<String, Value>]) -> Result<Vec<u8>, ru
                 }
                 // As text: never as a formula.
                 Some(other) => {
-                    sheet.write_string(line, column, plain(other))?;
+                    let text: String = plain(other).chars().take(MAX_CELL).collect();
+                    sheet.write_string(line, column, text)?;
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
@@ -25,7 +25,9 @@ pub struct RequestId(pub String);
 pub struct Client(pub IpAddr);
 
 /// Headers of every answer (OWASP Secure Headers; assurance.md S4).
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 7] = [
+    // Browsers heed it only where the connection is safe.
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -56,8 +58,9 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let status = response.status();
     let elapsed = begun.elapsed();
     // The query and the body stay out of the log: they may name people.
-    tracing::info!(request_id = %id, %method, route, status = status.as_u16(), client = %client, ms = elapsed.as_secs_f64() * 1e3, "answered");
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_u16().to_string())];
+    tracing::info!(request_id = %id, method = known(&method), route, status = status.as_u16(), client = %client, ms = elapsed.as_secs_f64() * 1e3, "answered");
+    let labels =
+        [("method", known(&method).to_owned()), ("route", route), ("status", status.as_u16().to_string())];
     metrics::histogram!("torvan_http_request_seconds", &labels).record(elapsed.as_secs_f64());
     response
 }
@@ -80,9 +83,31 @@ fn client(app: &App, request: &Request) -> IpAddr {
     // The nearest address that is none of our proxies: what stands further left anybody can write.
     let forwarded =
         request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        forwarded.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+    let hops: Vec<Option<IpAddr>> =
+        forwarded.flat_map(|line| line.split(',')).map(|hop| address_in(hop.trim())).collect();
+    // Behind a hop that cannot be read nothing is believed.
+    hops.into_iter().rev().map_while(|hop| hop).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+}
+
+/// An address, with or without a port.
+fn address_in(hop: &str) -> Option<IpAddr> {
+    let address =
+        hop.parse::<IpAddr>().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+/// Methods that there are; what somebody invents is one label, not many.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 fn finished(mut response: Response, id: &str) -> Response {

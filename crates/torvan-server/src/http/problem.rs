@@ -206,7 +206,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let parts = *self.0;
         if let Some(cause) = &parts.cause {
-            tracing::error!(?cause, "the database did not do what was asked");
+            tracing::error!(cause = cause.for_log(), "the database did not do what was asked");
         }
         let mut body = serde_json::json!({
             "type": format!("/api/problems#{}", parts.kind.slug),

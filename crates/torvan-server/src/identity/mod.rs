@@ -11,6 +11,7 @@ use std::pin::Pin;
 
 use serde_json::{Map, Value};
 
+use crate::api::dispatch::require_json;
 use crate::http::Answer;
 use crate::http::json::parse_object;
 use crate::http::problem::{FAULT, FieldFault, Problem};
@@ -37,6 +38,7 @@ struct Body {
 
 impl Body {
     fn of(incoming: &Incoming) -> Result<Self, Problem> {
+        require_json(incoming)?;
         Ok(Self { values: parse_object(&incoming.body)?, faults: Vec::new() })
     }
 

@@ -6,7 +6,7 @@ use torvan_store::call::{Returned, call};
 use torvan_store::surface::surface;
 
 use super::{Answering, fault};
-use crate::api::dispatch::json;
+use crate::api::dispatch::{json, require_json};
 use crate::api::input;
 use crate::credentials::token::ApiToken;
 use crate::http::json::parse_object;
@@ -22,6 +22,7 @@ pub fn create_api_token(incoming: Incoming) -> Answering {
         let token = ApiToken::generate().map_err(|error| fault(&error))?;
         let mut fixed = Map::new();
         fixed.insert("token_hash".to_owned(), Value::String(token.hash()));
+        require_json(&incoming)?;
         let given = parse_object(&incoming.body)?;
         let arguments = input::arguments(function, given, &fixed, false).map_err(Problem::invalid)?;
         let Returned::One(Some(key)) = call(&mut context, name, function, &arguments).await? else {

@@ -26,6 +26,21 @@ END;
 $$;
 COMMENT ON FUNCTION testing.same(anyelement, anyelement, text) IS 'Fails unless both values are equal (null equals null).';
 
+-- Transactions of other tests in the same server hold the seal back as those of this database do.
+CREATE FUNCTION testing.settle() RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  newest xid8 := pg_snapshot_xmax(pg_current_snapshot());
+BEGIN
+  FOR attempt IN 1 .. 2000 LOOP
+    EXIT WHEN pg_snapshot_xmin(pg_current_snapshot()) >= newest;
+    PERFORM pg_sleep(0.05);
+  END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION testing.settle() IS 'Waits until every transaction that runs now, anywhere in the server, has ended.';
+
 CREATE FUNCTION testing.refused(p_statement text, p_sqlstate text, p_says text DEFAULT '') RETURNS text
 LANGUAGE plpgsql VOLATILE
 AS $$

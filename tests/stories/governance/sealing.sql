@@ -1,7 +1,9 @@
 -- Seals: what they take and when, months, copies of the database, archives, and that nobody changes them.
+SELECT testing.settle();
 SELECT seal_audit() ->> 'sealed' AS first_rows \gset
 SELECT testing.same(:first_rows::bigint, (SELECT count(*) FROM audit_log), 'the first seal takes all that is there');
 SELECT count(*) AS seals FROM audit_seals \gset
+SELECT testing.settle();
 SELECT testing.same(seal_audit() ->> 'sealed', '0', 'nothing waits');
 SELECT testing.same((SELECT count(*) FROM audit_seals), :seals::bigint, 'and no empty seal is made');
 SELECT testing.ok(oldest_unsealed() IS NULL, 'nothing is unsealed');
@@ -15,6 +17,7 @@ CREATE TEMP TABLE its AS SELECT transaction_id FROM audit_log JOIN slow ON audit
 UPDATE audit_log SET transaction_id = '9000000000000000000' WHERE audit_log_id = (SELECT id FROM slow);
 SET session_replication_role = origin;
 SET SESSION AUTHORIZATION torvan_user;
+SELECT testing.settle();
 SELECT testing.same(seal_audit() ->> 'sealed', '5', 'rows of transactions that have ended');
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'a row that waits is no finding');
 SELECT testing.ok(oldest_unsealed() IS NOT NULL, 'one row waits');
@@ -24,6 +27,7 @@ UPDATE audit_log SET transaction_id = (SELECT transaction_id FROM its) WHERE aud
 SET session_replication_role = origin;
 SET SESSION AUTHORIZATION torvan_user;
 UPDATE units SET name = 'Story a' WHERE unit_code = 'storya';
+SELECT testing.settle();
 SELECT testing.same(seal_audit() ->> 'sealed', '2', 'the slow row and the new one');
 SELECT testing.same((SELECT string_agg(row_count || ' at ' || first_position - :first_rows, ', ' ORDER BY audit_seal_id) FROM audit_seals WHERE audit_seal_id > :seals), '5 at 1, 2 at 6', 'positions go on without a gap');
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'all is sound');
@@ -34,7 +38,9 @@ UPDATE units SET name = 'Story b' WHERE unit_code = 'storyb';
 SELECT testing.same(seal_audit() ->> 'sealed', '0', 'the transaction that seals still runs');
 COMMIT;
 UPDATE units SET name = 'Story ' || unit_code WHERE unit_code LIKE 'story%';
+SELECT testing.settle();
 SELECT testing.same(seal_audit(4) ->> 'sealed', '4', 'four rows at most');
+SELECT testing.settle();
 SELECT testing.same(seal_audit(4) ->> 'sealed', '3', 'the rest');
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'all is sound');
 
@@ -45,6 +51,7 @@ INSERT INTO audit_log (created_at, table_name, operation, record_key, actor) VAL
 SELECT testing.same((SELECT count(*) FROM audit_log_default), 9002::bigint, 'rows of months that have no partition');
 SELECT testing.same(get_system_health_status() #>> '{checks,audit,status}', 'warning', 'health says so');
 SELECT max(audit_seal_id) AS before_months FROM audit_seals \gset
+SELECT testing.settle();
 SELECT testing.same(seal_audit() ->> 'seals', '4', 'two pieces of February, one of March, one of April');
 SELECT testing.same((SELECT string_agg(month || ' ' || row_count, ', ' ORDER BY audit_seal_id) FROM audit_seals WHERE audit_seal_id > :before_months), '2024-02-01 8192, 2024-02-01 808, 2024-03-01 1, 2024-04-01 1', 'seals of months');
 SELECT testing.same(ensure_audit_partitions(), 3, 'partitions of three months are made');
@@ -127,9 +134,11 @@ SET session_replication_role = origin;
 SET SESSION AUTHORIZATION torvan_user;
 INSERT INTO audit_log (transaction_id, table_name, operation, record_key, actor) VALUES ('8000000000000000001', 'story', 'INSERT', 'brought', 'story');
 UPDATE units SET name = 'written here' WHERE unit_code = 'storyc';
+SELECT testing.settle();
 SELECT testing.ok((seal_audit() ->> 'sealed')::integer >= 2, 'sealed after the move');
 SELECT testing.ok(oldest_unsealed() IS NULL, 'nothing is left');
 UPDATE units SET name = 'later' WHERE unit_code = 'storyd';
+SELECT testing.settle();
 SELECT testing.same(seal_audit() ->> 'sealed', '1', 'and it goes on');
 SELECT testing.same((SELECT max(audit_seal_id) = count(*) FROM audit_seals), true, 'one chain');
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'and it is whole');

@@ -1,7 +1,9 @@
 -- Whoever passes the triggers by, superuser included, is found: each change of one byte, each deletion, insertion, exchange or re-dating
 -- of a sealed row and each change of a seal is detected and located; clean rows raise no alarm.
+SELECT testing.settle();
 SELECT seal_audit();
 UPDATE site_settings SET description = 'one' WHERE setting_code = 'legal_name';
+SELECT testing.settle();
 SELECT seal_audit();
 BEGIN;
 UPDATE site_settings SET description = 'rolled back' WHERE setting_code = 'legal_name';
@@ -12,8 +14,10 @@ INSERT INTO units SELECT 'story' || chr(96 + n), 'Story ' || n, 'COUNT', n FROM 
 UPDATE units SET name = name || ' changed' WHERE unit_code LIKE 'story%';
 DELETE FROM units WHERE unit_code LIKE 'story%';
 SELECT set_config('torvan.request_id', '', false), set_config('torvan.session_id', '', false);
+SELECT testing.settle();
 SELECT seal_audit();
 UPDATE site_settings SET description = 'last' WHERE setting_code = 'legal_name';
+SELECT testing.settle();
 SELECT seal_audit();
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'a trail that nobody touched');
 SELECT testing.same((verify_audit() ->> 'rows')::bigint, (SELECT count(*) FROM audit_log), 'every row is under a seal');
@@ -133,6 +137,7 @@ SET session_replication_role = origin;
 SET SESSION AUTHORIZATION torvan_user;
 CREATE TEMP TABLE key_file AS SELECT line FROM generate_key_file('{AUDIT}');
 SELECT register_encryption_keys(), use_encryption_keys(false);
+SELECT testing.settle();
 SELECT seal_audit();
 SELECT testing.same((verify_audit() ->> 'signed_up_to')::bigint, 5::bigint, 'signed by the AUDIT key');
 SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'clean with its signature');

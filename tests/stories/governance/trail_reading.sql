@@ -46,6 +46,7 @@ SELECT testing.refused('SELECT * FROM changed_after_approval()', '42501', 'audit
 SELECT testing.refused('SELECT verify_audit()', '42501', 'audit:read');
 SELECT testing.refused('SELECT * FROM export_audit(1, 1)', '42501', 'audit:export');
 SELECT testing.act('sample.admin');
+SELECT testing.settle();
 SELECT seal_audit();
 SELECT testing.refused('SELECT sign_audit_review(now(), now() + interval ''1 day'', ''fine'')', 'TV022', 'period that is over');
 SELECT testing.refused('SELECT sign_audit_review(now() - interval ''1 day'', now(), '' '')', 'TV022', 'note');

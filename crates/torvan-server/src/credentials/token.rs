@@ -148,7 +148,7 @@ pub fn csrf_token(session: &SessionToken) -> Result<String, NoRandomness> {
     Ok(URL_SAFE_NO_PAD.encode([salt.as_slice(), &csrf_mac(session, &salt)].concat()))
 }
 
-/// Whether a CSRF token belongs to this session. Takes the same time for every wrong token of the right form.
+/// Whether a CSRF token belongs to a session. Takes the same time for every wrong token of the right form.
 #[must_use]
 pub fn check_csrf_token(session: &SessionToken, token: &str) -> bool {
     // The length first: nobody makes us decode a megabyte.

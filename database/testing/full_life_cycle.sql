@@ -257,11 +257,11 @@ COMMIT;
 BEGIN;
 SELECT begin_as('sample.production', 'dispatch') AS acting;
 SELECT pg_temp.refused(format('SELECT transition_order(%s, ''DELIVERED'')', :order_id)) AS refused;
-SELECT record_shipment(:order_id, 'Northern Freight', 'NF-' || :order_id, current_date);
+SELECT record_shipment(:order_id, 'Northern Freight', 'NF-' || :order_id, site_today());
 COMMIT;
 BEGIN;
 SELECT begin_as('sample.service', 'delivery confirmed by the customer') AS acting;
-SELECT record_delivery(:order_id, current_date);
+SELECT record_delivery(:order_id, site_today());
 SELECT (transition_order(:order_id, 'DELIVERED')).phase;
 COMMIT;
 \echo 'History stays as it is:'

@@ -10,7 +10,7 @@ async fn a_wrong_form_is_refused_with_field_and_mend() {
     let make = |arguments: &str| format!("SELECT create_order({arguments})::text");
     let cases = [
         ("'NOBODY', 'PO 1', 'Sam Sales', current_date + 9", "TV004", "NOBODY"),
-        ("'STELMO', 'PO 1', 'Sam Sales', current_date", "TV022", "not in the future"),
+        ("'STELMO', 'PO 1', 'Sam Sales', site_today()", "TV022", "not in the future"),
         ("'STELMO', 'PO 1', 'Sam Sales', current_date + 9, 'DE'", "TV022", "DE"),
         ("'STELMO', 'P', 'Sam Sales', current_date + 9", "TV022", "three characters"),
         ("'STELMO', 'po form-1', 'Sam Sales', current_date + 9", "TV009", "already"),

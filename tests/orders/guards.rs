@@ -34,7 +34,7 @@ const DRAFTS: [Spoiled; 6] = [
         guard: "want_date_ahead",
         to: "CONFIGURATION",
         by: "sample.sales",
-        spoil: "UPDATE orders SET want_date = current_date WHERE order_id = {order}",
+        spoil: "UPDATE orders SET want_date = site_today() WHERE order_id = {order}",
     },
     Spoiled {
         guard: "family_released",

@@ -91,8 +91,8 @@ async fn an_order_walks_from_draft_to_delivered() {
             db.pool(),
             "sample.production",
             &[
-                "SELECT record_shipment({order}, 'Northern Freight', 'NF-1', current_date)::text",
-                "SELECT record_delivery({order}, current_date)::text",
+                "SELECT record_shipment({order}, 'Northern Freight', 'NF-1', site_today())::text",
+                "SELECT record_delivery({order}, site_today())::text",
                 "SELECT transition_order({order}, 'DELIVERED')::text",
             ],
         )

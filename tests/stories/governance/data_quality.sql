@@ -25,7 +25,7 @@ UPDATE users SET is_active = false WHERE login = 'sample.sales';
 \endif
 UPDATE order_metrics SET left_at = now() WHERE left_at IS NULL;
 ALTER TABLE orders DISABLE TRIGGER USER;
-UPDATE orders SET want_date = current_date - 1, row_version = row_version + 1;
+UPDATE orders SET want_date = site_today() - 1, row_version = row_version + 1;
 ALTER TABLE orders ENABLE TRIGGER USER;
 INSERT INTO outbox_events (event_type, subject_type, subject_id, payload, created_at) VALUES ('order.forgotten', 'orders', 1, '{}', now() - interval '3 days');
 SELECT testing.same((SELECT string_agg(rule_code, ' ' ORDER BY rule_code) FROM run_data_quality_rules() WHERE status = 'violated' AND rule_code IN

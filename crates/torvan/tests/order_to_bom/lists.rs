@@ -51,7 +51,7 @@ async fn filters_narrow_the_list() {
     assert_eq!(count(&["--search", "elmo"]), 1);
     assert_eq!(count(&["--search", "100%"]), 0, "no character is a wildcard");
     assert_eq!(count(&["--late"]), 0);
-    plant.execute("UPDATE orders SET want_date = current_date - 1 WHERE po_number = 'PO-110'").await;
+    plant.execute("UPDATE orders SET want_date = site_today() - 1 WHERE po_number = 'PO-110'").await;
     let late = list(&plant, &["--late"]);
     assert_eq!(
         (numbers(&late).len(), &late["orders"][0]["is_late"], &late["orders"][0]["builds"]),

@@ -136,8 +136,11 @@ impl Incoming {
         {
             return Ok(());
         }
-        Err(Problem::new(CSRF, "The header X-CSRF-Token is missing or not that of the session that the cookie names.")
-            .hint("GET /api/v1/session tells the token; programs use an API token instead of a session."))
+        Err(Problem::new(
+            CSRF,
+            "The header X-CSRF-Token is missing or not that of the session that the cookie names.",
+        )
+        .hint("GET /api/v1/session tells the token; programs use an API token instead of a session."))
     }
 
     /// Refuses what a browser sends on behalf of another site.

@@ -172,10 +172,45 @@ fn kind_of(refusal: RefusalKind) -> Kind {
     }
 }
 
+/// What a hint asks of somebody at psql, and what it is here. The first that fits counts.
+const AT_THE_API: [(&str, &str); 10] = [
+    (
+        "order_next_actions",
+        "GET /api/v1/orders/{order_id}/next-actions lists each open point with where to mend it.",
+    ),
+    (
+        "build_next_actions",
+        "GET /api/v1/builds/{build_id}/next-actions lists each open point with where to mend it.",
+    ),
+    (
+        "validate_configuration",
+        "GET /api/v1/configurations/{configuration_id}/validate lists all of them; save a corrected configuration and generate again.",
+    ),
+    (
+        "attach_custom_part_drawing",
+        "Give each new custom part its drawing (PUT /api/v1/custom-parts/{custom_number}/drawing); correct codes that name nothing.",
+    ),
+    ("FROM permissions ", "GET /api/v1/permissions lists them."),
+    ("FROM users ", "GET /api/v1/users lists them."),
+    ("FROM customers ", "GET /api/v1/customers lists them."),
+    ("FROM orders ", "GET /api/v1/orders lists them."),
+    ("FROM builds ", "GET /api/v1/builds lists them."),
+    ("FROM boms ", "GET /api/v1/boms lists them."),
+];
+
+/// The database's hints speak to somebody at psql; programs have ways of their own, and cannot follow the others.
+fn hint_here(hint: String) -> Option<String> {
+    match AT_THE_API.iter().find(|(asked, _)| hint.contains(asked)) {
+        Some((_, here)) => Some((*here).to_owned()),
+        None if hint.contains("SELECT ") => None,
+        None => Some(hint),
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
-        problem.0.hint = refusal.hint;
+        problem.0.hint = refusal.hint.and_then(hint_here);
         if refusal.kind == RefusalKind::Unproved {
             let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");
             return problem.header(header::WWW_AUTHENTICATE, challenge);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure names its line")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -95,8 +96,10 @@ fn the_tour_of_the_api_prints_what_it_shows() {
         assert!(found.is_ok(), "{program} is not installed on this machine; mend: script/bootstrap");
     }
     let blocks = blocks(&fs::read_to_string(product().join("docs/api-tour.md")).unwrap());
-    let script: String =
-        blocks.iter().map(|block| format!("{}\nprintf '{END_OF_BLOCK}'\n", block.commands)).collect();
+    let mut script = String::new();
+    for block in &blocks {
+        writeln!(script, "{}\nprintf '{END_OF_BLOCK}'", block.commands).unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
     let (_up, url, code) = start(folder.path());
     let taken = Command::new("bash")

@@ -67,8 +67,9 @@ BEGIN
   END LOOP;
   UPDATE login_attempts a
      SET failed_at = kept.list || moment,
-         blocked_until = moment + attempt_delay(split_part(a.attempt_key, ':', 1),
-           (1 + (SELECT count(*) FROM unnest(kept.list) f WHERE a.last_success_at IS NULL OR f > a.last_success_at))::integer)
+         -- Without a delay there is no block: a guess whose transaction began a moment earlier may come in a moment later.
+         blocked_until = moment + nullif(attempt_delay(split_part(a.attempt_key, ':', 1),
+           (1 + (SELECT count(*) FROM unnest(kept.list) f WHERE a.last_success_at IS NULL OR f > a.last_success_at))::integer), interval '0')
     FROM (SELECT x.attempt_key, array(SELECT f FROM unnest(x.failed_at) f WHERE f > moment - interval '24 hours' ORDER BY f) AS list
             FROM login_attempts x WHERE x.attempt_key = ANY (p_keys)) kept
    WHERE a.attempt_key = kept.attempt_key;

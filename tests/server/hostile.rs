@@ -104,17 +104,7 @@ fn names(endpoint: &Endpoint) -> Vec<String> {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(
-            |byte| {
-                if byte.is_ascii_alphanumeric() {
-                    char::from(byte).to_string()
-                } else {
-                    format!("%{byte:02X}")
-                }
-            },
-        )
-        .collect()
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 async fn one(dice: &mut Dice, client: &mut Client, all: &[&'static Endpoint]) -> (String, u16, String) {

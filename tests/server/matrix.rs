@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
+use torvan_server::OPEN_ROUTES;
 use torvan_server::api::endpoint::{Access, Action, Endpoint};
 use torvan_server::api::endpoints;
 use torvan_server::app::Settings;
@@ -93,7 +94,9 @@ async fn prepare(db: &TestDatabase, caller: &str) {
     }
 }
 
+/// The caller, whatever earlier requests did to the accounts.
 async fn client(db: &TestDatabase, site: &Site, caller: &str) -> Client {
+    run(db, "UPDATE users SET account_state = 'ACTIVE', state_reason = NULL, must_change_password = false WHERE login LIKE 'sample.%'; DELETE FROM login_attempts").await;
     let login = match caller {
         "anonymous" => return site.stranger(),
         "program" => return program(db, site).await,
@@ -260,7 +263,6 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
     let mut cells = Vec::new();
     let keys = keys(db.pool()).await;
     for endpoint in in_order() {
-        run(&db, "UPDATE users SET account_state = 'ACTIVE', state_reason = NULL, must_change_password = false WHERE login LIKE 'sample.%'; DELETE FROM login_attempts").await;
         let mut client = client(&db, &site, caller).await;
         let is_safe = endpoint.method.is_safe();
         let before = if is_safe { 0 } else { changes(db.pool()).await };
@@ -277,6 +279,15 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
             _ => String::new(),
         };
         cells.push(Cell { route: endpoint.name(), status, note });
+    }
+    let mut client = client(&db, &site, caller).await;
+    for path in OPEN_ROUTES {
+        let reply = client.send_bytes(Method::GET, &format!("//{path}"), None, &[]).await;
+        cells.push(Cell {
+            route: format!("GET {path} (open)"),
+            status: reply.status.as_u16(),
+            note: String::new(),
+        });
     }
     cells
 }

@@ -1,6 +1,8 @@
 //! From the setup code to a complete sign-in, and what is refused on the way.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;
+use sha1::Sha1;
 use std::time::{SystemTime, UNIX_EPOCH};
 use torvan_server::incoming::SESSION_COOKIE;
 use torvan_testing::TestDatabase;
@@ -9,91 +11,16 @@ use torvan_tests::site::{Client, Site};
 const PASSWORD: &str = "a quiet green river runs";
 const NEXT_PASSWORD: &str = "seven lanterns above the harbour";
 
-/// The code that an authenticator shows: RFC 6238 by hand, apart from the product's own.
+/// The code that an authenticator shows: RFC 6238, apart from the product's library.
 fn code_at(secret: &str, unix_seconds: u64) -> String {
-    let key = base32(secret);
-    let counter = (unix_seconds / 30).to_be_bytes();
-    let mac = hmac_sha1(&key, &counter);
+    let key =
+        base32::decode(base32::Alphabet::Rfc4648 { padding: false }, secret).expect("a secret in base32");
+    let mut mac = Hmac::<Sha1>::new_from_slice(&key).expect("a key");
+    mac.update(&(unix_seconds / 30).to_be_bytes());
+    let mac = mac.finalize().into_bytes();
     let offset = usize::from(mac[19] & 0x0f);
     let number = u32::from_be_bytes([mac[offset] & 0x7f, mac[offset + 1], mac[offset + 2], mac[offset + 3]]);
     format!("{:06}", number % 1_000_000)
-}
-
-fn base32(text: &str) -> Vec<u8> {
-    let mut bits = 0_u64;
-    let mut count = 0;
-    let mut bytes = Vec::new();
-    for sign in text.bytes() {
-        let value = match sign {
-            b'A'..=b'Z' => sign - b'A',
-            b'2'..=b'7' => sign - b'2' + 26,
-            _ => continue,
-        };
-        bits = (bits << 5) | u64::from(value);
-        count += 5;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xff).expect("a byte"));
-        }
-    }
-    bytes
-}
-
-fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
-    let mut inner = [0x36_u8; 64].to_vec();
-    let mut outer = [0x5c_u8; 64].to_vec();
-    for (place, byte) in key.iter().enumerate() {
-        inner[place] ^= byte;
-        outer[place] ^= byte;
-    }
-    inner.extend_from_slice(text);
-    outer.extend_from_slice(&sha1(&inner));
-    sha1(&outer)
-}
-
-/// FIPS 180-4.
-fn sha1(text: &[u8]) -> [u8; 20] {
-    let mut state = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-    let mut padded = text.to_vec();
-    padded.push(0x80);
-    while padded.len() % 64 != 56 {
-        padded.push(0);
-    }
-    padded.extend_from_slice(&(text.len() as u64 * 8).to_be_bytes());
-    for block in padded.chunks(64) {
-        let mut words: Vec<u32> =
-            block.chunks(4).map(|four| u32::from_be_bytes([four[0], four[1], four[2], four[3]])).collect();
-        for place in 16..80 {
-            words.push(
-                (words[place - 3] ^ words[place - 8] ^ words[place - 14] ^ words[place - 16]).rotate_left(1),
-            );
-        }
-        let mut register = state;
-        for (place, word) in words.iter().enumerate() {
-            let [one, two, three, four, five] = register;
-            let (mixed, constant) = match place / 20 {
-                0 => ((two & three) | (!two & four), 0x5a82_7999),
-                1 => (two ^ three ^ four, 0x6ed9_eba1),
-                2 => ((two & three) | (two & four) | (three & four), 0x8f1b_bcdc),
-                _ => (two ^ three ^ four, 0xca62_c1d6_u32),
-            };
-            let next = one
-                .rotate_left(5)
-                .wrapping_add(mixed)
-                .wrapping_add(five)
-                .wrapping_add(constant)
-                .wrapping_add(*word);
-            register = [next, one, two.rotate_left(30), three, four];
-        }
-        for (sum, value) in state.iter_mut().zip(register) {
-            *sum = sum.wrapping_add(value);
-        }
-    }
-    let mut digest = [0; 20];
-    for (place, word) in state.iter().enumerate() {
-        digest[place * 4..place * 4 + 4].copy_from_slice(&word.to_be_bytes());
-    }
-    digest
 }
 
 fn now() -> u64 {
@@ -209,6 +136,42 @@ async fn passwords_that_anybody_guesses_are_refused_with_words() {
     let _ = client.post("/session/password", json!({"new_password": PASSWORD})).await.expect(200);
     let again = client.post("/session/password", json!({"new_password": PASSWORD})).await;
     assert_eq!(again.status, 422, "a former password");
+}
+
+#[tokio::test]
+async fn the_least_length_of_a_password_is_a_setting_of_the_site() {
+    let db = TestDatabase::bare().await;
+    let site = Site::new(&db).await;
+    sqlx::query("UPDATE security_settings SET number_value = 30 WHERE setting_code LIKE 'password_length%'")
+        .execute(db.pool())
+        .await
+        .expect("set");
+    let mut client = site.stranger();
+    let _ = client.post("/setup", json!({"code": setup_code(&db).await})).await.expect(201);
+    let refused = client.post("/session/password", json!({"new_password": PASSWORD})).await.expect(422);
+    assert!(
+        refused.value("detail").as_str().is_some_and(|detail| detail.contains("30 characters")),
+        "{}",
+        refused.json()
+    );
+    let longer = "a quiet green river runs to the old mill";
+    let _ = client.post("/session/password", json!({"new_password": longer})).await.expect(200);
+}
+
+#[tokio::test]
+async fn who_may_not_set_a_password_learns_nothing_of_the_former_ones() {
+    let db = TestDatabase::bare().await;
+    let site = Site::new(&db).await;
+    set_up(&db, &site).await;
+    let mut pending = begin(&site, PASSWORD).await;
+    for guess in [PASSWORD, NEXT_PASSWORD] {
+        let refused = pending.post("/session/password", json!({"new_password": guess})).await.expect(401);
+        assert!(
+            refused.value("type").as_str().is_some_and(|kind| kind.ends_with("proof-required")),
+            "{}",
+            refused.json()
+        );
+    }
 }
 
 #[tokio::test]

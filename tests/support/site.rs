@@ -1,6 +1,7 @@
 //! A server on a test's database, and people and programs that send it requests.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 
 use axum::Router;
@@ -9,6 +10,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use torvan_server::app::{App, Settings};
 use torvan_server::credentials::encryption_keys::EncryptionKeys;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
@@ -27,6 +30,7 @@ pub const PASSWORD: &str = "a quiet green river runs";
 /// A server in this process, as the role that row security binds.
 #[derive(Debug, Clone)]
 pub struct Site {
+    app: App,
     router: Router,
     pool: sqlx::PgPool,
     password_hash: std::sync::Arc<str>,
@@ -105,15 +109,29 @@ impl Site {
     /// # Panics
     /// As [`Site::new`].
     pub async fn with(db: &TestDatabase, settings: Settings) -> Self {
-        let store = Store::connect(db.server_options(), 8).await.expect("the database");
         let keys = tempfile::tempdir().expect("a folder");
+        let encryption = encryption_keys(db, &keys.path().join("torvan.keys")).await;
+        Self::made(db, settings, keys, encryption).await
+    }
+
+    /// A server that cannot open what is encrypted in the database.
+    ///
+    /// # Panics
+    /// As [`Site::new`].
+    pub async fn without_keys(db: &TestDatabase) -> Self {
+        let keys = tempfile::tempdir().expect("a folder");
+        Self::made(db, Settings::default(), keys, EncryptionKeys::default()).await
+    }
+
+    async fn made(db: &TestDatabase, settings: Settings, keys: TempDir, encryption: EncryptionKeys) -> Self {
+        let store = Store::connect(db.server_options(), 8).await.expect("the database");
         let sealing =
             SealingKeys::load(&keys.path().join("sealing.keys"), WhenMissing::Create).expect("keys");
-        let encryption = encryption_keys(db, &keys.path().join("torvan.keys")).await;
         let hasher = Hasher::new(DEFAULT_WAITING).expect("a hasher");
         let password_hash = hasher.hash(PASSWORD.to_owned().into()).await.expect("a hash").into();
-        let router = router(App::new(store, hasher, sealing, encryption, settings));
-        Self { router, pool: db.pool().clone(), password_hash, _keys: std::sync::Arc::new(keys) }
+        let app = App::new(store, hasher, sealing, encryption, settings);
+        let router = router(app.clone());
+        Self { app, router, pool: db.pool().clone(), password_hash, _keys: std::sync::Arc::new(keys) }
     }
 
     /// Serves on a port of this machine until the test ends; returns where.
@@ -123,9 +141,15 @@ impl Site {
     pub async fn listen(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let service = self.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         format!("http://{address}")
+    }
+
+    /// The server itself.
+    #[must_use]
+    pub fn app(&self) -> App {
+        self.app.clone()
     }
 
     /// The hash of [`PASSWORD`].
@@ -192,6 +216,40 @@ impl Client {
         self.csrf = Some(csrf_token(token).expect("randomness"));
     }
 
+    /// The same person at another server.
+    #[must_use]
+    pub fn at(&self, site: &Site) -> Self {
+        Self { site: site.clone(), ..self.clone() }
+    }
+
+    /// POSTs over a connection of its own to a server that listens; the status of the answer.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub fn over_http(
+        &self,
+        address: SocketAddr,
+        path: &str,
+        body: &Value,
+    ) -> impl Future<Output = u16> + Send + use<> {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let body = body.to_string();
+        let request = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nHost: torvan.test\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCookie: {}\r\nX-CSRF-Token: {}\r\nIdempotency-Key: over-http\r\nConnection: close\r\n\r\n{body}",
+            body.len(),
+            cookies.join("; "),
+            self.csrf.as_deref().unwrap_or_default(),
+        );
+        async move {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            stream.write_all(request.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer");
+            answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+        }
+    }
+
     /// Sends an API token from now on.
     #[must_use]
     pub fn with_token(mut self, token: &str) -> Self {
@@ -249,7 +307,12 @@ impl Client {
         body: Option<Vec<u8>>,
         headers: &[(&str, &str)],
     ) -> Reply {
-        let path = if path.starts_with("/api/") { path.to_owned() } else { format!("/api/v1{path}") };
+        // Two strokes: from the root of the server.
+        let path = match path.strip_prefix("//") {
+            Some(root) => format!("/{}", root.trim_start_matches('/')),
+            None if path.starts_with("/api/") => path.to_owned(),
+            None => format!("/api/v1{path}"),
+        };
         self.keys += 1;
         let mut request = Request::builder().method(&method).uri(path);
         let mut own: BTreeMap<&str, String> = BTreeMap::new();

@@ -2,15 +2,14 @@
 
 mod images;
 
-use std::fmt::Write as _;
-
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use sha2::{Digest as _, Sha256};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use torvan_store::integration::{FileKind, FileName, file_name, pieces, store};
 
-use crate::api::dispatch::json;
+use crate::api::answer::json;
+use crate::credentials::sha256_hex;
 use crate::http::Answer;
 use crate::http::problem::{FieldFault, INVALID, MEDIA_TYPE, NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -18,6 +17,9 @@ use crate::incoming::Incoming;
 
 /// Path of the one endpoint that takes contents.
 pub const UPLOAD: &str = "/document-contents";
+
+/// What stands in a file's name in a header only in code (RFC 8187).
+const UNPLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 /// Longest content: 25 MiB, as the database has it.
 pub const MAX_CONTENT: usize = 25 * 1024 * 1024;
@@ -37,6 +39,10 @@ pub fn take(incoming: Incoming) -> Answering {
                 Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
             );
         }
+        if let Some(real) = images::kind_of(&incoming.body).filter(|real| *real != media_type) {
+            return Err(Problem::new(INVALID, format!("The content is {real}, not {media_type}."))
+                .hint("Name the type that the file really has."));
+        }
         let stripped = images::without_metadata(&media_type, incoming.body.clone()).map_err(|error| {
             Problem::new(INVALID, format!("The content is not {media_type}: {error}."))
                 .hint("Name the type that the file really has.")
@@ -47,16 +53,9 @@ pub fn take(incoming: Incoming) -> Answering {
             "document_content_id": key,
             "media_type": media_type,
             "byte_size": stripped.len(),
-            "sha256": hex(&Sha256::digest(&stripped)),
+            "sha256": sha256_hex(&stripped),
         });
         Ok(json(StatusCode::CREATED, body.to_string()))
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }
 
@@ -110,22 +109,12 @@ fn as_file(body: Body, name: &FileName, length: usize) -> Response {
         .chars()
         .map(|sign| if sign.is_ascii_alphanumeric() || ".-_ ".contains(sign) { sign } else { '_' })
         .collect();
-    let disposition =
-        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", percent_encoded(&name.file_name));
+    let disposition = format!(
+        "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
+        utf8_percent_encode(&name.file_name, UNPLAIN)
+    );
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     response
-}
-
-fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use crate::api::dispatch::json;
+use crate::api::answer::json;
 use crate::app::App;
 
 /// The process lives.
@@ -24,7 +24,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
             json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
         }
         Err(error) => {
-            tracing::warn!(?error, "not ready");
+            tracing::warn!(error = error.for_log(), "not ready");
             let body =
                 serde_json::json!({"status": "unavailable", "reasons": ["the database does not answer"]});
             json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())

@@ -14,6 +14,7 @@ pub mod incoming;
 pub mod server;
 
 use axum::Router;
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -22,6 +23,7 @@ use axum::http::HeaderMap;
 use axum::middleware;
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get, on};
+use http_body_util::{BodyExt as _, Collected, LengthLimitError, Limited};
 use tokio::sync::OwnedSemaphorePermit;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -29,28 +31,42 @@ use tower_http::compression::CompressionLayer;
 use crate::api::endpoint::{Endpoint, Method};
 use crate::app::App;
 use crate::http::layers::{Client, RequestId, around, panicked};
-use crate::http::problem::{BUSY, NOT_FOUND, Problem, TOO_LARGE};
+use crate::http::problem::{BUSY, MALFORMED, NOT_FOUND, Problem, TOO_LARGE};
 use crate::incoming::Incoming;
 
 /// Longest body of a request; documents have their own way.
 const MAX_BODY: usize = 1024 * 1024;
 
+/// Routes beside the tables of endpoints: whether the server lives, and its documentation. Anybody may read them.
+pub const OPEN_ROUTES: [&str; 6] =
+    ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/docs", "/api/docs.css"];
+
+fn open_route(path: &str) -> MethodRouter<App> {
+    match path {
+        "/healthz" => get(health::alive),
+        "/readyz" => get(health::ready),
+        "/metrics" => get(health::figures),
+        "/api/v1/openapi.json" => get(api::openapi::document),
+        "/api/docs.css" => get(api::docs::style),
+        _ => get(api::docs::page),
+    }
+}
+
 /// Routes of the server.
 pub fn router(app: App) -> Router {
-    let mut router = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::figures))
-        .route("/api/v1/openapi.json", get(api::openapi::document))
-        .route("/api/docs", get(api::openapi::page));
+    let mut router = Router::new();
+    for path in OPEN_ROUTES {
+        router = router.route(path, open_route(path));
+    }
     for endpoint in api::endpoints() {
         router = router.route(&format!("/api/v1{}", endpoint.path), method_router(endpoint));
     }
     router
         .fallback(|| async { Problem::new(NOT_FOUND, NOT_FOUND.title).into_response() })
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), around))
+        // Outermost: what is inside still changes bodies.
+        .layer(CompressionLayer::new())
         .with_state(app)
 }
 
@@ -79,11 +95,13 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
             query: pairs(query.as_deref()),
             body: Bytes::new(),
         };
-        let _permit = match taken(&mut incoming, body).await {
-            Ok(permit) => permit,
-            Err(problem) => return problem.into_response(),
+        let refusable = api::dispatch::Refusable::of(&incoming);
+        let answer = match taken(&mut incoming, body).await {
+            // Held until the answer is there.
+            Ok(_permit) => api::dispatch::dispatch(incoming).await,
+            Err(problem) => Err(problem),
         };
-        api::dispatch::dispatch(incoming).await.unwrap_or_else(axum::response::IntoResponse::into_response)
+        refusable.noted(answer).await.unwrap_or_else(axum::response::IntoResponse::into_response)
     };
     on(filter, handle)
 }
@@ -100,10 +118,16 @@ async fn taken(incoming: &mut Incoming, body: Body) -> Result<Option<OwnedSemaph
         None
     };
     let limit = if is_upload { documents::MAX_CONTENT } else { MAX_BODY };
-    incoming.body = axum::body::to_bytes(body, limit).await.map_err(|_| {
-        Problem::new(TOO_LARGE, format!("The body is longer than {limit} bytes, or was cut off."))
-    })?;
+    let read = Limited::new(body, limit).collect().await;
+    incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
     Ok(permit)
+}
+
+fn unread(error: &(dyn Error + Send + Sync + 'static), limit: usize) -> Problem {
+    if error.is::<LengthLimitError>() {
+        return Problem::new(TOO_LARGE, format!("The body is longer than {limit} bytes."));
+    }
+    Problem::new(MALFORMED, "The body ended early.").hint("Send it again.")
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -1,5 +1,6 @@
 //! Whether a server may work with the database as it is reached.
 
+use crate::surface::surface;
 use crate::{Actor, Store, StoreResult};
 
 /// How the database stands to us (assurance.md, finding 2 and R2).
@@ -14,8 +15,8 @@ pub struct Standing {
     pub is_owner: bool,
     /// Whether what is committed outlives a power cut.
     pub is_durable: bool,
-    /// Whether this release was deployed.
-    pub is_deployed: bool,
+    /// Functions and relations of this release that it lacks.
+    pub missing: Vec<String>,
     /// Whether it only reads.
     pub is_replica: bool,
 }
@@ -39,8 +40,9 @@ impl Standing {
         if !self.is_durable {
             faults.push("the database may lose what it has committed; mend: fsync, full_page_writes and synchronous_commit on".to_owned());
         }
-        if !self.is_deployed {
-            faults.push("the database is not that of this release; mend: torvan db deploy".to_owned());
+        if let Some(first) = self.missing.first() {
+            let more = self.missing.len() - 1;
+            faults.push(format!("the database is not that of this release: it lacks {first} and {more} more; mend: torvan db deploy"));
         }
         if self.is_replica {
             faults.push(
@@ -55,8 +57,10 @@ impl Standing {
 impl Store {
     /// Asks the database how it stands to us.
     pub async fn standing(&self) -> StoreResult<Standing> {
+        let functions: Vec<String> = surface().functions.keys().cloned().collect();
+        let relations: Vec<String> = surface().relations.keys().cloned().collect();
         let mut context = self.begin(&Actor::Unknown).await?;
-        let standing = sqlx::query_file_as!(Standing, "queries/context/standing.sql")
+        let standing = sqlx::query_file_as!(Standing, "queries/context/standing.sql", &functions, &relations)
             .fetch_one(context.connection())
             .await?;
         context.rollback().await?;

@@ -25,6 +25,10 @@ SELECT record_sign_in_attempt('sample.sales', '192.0.2.1', false, true);
 SELECT testing.ok((may_attempt_sign_in('sample.sales', '192.0.2.1', false)).is_allowed, 'no wait after a right one');
 SELECT testing.same((SELECT cardinality(failed_at) FROM login_attempts WHERE attempt_key = attempt_key('LOGIN', 'sample.sales')), 7, 'wrong ones of the day, and the open one');
 
+-- Two at once behind one address: the transaction that began first may come second to the counter.
+SELECT testing.ok(pg_temp.guess(100.2, 'sample.service', '192.0.2.30', false), 'the one that began later');
+SELECT testing.ok(pg_temp.guess(100.1, 'someone.else', '192.0.2.30', false), 'the one that began a moment earlier');
+
 -- Many at the same instant count one by one.
 SELECT testing.same((SELECT count(*) FROM generate_series(1, 500) n WHERE pg_temp.guess(0, 'sample.quality', '192.0.2.9', false)), 4::bigint, 'of 500 at once');
 

@@ -221,8 +221,10 @@ async fn singles(
     on_step: &mut impl FnMut(&str),
 ) -> Result<Vec<Row>, BenchError> {
     let order = drafts.sample;
-    let preview =
-        Asked::get(format!("/configurations/preview?parameters={}", encoded(&drafts.parameters.to_string())));
+    let preview = Asked::get(format!(
+        "/configurations/preview?parameters={}",
+        form_urlencoded::byte_serialize(drafts.parameters.to_string().as_bytes()).collect::<String>()
+    ));
     let cases = [
         (
             Single { key: "session", what: "who is signed in", limit: 5.0, floor: Floor::Hello },
@@ -344,20 +346,6 @@ async fn steps(person: &Client, plan: &HttpPlan, drafts: &Drafts) -> Result<Row,
     }
     Ok(Row::timed("step", "POST a step of an order, with its Idempotency-Key".to_owned(), &rounds)
         .limit_p95(60.0))
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(
-            |byte| {
-                if byte.is_ascii_alphanumeric() {
-                    char::from(byte).to_string()
-                } else {
-                    format!("%{byte:02X}")
-                }
-            },
-        )
-        .collect()
 }
 
 /// Memory of a process as the kernel counts it.

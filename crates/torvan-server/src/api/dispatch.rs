@@ -1,19 +1,17 @@
 //! How an endpoint is done: enter, check, act, commit, answer. One place for all of them.
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use secrecy::ExposeSecret as _;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use torvan_store::call::Returned;
 use torvan_store::governance::use_key;
 use torvan_store::identity::{
-    Credential, IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
+    Credential, IdempotentOutcome, begin_idempotent, finish_idempotent, note_refused,
 };
-use torvan_store::surface::{Function, OutcomeKind, Relation, surface};
+use torvan_store::surface::{Function, Relation, SqlType, surface};
 use torvan_store::{Refusal, RefusalKind, StoreError, call, list};
 
+use super::answer::{Made, json, push_rows, replayed, tagged, version_of};
 use super::asked::{Asked, asked, asked_one};
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
 use super::{export, input};
@@ -32,20 +30,8 @@ const ATTEMPTS: u32 = 3;
 /// Longest key of a request that is made once.
 const MAX_KEY: usize = 255;
 
-/// Does what the endpoint says.
-pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
-    let access = Refusable::of(&incoming);
-    let answer = attempted(incoming).await;
-    if let Err(problem) = &answer
-        && [FORBIDDEN, SECOND_PERSON, CSRF].contains(&problem.kind())
-    {
-        access.note().await;
-    }
-    answer
-}
-
 /// What is written down when a permission is missing (assurance.md A10), whether we or the database found out.
-struct Refusable {
+pub(crate) struct Refusable {
     app: App,
     credential: Option<Credential>,
     request_id: String,
@@ -53,13 +39,23 @@ struct Refusable {
 }
 
 impl Refusable {
-    fn of(incoming: &Incoming) -> Self {
+    pub(crate) fn of(incoming: &Incoming) -> Self {
         Self {
             app: incoming.app.clone(),
             credential: incoming.credential(),
             request_id: incoming.request_id.clone(),
             endpoint: incoming.endpoint,
         }
+    }
+
+    /// The same answer, written down where it is a refusal.
+    pub(crate) async fn noted(self, answer: Answer) -> Answer {
+        if let Err(problem) = &answer
+            && [FORBIDDEN, SECOND_PERSON, CSRF].contains(&problem.kind())
+        {
+            self.note().await;
+        }
+        answer
     }
 
     async fn note(self) {
@@ -72,12 +68,13 @@ impl Refusable {
             note_refused(self.app.store(), &credential, &self.request_id, &self.endpoint.name(), permission)
                 .await;
         if let Err(error) = noted {
-            tracing::error!(?error, "a refusal could not be written down");
+            tracing::error!(error = error.for_log(), "a refusal could not be written down");
         }
     }
 }
 
-async fn attempted(incoming: Incoming) -> Answer {
+/// Does what the endpoint says.
+pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
     let mut attempt = 1;
     let mut with_keys = false;
     loop {
@@ -192,15 +189,6 @@ fn next_link(incoming: &Incoming, cursor: &str) -> Option<HeaderValue> {
         path = path.replace(&format!("{{{name}}}"), value);
     }
     HeaderValue::from_str(&format!("</api/v1{path}?{}>; rel=\"next\"", query.finish())).ok()
-}
-
-fn push_rows(body: &mut String, rows: &[Box<RawValue>]) {
-    for (place, row) in rows.iter().enumerate() {
-        if place > 0 {
-            body.push(',');
-        }
-        body.push_str(row.get());
-    }
 }
 
 async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, Failed> {
@@ -321,7 +309,6 @@ fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
 }
 
 fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
-    use torvan_store::surface::SqlType;
     let mut values = Map::new();
     for (name, text) in &incoming.query {
         let kind = function
@@ -348,7 +335,7 @@ fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, 
     Ok(values)
 }
 
-/// The key of a request that is made once. Every POST has one: a network that fails tells nobody whether it was done.
+/// The key of a request that is made once. Every POST that calls a function has one: a network that fails tells nobody whether it was done.
 fn idempotency_key(incoming: &Incoming) -> Result<Option<&str>, Problem> {
     if incoming.endpoint.method != Method::Post {
         return Ok(None);
@@ -362,123 +349,4 @@ fn idempotency_key(incoming: &Incoming) -> Result<Option<&str>, Problem> {
         None => Err(Problem::new(KEY_REQUIRED, "The header Idempotency-Key is missing.")
             .hint("Send a new UUID with each new request, and the same one when you send it again.")),
     }
-}
-
-/// What was made, on its way to be stored and answered.
-struct Made {
-    status: StatusCode,
-    body: Option<String>,
-    location: Option<String>,
-    tag: Option<String>,
-}
-
-impl Made {
-    fn of(spec: &CallSpec, function: &Function, endpoint: &Endpoint, returned: Returned) -> Self {
-        match returned {
-            Returned::Nothing => {
-                Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None }
-            }
-            Returned::Rows(rows) => {
-                let mut body = String::from("{\"items\":[");
-                push_rows(&mut body, &rows);
-                body.push_str("]}");
-                Self { status: StatusCode::OK, body: Some(body), location: None, tag: None }
-            }
-            Returned::One(value) => Self::one(spec, function, endpoint, value.as_deref()),
-        }
-    }
-
-    fn one(spec: &CallSpec, function: &Function, endpoint: &Endpoint, value: Option<&RawValue>) -> Self {
-        let text = value.map_or("null", RawValue::get);
-        let is_row = function.result.kind == OutcomeKind::Row || function.result.type_name == "jsonb";
-        let body = if is_row { text.to_owned() } else { format!("{{\"{}\":{text}}}", spec.returns) };
-        let location = spec.location.map(|location| {
-            let (before, rest) = location.split_once('{').unwrap_or((location, ""));
-            let after = rest.split_once('}').map_or("", |(_, after)| after);
-            format!("/api/v1{before}{}{after}", text.trim_matches('"'))
-        });
-        let status = if location.is_some() && endpoint.method == Method::Post {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        };
-        let tag = value.filter(|_| is_row).and_then(version_of);
-        Self { status, body: Some(body), location, tag }
-    }
-
-    fn stored(&self) -> StoredAnswer {
-        let mut headers = Map::new();
-        if let Some(location) = &self.location {
-            headers.insert("location".to_owned(), location.clone().into());
-        }
-        if let Some(tag) = &self.tag {
-            headers.insert("etag".to_owned(), tag.clone().into());
-        }
-        StoredAnswer {
-            status: self.status.as_u16().into(),
-            content_type: self.body.as_ref().map(|_| "application/json".to_owned()),
-            body: self.body.as_ref().map(|body| body.clone().into_bytes()),
-            headers: Some(Value::Object(headers)),
-        }
-    }
-
-    fn response(self) -> Response {
-        let mut response = match self.body {
-            Some(body) => json(self.status, body),
-            None => self.status.into_response(),
-        };
-        if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        tagged(response, self.tag)
-    }
-}
-
-fn replayed(answer: StoredAnswer) -> Response {
-    let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
-    *response.status_mut() = status.unwrap_or(StatusCode::OK);
-    let headers = response.headers_mut();
-    if let Some(kind) = answer.content_type.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
-        headers.insert(header::CONTENT_TYPE, kind);
-    }
-    if let Some(Value::Object(stored)) = answer.headers {
-        insert_all(headers, stored);
-    }
-    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
-    response
-}
-
-fn insert_all(headers: &mut HeaderMap, stored: Map<String, Value>) {
-    for (name, value) in stored {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
-        if let (Ok(name), Some(value)) = (name, value) {
-            headers.insert(name, value);
-        }
-    }
-}
-
-/// The version of a row as an entity tag.
-fn version_of(row: &RawValue) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        row_version: i64,
-    }
-    serde_json::from_str::<Versioned>(row.get()).ok().map(|row| format!("\"v{}\"", row.row_version))
-}
-
-fn tagged(mut response: Response, tag: Option<String>) -> Response {
-    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
-
-/// An answer of JSON.
-pub(crate) fn json(status: StatusCode, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }

@@ -94,7 +94,7 @@ fn stream(context: Context, query: ListQuery<'static>, permit: OwnedSemaphorePer
         let _permit = permit;
         // The reader may leave at any time; the transaction then ends with this task.
         if let Err(error) = write_csv(context, query, &sender).await {
-            tracing::error!(?error, "an export ended early");
+            tracing::error!(error = error.for_log(), "an export ended early");
             let _ = sender.send(Err(error)).await;
         }
     });

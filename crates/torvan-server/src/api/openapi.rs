@@ -1,10 +1,10 @@
 //! `OpenAPI` 3.1, made from the tables of endpoints and the words of the database; committed as `docs/openapi.json` and checked
-//! for drift. The page at `/api/docs` reads the same document and needs nothing from outside.
+//! for drift.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use torvan_store::surface::{Column, Function, OutcomeKind, SqlType, surface};
@@ -23,16 +23,7 @@ pub fn specification() -> &'static Value {
 
 /// `GET /api/v1/openapi.json`.
 pub(crate) async fn document() -> Response {
-    super::dispatch::json(StatusCode::OK, specification().to_string())
-}
-
-/// `GET /api/docs`.
-pub(crate) async fn page() -> Response {
-    static PAGE: LazyLock<String> = LazyLock::new(build_page);
-    let mut response = Response::new(PAGE.as_str().into());
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response
+    super::answer::json(StatusCode::OK, specification().to_string())
 }
 
 fn build() -> Value {
@@ -67,7 +58,7 @@ fn components() -> Value {
 }
 
 fn fixed_components() -> Value {
-    let slugs: Vec<String> = KINDS.iter().map(|kind| format!("/api/problems#{}", kind.slug)).collect();
+    let slugs: Vec<String> = KINDS.iter().map(|kind| format!("/api/docs#{}", kind.slug)).collect();
     json!({
         "securitySchemes": {
             "token": {"type": "http", "scheme": "bearer", "description": "API token of a program."},
@@ -98,7 +89,7 @@ fn fixed_components() -> Value {
     })
 }
 
-fn operation(domain: &str, endpoint: &Endpoint) -> Value {
+pub(super) fn operation(domain: &str, endpoint: &Endpoint) -> Value {
     let mut operation = json!({
         "tags": [domain],
         "operationId": operation_id(endpoint),
@@ -132,7 +123,7 @@ fn operation_id(endpoint: &Endpoint) -> String {
 }
 
 /// What an endpoint does, in a line.
-pub(crate) fn summary(endpoint: &Endpoint) -> String {
+pub(super) fn summary(endpoint: &Endpoint) -> String {
     match &endpoint.action {
         Action::List(spec) => {
             let comment = surface().relations.get(spec.relation).map_or("", |relation| &relation.comment);
@@ -291,10 +282,7 @@ fn list_parameters(spec: &ListSpec) -> Vec<Value> {
     let relation = surface().relations.get(spec.relation);
     for name in spec.filters {
         let Some(column) = relation.and_then(|relation| relation.column(name)) else { continue };
-        let about = format!(
-            "Equal; filter[{name}][…] compares by ne, lt, lte, gt, gte, in, prefix, null. {}",
-            column.comment
-        );
+        let about = format!("Equal. {}", column.comment);
         parameters.push(query(
             &format!("filter[{name}]"),
             &column_schema(&Column { comment: String::new(), ..column.clone() }, false),
@@ -393,7 +381,7 @@ fn content(schema: &Value, about: &str) -> Value {
     json!({"description": about, "content": {"application/json": {"schema": schema}}})
 }
 
-fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
+pub(super) fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
     match &endpoint.action {
         Action::List(spec) => {
             let page = json!({"type": "object", "required": ["items", "next_cursor"], "properties": {
@@ -454,71 +442,6 @@ fn returned_row(function: &Function) -> Option<Value> {
 
 fn all_nullable(columns: &[Column]) -> Vec<Column> {
     columns.iter().map(|column| Column { nullable: true, words: Vec::new(), ..column.clone() }).collect()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn build_page() -> String {
-    let mut page = String::from(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Torvan API</title><meta name=\"viewport\" content=\"width=device-width\"></head><body><h1>Torvan API v1</h1><p>The same as data: <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p><nav><ul>",
-    );
-    for domain in DOMAINS {
-        let _ =
-            write!(page, "<li><a href=\"#{0}\">{0}</a> ({1})</li>", domain.name, domain.endpoints().count());
-    }
-    page.push_str("</ul></nav>");
-    for domain in DOMAINS {
-        let _ = write!(page, "<h2 id=\"{0}\">{0}</h2>", domain.name);
-        for endpoint in domain.endpoints() {
-            push_endpoint(&mut page, domain.name, endpoint);
-        }
-    }
-    page.push_str(
-        "<h2 id=\"problems\">Problems</h2><table><tr><th>type</th><th>status</th><th>meaning</th></tr>",
-    );
-    for kind in KINDS {
-        let _ = write!(
-            page,
-            "<tr id=\"{0}\"><td>{0}</td><td>{1}</td><td>{2}</td></tr>",
-            kind.slug,
-            kind.status.as_u16(),
-            escaped(kind.title)
-        );
-    }
-    page.push_str("</table></body></html>");
-    page
-}
-
-fn push_endpoint(page: &mut String, domain: &str, endpoint: &Endpoint) {
-    let described = operation(domain, endpoint);
-    let access = match endpoint.access {
-        Access::Anyone => "anybody".to_owned(),
-        Access::Session => "a session".to_owned(),
-        Access::SignedIn => "whoever is signed in; more is decided by the record".to_owned(),
-        Access::Permission(code) => format!("permission {code}"),
-    };
-    let _ = write!(
-        page,
-        "<details><summary><code>{} /api/v1{}</code> {}</summary><p>For {}.</p>",
-        endpoint.method,
-        escaped(endpoint.path),
-        escaped(&summary(endpoint)),
-        escaped(&access)
-    );
-    for (title, part) in [
-        ("Parameters", &described["parameters"]),
-        ("Body", &described["requestBody"]),
-        ("Answers", &described["responses"]),
-    ] {
-        if part.is_null() || part.as_array().is_some_and(Vec::is_empty) {
-            continue;
-        }
-        let text = serde_json::to_string_pretty(part).unwrap_or_default();
-        let _ = write!(page, "<h4>{title}</h4><pre>{}</pre>", escaped(&text));
-    }
-    page.push_str("</details>");
 }
 
 #[cfg(test)]

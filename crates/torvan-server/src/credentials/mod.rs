@@ -42,7 +42,7 @@ fn random_text(alphabet: &[u8], length: usize) -> Result<String, NoRandomness> {
 }
 
 /// SHA-256 in lower-case hexadecimal digits: the form which the database's `require_hash` wants.
-fn sha256_hex(bytes: &[u8]) -> String {
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a text cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -13,10 +13,6 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Least characters of a password that stands alone.
-pub const LEAST_CHARACTERS: usize = 15;
-/// Least characters where a second factor is asked for at every sign-in.
-pub const LEAST_WITH_SECOND_FACTOR: usize = 12;
 /// Most characters. All of them count; a longer password is refused, never cut.
 pub const MOST_CHARACTERS: usize = 256;
 
@@ -73,8 +69,8 @@ pub struct PasswordContext<'a> {
     pub display_name: &'a str,
     /// Names of the site: the company, the town, the host.
     pub site_words: &'a [&'a str],
-    /// Whether a second factor is asked for at every sign-in of this person.
-    pub has_second_factor: bool,
+    /// Least characters: a setting of the site (`security_settings`), less where a second factor is asked for at every sign-in.
+    pub least: usize,
 }
 
 /// Why a password is refused. The words say how to do better and never repeat the password.
@@ -130,7 +126,7 @@ impl PasswordFault {
 ///
 /// Some milliseconds of work at most, whatever is given. Former passwords are compared elsewhere, by their hashes.
 pub fn check_password(candidate: &str, context: &PasswordContext<'_>) -> Result<(), Vec<PasswordFault>> {
-    let least = if context.has_second_factor { LEAST_WITH_SECOND_FACTOR } else { LEAST_CHARACTERS };
+    let least = context.least;
     // Counted in the form in which it is hashed; one more than allowed is enough to know.
     let characters = candidate.nfc().take(MOST_CHARACTERS + 1).count();
     if characters > MOST_CHARACTERS {
@@ -427,7 +423,7 @@ mod tests {
             login: "m.lopez77@plant.example",
             display_name: "María López-Ortega",
             site_words: &["Northfield Works", "nf2"],
-            has_second_factor: false,
+            least: 15,
         }
     }
 
@@ -436,7 +432,7 @@ mod tests {
     }
 
     fn with_second_factor(candidate: &str) -> Vec<PasswordFault> {
-        let context = PasswordContext { has_second_factor: true, ..context() };
+        let context = PasswordContext { least: 12, ..context() };
         check_password(candidate, &context).err().unwrap_or_default()
     }
 

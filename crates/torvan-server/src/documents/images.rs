@@ -10,6 +10,18 @@ use img_parts::{Error, ImageEXIF as _};
 /// Kinds of PNG chunks that hold words, times or camera data.
 const PNG_METADATA: [[u8; 4]; 5] = [*b"tEXt", *b"zTXt", *b"iTXt", *b"eXIf", *b"tIME"];
 
+/// Which image it is, whatever it is called: what is named otherwise would keep what it tells.
+pub(super) fn kind_of(content: &[u8]) -> Option<&'static str> {
+    match content {
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some("image/tiff"),
+        _ => None,
+    }
+}
+
 /// The same image without what is not the image; other files as they are.
 pub(super) fn without_metadata(media_type: &str, content: Bytes) -> Result<Bytes, Error> {
     match media_type {

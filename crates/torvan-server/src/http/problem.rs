@@ -244,7 +244,7 @@ impl IntoResponse for Problem {
             tracing::error!(cause = cause.for_log(), "the database did not do what was asked");
         }
         let mut body = serde_json::json!({
-            "type": format!("/api/problems#{}", parts.kind.slug),
+            "type": format!("/api/docs#{}", parts.kind.slug),
             "title": parts.kind.title,
             "status": parts.kind.status.as_u16(),
             "detail": parts.detail,

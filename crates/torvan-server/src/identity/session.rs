@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use torvan_store::identity::{Attempt, Credential, Device, Person};
 
 use super::{Answering, Body, cookies, fault};
-use crate::api::dispatch::json;
+use crate::api::answer::json;
 use crate::credentials::password::PasswordError;
 use crate::credentials::token::{SessionToken, csrf_token};
 use crate::credentials::totp::{TotpSecret, code_hash};

@@ -7,7 +7,7 @@ use torvan_store::identity::Device;
 
 use super::session::{SEALED_FOR, hashing, person, renewed, session_token, standing, step_of};
 use super::{Answering, Body, cookies, fault};
-use crate::api::dispatch::json;
+use crate::api::answer::json;
 use crate::credentials::rules::{PasswordContext, check_password};
 use crate::credentials::token::{SessionToken, csrf_token};
 use crate::credentials::totp::{RecoveryCode, TotpSecret, recovery_codes};
@@ -41,12 +41,13 @@ pub fn set_password(incoming: Incoming) -> Answering {
         let mut body = Body::of(&incoming)?;
         let password = body.required("new_password");
         body.finish()?;
+        let (alone, with_second_factor) = incoming.app.store().password_lengths().await?;
         let has_second_factor = matches!(person.mfa_state.as_deref(), Some("PASSED" | "ENROL" | "PENDING"));
         let context = PasswordContext {
             login: &person.login,
             display_name: &person.display_name,
             site_words: &[],
-            has_second_factor,
+            least: if has_second_factor { with_second_factor } else { alone },
         };
         check_password(&password, &context).map_err(|faults| {
             Problem::invalid(

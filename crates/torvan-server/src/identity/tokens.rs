@@ -6,7 +6,8 @@ use torvan_store::call::{Returned, call};
 use torvan_store::surface::surface;
 
 use super::{Answering, fault};
-use crate::api::dispatch::{json, require_json};
+use crate::api::answer::json;
+use crate::api::dispatch::require_json;
 use crate::api::input;
 use crate::credentials::token::ApiToken;
 use crate::http::json::parse_object;

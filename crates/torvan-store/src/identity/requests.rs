@@ -162,9 +162,13 @@ pub async fn note_refused(
     route: &str,
     permission: &str,
 ) -> StoreResult<()> {
-    let Some((mut context, _)) = store.enter(credential, request_id, None, None).await? else {
+    let Some((mut context, person)) = store.enter(credential, request_id, None, None).await? else {
         return Ok(());
     };
+    if person.restricted_to.is_some() {
+        // Nobody acts yet whose refusal it could be.
+        return context.commit().await;
+    }
     sqlx::query_file!("queries/identity/note_refused_request.sql", route, permission)
         .fetch_one(context.connection())
         .await?;

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::{Actor, Context, Store, StoreResult};
+use crate::{Actor, Store, StoreResult};
 
 /// Whether a guess may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,6 @@ pub struct Account {
     pub password_hash: Option<String>,
     /// Whether the account may sign in at all.
     pub can_sign_in: Option<bool>,
-    /// Whether a code is asked for too.
-    pub has_second_factor: Option<bool>,
 }
 
 /// An authenticator's secret as it is stored.
@@ -59,36 +57,48 @@ pub struct Device<'a> {
     pub client: IpAddr,
 }
 
-impl Store {
-    async fn unknown(&self) -> StoreResult<Context> {
-        self.begin(&Actor::Unknown).await
-    }
+/// One statement in a transaction of its own.
+macro_rules! alone {
+    ($store:ident, $fetch:ident, $query:expr) => {{
+        let mut context = $store.begin(&Actor::Unknown).await?;
+        let found = $query.$fetch(context.connection()).await?;
+        context.commit().await?;
+        found
+    }};
+}
 
+impl Store {
     /// Whether the person completed a sign-in on this device before.
     pub async fn is_known_device(&self, login: &str, device_hash: &str) -> StoreResult<bool> {
-        let mut context = self.unknown().await?;
-        let found = sqlx::query_file!("queries/identity/is_known_device.sql", login, device_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await?;
-        Ok(found.is_known)
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/is_known_device.sql", login, device_hash)
+        )
+        .is_known)
+    }
+
+    /// Least characters of a password: where it stands alone, and where a second factor is asked for.
+    pub async fn password_lengths(&self) -> StoreResult<(usize, usize)> {
+        let lengths = alone!(self, fetch_one, sqlx::query_file!("queries/identity/password_lengths.sql"));
+        let characters = |number: i32| usize::try_from(number).unwrap_or_default();
+        Ok((characters(lengths.alone), characters(lengths.with_second_factor)))
     }
 
     /// Asks for room for a guess, before it is looked at.
     pub async fn may_attempt_sign_in(&self, attempt: Attempt<'_>) -> StoreResult<Gate> {
-        let mut context = self.unknown().await?;
         let client = attempt.client.to_string();
-        let gate = sqlx::query_file_as!(
-            Gate,
-            "queries/identity/may_attempt_sign_in.sql",
-            attempt.login,
-            client,
-            attempt.device_known
-        )
-        .fetch_one(context.connection())
-        .await?;
-        context.commit().await?;
-        Ok(gate)
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file_as!(
+                Gate,
+                "queries/identity/may_attempt_sign_in.sql",
+                attempt.login,
+                client,
+                attempt.device_known
+            )
+        ))
     }
 
     /// Tells how a guess came out. `purpose`: `SIGN_IN`, `STEP_UP` or `SIGNING`.
@@ -98,64 +108,63 @@ impl Store {
         is_right: bool,
         purpose: &str,
     ) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
         let client = attempt.client.to_string();
-        sqlx::query_file!(
-            "queries/identity/record_sign_in_attempt.sql",
-            attempt.login,
-            client,
-            attempt.device_known,
-            is_right,
-            purpose
-        )
-        .fetch_one(context.connection())
-        .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!(
+                "queries/identity/record_sign_in_attempt.sql",
+                attempt.login,
+                client,
+                attempt.device_known,
+                is_right,
+                purpose
+            )
+        );
+        Ok(())
     }
 
     /// What to compare a password with.
     pub async fn sign_in_account(&self, login: &str) -> StoreResult<Account> {
-        let mut context = self.unknown().await?;
-        let account = sqlx::query_file_as!(Account, "queries/identity/sign_in_account.sql", login)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await?;
-        Ok(account)
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file_as!(Account, "queries/identity/sign_in_account.sql", login)
+        ))
     }
 
     /// Opens a session after the password was right.
     pub async fn open_session(&self, login: &str, token_hash: &str, device: Device<'_>) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
         let client = device.client.to_string();
-        sqlx::query_file!(
-            "queries/identity/open_session.sql",
-            login,
-            token_hash,
-            device.hash,
-            device.label,
-            client
-        )
-        .fetch_one(context.connection())
-        .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!(
+                "queries/identity/open_session.sql",
+                login,
+                token_hash,
+                device.hash,
+                device.label,
+                client
+            )
+        );
+        Ok(())
     }
 
     /// The person proved again who they are: the session gets a new token.
     pub async fn step_up_session(&self, token_hash: &str, new_token_hash: &str) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/step_up_session.sql", token_hash, new_token_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/step_up_session.sql", token_hash, new_token_hash)
+        );
+        Ok(())
     }
 
     /// Signs out.
     pub async fn end_session(&self, token_hash: &str) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/end_session.sql", token_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(self, fetch_one, sqlx::query_file!("queries/identity/end_session.sql", token_hash));
+        Ok(())
     }
 
     /// Uses up a setup code and opens a session for it; false for a code that is wrong, used or too old.
@@ -165,29 +174,30 @@ impl Store {
         token_hash: &str,
         device: Device<'_>,
     ) -> StoreResult<bool> {
-        let mut context = self.unknown().await?;
         let client = device.client.to_string();
-        let opened = sqlx::query_file!(
-            "queries/identity/redeem_setup_code.sql",
-            code,
-            token_hash,
-            device.hash,
-            device.label,
-            client
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!(
+                "queries/identity/redeem_setup_code.sql",
+                code,
+                token_hash,
+                device.hash,
+                device.label,
+                client
+            )
         )
-        .fetch_one(context.connection())
-        .await?;
-        context.commit().await?;
-        Ok(opened.user_session_id.is_some())
+        .user_session_id
+        .is_some())
     }
 
     /// The present and former password hashes of the session's person.
     pub async fn former_password_hashes(&self, token_hash: &str) -> StoreResult<Vec<String>> {
-        let mut context = self.unknown().await?;
-        let rows = sqlx::query_file!("queries/identity/former_password_hashes.sql", token_hash)
-            .fetch_all(context.connection())
-            .await?;
-        context.commit().await?;
+        let rows = alone!(
+            self,
+            fetch_all,
+            sqlx::query_file!("queries/identity/former_password_hashes.sql", token_hash)
+        );
         Ok(rows.into_iter().map(|row| row.hash).collect())
     }
 
@@ -198,29 +208,32 @@ impl Store {
         new_token_hash: &str,
         password_hash: &str,
     ) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/set_password.sql", token_hash, new_token_hash, password_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/set_password.sql", token_hash, new_token_hash, password_hash)
+        );
+        Ok(())
     }
 
     /// Ends a setup: the person then signs in.
     pub async fn finish_setup(&self, token_hash: &str, display_name: Option<&str>) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/finish_setup.sql", token_hash, display_name)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/finish_setup.sql", token_hash, display_name)
+        );
+        Ok(())
     }
 
     /// Begins to set up an authenticator.
     pub async fn enrol_totp(&self, token_hash: &str, sealed_secret: &[u8], key_id: &str) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/enrol_totp.sql", token_hash, sealed_secret, key_id)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/enrol_totp.sql", token_hash, sealed_secret, key_id)
+        );
+        Ok(())
     }
 
     /// The secret of the authenticator in use, or of the one being set up.
@@ -229,13 +242,11 @@ impl Store {
         token_hash: &str,
         is_confirmed: bool,
     ) -> StoreResult<Option<SealedSecret>> {
-        let mut context = self.unknown().await?;
-        let secret =
+        Ok(alone!(
+            self,
+            fetch_optional,
             sqlx::query_file_as!(SealedSecret, "queries/identity/totp_secret.sql", token_hash, is_confirmed)
-                .fetch_optional(context.connection())
-                .await?;
-        context.commit().await?;
-        Ok(secret)
+        ))
     }
 
     /// The first code of a new authenticator was right: it is in use from now on. False if there is none to confirm.
@@ -246,37 +257,33 @@ impl Store {
         step: i64,
         recovery_code_hashes: &[String],
     ) -> StoreResult<bool> {
-        let mut context = self.unknown().await?;
-        let done = sqlx::query_file!(
-            "queries/identity/confirm_totp.sql",
-            token_hash,
-            new_token_hash,
-            step,
-            recovery_code_hashes
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!(
+                "queries/identity/confirm_totp.sql",
+                token_hash,
+                new_token_hash,
+                step,
+                recovery_code_hashes
+            )
         )
-        .fetch_one(context.connection())
-        .await?;
-        context.commit().await?;
-        Ok(done.is_confirmed)
+        .is_confirmed)
     }
 
     /// Asks for room for a code, before it is looked at.
     pub async fn may_attempt_mfa(&self, token_hash: &str) -> StoreResult<Gate> {
-        let mut context = self.unknown().await?;
-        let gate = sqlx::query_file_as!(Gate, "queries/identity/may_attempt_mfa.sql", token_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await?;
-        Ok(gate)
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file_as!(Gate, "queries/identity/may_attempt_mfa.sql", token_hash)
+        ))
     }
 
     /// A code was wrong.
     pub async fn record_mfa_failure(&self, token_hash: &str) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/record_mfa_failure.sql", token_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(self, fetch_one, sqlx::query_file!("queries/identity/record_mfa_failure.sql", token_hash));
+        Ok(())
     }
 
     /// Uses up a code; false if that time step was used. Completes a sign-in under a new token.
@@ -286,12 +293,12 @@ impl Store {
         step: i64,
         new_token_hash: Option<&str>,
     ) -> StoreResult<bool> {
-        let mut context = self.unknown().await?;
-        let done = sqlx::query_file!("queries/identity/use_totp.sql", token_hash, step, new_token_hash)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await?;
-        Ok(done.is_right)
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/use_totp.sql", token_hash, step, new_token_hash)
+        )
+        .is_right)
     }
 
     /// Uses up a recovery code; false if it is none. Completes a sign-in under a new token.
@@ -301,35 +308,36 @@ impl Store {
         code_hash: &str,
         new_token_hash: Option<&str>,
     ) -> StoreResult<bool> {
-        let mut context = self.unknown().await?;
-        let done = sqlx::query_file!(
-            "queries/identity/use_recovery_code.sql",
-            token_hash,
-            code_hash,
-            new_token_hash
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!(
+                "queries/identity/use_recovery_code.sql",
+                token_hash,
+                code_hash,
+                new_token_hash
+            )
         )
-        .fetch_one(context.connection())
-        .await?;
-        context.commit().await?;
-        Ok(done.is_right)
+        .is_right)
     }
 
     /// Ten new recovery codes; the former ones are worth nothing.
     pub async fn replace_recovery_codes(&self, token_hash: &str, code_hashes: &[String]) -> StoreResult<()> {
-        let mut context = self.unknown().await?;
-        sqlx::query_file!("queries/identity/replace_recovery_codes.sql", token_hash, code_hashes)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await
+        alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/replace_recovery_codes.sql", token_hash, code_hashes)
+        );
+        Ok(())
     }
 
     /// A proof for one signing act. `method`: `PASSWORD`, `PASSWORD_MFA` or `AUTHENTICATOR`.
     pub async fn grant_signing_proof(&self, token_hash: &str, method: &str) -> StoreResult<String> {
-        let mut context = self.unknown().await?;
-        let granted = sqlx::query_file!("queries/identity/grant_signing_proof.sql", token_hash, method)
-            .fetch_one(context.connection())
-            .await?;
-        context.commit().await?;
-        Ok(granted.proof)
+        Ok(alone!(
+            self,
+            fetch_one,
+            sqlx::query_file!("queries/identity/grant_signing_proof.sql", token_hash, method)
+        )
+        .proof)
     }
 }

@@ -1,0 +1,141 @@
+//! What is answered: the outcome of a call, stored with its key and given again; rows; versions.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use torvan_store::call::Returned;
+use torvan_store::identity::StoredAnswer;
+use torvan_store::surface::{Function, OutcomeKind};
+
+use super::endpoint::{CallSpec, Endpoint, Method};
+
+/// Rows as the inside of a list.
+pub(super) fn push_rows(body: &mut String, rows: &[Box<RawValue>]) {
+    for (place, row) in rows.iter().enumerate() {
+        if place > 0 {
+            body.push(',');
+        }
+        body.push_str(row.get());
+    }
+}
+
+/// What was made, on its way to be stored and answered.
+pub(super) struct Made {
+    status: StatusCode,
+    body: Option<String>,
+    location: Option<String>,
+    tag: Option<String>,
+}
+
+impl Made {
+    pub(super) fn of(spec: &CallSpec, function: &Function, endpoint: &Endpoint, returned: Returned) -> Self {
+        match returned {
+            Returned::Nothing => {
+                Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None }
+            }
+            Returned::Rows(rows) => {
+                let mut body = String::from("{\"items\":[");
+                push_rows(&mut body, &rows);
+                body.push_str("]}");
+                Self { status: StatusCode::OK, body: Some(body), location: None, tag: None }
+            }
+            Returned::One(value) => Self::one(spec, function, endpoint, value.as_deref()),
+        }
+    }
+
+    fn one(spec: &CallSpec, function: &Function, endpoint: &Endpoint, value: Option<&RawValue>) -> Self {
+        let text = value.map_or("null", RawValue::get);
+        let is_row = function.result.kind == OutcomeKind::Row || function.result.type_name == "jsonb";
+        let body = if is_row { text.to_owned() } else { format!("{{\"{}\":{text}}}", spec.returns) };
+        let location = spec.location.map(|location| {
+            let (before, rest) = location.split_once('{').unwrap_or((location, ""));
+            let after = rest.split_once('}').map_or("", |(_, after)| after);
+            format!("/api/v1{before}{}{after}", text.trim_matches('"'))
+        });
+        let status = if location.is_some() && endpoint.method == Method::Post {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
+        let tag = value.filter(|_| is_row).and_then(version_of);
+        Self { status, body: Some(body), location, tag }
+    }
+
+    pub(super) fn stored(&self) -> StoredAnswer {
+        let mut headers = Map::new();
+        if let Some(location) = &self.location {
+            headers.insert("location".to_owned(), location.clone().into());
+        }
+        if let Some(tag) = &self.tag {
+            headers.insert("etag".to_owned(), tag.clone().into());
+        }
+        StoredAnswer {
+            status: self.status.as_u16().into(),
+            content_type: self.body.as_ref().map(|_| "application/json".to_owned()),
+            body: self.body.as_ref().map(|body| body.clone().into_bytes()),
+            headers: Some(Value::Object(headers)),
+        }
+    }
+
+    pub(super) fn response(self) -> Response {
+        let mut response = match self.body {
+            Some(body) => json(self.status, body),
+            None => self.status.into_response(),
+        };
+        if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        tagged(response, self.tag)
+    }
+}
+
+pub(super) fn replayed(answer: StoredAnswer) -> Response {
+    let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
+    *response.status_mut() = status.unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    if let Some(kind) = answer.content_type.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    if let Some(Value::Object(stored)) = answer.headers {
+        insert_all(headers, stored);
+    }
+    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}
+
+fn insert_all(headers: &mut HeaderMap, stored: Map<String, Value>) {
+    for (name, value) in stored {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+        if let (Ok(name), Some(value)) = (name, value) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// The version of a row as an entity tag.
+pub(super) fn version_of(row: &RawValue) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        row_version: i64,
+    }
+    serde_json::from_str::<Versioned>(row.get()).ok().map(|row| format!("\"v{}\"", row.row_version))
+}
+
+pub(super) fn tagged(mut response: Response, tag: Option<String>) -> Response {
+    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&tag).ok()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// An answer of JSON.
+pub(crate) fn json(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -49,20 +49,6 @@ END;
 $$;
 COMMENT ON FUNCTION working_hours_between(timestamptz, timestamptz) IS 'Working hours of the plant between two instants, by the setting working_hours (Monday to Friday 8 to 17 unless changed); holidays are not known to it.';
 
-CREATE OR REPLACE FUNCTION hold_hours(p_order_id bigint, p_since timestamptz) RETURNS numeric
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-BEGIN
-  RETURN (
-    SELECT coalesce(sum(working_hours_between(h.created_at, coalesce(h.ended_at, now()))), 0)
-      FROM (SELECT h.action, h.created_at, lead(h.created_at) OVER (ORDER BY h.row_version) AS ended_at
-              FROM order_status_history h WHERE h.order_id = p_order_id AND h.action IN ('HOLD', 'RESUME', 'CANCEL', 'RETURN', 'ADVANCE')) h
-     WHERE h.action = 'HOLD' AND h.created_at >= p_since);
-END;
-$$;
-COMMENT ON FUNCTION hold_hours(bigint, timestamptz) IS 'Working hours that an order was on hold since an instant, the running hold included.';
-
 CREATE OR REPLACE FUNCTION order_age(p_order_id bigint)
 RETURNS TABLE (order_number text, phase text, state text, phase_entered_at timestamptz, hours_in_phase numeric, working_hours_in_phase numeric, working_hours_on_hold numeric,
                target_hours numeric, is_over_target boolean, want_date date, days_left integer, is_overdue boolean)

@@ -20,3 +20,9 @@ CREATE INDEX IF NOT EXISTS orders_delivered_on_idx ON orders (delivered_on) INCL
 -- search_orders, open orders by age or number: WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED' ORDER BY created_at, order_id; or ORDER BY order_number.
 CREATE INDEX IF NOT EXISTS orders_open_created_at_idx ON orders (created_at DESC, order_id DESC) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
 CREATE INDEX IF NOT EXISTS orders_open_order_number_idx ON orders (order_number, order_id) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
+
+-- v_order_ages, those that wait longest first: WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED' ORDER BY phase_entered_at, order_id.
+CREATE INDEX IF NOT EXISTS orders_open_phase_entered_at_idx ON orders (phase_entered_at, order_id) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
+
+-- v_production_kpis, builds that left production in a week: WHERE from_phase = 'PRODUCTION' AND to_phase = 'QUALITY_CONTROL' AND created_at >= $1 AND created_at < $2.
+CREATE INDEX IF NOT EXISTS build_status_history_finished_idx ON build_status_history (created_at, build_id) WHERE from_phase = 'PRODUCTION' AND to_phase = 'QUALITY_CONTROL';

@@ -370,6 +370,8 @@ CREATE TABLE production_tasks (
 CREATE UNIQUE INDEX production_tasks_content_idx ON production_tasks (build_id, task_template_id, content_key, occurrence) WHERE is_current;
 CREATE INDEX production_tasks_build_id_idx ON production_tasks (build_id, sequence);
 CREATE INDEX production_tasks_open_idx ON production_tasks (assignee_id, build_id) WHERE is_current AND state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED');
+-- Open ones of a state, newest first: what is blocked now among all that ever were.
+CREATE INDEX production_tasks_state_idx ON production_tasks (state, production_task_id) WHERE state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED');
 CREATE INDEX production_tasks_assignee_id_idx ON production_tasks (assignee_id, completed_at) WHERE assignee_id IS NOT NULL;
 CREATE INDEX production_tasks_worker_id_idx ON production_tasks (worker_id) WHERE worker_id IS NOT NULL;
 CREATE INDEX production_tasks_completed_at_idx ON production_tasks (completed_at) WHERE completed_at IS NOT NULL;
@@ -924,6 +926,7 @@ CREATE INDEX qc_inspections_qc_process_id_idx ON qc_inspections (qc_process_id);
 CREATE INDEX qc_inspections_previous_inspection_id_idx ON qc_inspections (previous_inspection_id) WHERE previous_inspection_id IS NOT NULL;
 CREATE INDEX qc_inspections_configuration_id_idx ON qc_inspections (configuration_id);
 CREATE INDEX qc_inspections_bom_id_idx ON qc_inspections (bom_id) WHERE bom_id IS NOT NULL;
+CREATE INDEX qc_inspections_state_idx ON qc_inspections (state, qc_inspection_id);
 CREATE INDEX qc_inspections_inspector_id_idx ON qc_inspections (inspector_id, state);
 CREATE INDEX qc_inspections_reject_category_idx ON qc_inspections (reject_category) WHERE reject_category IS NOT NULL;
 CREATE INDEX qc_inspections_approved_by_idx ON qc_inspections (approved_by) WHERE approved_by IS NOT NULL;

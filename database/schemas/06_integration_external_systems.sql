@@ -273,6 +273,8 @@ CREATE TABLE audit_log (
   PRIMARY KEY (audit_log_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX audit_log_record_idx ON audit_log (table_name, record_key, audit_log_id);
+-- What a person changed, newest first.
+CREATE INDEX audit_log_actor_id_idx ON audit_log (actor_id, audit_log_id) WHERE actor_id IS NOT NULL;
 CREATE INDEX audit_log_created_at_idx ON audit_log USING brin (created_at);
 CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT;
 COMMENT ON TABLE audit_log IS 'Every change of every business table: who, when, old and new values. Partitioned by month, append-only.';

@@ -59,7 +59,6 @@ INSERT INTO function_access (function_name, access) VALUES
   ('order_dashboard', 'filtered'),
   ('fold_order_summaries', 'door'),
   ('order_age', 'filtered'),
-  ('hold_hours', 'helper'),
   ('working_hours_between', 'helper'),
   ('working_seconds_until', 'helper'),
   ('site_date', 'helper');

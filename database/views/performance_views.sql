@@ -70,11 +70,19 @@ CREATE OR REPLACE VIEW v_order_ages WITH (security_invoker = true) AS
   SELECT o.order_id, o.order_number, o.customer_id, o.phase, o.state, o.phase_entered_at,
          round(extract(epoch FROM now() - o.phase_entered_at) / 3600, 2) AS hours_in_phase,
          greatest(working_hours_between(o.phase_entered_at, now()) - h.hours, 0) AS working_hours_in_phase, h.hours AS working_hours_on_hold,
-         r.target_hours, coalesce(greatest(working_hours_between(o.phase_entered_at, now()) - h.hours, 0) > r.target_hours, false) AS is_over_target,
-         o.want_date, o.want_date - site_today() AS days_left, coalesce(o.want_date < site_today(), false) AS is_overdue
+         r.target_hours,
+         -- Working hours are never more than hours: most orders are judged without counting them.
+         coalesce(CASE WHEN extract(epoch FROM now() - o.phase_entered_at) / 3600 > r.target_hours
+                       THEN greatest(working_hours_between(o.phase_entered_at, now()) - h.hours, 0) > r.target_hours END, false) AS is_over_target,
+         o.want_date, o.want_date - (SELECT site_today()) AS days_left, coalesce(o.want_date < (SELECT site_today()), false) AS is_overdue
     FROM orders o
     LEFT JOIN order_workflow_rules r ON r.from_phase = o.phase AND r.action = 'ADVANCE' AND r.is_active
-    CROSS JOIN LATERAL (SELECT hold_hours(o.order_id, o.phase_entered_at) AS hours) h
+    -- Not by a function: it would ask anew for each order which history the reader may see.
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(working_hours_between(s.created_at, coalesce(s.ended_at, now()))), 0) AS hours
+        FROM (SELECT e.action, e.created_at, lead(e.created_at) OVER (ORDER BY e.row_version) AS ended_at
+                FROM order_status_history e WHERE e.order_id = o.order_id AND e.action IN ('HOLD', 'RESUME', 'CANCEL', 'RETURN', 'ADVANCE')) s
+       WHERE s.action = 'HOLD' AND s.created_at >= o.phase_entered_at) h
    WHERE o.phase <> 'DELIVERED' AND o.state <> 'CANCELLED';
 COMMENT ON VIEW v_order_ages IS
   'Open orders: time in the phase (calendar hours; working hours without holds), the target of the workflow in working hours, and the want date. Over target and overdue are flags.';

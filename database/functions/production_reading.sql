@@ -40,7 +40,8 @@ BEGIN
        WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED') AND b.state = 'ACTIVE' AND o.state <> 'CANCELLED'
          AND (t.assignee_id = person
               OR (t.assignee_id IS NULL AND t.state <> 'BLOCKED' AND o.state = 'ACTIVE' AND task_gate_open(t.start_gate, b.phase, b.sub_state, true)
-                  AND cardinality(open_predecessors(t.production_task_id)) = 0))
+                  -- Not by a function: it would ask anew for each task which builds the reader may see.
+                  AND NOT EXISTS (SELECT FROM v_open_predecessors w WHERE w.production_task_id = t.production_task_id)))
     ), fits AS MATERIALIZED (
       SELECT s.skill_id, s.skill_level FROM (SELECT DISTINCT c.skill_id, c.skill_level FROM candidates c OFFSET 0) s WHERE missing_qualification(person, s.skill_id, s.skill_level) IS NULL
     ), seen AS MATERIALIZED (
@@ -48,7 +49,7 @@ BEGIN
              CASE WHEN c.order_state <> 'ACTIVE' THEN 'order on hold: ' || c.order_reason
                   WHEN c.state = 'BLOCKED' THEN 'blocked: ' || c.state_reason
                   WHEN NOT task_gate_open(c.start_gate, c.phase, c.sub_state, c.assignee_id IS NULL) THEN 'build in ' || concat_ws(' ', c.phase, c.sub_state)
-                  WHEN c.state = 'PENDING' AND c.assignee_id IS NOT NULL THEN nullif(array_to_string(open_predecessors(c.production_task_id), ', '), '') END AS waits
+                  WHEN c.state = 'PENDING' AND c.assignee_id IS NOT NULL THEN (SELECT string_agg(w.sequence_label, ', ' ORDER BY w.sequence, w.predecessor_id) FROM v_open_predecessors w WHERE w.production_task_id = c.production_task_id) END AS waits
         FROM candidates c
        WHERE c.assignee_id IS NOT NULL OR EXISTS (SELECT FROM fits f WHERE f.skill_id IS NOT DISTINCT FROM c.skill_id AND f.skill_level = c.skill_level)
     )

@@ -191,8 +191,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  RETURN array(SELECT p.sequence_label FROM production_task_dependencies d JOIN production_tasks p ON p.production_task_id = d.predecessor_id
-                WHERE d.production_task_id = p_task_id AND p.is_current AND p.state NOT IN ('COMPLETED', 'CANCELLED') ORDER BY p.sequence, p.production_task_id);
+  RETURN array(SELECT w.sequence_label FROM v_open_predecessors w WHERE w.production_task_id = p_task_id ORDER BY w.sequence, w.predecessor_id);
 END;
 $$;
 COMMENT ON FUNCTION open_predecessors(bigint) IS 'Labels of the tasks that must be finished before this one starts.';

@@ -4,6 +4,12 @@ CREATE VIEW v_capacity_load WITH (security_invoker = true) AS
 SELECT c.* FROM capacity_load() c;
 COMMENT ON VIEW v_capacity_load IS 'Load of each resource for this week and the eleven after it (capacity_load).';
 
+CREATE VIEW v_open_predecessors WITH (security_invoker = true) AS
+SELECT d.production_task_id, d.predecessor_id, p.build_id, p.sequence, p.sequence_label
+  FROM production_task_dependencies d JOIN production_tasks p ON p.production_task_id = d.predecessor_id
+ WHERE p.is_current AND p.state NOT IN ('COMPLETED', 'CANCELLED');
+COMMENT ON VIEW v_open_predecessors IS 'Tasks that must be finished before another starts, and are not yet.';
+
 CREATE VIEW v_task_intervals WITH (security_invoker = true) AS
 SELECT i.build_id, i.production_task_id, i.user_id, i.recorded_at AS started_at, i.ended_at, i.ended_by,
        round((extract(epoch FROM coalesce(i.ended_at, clock_timestamp()) - i.recorded_at) / 60)::numeric, 2) AS minutes

@@ -18,7 +18,7 @@ pub(crate) async fn alive() -> Response {
 /// The database answers and is that of this release.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
     match app.store().standing().await.map(|standing| standing.faults()) {
-        Ok(faults) if faults.is_empty() => json(StatusCode::OK, r#"{"status":"ready"}"#.to_owned()),
+        Ok(faults) if faults.is_empty() => json(StatusCode::OK, ready_body(&app)),
         Ok(faults) => {
             let body = serde_json::json!({"status": "degraded", "reasons": faults});
             json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
@@ -31,6 +31,16 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
         }
     }
 }
+
+fn ready_body(app: &App) -> String {
+    if app.settings().has_unverified_database {
+        return serde_json::json!({"status": "ready", "warnings": [UNVERIFIED_DATABASE]}).to_string();
+    }
+    r#"{"status":"ready"}"#.to_owned()
+}
+
+/// What was chosen with `TORVAN_INSECURE_DB`, and must not be forgotten.
+pub const UNVERIFIED_DATABASE: &str = "the connection to the database is not verified (TORVAN_INSECURE_DB)";
 
 static RECORDER: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
 

@@ -60,7 +60,11 @@ async fn only_versions_1_3_and_1_2_with_forward_secrecy_are_spoken() {
         let mut stream = TcpStream::connect(address).await.expect("a connection");
         stream.write_all(&hello(version, suites)).await.expect("sent");
         let answer = to_the_end(&mut stream).await;
-        assert_eq!((answer.first(), answer.get(6)), (Some(&21), Some(&alert)), "{version:?} {suites:x?}: {answer:?}");
+        assert_eq!(
+            (answer.first(), answer.get(6)),
+            (Some(&21), Some(&alert)),
+            "{version:?} {suites:x?}: {answer:?}"
+        );
     }
     // The hand-written hello is refused for what it asks, not for its form: a good suite gets a server hello.
     let mut stream = TcpStream::connect(address).await.expect("a connection");

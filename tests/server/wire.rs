@@ -28,10 +28,10 @@ pub(crate) async fn serve(site: &Site) -> SocketAddr {
 
 /// Everything is over soon, and one address may hold every place.
 pub(crate) fn impatient() -> Settings {
-    let moment = Duration::from_millis(300);
+    let moment = Duration::from_secs(1);
     Settings {
         patience: Patience { beginning: moment, idle: moment, writing: moment, ..Patience::default() },
-        deadline: Duration::from_secs(2),
+        deadline: Duration::from_secs(5),
         trusted_proxies: vec![[127, 0, 0, 1].into()],
         max_connections: 1,
         ..Settings::default()
@@ -87,12 +87,9 @@ pub(crate) fn hello(version: [u8; 2], suites: &[u16]) -> Vec<u8> {
     let suites: Vec<u8> = suites.iter().flat_map(|suite| suite.to_be_bytes()).collect();
     let length = |bytes: usize| u16::try_from(bytes).expect("short").to_be_bytes();
     // What TLS 1.2 needs to go on: groups, signature algorithms.
-    let extensions = [
-        &[0, 10, 0, 4, 0, 2, 0, 23][..],
-        &[0, 13, 0, 8, 0, 6, 4, 3, 8, 4, 4, 1],
-        &[0, 11, 0, 2, 1, 0],
-    ]
-    .concat();
+    let extensions =
+        [&[0, 10, 0, 4, 0, 2, 0, 23][..], &[0, 13, 0, 8, 0, 6, 4, 3, 8, 4, 4, 1], &[0, 11, 0, 2, 1, 0]]
+            .concat();
     let body = [
         &version[..],
         &[7; 32],

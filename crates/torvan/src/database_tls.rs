@@ -76,7 +76,8 @@ fn way_when(options: PgConnectOptions, may_be_unverified: bool) -> anyhow::Resul
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|host| host.is_loopback())
+    host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|host| host.is_loopback())
 }
 
 fn exemption(host: &str) -> String {

@@ -105,8 +105,7 @@ impl Places {
             return false;
         }
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_greedy =
-            held.get(&peer).copied().unwrap_or_default() >= self.all.div_ceil(PART_OF_AN_ADDRESS);
+        let is_greedy = held.get(&peer).copied().unwrap_or_default() >= self.all.div_ceil(PART_OF_AN_ADDRESS);
         !is_greedy
     }
 }

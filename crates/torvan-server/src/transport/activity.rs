@@ -4,11 +4,14 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Patience;
+
+/// How long a connection that was told to end may take to finish what is under way.
+const FINISHING: Duration = Duration::from_mins(1);
 
 /// What a connection is doing.
 #[derive(Debug)]
@@ -88,12 +91,19 @@ impl Activity {
         if state.under_way > 0 {
             return if is_over(state.begun, self.patience.life) { Verdict::End } else { Verdict::Stay };
         }
-        let is_silent = match (state.heard, state.rested) {
-            (Some(heard), _) => is_over(heard, self.patience.beginning),
-            (None, Some(rested)) => is_over(rested, self.patience.idle),
-            (None, None) => is_over(state.begun, self.patience.beginning),
-        };
-        if is_silent || is_over(state.begun, self.patience.life) { Verdict::Drop } else { Verdict::Stay }
+        match (state.heard, state.rested) {
+            (Some(heard), _) if is_over(heard, self.patience.beginning) => Verdict::Drop,
+            (None, None) if is_over(state.begun, self.patience.beginning) => Verdict::Drop,
+            (None, Some(rested)) if is_over(rested, self.patience.idle) => Verdict::End,
+            _ if is_over(state.begun, self.patience.life) => Verdict::End,
+            _ => Verdict::Stay,
+        }
+    }
+
+    /// Whether a connection that was told to end has had its time for that.
+    pub(super) fn has_finished(&self, told: Duration) -> bool {
+        let limit = if self.state().under_way > 0 { FINISHING } else { self.patience.beginning };
+        told >= limit
     }
 }
 
@@ -176,8 +186,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn patience() -> Patience {
@@ -211,7 +219,13 @@ mod tests {
         assert_eq!(after(&activity, now, 3600), Verdict::End);
         drop(request);
         let rested = Instant::now();
-        assert_eq!((after(&activity, rested, 74), after(&activity, rested, 76)), (Verdict::Stay, Verdict::Drop));
+        assert_eq!(
+            (after(&activity, rested, 74), after(&activity, rested, 76)),
+            (Verdict::Stay, Verdict::End)
+        );
+        assert!(
+            activity.has_finished(Duration::from_secs(10)) && !activity.has_finished(Duration::from_secs(9))
+        );
     }
 
     #[test]

@@ -110,7 +110,8 @@ impl FromStr for HostName {
         if is_host {
             return Ok(Self(name));
         }
-        Err("write a host's name or address, without scheme and port: torvan.plant.example, 192.168.1.20".to_owned())
+        Err("write a host's name or address, without scheme and port: torvan.plant.example, 192.168.1.20"
+            .to_owned())
     }
 }
 
@@ -127,11 +128,12 @@ pub struct Authority {
 
 impl Authority {
     fn new(der: CertificateDer<'static>, file: PathBuf) -> Self {
-        let fingerprint = Sha256::digest(&der).iter().enumerate().fold(String::new(), |mut text, (at, byte)| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{}{byte:02X}", if at == 0 { "" } else { ":" });
-            text
-        });
+        let fingerprint =
+            Sha256::digest(&der).iter().enumerate().fold(String::new(), |mut text, (at, byte)| {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{}{byte:02X}", if at == 0 { "" } else { ":" });
+                text
+            });
         Self { der, fingerprint, file }
     }
 }
@@ -202,7 +204,9 @@ impl LocalAuthority {
         let authority_key = read_text(&self.folder.join("torvan-ca.key")).map_err(CertificateError::from)?;
         let issuer = Issuer::from_ca_cert_der(&self.authority.der, KeyPair::from_pem(&authority_key)?)?;
         let mut parameters = parameters(&self.names, now, SERVER_DAYS)?;
-        parameters.distinguished_name.push(DnType::CommonName, self.names.first().cloned().unwrap_or_default());
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, self.names.first().cloned().unwrap_or_default());
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         parameters.use_authority_key_identifier_extension = true;
@@ -273,8 +277,7 @@ fn make_authority(
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let permitted_subtrees = names.iter().map(|name| subtree(name)).collect();
-    parameters.name_constraints =
-        Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+    parameters.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
     let key = KeyPair::generate()?;
     let made = parameters.self_signed(&key)?;
     write(key_file, &Zeroizing::new(key.serialize_pem()), 0o600)?;

@@ -28,9 +28,6 @@ use super::tls::Tls;
 /// How often a connection is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long a connection that was told to end may take to finish what is under way.
-const FINISHING: Duration = Duration::from_mins(1);
-
 /// Longest head of a request, and what of an answer waits for its reader.
 const MOST_BUFFERED: usize = 64 * 1024;
 
@@ -55,11 +52,7 @@ impl Shared {
     pub(super) fn new(router: Router, tls: Option<Arc<Tls>>, patience: Patience) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
         // Silence is timed by `Activity`, which knows both protocols; here it must not end what is still allowed there.
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(None)
-            .max_buf_size(MOST_BUFFERED);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MOST_BUFFERED);
         builder
             .http2()
             .timer(TokioTimer::new())
@@ -123,8 +116,9 @@ async fn converse(
     mut ending: watch::Receiver<bool>,
 ) {
     let (router, counted) = (shared.router.clone(), Arc::clone(&activity));
-    let service =
-        service_fn(move |request: Request<Incoming>| answered(router.clone(), request, peer, counted.request()));
+    let service = service_fn(move |request: Request<Incoming>| {
+        answered(router.clone(), request, peer, counted.request())
+    });
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(stream), service));
     let mut look = tokio::time::interval(LOOK);
     let mut told: Option<Instant> = None;
@@ -138,7 +132,7 @@ async fn converse(
                 Verdict::Drop => return,
             },
         };
-        if told.is_some_and(|told| told.elapsed() > FINISHING) {
+        if told.is_some_and(|told| activity.has_finished(told.elapsed())) {
             return;
         }
         if is_to_end && told.is_none() {

@@ -48,7 +48,13 @@ pub(crate) struct Args {
     #[arg(long)]
     once: bool,
     /// Name or address under which the plant's devices reach this machine; may be given several times. Makes a certificate authority for these names, and serves TLS
-    #[arg(long, env = "TORVAN_HOST", value_delimiter = ',', value_name = "NAME", conflicts_with = "tls_certificate")]
+    #[arg(
+        long,
+        env = "TORVAN_HOST",
+        value_delimiter = ',',
+        value_name = "NAME",
+        conflicts_with = "tls_certificate"
+    )]
     host: Vec<HostName>,
     #[command(flatten)]
     listening: serve::Listening,
@@ -90,8 +96,7 @@ async fn serve_until(
     let keys = cluster.secrets_dir().join("sealing.keys");
     let way = Way::of_socket(cluster.server_options()?);
     let authority = local_authority(args, &cluster.secrets_dir())?;
-    let running =
-        serve::Running::begin(&args.listening, way, &keys, WhenMissing::Create, authority).await?;
+    let running = serve::Running::begin(&args.listening, way, &keys, WhenMissing::Create, authority).await?;
     let tls = running.tls();
     match tls.as_deref().and_then(Tls::authority) {
         Some(authority) => say_how_to_trust(&args.host, running.port()?, authority),

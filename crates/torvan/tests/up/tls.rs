@@ -67,8 +67,7 @@ fn up_for_a_host_makes_an_authority_that_devices_can_trust() {
     let again = machine.start(&arguments);
     assert!(again.shown.contains(&fingerprint), "devices trust on: {}", again.shown);
     again.end();
-    let (code, _, error) =
-        said(&machine.run(&["up", "--no-sample-data", "--host", "elsewhere.test"]));
+    let (code, _, error) = said(&machine.run(&["up", "--no-sample-data", "--host", "elsewhere.test"]));
     assert_eq!((code, error.lines().count()), (1, 1), "{error}");
     assert!(error.contains("does not stand for elsewhere.test") && error.contains("mend:"), "{error}");
 }

@@ -7,3 +7,6 @@ mod matrix;
 mod requests;
 mod running;
 mod sign_in;
+mod tls;
+mod transport;
+mod wire;

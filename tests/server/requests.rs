@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use serde_json::json;
+use torvan_server::app::Settings;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::Site;
 
@@ -12,11 +13,15 @@ async fn count(db: &TestDatabase, statement: &str) -> i64 {
         .expect("a number")
 }
 
+/// Where the ids that a proxy of ours gives to requests are kept.
+async fn behind_a_proxy(db: &TestDatabase) -> Site {
+    Site::with(db, Settings { trusted_proxies: vec![[127, 0, 0, 1].into()], ..Settings::default() }).await
+}
+
 #[tokio::test]
 async fn every_answer_has_its_headers_and_every_error_is_a_problem() {
     let db = TestDatabase::new().await;
-    let site = Site::new(&db).await;
-    let mut client = site.person("sample.sales").await;
+    let mut client = behind_a_proxy(&db).await.person("sample.sales").await;
     for (method, path, status) in [
         (Method::GET, "/api/v1/orders", 200),
         (Method::GET, "/api/v1/no-such-thing", 404),
@@ -43,7 +48,7 @@ async fn every_answer_has_its_headers_and_every_error_is_a_problem() {
 #[tokio::test]
 async fn an_answer_is_compressed_whole_or_not_at_all() {
     let db = TestDatabase::new().await;
-    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let mut client = behind_a_proxy(&db).await.person("sample.sales").await;
     for path in ["/orders/999999999", "/no-such-thing", "/openapi.json"] {
         let plain = client.get(path).await;
         let packed = client

@@ -79,7 +79,7 @@ async fn what_is_under_way_when_the_server_is_told_to_end_is_finished() {
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody new is let in");
     held.rollback().await.expect("released");
     assert_eq!(under_way.await.expect("answered"), 201);
-    serving.await.expect("ended").expect("well");
+    serving.await.expect("ended");
 }
 
 #[tokio::test]

@@ -10,6 +10,9 @@ use torvan_store::Store;
 use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
+use crate::http::rates::Rates;
+use crate::transport::Patience;
+use crate::transport::tls::Tls;
 
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;
@@ -26,6 +29,17 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Longest time for a request.
     pub deadline: Duration,
+    /// Certificate and key; without them HTTP is plain, and taken from this machine and from trusted proxies only.
+    pub tls: Option<Arc<Tls>>,
+    /// Connections at a time; more wait.
+    pub max_connections: usize,
+    /// How long a connection may be silent.
+    pub patience: Patience,
+    /// Requests per second of one session or token, with bursts of four times as many; an address from which nobody has
+    /// signed in yet gets twice that. 0: as many as they like.
+    pub requests_per_second: u32,
+    /// Whether the database need not prove who it is, as somebody chose; told by `/readyz`.
+    pub has_unverified_database: bool,
     /// Whether permissions are checked here too. Off only in tests, which show that the database alone holds.
     pub checks_permissions: bool,
 }
@@ -36,6 +50,11 @@ impl Default for Settings {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             deadline: Duration::from_secs(30),
+            tls: None,
+            max_connections: 1_000,
+            patience: Patience::default(),
+            requests_per_second: 0,
+            has_unverified_database: false,
             checks_permissions: true,
         }
     }
@@ -53,6 +72,7 @@ struct Inner {
     hasher: Hasher,
     sealing: SealingKeys,
     encryption: EncryptionKeys,
+    rates: Rates,
     settings: Settings,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
@@ -74,6 +94,7 @@ impl App {
                 hasher,
                 sealing,
                 encryption,
+                rates: Rates::new(settings.requests_per_second),
                 settings,
                 exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
                 uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
@@ -115,6 +136,11 @@ impl App {
     #[must_use]
     pub fn uploads(&self) -> &Arc<Semaphore> {
         &self.inner.uploads
+    }
+
+    /// What counts requests.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.inner.rates
     }
 
     /// Settings.

@@ -6,31 +6,35 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde_json::json;
 
-use crate::api::answer::json;
+use crate::api::answer;
 use crate::app::App;
 
 /// The process lives.
 pub(crate) async fn alive() -> Response {
-    json(StatusCode::OK, r#"{"status":"alive"}"#.to_owned())
+    answer::json(StatusCode::OK, r#"{"status":"alive"}"#.to_owned())
 }
 
 /// The database answers and is that of this release.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    match app.store().standing().await.map(|standing| standing.faults()) {
-        Ok(faults) if faults.is_empty() => json(StatusCode::OK, r#"{"status":"ready"}"#.to_owned()),
-        Ok(faults) => {
-            let body = serde_json::json!({"status": "degraded", "reasons": faults});
-            json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
-        }
+    let (status, mut body) = match app.store().standing().await.map(|standing| standing.faults()) {
+        Ok(faults) if faults.is_empty() => (StatusCode::OK, json!({"status": "ready"})),
+        Ok(faults) => (StatusCode::SERVICE_UNAVAILABLE, json!({"status": "degraded", "reasons": faults})),
         Err(error) => {
             tracing::warn!(error = error.for_log(), "not ready");
-            let body =
-                serde_json::json!({"status": "unavailable", "reasons": ["the database does not answer"]});
-            json(StatusCode::SERVICE_UNAVAILABLE, body.to_string())
+            let body = json!({"status": "unavailable", "reasons": ["the database does not answer"]});
+            (StatusCode::SERVICE_UNAVAILABLE, body)
         }
+    };
+    if app.settings().has_unverified_database {
+        body["warnings"] = json!([UNVERIFIED_DATABASE]);
     }
+    answer::json(status, body.to_string())
 }
+
+/// What was chosen with `TORVAN_INSECURE_DB`, and must not be forgotten.
+pub const UNVERIFIED_DATABASE: &str = "the connection to the database is not verified (TORVAN_INSECURE_DB)";
 
 static RECORDER: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
 

@@ -59,21 +59,13 @@ impl Incoming {
     /// A cookie.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let cookies = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        cookies
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        cookie_in(&self.headers, name)
     }
 
     /// What it shows to prove who sends it. A token in the header goes before a cookie.
     #[must_use]
     pub fn credential(&self) -> Option<Credential> {
-        if let Some(token) = self.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
-            return Some(Credential::Token(token_hash(token.trim())));
-        }
-        self.cookie(SESSION_COOKIE).map(|token| Credential::Session(token_hash(token)))
+        credential_in(&self.headers)
     }
 
     /// SHA-256 over everything that makes two requests the same.
@@ -108,8 +100,10 @@ impl Incoming {
             .enter(&credential, &self.request_id, permission, self.header(PROOF_HEADER))
             .await?;
         let Some((context, person)) = entered else {
+            self.app.rates().found_bad(hash_of(&credential));
             return Err(not_signed_in());
         };
+        self.app.rates().found_good(hash_of(&credential));
         if self.endpoint.access != Access::Session
             && let Some(step) = &person.restricted_to
         {
@@ -169,6 +163,31 @@ impl Incoming {
         // Not told otherwise: the host that was asked.
         let host = self.headers.get(header::HOST).and_then(|host: &HeaderValue| host.to_str().ok());
         host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, rest)| rest == host))
+    }
+}
+
+fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// What a request shows to prove who sends it, whether good or not.
+pub(crate) fn credential_in(headers: &HeaderMap) -> Option<Credential> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        return Some(Credential::Token(token_hash(token.trim())));
+    }
+    cookie_in(headers, SESSION_COOKIE).map(|token| Credential::Session(token_hash(token)))
+}
+
+/// The hash by which a credential is known.
+pub(crate) fn hash_of(credential: &Credential) -> &str {
+    match credential {
+        Credential::Session(hash) | Credential::Token(hash) => hash,
     }
 }
 

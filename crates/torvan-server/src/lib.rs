@@ -7,11 +7,13 @@ pub mod api;
 pub mod app;
 pub mod credentials;
 pub mod documents;
-mod health;
+pub mod health;
 pub mod http;
 pub mod identity;
 pub mod incoming;
+mod install;
 pub mod server;
+pub mod transport;
 
 use axum::Router;
 use std::error::Error;
@@ -37,9 +39,18 @@ use crate::incoming::Incoming;
 /// Longest body of a request; documents have their own way.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Routes beside the tables of endpoints: whether the server lives, and its documentation. Anybody may read them.
-pub const OPEN_ROUTES: [&str; 6] =
-    ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/docs", "/api/docs.css"];
+/// Routes beside the tables of endpoints: whether the server lives, its documentation, and how to trust it. Anybody may read them.
+pub const OPEN_ROUTES: [&str; 9] = [
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/v1/openapi.json",
+    "/api/docs",
+    "/api/docs.css",
+    "/install",
+    "/install.css",
+    "/install/torvan-ca.crt",
+];
 
 fn open_route(path: &str) -> MethodRouter<App> {
     match path {
@@ -48,6 +59,9 @@ fn open_route(path: &str) -> MethodRouter<App> {
         "/metrics" => get(health::figures),
         "/api/v1/openapi.json" => get(api::openapi::document),
         "/api/docs.css" => get(api::docs::style),
+        "/install" => get(install::page),
+        "/install.css" => get(install::style),
+        "/install/torvan-ca.crt" => get(install::certificate),
         _ => get(api::docs::page),
     }
 }

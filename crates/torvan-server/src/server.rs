@@ -8,10 +8,8 @@ use tokio::net::TcpListener;
 use torvan_store::{Store, StoreError};
 
 use crate::app::App;
+use crate::transport::accepting;
 use crate::{health, router};
-
-/// Time for requests under way when the server is told to end.
-const GRACE: Duration = Duration::from_secs(20);
 
 /// Time for connections to be given back.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -35,9 +33,6 @@ pub enum ServerError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The network failed.
-    #[error("the server ended: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 /// Opens the way to the database and refuses one that does not keep its promises.
@@ -67,31 +62,13 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 }
 
 /// Serves until `ending` comes; requests under way are finished, up to twenty seconds.
-///
-/// # Errors
-/// The network failed.
-pub async fn serve(
-    listener: TcpListener,
-    app: App,
-    ending: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ServerError> {
+pub async fn serve(listener: TcpListener, app: App, ending: impl Future<Output = ()> + Send + 'static) {
     health::begin_counting();
-    let store = app.store().clone();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let (told, mut tell) = tokio::sync::watch::channel(false);
-    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
-        ending.await;
-        let _ = told.send(true);
-    });
-    let late = async move {
-        let _ = tell.wait_for(|told| *told).await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        outcome = graceful => outcome?,
-        () = late => tracing::warn!("requests were under way after {GRACE:?} and were ended"),
+    let keeping = app.settings().tls.clone().map(|tls| tokio::spawn(tls.keep()));
+    accepting::serve(listener, router(app.clone()), app.settings(), ending).await;
+    if let Some(keeping) = keeping {
+        keeping.abort();
     }
     // An export whose reader does not read must not keep us.
-    let _ = tokio::time::timeout(CLOSING, store.close()).await;
-    Ok(())
+    let _ = tokio::time::timeout(CLOSING, app.store().close()).await;
 }

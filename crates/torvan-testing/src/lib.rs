@@ -15,8 +15,10 @@
 //! it, dropped when the `TestDatabase` goes. When the runner (`cargo nextest`, `cargo test`) ends, so does the cluster; what a
 //! killed run leaves behind is swept by the next one. `TORVAN_TEST_PG_BIN` names the folder of another PostgreSQL to test with.
 
+mod certificates;
 mod cluster;
 mod database;
 
+pub use certificates::{Issued, write_key};
 pub use cluster::{TestCluster, TestingError};
 pub use database::{Psql, TestDatabase, url_for_psql};

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use torvan_deploy::{Cluster, default_data_dir};
 use torvan_store::{Actor, Context, Store, StoreError};
 
-use crate::Globals;
+use crate::{Globals, database_tls};
 
 /// A command opens few connections; the server has its own pool.
 const MAX_CONNECTIONS: u32 = 8;
@@ -59,13 +59,17 @@ pub(crate) async fn pool(globals: &Globals) -> anyhow::Result<PgPool> {
 
 /// One connection, for work that belongs to a session.
 pub(crate) async fn single(globals: &Globals) -> anyhow::Result<PgConnection> {
-    let options = options(globals)?;
+    reach(&options(globals)?).await
+}
+
+/// A connection, or why there is none and what mends it.
+pub(crate) async fn reach(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
     let cause = match tokio::time::timeout(PATIENCE, options.connect()).await {
         Ok(Ok(connection)) => return Ok(connection),
-        Ok(Err(error)) => cause(&options, &error),
+        Ok(Err(error)) => cause(options, &error),
         Err(_) => format!(
             "{} does not answer within {} seconds; mend: check host and port, and whether a firewall is between",
-            place(&options),
+            place(options),
             PATIENCE.as_secs()
         ),
     };
@@ -75,6 +79,8 @@ pub(crate) async fn single(globals: &Globals) -> anyhow::Result<PgConnection> {
 /// Why a connection failed, and what mends it.
 fn cause(options: &PgConnectOptions, error: &sqlx::Error) -> String {
     match error {
+        sqlx::Error::Io(error) if is_tls(error) => database_tls::cause(&place(options), error),
+        sqlx::Error::Tls(error) => database_tls::cause(&place(options), error.as_ref()),
         sqlx::Error::Io(error) => no_way(options, error),
         sqlx::Error::Protocol(_) => no_postgresql(options),
         sqlx::Error::Database(error) => {
@@ -82,6 +88,11 @@ fn cause(options: &PgConnectOptions, error: &sqlx::Error) -> String {
         }
         other => format!("{other}; mend: torvan doctor"),
     }
+}
+
+/// A handshake that fails comes as an error of the stream.
+fn is_tls(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
 }
 
 fn no_way(options: &PgConnectOptions, error: &io::Error) -> String {

@@ -4,6 +4,7 @@
 
 mod commands;
 mod connection;
+mod database_tls;
 mod output;
 mod parameters;
 

@@ -220,7 +220,7 @@ fn associated(header: &[u8], belongs_to: &[u8]) -> Vec<u8> {
     [DOMAIN, header, belongs_to].concat()
 }
 
-pub(super) fn read_text(path: &Path) -> SealingResult<Zeroizing<String>> {
+pub(crate) fn read_text(path: &Path) -> SealingResult<Zeroizing<String>> {
     let failed = |source| SealingError::Io { path: path.to_owned(), action: "read", source };
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => SealingError::Missing(path.to_owned()),

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE};
+use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE, TOO_MANY};
+use crate::incoming::{credential_in, hash_of};
 
 /// Header with the identity of a request, found again in the log and in the audit trail.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,7 +43,7 @@ const CONTENT_SECURITY_POLICY: &str =
 /// The outermost layer.
 pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let id = request_id(&request);
+    let id = request_id(&app, &request);
     let client = client(&app, &request);
     let method = request.method().clone();
     let route = request
@@ -51,9 +52,10 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
-    let answered = tokio::time::timeout(app.settings().deadline, next.run(request)).await;
-    let response =
-        answered.unwrap_or_else(|_| Problem::new(DEADLINE, DEADLINE.title).retry_after(5).into_response());
+    let response = match admitted(&app, &request, client) {
+        Ok(()) => in_time(&app, next.run(request)).await,
+        Err(problem) => problem.into_response(),
+    };
     let response = finished(response, &id);
     let status = response.status();
     let elapsed = begun.elapsed();
@@ -65,17 +67,41 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     response
 }
 
-fn request_id(request: &Request) -> String {
+async fn in_time(app: &App, answering: impl Future<Output = Response>) -> Response {
+    let answered = tokio::time::timeout(app.settings().deadline, answering).await;
+    answered.unwrap_or_else(|_| Problem::new(DEADLINE, DEADLINE.title).retry_after(5).into_response())
+}
+
+/// Whether the sender still has room for a request.
+fn admitted(app: &App, request: &Request, client: IpAddr) -> Result<(), Problem> {
+    let credential = credential_in(request.headers());
+    app.rates().admit(credential.as_ref().map(hash_of), client).map_err(|wait| {
+        let seconds = wait.as_secs() + 1;
+        Problem::new(TOO_MANY, format!("Too many requests; the next one is possible in {seconds} s."))
+            .hint("Send fewer at a time, or ask for more rows with each.")
+            .retry_after(seconds)
+    })
+}
+
+/// An id of our own, unless a proxy of ours gave one. What anybody may choose could name another's request in the audit trail.
+fn request_id(app: &App, request: &Request) -> String {
+    let is_believed = app.settings().trusted_proxies.contains(&peer(request));
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let given = given.filter(|_| is_believed);
     let is_plain = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'-')
     };
     given.filter(is_plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-fn client(app: &App, request: &Request) -> IpAddr {
+/// The other end of the connection.
+fn peer(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1])).to_canonical();
+    peer.unwrap_or(IpAddr::from([127, 0, 0, 1])).to_canonical()
+}
+
+fn client(app: &App, request: &Request) -> IpAddr {
+    let peer = peer(request);
     let trusted = &app.settings().trusted_proxies;
     if !trusted.contains(&peer) {
         return peer;

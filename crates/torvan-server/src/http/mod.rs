@@ -3,6 +3,7 @@
 pub mod json;
 pub mod layers;
 pub mod problem;
+pub(crate) mod rates;
 
 /// The result of handling a request.
 pub type Answer = Result<axum::response::Response, problem::Problem>;

@@ -181,6 +181,8 @@ impl ServerProcess {
         let mut command = tokio::process::Command::new(std::env::current_exe()?);
         command
             .arg("serve")
+            // Its people come from one address, and as fast as they can.
+            .args(["--max-connections", "10000", "--requests-per-second", "0"])
             .args(["--listen", "127.0.0.1:0", "--new-keys", "--keys"])
             .arg(keys.path().join("sealing.keys"));
         // In the environment, where it is not shown to everybody as arguments are.

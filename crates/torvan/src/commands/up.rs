@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use sqlx::ConnectOptions as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use torvan_deploy::{
     Cluster, ClusterOptions, DeployOptions, Durability, RunningCluster, Tree, deploy, find_client,
 };
@@ -18,8 +18,12 @@ use torvan_store::governance::{fresh_key_lines, has_keys, register_keys};
 use torvan_store::{Actor, Store};
 
 use torvan_server::credentials::sealing::WhenMissing;
+use torvan_server::transport::authority::{Authority, HostName, LocalAuthority};
+use torvan_server::transport::tls::Tls;
 
+use crate::commands::ending::Ending;
 use crate::commands::{demo, serve, user};
+use crate::database_tls::Way;
 use crate::output::emit;
 use crate::{Globals, connection};
 
@@ -34,7 +38,7 @@ const SETUP_MINUTES: i32 = 30;
 /// What `torvan up` may be told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  torvan up\n  torvan up --data-dir /srv/torvan --no-sample-data\n  torvan up --once"
+    after_help = "Examples:\n  torvan up\n  torvan up --data-dir /srv/torvan --no-sample-data\n  torvan up --host torvan.plant.example --host 192.168.1.20\n  torvan up --once"
 )]
 pub(crate) struct Args {
     /// Leave the sample data out of a new database
@@ -43,6 +47,15 @@ pub(crate) struct Args {
     /// Stop again when everything is ready, instead of running until Ctrl-C
     #[arg(long)]
     once: bool,
+    /// Name or address under which the plant's devices reach this machine; may be given several times. Makes a certificate authority for these names, and serves TLS
+    #[arg(
+        long,
+        env = "TORVAN_HOST",
+        value_delimiter = ',',
+        value_name = "NAME",
+        conflicts_with = "tls_certificate"
+    )]
+    host: Vec<HostName>,
     #[command(flatten)]
     listening: serve::Listening,
 }
@@ -54,13 +67,14 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
             "torvan up runs a cluster of its own; mend: leave --database-url out, or deploy there with `torvan db deploy`"
         );
     }
+    args.listening.address(!args.host.is_empty())?;
     let mut ending = Ending::listen()?;
     let data_dir = connection::data_dir(&globals);
     let cluster = Arc::new(start(&data_dir, &globals).await?);
 
     let ready = tokio::select! {
         ready = make_ready(&cluster, &args, &globals) => ready.map(|()| true),
-        () = ending.come() => Ok(false),
+        () = ending.come(None) => Ok(false),
     };
     let outcome = match ready {
         Ok(true) if !args.once => serve_until(&cluster, &args, &globals, &mut ending).await,
@@ -80,9 +94,14 @@ async fn serve_until(
     serve::begin_logging();
     make_encryption_keys(globals, &cluster.secrets_dir().join(serve::KEY_FILE)).await?;
     let keys = cluster.secrets_dir().join("sealing.keys");
-    let running =
-        serve::Running::begin(&args.listening, cluster.server_options()?, &keys, WhenMissing::Create).await?;
-    say(&format!("\nServing {}", running.url()));
+    let way = Way::of_socket(cluster.server_options()?);
+    let authority = local_authority(args, &cluster.secrets_dir())?;
+    let running = serve::Running::begin(&args.listening, way, &keys, WhenMissing::Create, authority).await?;
+    let tls = running.tls();
+    match tls.as_deref().and_then(Tls::authority) {
+        Some(authority) => say_how_to_trust(&args.host, running.port()?, authority),
+        None => say(&format!("\nServing {}", running.url())),
+    }
     if !user::has_administrator(globals).await? {
         let code = user::setup_code(globals, FIRST_ADMINISTRATOR, false, SETUP_MINUTES).await?;
         say(&format!(
@@ -97,12 +116,32 @@ async fn serve_until(
     tokio::pin!(serving);
     let outcome = tokio::select! {
         outcome = watch(cluster) => outcome,
-        outcome = &mut serving => return outcome,
-        () = ending.come() => Ok(()),
+        () = &mut serving => return Ok(()),
+        () = ending.come(tls.as_deref()) => Ok(()),
     };
     let _ = told.send(());
-    serving.await?;
+    serving.await;
     outcome
+}
+
+fn local_authority(args: &Args, secrets: &Path) -> anyhow::Result<Option<LocalAuthority>> {
+    if args.host.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(LocalAuthority::open(secrets, &args.host, Utc::now())?))
+}
+
+fn say_how_to_trust(hosts: &[HostName], port: u16, authority: &Authority) {
+    say("");
+    for host in hosts {
+        say(&format!("Serving https://{}:{port}", host.in_url()));
+    }
+    say("Each device trusts it once, at /install there, if the page shows this fingerprint (SHA-256):");
+    say(&format!("  {}", authority.fingerprint));
+    say(&format!(
+        "Certificate authority: {}. Keep a copy of it and of torvan-ca.key beside it in a safe place.",
+        authority.file.display()
+    ));
 }
 
 /// Keys of the encryption at the first start. The file comes before its keys are registered: a key without a file is lost.
@@ -228,29 +267,4 @@ fn step(what: &str, begun: Instant) {
 /// A terminal that is gone is no reason to stop the server.
 fn say(line: &str) {
     let _ = emit(&format!("{line}\n"));
-}
-
-/// The signals by which a person, a service manager or a closed terminal ends us.
-struct Ending {
-    signals: [Signal; 3],
-}
-
-impl Ending {
-    fn listen() -> anyhow::Result<Self> {
-        let signals = [
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ];
-        Ok(Self { signals })
-    }
-
-    async fn come(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.signals;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
 }

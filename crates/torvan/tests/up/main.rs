@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod database_tls;
 mod machine;
 mod serve;
+mod tls;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -131,7 +131,7 @@ INSERT INTO deployment_manifest VALUES
   (123, 'replaceable', 'integration_notifications', 'functions/integration_notifications.sql', '8d6c8c1848a1aaadf5054bfe6bd5ef63c7c61e97521d57a0d60a9be2cd39ff43', NULL),
   (124, 'replaceable', 'integration_shipments', 'functions/integration_shipments.sql', '50b1a9e7aa75e7d87832053a9ba7d1be9e481288109e3a8a854e7bd9bc7e5d25', NULL),
   (125, 'replaceable', 'integration_portal', 'functions/integration_portal.sql', 'd5704b2ad68ab83e3083bfefc9238d74b12e61d5b82e8dbadec48f2810df2cdb', NULL),
-  (126, 'replaceable', 'integration_idempotency', 'functions/integration_idempotency.sql', '3e261bd36b8e6ab83fd3d47d6c63be242fdaa6f3d1d9c700a0c18d60b7049307', NULL),
+  (126, 'replaceable', 'integration_idempotency', 'functions/integration_idempotency.sql', 'afec776498272e112a4313f7a8478bedf442d949cb6cfa22f98da088217908ff', NULL),
   (127, 'replaceable', 'integration_views', 'views/integration_views.sql', '63834c4e81d4891c8ccd99d6a3dae0e43b3a9267e8576ce1fac151b2b0c935b1', NULL),
   (128, 'replaceable', 'integration', 'triggers/integration.sql', 'd46f2d808af293e51e9e04b458a2d75817610ac323fdb0c669dcb035e1afcbe6', NULL),
   (129, 'replaceable', 'encryption', 'triggers/encryption.sql', '15d98a187e043e445a6d1e29e6551168c86e3e5808fd399a4aeb5df2743fc710', NULL),

@@ -36,7 +36,7 @@ async fn cutter(mut superuser: PgConnection, stop: Arc<AtomicBool>) -> u64 {
         .await
         .expect("a number");
         cut += u64::try_from(ended).unwrap_or_default();
-        tokio::time::sleep(Duration::from_millis(15)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     cut
 }
@@ -59,7 +59,7 @@ async fn made(mut client: Client, path: String, place: usize) -> (usize, Vec<u8>
             ),
             Err(_) => {}
         }
-        tokio::time::sleep(Duration::from_millis(3)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("creation {place} was never answered");
 }

@@ -2,14 +2,14 @@
 
 mod bleed;
 mod kills;
-//mod reads;
-//mod refusals;
+mod reads;
+mod refusals;
 mod replays;
 mod second_factor;
-//mod secrets;
+mod secrets;
 mod sessions;
-//mod signatures;
-//mod timing;
+mod signatures;
+mod timing;
 mod waits;
 
 use serde_json::{Value, json};

@@ -103,7 +103,7 @@ async fn what_was_looked_up_by_key_is_shown_to_nobody_whose_look_could_not_be_wr
     let site = Site::new(&db).await;
     let mut client = site.person("sample.sales").await;
     let subject = a_contact(&mut client, "Nora Contact").await;
-    run(&db, "CREATE FUNCTION testing_fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the log is full''; END'; CREATE TRIGGER full BEFORE INSERT ON pii_access_log EXECUTE FUNCTION testing_fail()").await;
+    run(&db, "CREATE FUNCTION testing_fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the log is full''; END'; CREATE TRIGGER log_is_full BEFORE INSERT ON pii_access_log EXECUTE FUNCTION testing_fail()").await;
     let refused = client.get(&format!("/contacts/{subject}")).await;
     assert!(refused.status.is_server_error(), "{}", refused.status);
     assert!(!String::from_utf8_lossy(&refused.bytes).contains("Nora"));

@@ -66,6 +66,20 @@ async fn each_rise_gives_a_new_token_and_ends_the_former() {
         let _ = before.get("/session").await.expect(401);
         let _ = client.get("/session").await.expect(200);
     }
+    // Another authenticator in the place of the one in use.
+    run(&db, "UPDATE user_sessions SET stepped_up_at = now()").await;
+    let secret = client.post("/session/totp", json!({})).await.expect(201).value("secret");
+    let mut before = client.clone();
+    let code = crate::sign_in::code_at(secret.as_str().unwrap_or_default(), crate::sign_in::now());
+    let _ = client.post("/session/totp/confirm", json!({"code": code})).await.expect(200);
+    let _ = before.get("/session").await.expect(401);
+    let _ = client.get("/session").await.expect(200);
+    // A code in a session that is complete already.
+    minutes_later(&db).await;
+    let mut before = client.clone();
+    let code = crate::sign_in::code_at(secret.as_str().unwrap_or_default(), crate::sign_in::now());
+    let _ = client.post("/session/second-factor", json!({"code": code})).await.expect(200);
+    let _ = before.get("/session").await.expect(401);
     // A new authenticator: other sessions end, and so does the former token of a sign-in that waits for it.
     let mut enrolling = site.person("sample.service").await;
     run(&db, "UPDATE user_sessions SET mfa_state = 'ENROL' WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM users WHERE login = 'sample.service')").await;

@@ -114,7 +114,8 @@ impl Caller {
         let path = format!("/orders/{}/notes", self.order);
         let key = format!("{}-{}", self.login, self.written);
         let body = Some(json!({"body": format!("by {}", self.login)}));
-        let reply = self.client.send(axum::http::Method::POST, &path, body, &[("idempotency-key", &key)]).await;
+        let reply =
+            self.client.send(axum::http::Method::POST, &path, body, &[("idempotency-key", &key)]).await;
         (reply.status != 201).then(|| format!("{} {path}: {}", self.login, reply.status))
     }
 
@@ -164,7 +165,12 @@ async fn no_answer_belongs_to_somebody_else() {
         });
     }
     let faults: Vec<String> = working.join_all().await.into_iter().flatten().collect();
-    assert!(faults.is_empty(), "{} of {requests}:\n{}", faults.len(), faults.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of {requests}:\n{}",
+        faults.len(),
+        faults.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
+    );
     let written = number(&db, "SELECT count(*) FROM order_notes WHERE body LIKE 'by caller.%'").await;
     assert!(written >= i64::try_from(callers).unwrap_or_default(), "{written} notes");
     let of_another = "SELECT count(*) FROM order_notes n JOIN users u ON u.user_id = n.created_by WHERE n.body LIKE 'by caller.%' AND n.body <> 'by ' || u.login";

@@ -48,7 +48,11 @@ async fn made(mut client: Client, path: String, place: usize) -> (usize, Vec<u8>
         let body = Some(json!({"body": format!("creation {place}")}));
         let headers = [("idempotency-key", key.as_str())];
         let sending = client.send(Method::POST, &path, body, &headers);
-        let patience = if (place + attempt) % 3 == 0 { Duration::from_micros(u64::try_from(500 + 700 * (place % 13)).unwrap_or(500)) } else { Duration::from_secs(60) };
+        let patience = if (place + attempt) % 3 == 0 {
+            Duration::from_micros(u64::try_from(500 + 700 * (place % 13)).unwrap_or(500))
+        } else {
+            Duration::from_secs(60)
+        };
         match tokio::time::timeout(patience, sending).await {
             Ok(reply) if reply.status == StatusCode::CREATED => return (place, reply.bytes),
             Ok(reply) => assert!(
@@ -86,7 +90,10 @@ async fn two_hundred_creations_among_cut_connections_have_two_hundred_effects() 
     assert!(cut > 0, "no connection was cut");
 
     assert_eq!(number(&db, "SELECT count(*) FROM order_notes WHERE body LIKE 'creation %'").await, 200);
-    assert_eq!(number(&db, "SELECT count(DISTINCT body) FROM order_notes WHERE body LIKE 'creation %'").await, 200);
+    assert_eq!(
+        number(&db, "SELECT count(DISTINCT body) FROM order_notes WHERE body LIKE 'creation %'").await,
+        200
+    );
     // Whoever asks again, at whichever server, gets the same answer.
     for (place, answer) in answers {
         let mut again = if place % 2 == 0 { client.at(&other) } else { client.clone() };
@@ -95,7 +102,9 @@ async fn two_hundred_creations_among_cut_connections_have_two_hundred_effects() 
         let reply = loop {
             let reply = again.send(Method::POST, &path, body.clone(), &[("idempotency-key", &key)]).await;
             // A connection that was cut while it rested is found out by its next use.
-            if reply.status != StatusCode::SERVICE_UNAVAILABLE && reply.status != StatusCode::INTERNAL_SERVER_ERROR {
+            if reply.status != StatusCode::SERVICE_UNAVAILABLE
+                && reply.status != StatusCode::INTERNAL_SERVER_ERROR
+            {
                 break reply;
             }
         };
@@ -117,7 +126,12 @@ async fn a_connection_that_was_cut_is_no_fault_of_the_product() {
     assert_eq!(ended, 1);
     let mut last = client.get("/session").await;
     for _ in 0..3 {
-        assert!([200, 503].contains(&last.status.as_u16()), "{}: {}", last.status, String::from_utf8_lossy(&last.bytes));
+        assert!(
+            [200, 503].contains(&last.status.as_u16()),
+            "{}: {}",
+            last.status,
+            String::from_utf8_lossy(&last.bytes)
+        );
         last = client.get("/session").await;
     }
     assert_eq!(last.status, 200, "the pool connects anew");
@@ -137,7 +151,11 @@ async fn of_many_that_take_one_step_at_two_servers_one_wins() {
         let (step, tag, key) = (format!("{place}/transition"), tag.clone(), format!("race-{racer}"));
         racing.spawn(async move {
             let headers = [("if-match", tag.as_str()), ("idempotency-key", key.as_str())];
-            client.send(Method::POST, &step, Some(json!({"to_phase": "CONFIGURATION"})), &headers).await.status.as_u16()
+            client
+                .send(Method::POST, &step, Some(json!({"to_phase": "CONFIGURATION"})), &headers)
+                .await
+                .status
+                .as_u16()
         });
     }
     let mut statuses = racing.join_all().await;

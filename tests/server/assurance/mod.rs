@@ -62,7 +62,10 @@ impl Factor {
     fn wrong_code(&self) -> String {
         let near: Vec<String> = (0..5).map(|step| code_at(&self.secret, now() + 60 - 30 * step)).collect();
         let wrong = ["000000", "111111", "222222", "333333", "444444", "555555"];
-        wrong.iter().find(|code| !near.iter().any(|one| one == *code)).map_or_else(String::new, |code| (*code).to_owned())
+        wrong
+            .iter()
+            .find(|code| !near.iter().any(|one| one == *code))
+            .map_or_else(String::new, |code| (*code).to_owned())
     }
 }
 

@@ -40,9 +40,13 @@ async fn no_get_changes_anything_but_what_is_written_about_reading() {
     for endpoint in endpoints().filter(|endpoint| endpoint.method.is_safe()) {
         let reply = crate::matrix::ask(&mut client, endpoint, &keys).await;
         let after = tables(&db).await;
-        let changed: BTreeSet<&String> =
-            after.iter().filter(|(name, state)| before.get(*name) != Some(state)).map(|(name, _)| name).collect();
-        let wrong: Vec<&&String> = changed.iter().filter(|name| !ABOUT_READING.contains(&name.as_str())).collect();
+        let changed: BTreeSet<&String> = after
+            .iter()
+            .filter(|(name, state)| before.get(*name) != Some(state))
+            .map(|(name, _)| name)
+            .collect();
+        let wrong: Vec<&&String> =
+            changed.iter().filter(|name| !ABOUT_READING.contains(&name.as_str())).collect();
         if !wrong.is_empty() {
             faults.push(format!("{} ({}) changes {wrong:?}", endpoint.name(), reply.status));
         }
@@ -78,14 +82,20 @@ async fn each_look_at_contact_data_is_written_down_as_often_as_it_happens() {
             let before = looks(&db).await;
             let reply = client.send(method.clone(), &path, None, &[("x-request-id", "look-1")]).await;
             assert_eq!(reply.status, 200, "{path}: {}", String::from_utf8_lossy(&reply.bytes));
-            let shows_somebody = String::from_utf8_lossy(&reply.bytes).contains("Nora") || method == Method::HEAD;
+            let shows_somebody =
+                String::from_utf8_lossy(&reply.bytes).contains("Nora") || method == Method::HEAD;
             let noted = looks(&db).await - before;
             let has_addresses = path.ends_with("/addresses");
             assert!(noted == 1 || has_addresses && !shows_somebody, "{method} {path}: {noted} looks");
         }
     }
     let by = "SELECT count(*) FROM pii_access_log WHERE actor = 'sample.sales' AND request_id = 'look-1'";
-    assert_eq!(number(&db, by).await, looks(&db).await - number(&db, "SELECT count(*) FROM pii_access_log WHERE request_id IS DISTINCT FROM 'look-1'").await);
+    assert_eq!(
+        number(&db, by).await,
+        looks(&db).await
+            - number(&db, "SELECT count(*) FROM pii_access_log WHERE request_id IS DISTINCT FROM 'look-1'")
+                .await
+    );
     // Who may not look is not shown, and that is written down as a refusal.
     let before = looks(&db).await;
     let mut technician = site.person("sample.technician").await;

@@ -9,7 +9,9 @@ use torvan_tests::site::{Client, Reply, Site};
 use super::{an_order, number, run};
 
 async fn note(client: &mut Client, path: &str, key: &str) -> Reply {
-    client.send(Method::POST, path, Some(json!({"body": "said with a key"})), &[("idempotency-key", key)]).await
+    client
+        .send(Method::POST, path, Some(json!({"body": "said with a key"})), &[("idempotency-key", key)])
+        .await
 }
 
 #[tokio::test]

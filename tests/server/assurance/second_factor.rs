@@ -55,15 +55,40 @@ fn routes() -> Vec<(&'static str, Method, &'static str, Value)> {
         ("a step of an order", post.clone(), "/orders/1/transition", json!({"to_phase": "CONFIGURATION"})),
         ("an account", post.clone(), "/users", json!({"login": "x", "display_name": "X"})),
         ("the own lock lifted", post.clone(), "/users/sample.sales/unlock", json!({"reason": "x"})),
-        ("the own second factor reset", post.clone(), "/users/sample.sales/reset-mfa", json!({"reason": "x"})),
+        (
+            "the own second factor reset",
+            post.clone(),
+            "/users/sample.sales/reset-mfa",
+            json!({"reason": "x"}),
+        ),
         ("a setup code", put.clone(), "/users/sample.sales/setup-code", json!({"reason": "x"})),
-        ("the second factor switched off", put, "/security-settings/mfa_required", json!({"value": "false", "reason": "x"})),
-        ("a token of a program", post.clone(), "/api-tokens", json!({"login": "sample.sales", "name": "x", "scopes": ["order:read"], "expires_at": "2027-01-01T00:00:00Z"})),
+        (
+            "the second factor switched off",
+            put,
+            "/security-settings/mfa_required",
+            json!({"value": "false", "reason": "x"}),
+        ),
+        (
+            "a token of a program",
+            post.clone(),
+            "/api-tokens",
+            json!({"login": "sample.sales", "name": "x", "scopes": ["order:read"], "expires_at": "2027-01-01T00:00:00Z"}),
+        ),
         ("a signing proof", post.clone(), "/session/signing-proof", json!({"password": PASSWORD})),
         ("a fresh proof", post.clone(), "/session/step-up", json!({"password": PASSWORD})),
-        ("another password", post.clone(), "/session/password", json!({"new_password": "seven lanterns above the harbour"})),
+        (
+            "another password",
+            post.clone(),
+            "/session/password",
+            json!({"new_password": "seven lanterns above the harbour"}),
+        ),
         ("an authenticator over the one in use", post.clone(), "/session/totp", json!({})),
-        ("an authenticator confirmed that was never begun", post.clone(), "/session/totp/confirm", json!({"code": "000000"})),
+        (
+            "an authenticator confirmed that was never begun",
+            post.clone(),
+            "/session/totp/confirm",
+            json!({"code": "000000"}),
+        ),
         ("new recovery codes", post.clone(), "/session/recovery-codes", json!({})),
         ("the end of a setup", post, "/setup/finish", json!({})),
     ]
@@ -86,8 +111,14 @@ fn codes(factor: &Factor, of_another: &Factor) -> Vec<(&'static str, Value)> {
         ("the right code without its last digit", json!({"code": right[..5]})),
         ("the right code and one digit more", json!({"code": format!("{right}0")})),
         ("the right code with a dash", json!({"code": format!("{}-{}", &right[..3], &right[3..])})),
-        ("a code of an hour ago", json!({"code": crate::sign_in::code_at(&factor.secret, crate::sign_in::now() - 3600)})),
-        ("a code of an hour ahead", json!({"code": crate::sign_in::code_at(&factor.secret, crate::sign_in::now() + 3600)})),
+        (
+            "a code of an hour ago",
+            json!({"code": crate::sign_in::code_at(&factor.secret, crate::sign_in::now() - 3600)}),
+        ),
+        (
+            "a code of an hour ahead",
+            json!({"code": crate::sign_in::code_at(&factor.secret, crate::sign_in::now() + 3600)}),
+        ),
         ("the code of another person", json!({"code": of_another.code()})),
         ("a recovery code of another person", json!({"recovery_code": of_another.recovery[0]})),
         ("a recovery code as the code", json!({"code": factor.recovery[9]})),
@@ -120,7 +151,13 @@ async fn no_way_leads_past_the_second_factor() {
     many_at_once(&db, &site, &factor, &mut tried).await;
     guessing(&db, &site, &factor, &mut tried).await;
 
-    assert!(tried.led_in.is_empty(), "{} of {} ways led in:\n{}", tried.led_in.len(), tried.ways, tried.led_in.join("\n"));
+    assert!(
+        tried.led_in.is_empty(),
+        "{} of {} ways led in:\n{}",
+        tried.led_in.len(),
+        tried.ways,
+        tried.led_in.join("\n")
+    );
     assert!(tried.ways >= LEAST, "only {} ways were tried", tried.ways);
 }
 
@@ -138,7 +175,15 @@ async fn old_tokens(db: &TestDatabase, site: &Site, factor: &Factor, tried: &mut
     let (mut before, client) = complete(db, site, factor).await;
     tried.note("the token of before the code, once it was given", is_in(&mut before).await);
     let body = json!({"code": factor.code()});
-    tried.sent("the code again, with the token of before", &mut before, Method::POST, "/session/second-factor", body).await;
+    tried
+        .sent(
+            "the code again, with the token of before",
+            &mut before,
+            Method::POST,
+            "/session/second-factor",
+            body,
+        )
+        .await;
     // Step-up of a complete session asks for both parts.
     let mut half = client.clone();
     for (way, body) in [
@@ -158,7 +203,11 @@ async fn old_tokens(db: &TestDatabase, site: &Site, factor: &Factor, tried: &mut
     for (way, path, body) in [
         ("an authenticator put over the one in use", "/session/totp", json!({})),
         ("recovery codes of a session left open", "/session/recovery-codes", json!({})),
-        ("a password in a session left open", "/session/password", json!({"new_password": "seven lanterns above the harbour"})),
+        (
+            "a password in a session left open",
+            "/session/password",
+            json!({"new_password": "seven lanterns above the harbour"}),
+        ),
     ] {
         let reply = half.post(path, body).await;
         tried.note(way, reply.status.is_success());
@@ -170,12 +219,18 @@ async fn used_codes(db: &TestDatabase, site: &Site, factor: &Factor, tried: &mut
     let _ = complete(db, site, factor).await;
     let mut client = half_way(site, "sample.sales").await;
     let body = json!({"code": code});
-    tried.sent("a code of the step that was used", &mut client, Method::POST, "/session/second-factor", body).await;
+    tried
+        .sent("a code of the step that was used", &mut client, Method::POST, "/session/second-factor", body)
+        .await;
 
     let mut client = half_way(site, "sample.sales").await;
-    let _ = client.post("/session/second-factor", json!({"recovery_code": factor.recovery[0]})).await.expect(200);
+    let _ =
+        client.post("/session/second-factor", json!({"recovery_code": factor.recovery[0]})).await.expect(200);
     let dashless = factor.recovery[0].replace('-', "").to_lowercase();
-    for (way, code) in [("a recovery code that was used", factor.recovery[0].clone()), ("the same in another spelling", dashless)] {
+    for (way, code) in [
+        ("a recovery code that was used", factor.recovery[0].clone()),
+        ("the same in another spelling", dashless),
+    ] {
         minutes_later(db).await;
         let mut client = half_way(site, "sample.sales").await;
         let body = json!({"recovery_code": code});
@@ -194,7 +249,11 @@ async fn other_doors(db: &TestDatabase, site: &Site, tried: &mut Tried) {
     let _ = reset.post("/setup", json!({"code": code})).await.expect(201);
     tried.note("a setup code of a person with a second factor", reset.get("/orders").await.status == 200);
     for (way, path, body) in [
-        ("a password set by a setup code, before the second factor", "/session/password", json!({"new_password": "seven lanterns above the harbour"})),
+        (
+            "a password set by a setup code, before the second factor",
+            "/session/password",
+            json!({"new_password": "seven lanterns above the harbour"}),
+        ),
         ("an authenticator by a setup code, over the one in use", "/session/totp", json!({})),
         ("recovery codes by a setup code", "/session/recovery-codes", json!({})),
         ("a setup ended without the second factor", "/setup/finish", json!({})),
@@ -221,7 +280,10 @@ async fn other_doors(db: &TestDatabase, site: &Site, tried: &mut Tried) {
     let mut program = site.stranger().with_token(program.expose());
     let _ = program.get("/orders").await.expect(200);
     run(db, "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT reset_mfa('sample.service', 'phone lost'); COMMIT").await;
-    tried.note("a program's token of before the second factor was reset", program.get("/orders").await.status == 200);
+    tried.note(
+        "a program's token of before the second factor was reset",
+        program.get("/orders").await.status == 200,
+    );
     // Where a second factor is asked for and none is set up, nothing but that is open.
     let mut bare = site.person("sample.production").await;
     run(db, "UPDATE user_sessions SET mfa_state = 'ENROL' WHERE ended_at IS NULL AND user_id = (SELECT user_id FROM users WHERE login = 'sample.production')").await;
@@ -265,10 +327,20 @@ async fn guessing(db: &TestDatabase, site: &Site, factor: &Factor, tried: &mut T
     }
     tried.note(&format!("{looked_at} wrong codes were looked at without a wait"), looked_at > 6);
     let body = json!({"code": factor.code()});
-    tried.sent("the right code while one has to wait", &mut client, Method::POST, "/session/second-factor", body).await;
+    tried
+        .sent(
+            "the right code while one has to wait",
+            &mut client,
+            Method::POST,
+            "/session/second-factor",
+            body,
+        )
+        .await;
     let mut other = half_way(site, "sample.sales").await;
     let body = json!({"recovery_code": factor.recovery[2]});
-    tried.sent("a new session while one has to wait", &mut other, Method::POST, "/session/second-factor", body).await;
+    tried
+        .sent("a new session while one has to wait", &mut other, Method::POST, "/session/second-factor", body)
+        .await;
     let noted = number(db, "SELECT count(*) FROM security_events WHERE event_type = 'MFA_FAILED'").await;
     tried.note("wrong codes that leave no trace", noted < i64::from(looked_at));
 }

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use torvan_server::api::endpoint::Endpoint;
 use torvan_server::api::endpoints;
-use torvan_server::server;
+use torvan_server::{documents, server};
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, PASSWORD, Site};
 
@@ -42,17 +43,24 @@ impl Log {
 
 /// Sends the canary to every route in each place where a secret may stand; answers that repeat it.
 async fn everywhere(client: &mut Client) -> Vec<String> {
-    let body: Value = SECRET_FIELDS.iter().map(|name| ((*name).to_owned(), json!(CANARY))).collect::<serde_json::Map<_, _>>().into();
+    let body: Value = SECRET_FIELDS
+        .iter()
+        .map(|name| ((*name).to_owned(), json!(CANARY)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let bearer = format!("Bearer {CANARY}");
     let cookie = format!("__Host-torvan={CANARY}; __Host-torvan-device={CANARY}");
-    let places: [&[(&str, &str)]; 4] = [
+    let places: [&[(&str, &str)]; 3] = [
         &[("authorization", &bearer)],
-        &[("cookie", &cookie)],
-        &[("x-csrf-token", CANARY)],
+        &[("cookie", &cookie), ("x-csrf-token", CANARY)],
         &[("signing-proof", CANARY)],
     ];
     let mut repeated = Vec::new();
-    for endpoint in endpoints().filter(|endpoint| endpoint.path != "/session" || endpoint.method.is_safe()) {
+    // What would end the session is left out, and the content of a file, which is kept as it comes.
+    let is_left_out = |endpoint: &Endpoint| {
+        endpoint.path == documents::UPLOAD || endpoint.path == "/session" && !endpoint.method.is_safe()
+    };
+    for endpoint in endpoints().filter(|endpoint| !is_left_out(endpoint)) {
         let mut path = endpoint.path.to_owned();
         for name in endpoint.path_parameters() {
             path = path.replace(&format!("{{{name}}}"), "1");
@@ -66,9 +74,14 @@ async fn everywhere(client: &mut Client) -> Vec<String> {
             }
         }
     }
-    for broken in [format!("{{\"password\": \"{CANARY}"), format!("{{\"password\": \"{CANARY}\", \"password\": 1}}"), format!("{{\"password\": \"{CANARY}\\u0000\"}}")] {
+    for broken in [
+        format!("{{\"password\": \"{CANARY}"),
+        format!("{{\"password\": \"{CANARY}\", \"password\": 1}}"),
+        format!("{{\"password\": \"{CANARY}\\u0000\"}}"),
+    ] {
         for path in ["/session", "/session/password", "/session/step-up", "/setup"] {
-            let reply = client.clone().send_bytes(Method::POST, path, Some(broken.clone().into_bytes()), &[]).await;
+            let reply =
+                client.clone().send_bytes(Method::POST, path, Some(broken.clone().into_bytes()), &[]).await;
             if String::from_utf8_lossy(&reply.bytes).contains(CANARY) {
                 repeated.push(format!("POST {path} {broken}"));
             }
@@ -77,7 +90,7 @@ async fn everywhere(client: &mut Client) -> Vec<String> {
     repeated
 }
 
-/// Tables and columns in which a text stands.
+/// Tables in which one of the texts stands.
 async fn found_in_database(db: &TestDatabase, texts: &[String]) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition",
@@ -85,15 +98,17 @@ async fn found_in_database(db: &TestDatabase, texts: &[String]) -> Vec<String> {
     .fetch_all(db.pool())
     .await
     .expect("tables");
+    // As text and as bytes; none of them has signs that mean something in a pattern.
+    let patterns: Vec<String> = texts
+        .iter()
+        .flat_map(|text| [text.clone(), text.bytes().map(|byte| format!("{byte:02x}")).collect()])
+        .collect();
+    let pattern = patterns.join("|");
     let mut found = Vec::new();
     for table in tables {
-        for text in texts {
-            // As text and as bytes.
-            let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-            let statement = format!("SELECT count(*) FROM {table} t WHERE position('{text}' IN to_jsonb(t)::text) > 0 OR position('{hex}' IN to_jsonb(t)::text) > 0");
-            if number(db, &statement).await > 0 {
-                found.push(format!("{table} has {text}"));
-            }
+        let statement = format!("SELECT count(*) FROM {table} t WHERE to_jsonb(t)::text ~ '{pattern}'");
+        if number(db, &statement).await > 0 {
+            found.push(table);
         }
     }
     found
@@ -104,7 +119,11 @@ async fn no_secret_is_found_in_log_figures_answers_or_database() {
     let db = TestDatabase::new().await;
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
     let _collecting = tracing::subscriber::set_default(subscriber);
     let site = Site::new(&db).await;
     // For the figures: they are counted once a server runs.
@@ -117,16 +136,25 @@ async fn no_secret_is_found_in_log_figures_answers_or_database() {
     // Secrets that are right, each used.
     let (mut client, factor) = enrolled(&db, &site, "sample.sales").await;
     let mut half = half_way(&site, "sample.sales").await;
-    let _ = half.post("/session/second-factor", json!({"recovery_code": factor.recovery[0]})).await.expect(200);
+    let _ =
+        half.post("/session/second-factor", json!({"recovery_code": factor.recovery[0]})).await.expect(200);
     super::minutes_later(&db).await;
     let given = json!({"password": PASSWORD, "code": factor.code()});
     let proof = client.post("/session/signing-proof", given).await.expect(201).value("signing_proof");
     let mut admin = site.person("sample.admin").await;
-    let setup = admin.send(Method::PUT, "/users/sample.service/setup-code", Some(json!({"reason": "forgot it"})), &[]).await.expect(200).value("setup_code");
+    let setup = admin
+        .send(Method::PUT, "/users/sample.service/setup-code", Some(json!({"reason": "forgot it"})), &[])
+        .await
+        .expect(200)
+        .value("setup_code");
     let made = json!({"login": "sample.admin", "name": "x", "scopes": ["order:read"], "expires_at": "2027-06-01T00:00:00Z"});
     let token = admin.post("/api-tokens", made).await.expect(201).value("token");
     let _ = site.stranger().with_token(token.as_str().unwrap_or_default()).get("/orders").await.expect(200);
-    let _ = site.stranger().post("/session", json!({"login": "sample.sales", "password": CANARY})).await.expect(401);
+    let _ = site
+        .stranger()
+        .post("/session", json!({"login": "sample.sales", "password": CANARY}))
+        .await
+        .expect(401);
     let _ = site.stranger().post("/setup", json!({"code": setup})).await.expect(201);
     let _ = client.post("/session/second-factor", json!({"code": CANARY})).await;
 
@@ -135,9 +163,21 @@ async fn no_secret_is_found_in_log_figures_answers_or_database() {
     assert!(repeated.is_empty(), "repeated by:\n{}", repeated.join("\n"));
 
     let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
-    let mut secrets = vec![CANARY.to_owned(), PASSWORD.to_owned(), factor.secret.clone(), text(proof), text(setup), text(token)];
+    let mut secrets = vec![
+        CANARY.to_owned(),
+        PASSWORD.to_owned(),
+        factor.secret.clone(),
+        text(proof),
+        text(setup),
+        text(token),
+    ];
     secrets.extend(factor.recovery.iter().cloned());
-    secrets.extend([&client, &half, &admin].iter().filter_map(|client| client.cookie(torvan_server::incoming::SESSION_COOKIE)).map(str::to_owned));
+    secrets.extend(
+        [&client, &half, &admin]
+            .iter()
+            .filter_map(|client| client.cookie(torvan_server::incoming::SESSION_COOKIE))
+            .map(str::to_owned),
+    );
     assert!(secrets.iter().all(|secret| secret.len() > 15), "{secrets:?}");
     let written = log.text();
     assert!(written.contains("answered") && written.len() > 10_000, "the log is kept");

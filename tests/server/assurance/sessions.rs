@@ -43,7 +43,8 @@ async fn a_token_that_somebody_chose_is_never_taken() {
     let _ = victim.post("/session", login).await.expect(201);
     assert_ne!(token(&victim), token(&own));
     assert_eq!(own.clone().get("/session").await.expect(200).value("login"), "sample.technician");
-    let stored = format!("SELECT count(*) FROM user_sessions s WHERE to_jsonb(s)::text LIKE '%{}%'", token(&victim));
+    let stored =
+        format!("SELECT count(*) FROM user_sessions s WHERE to_jsonb(s)::text LIKE '%{}%'", token(&victim));
     assert_eq!(number(&db, &stored).await, 0, "the database knows no token");
 }
 
@@ -96,7 +97,9 @@ async fn a_session_ends_by_rest_within_seconds_of_its_limit_and_by_age_however_i
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
     // Administrators and inspectors have the shorter limit; five seconds on either side.
-    for (login, limit) in [("sample.admin", 15), ("sample.quality", 15), ("sample.sales", 30), ("sample.technician", 30)] {
+    for (login, limit) in
+        [("sample.admin", 15), ("sample.quality", 15), ("sample.sales", 30), ("sample.technician", 30)]
+    {
         for (seconds, status) in [(limit * 60 - 5, 200), (limit * 60 + 5, 401)] {
             let mut client = site.person(login).await;
             run(&db, &format!("UPDATE user_sessions SET last_seen_at = now() - interval '{seconds} seconds' WHERE ended_at IS NULL")).await;
@@ -111,7 +114,8 @@ async fn a_session_ends_by_rest_within_seconds_of_its_limit_and_by_age_however_i
     // Use moves the end of rest, never the end of all.
     let mut client = site.person("sample.sales").await;
     let expires = client.get("/session").await.expect(200).value("expires_at");
-    run(&db, "UPDATE user_sessions SET last_seen_at = now() - interval '29 minutes' WHERE ended_at IS NULL").await;
+    run(&db, "UPDATE user_sessions SET last_seen_at = now() - interval '29 minutes' WHERE ended_at IS NULL")
+        .await;
     let after = client.get("/session").await.expect(200);
     assert_eq!(after.value("expires_at"), expires);
     let awake = "SELECT count(*) FROM user_sessions WHERE ended_at IS NULL AND last_seen_at > now() - interval '1 minute'";
@@ -129,14 +133,49 @@ struct Ending {
 fn endings() -> Vec<Ending> {
     let by = "sample.admin";
     vec![
-        Ending { what: "an Administrator", by, path: "/users/sample.sales/revoke-sessions", body: json!({"reason": "lost laptop"}) },
-        Ending { what: "one session by an Administrator", by, path: "/sessions/{session}/revoke", body: json!({"reason": "lost laptop"}) },
+        Ending {
+            what: "an Administrator",
+            by,
+            path: "/users/sample.sales/revoke-sessions",
+            body: json!({"reason": "lost laptop"}),
+        },
+        Ending {
+            what: "one session by an Administrator",
+            by,
+            path: "/sessions/{session}/revoke",
+            body: json!({"reason": "lost laptop"}),
+        },
         Ending { what: "a lock", by, path: "/users/sample.sales/lock", body: json!({"reason": "left"}) },
-        Ending { what: "an account that is disabled", by, path: "/users/sample.sales/disable", body: json!({"reason": "left"}) },
-        Ending { what: "the loss of a role", by, path: "/users/sample.sales/roles/SALES_MANAGER/revoke", body: json!({"reason": "moved"}) },
-        Ending { what: "the loss of the second factor", by, path: "/users/sample.sales/reset-mfa", body: json!({"reason": "phone lost"}) },
-        Ending { what: "oneself, all", by: "sample.sales", path: "/users/sample.sales/revoke-sessions", body: json!({"reason": ""}) },
-        Ending { what: "oneself, one from the list of devices", by: "sample.sales", path: "/sessions/{session}/revoke", body: json!({"reason": ""}) },
+        Ending {
+            what: "an account that is disabled",
+            by,
+            path: "/users/sample.sales/disable",
+            body: json!({"reason": "left"}),
+        },
+        Ending {
+            what: "the loss of a role",
+            by,
+            path: "/users/sample.sales/roles/SALES_MANAGER/revoke",
+            body: json!({"reason": "moved"}),
+        },
+        Ending {
+            what: "the loss of the second factor",
+            by,
+            path: "/users/sample.sales/reset-mfa",
+            body: json!({"reason": "phone lost"}),
+        },
+        Ending {
+            what: "oneself, all",
+            by: "sample.sales",
+            path: "/users/sample.sales/revoke-sessions",
+            body: json!({"reason": ""}),
+        },
+        Ending {
+            what: "oneself, one from the list of devices",
+            by: "sample.sales",
+            path: "/sessions/{session}/revoke",
+            body: json!({"reason": ""}),
+        },
     ]
 }
 
@@ -147,7 +186,8 @@ async fn whoever_ends_a_session_it_is_over_at_the_next_request() {
         let site = Site::new(&db).await;
         let mut client = site.person("sample.sales").await;
         let mut other_tab = client.clone();
-        let session = number(&db, "SELECT max(user_session_id) FROM user_sessions WHERE ended_at IS NULL").await;
+        let session =
+            number(&db, "SELECT max(user_session_id) FROM user_sessions WHERE ended_at IS NULL").await;
         let mut by = site.person(ending.by).await;
         let path = ending.path.replace("{session}", &session.to_string());
         let reply = by.post(&path, ending.body).await;
@@ -168,11 +208,15 @@ async fn nobody_ends_sessions_of_others_without_the_right() {
     for login in ["sample.production", "sample.quality", "sample.technician", "sample.service"] {
         let mut other = site.person(login).await;
         let body = json!({"reason": "because"});
-        for path in [format!("/sessions/{session}/revoke"), "/users/sample.sales/revoke-sessions".to_owned()] {
+        for path in [format!("/sessions/{session}/revoke"), "/users/sample.sales/revoke-sessions".to_owned()]
+        {
             assert_eq!(other.post(&path, body.clone()).await.status, 403, "{login} {path}");
         }
         let seen = other.get("/sessions").await.expect(200);
-        assert!(!String::from_utf8_lossy(&seen.bytes).contains(&format!("\"user_session_id\":{session},")), "{login} sees it");
+        assert!(
+            !String::from_utf8_lossy(&seen.bytes).contains(&format!("\"user_session_id\":{session},")),
+            "{login} sees it"
+        );
     }
     let _ = victim.get("/session").await.expect(200);
 }
@@ -188,7 +232,9 @@ async fn the_list_of_devices_tells_where_one_is_signed_in() {
     let listed = listed.as_array().expect("a list");
     assert_eq!(listed.len(), 2, "own ones: {listed:?}");
     for session in listed {
-        for field in ["user_session_id", "opened_at", "last_seen_at", "expires_at", "client_address", "device_label"] {
+        for field in
+            ["user_session_id", "opened_at", "last_seen_at", "expires_at", "client_address", "device_label"]
+        {
             assert!(session.get(field).is_some(), "{session} has no {field}");
         }
         assert!(session.get("token_hash").is_none());
@@ -203,7 +249,12 @@ async fn signing_out_ends_it_for_who_copied_the_token() {
     let mut copied = client.clone();
     let out = client.delete("/session").await.expect(204);
     assert!(out.header("set-cookie").contains("Max-Age=0"));
-    for (method, path) in [(Method::GET, "/session"), (Method::GET, "/orders"), (Method::POST, "/orders/1/notes"), (Method::DELETE, "/session")] {
+    for (method, path) in [
+        (Method::GET, "/session"),
+        (Method::GET, "/orders"),
+        (Method::POST, "/orders/1/notes"),
+        (Method::DELETE, "/session"),
+    ] {
         let body = (method == Method::POST).then(|| json!({"body": "x"}));
         let reply = copied.send(method.clone(), path, body, &[]).await;
         assert_eq!(reply.status, 401, "{method} {path}");

@@ -56,8 +56,13 @@ async fn approve(client: &mut Client, bom: i64, proof: &str) -> Reply {
 }
 
 async fn state(db: &TestDatabase, bom: i64) -> (i64, i64) {
-    let approved = number(db, &format!("SELECT count(*) FROM boms WHERE bom_id = {bom} AND state = 'APPROVED'")).await;
-    let signed = number(db, &format!("SELECT count(*) FROM signatures WHERE record_type = 'boms' AND record_id = {bom}")).await;
+    let approved =
+        number(db, &format!("SELECT count(*) FROM boms WHERE bom_id = {bom} AND state = 'APPROVED'")).await;
+    let signed = number(
+        db,
+        &format!("SELECT count(*) FROM signatures WHERE record_type = 'boms' AND record_id = {bom}"),
+    )
+    .await;
     (approved, signed)
 }
 
@@ -92,14 +97,19 @@ async fn a_signature_says_who_signed_what_in_which_meaning_and_is_shown_with_the
         assert_eq!(signature[field], value, "{field}");
     }
     // The hash is that of the record's canonical form, with each line of the BOM in it.
-    let hashed = format!("SELECT count(*) FROM signatures s, LATERAL (SELECT canonical_boms({bom}) AS content) c WHERE s.record_type = 'boms' AND s.record_id = {bom} AND s.content_hash = canonical_hash(c.content, s.content_keys) AND jsonb_array_length(c.content -> 'lines') = (SELECT count(*) FROM bom_line_items l WHERE l.bom_id = {bom})");
+    let hashed = format!(
+        "SELECT count(*) FROM signatures s, LATERAL (SELECT canonical_boms({bom}) AS content) c WHERE s.record_type = 'boms' AND s.record_id = {bom} AND s.content_hash = canonical_hash(c.content, s.content_keys) AND c.content ->> 'lines_hash' = bom_lines_hash({bom})"
+    );
     assert_eq!(number(&db, &hashed).await, 1);
     let key = signature["signature_id"].as_i64().expect("a key");
     let verified = client.get(&format!("/signatures/{key}/verify")).await.expect(200);
     assert!(String::from_utf8_lossy(&verified.bytes).contains("VALID"));
     let one = client.get(&format!("/signatures/{key}")).await.expect(200);
     let wording = one.value("wording").as_str().unwrap_or_default().to_owned();
-    assert!(wording.starts_with("Approved by Pat Production (sample) on ") && wording.contains(" UTC"), "{wording}");
+    assert!(
+        wording.starts_with("Approved by Pat Production (sample) on ") && wording.contains(" UTC"),
+        "{wording}"
+    );
     let of_bom = format!("/signatures?filter%5Brecord_type%5D=boms&filter%5Brecord_id%5D={bom}");
     assert_eq!(client.get(&of_bom).await.expect(200).value("items").as_array().map(Vec::len), Some(1));
     let csv = client.get(&format!("{of_bom}&format=csv")).await.expect(200);
@@ -134,7 +144,8 @@ async fn each_signature_asks_for_a_fresh_proof_of_its_own() {
     assert_eq!(state(&db, second).await, (0, 0), "one proof, one act");
     // A proof that waited too long.
     let late = proof(&db, &mut client, &factor).await;
-    run(&db, "UPDATE signing_proofs SET expires_at = now() - interval '1 second' WHERE used_in IS NULL").await;
+    run(&db, "UPDATE signing_proofs SET expires_at = now() - interval '1 second' WHERE used_in IS NULL")
+        .await;
     let _ = approve(&mut client, second, &late).await.expect(401);
     // A program never signs, whatever its scopes.
     let token = ApiToken::generate().expect("randomness");
@@ -147,14 +158,16 @@ async fn each_signature_asks_for_a_fresh_proof_of_its_own() {
     let mut program = site.stranger().with_token(token.expose());
     assert!(approve(&mut program, second, &fresh).await.status.is_client_error());
     assert_eq!(state(&db, second).await, (0, 0));
-    // One part is enough for the next signature of a series.
+    // One part is enough for the next signature of a series, and the signature says so.
     minutes_later(&db).await;
-    let next = client.post("/session/signing-proof", json!({"password": PASSWORD})).await;
-    assert_eq!(next.status, 401, "the password alone is not the part that only the person has");
     let next = client.post("/session/signing-proof", json!({"code": factor.code()})).await.expect(201);
     assert_eq!(next.value("method"), "AUTHENTICATOR");
     let next = next.value("signing_proof").as_str().expect("text").to_owned();
     assert!(approve(&mut client, second, &next).await.status.is_success());
+    // A series ends after some minutes: then all parts again.
+    run(&db, "UPDATE user_sessions SET signing_proved_at = now() - interval '16 minutes'").await;
+    minutes_later(&db).await;
+    let _ = client.post("/session/signing-proof", json!({"code": factor.code()})).await.expect(401);
 }
 
 #[tokio::test]
@@ -162,7 +175,8 @@ async fn act_and_signature_are_one_and_by_another_person() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
     let (mut client, factor) = signer(&db, &site).await;
-    // Who submitted does not approve.
+    // Who submitted does not approve, whatever their roles.
+    run(&db, "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT grant_role('sample.production', 'SALES_MANAGER', NULL, NULL, 'holiday'); COMMIT").await;
     let own = submitted(&db, "SIG-1", "sample.production").await.bom;
     let good = proof(&db, &mut client, &factor).await;
     let refused = approve(&mut client, own, &good).await.expect(403);
@@ -192,9 +206,9 @@ async fn a_changed_record_or_signature_is_told_where_it_is_shown() {
         let statement = format!("BEGIN; SET LOCAL session_replication_role = replica; {statement}; COMMIT");
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut superuser).await.expect("changed");
     };
-    behind(format!("UPDATE bom_line_items SET quantity = quantity + 1 WHERE bom_id = {bom} AND line_number = (SELECT max(line_number) FROM bom_line_items WHERE bom_id = {bom})")).await;
+    behind(format!("UPDATE bom_line_items SET quantity_total = quantity_total + 1 WHERE bom_id = {bom} AND line_number = (SELECT max(line_number) FROM bom_line_items WHERE bom_id = {bom})")).await;
     assert_eq!(on_order(&mut client, order).await[0]["status"], "SUPERSEDED");
-    behind(format!("UPDATE bom_line_items SET quantity = quantity - 1 WHERE bom_id = {bom} AND line_number = (SELECT max(line_number) FROM bom_line_items WHERE bom_id = {bom})")).await;
+    behind(format!("UPDATE bom_line_items SET quantity_total = quantity_total - 1 WHERE bom_id = {bom} AND line_number = (SELECT max(line_number) FROM bom_line_items WHERE bom_id = {bom})")).await;
     assert_eq!(on_order(&mut client, order).await[0]["status"], "VALID");
     behind(format!("UPDATE signatures SET printed_name = 'Somebody Else' WHERE record_type = 'boms' AND record_id = {bom}")).await;
     assert_eq!(on_order(&mut client, order).await[0]["status"], "FORGED");

@@ -48,7 +48,8 @@ async fn a_sign_in_that_fails_does_the_same_whatever_the_reason() {
     }
     run(&db, "UPDATE users SET account_state = 'LOCKED', state_reason = 'test' WHERE login = 'sample.quality'; UPDATE users SET account_state = 'DISABLED', state_reason = 'test' WHERE login = 'sample.service'").await;
     let statements = Statements::default();
-    let _collecting = tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
+    let _collecting =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(statements.clone()));
     let mut seen = Vec::new();
     for (what, login, password) in [
         ("an unknown login", "nobody.at.all", "not the password"),
@@ -59,7 +60,8 @@ async fn a_sign_in_that_fails_does_the_same_whatever_the_reason() {
     ] {
         let hashes = site.app().hasher().worked();
         statements.take();
-        let _ = site.stranger().post("/session", json!({"login": login, "password": password})).await.expect(401);
+        let _ =
+            site.stranger().post("/session", json!({"login": login, "password": password})).await.expect(401);
         assert_eq!(site.app().hasher().worked() - hashes, 1, "{what}");
         seen.push((what, statements.take()));
     }

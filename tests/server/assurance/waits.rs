@@ -18,7 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn holder(db: &TestDatabase) -> PgConnection {
     use sqlx::ConnectOptions as _;
     let mut holder = db.options().connect().await.expect("a connection");
-    sqlx::raw_sql("BEGIN; LOCK TABLE order_notes IN EXCLUSIVE MODE").execute(&mut holder).await.expect("locked");
+    sqlx::raw_sql("BEGIN; LOCK TABLE order_notes IN EXCLUSIVE MODE")
+        .execute(&mut holder)
+        .await
+        .expect("locked");
     holder
 }
 
@@ -26,9 +29,8 @@ async fn holder(db: &TestDatabase) -> PgConnection {
 async fn slow_request(db: &TestDatabase, client: &Client) -> JoinHandle<u16> {
     let path = format!("/orders/{}/notes", an_order(db).await);
     let mut slow = client.clone();
-    let waiting = tokio::spawn(async move {
-        slow.post(&path, json!({"body": "a slow one"})).await.status.as_u16()
-    });
+    let waiting =
+        tokio::spawn(async move { slow.post(&path, json!({"body": "a slow one"})).await.status.as_u16() });
     let waits = "SELECT count(*) FROM pg_locks WHERE relation = 'order_notes'::regclass AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     while number(db, waits).await == 0 {
         assert!(!waiting.is_finished(), "the slow request ended");

@@ -63,7 +63,7 @@ async fn each_way_of_being_refused_is_written_down_with_who_and_what() {
         &mut admin,
         post.clone(),
         "/users/sample.admin/reset-mfa",
-        Some(json!({"reason": "x"})),
+        Some(json!({"reason": "lost the phone"})),
         &[],
     )
     .await;

@@ -84,10 +84,13 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+  -- Also where it was passed before: whoever sends a new token believes in it from now on.
+  IF p_state.mfa_state <> 'PASSED' OR p_new_token_hash IS NOT NULL THEN
+    PERFORM rotate_session(p_state.user_session_id, p_new_token_hash);
+  END IF;
   IF p_state.mfa_state = 'PASSED' THEN
     RETURN;
   END IF;
-  PERFORM rotate_session(p_state.user_session_id, p_new_token_hash);
   UPDATE user_sessions SET mfa_state = 'PASSED' WHERE user_session_id = p_state.user_session_id;
   PERFORM note_security_event('MFA_PASSED', p_state.user_id, jsonb_build_object('session', p_state.user_session_id, 'how', p_how));
   IF p_state.session_kind <> 'SETUP' THEN
@@ -95,7 +98,7 @@ BEGIN
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION pass_second_factor(session_state, text, text) IS 'The session passed the second factor: it gets a new token, and the sign-in is complete.';
+COMMENT ON FUNCTION pass_second_factor(session_state, text, text) IS 'The session passed the second factor: it gets a new token, and the sign-in is complete. One that passed it before gets the new token too, if one is given.';
 
 CREATE OR REPLACE FUNCTION may_attempt_mfa(p_token_hash text) RETURNS attempt_gate
 LANGUAGE plpgsql VOLATILE

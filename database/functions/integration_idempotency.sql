@@ -29,14 +29,17 @@ DECLARE
   kept idempotency_keys;
 BEGIN
   SELECT * INTO kept FROM idempotency_keys k WHERE k.user_id = p_user_id AND k.route = p_route AND k.key = p_key;
-  IF kept.request_hash = p_request_hash THEN
+  -- What was answered to somebody with more rights is not for who has lost some since: a role that ended, a permission taken from one.
+  IF kept.request_hash = p_request_hash
+     AND NOT EXISTS (SELECT FROM user_roles g WHERE g.user_id = p_user_id AND g.valid_to >= kept.made_at AND g.valid_to <= identity_now())
+     AND NOT EXISTS (SELECT FROM security_events e WHERE e.event_type = 'PERMISSION_CHANGED' AND e.occurred_at >= kept.made_at) THEN
     RETURN QUERY VALUES ('REPLAY', kept.status, kept.content_type, kept.body, kept.headers);
   ELSIF kept.user_id IS NOT NULL THEN
     RETURN QUERY VALUES ('MISMATCH', NULL::integer, NULL::text, NULL::bytea, NULL::jsonb);
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION idempotent_answer(bigint, text, text, bytea) IS 'The answer that is kept for a key (REPLAY), MISMATCH if it answered another request, or no row.';
+COMMENT ON FUNCTION idempotent_answer(bigint, text, text, bytea) IS 'The answer that is kept for a key (REPLAY), MISMATCH if it answered another request or the account has lost rights since, or no row.';
 
 CREATE OR REPLACE FUNCTION begin_idempotent(p_route text, p_key text, p_request_hash bytea)
 RETURNS TABLE (outcome text, status integer, content_type text, body bytea, headers jsonb)
@@ -63,7 +66,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION begin_idempotent(text, text, bytea) IS
-  'For the server, before an act that must happen once: NEW (go on in this transaction, then finish_idempotent), REPLAY (this is the answer that was given), IN_FLIGHT (another transaction has the key now; it never waits) or MISMATCH (the key answered another request).';
+  'For the server, before an act that must happen once: NEW (go on in this transaction, then finish_idempotent), REPLAY (this is the answer that was given), IN_FLIGHT (another transaction has the key now; it never waits) or MISMATCH (the key answered another request, or the account has lost rights since).';
 
 CREATE OR REPLACE FUNCTION finish_idempotent(p_route text, p_key text, p_request_hash bytea, p_status integer, p_content_type text, p_body bytea, p_headers jsonb DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -184,3 +184,29 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people. Own signatures, or with signature:read any.';
+
+CREATE OR REPLACE FUNCTION order_signatures(p_order_id bigint)
+RETURNS TABLE (signature_id bigint, record_type text, record_id bigint, build_number text, meaning text, printed_name text, acting_for text, signed_at timestamptz, reason text, method text, content_hash text, status text)
+LANGUAGE plpgsql STABLE ROWS 20
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_visible_order(p_order_id);
+  RETURN QUERY
+    WITH its_builds AS (SELECT b.build_id, b.build_number FROM builds b WHERE b.order_id = p_order_id),
+         signed (record_type, record_id, build_number) AS (
+           SELECT 'orders', p_order_id, NULL
+           UNION ALL SELECT 'builds', b.build_id, b.build_number FROM its_builds b
+           UNION ALL SELECT 'boms', m.bom_id, b.build_number FROM its_builds b JOIN boms m USING (build_id)
+           UNION ALL SELECT 'qc_inspections', i.qc_inspection_id, b.build_number FROM its_builds b JOIN qc_inspections i USING (build_id)
+           UNION ALL SELECT 'qc_waivers', w.qc_waiver_id, b.build_number FROM its_builds b JOIN qc_waivers w USING (build_id)
+           UNION ALL SELECT 'order_attachments', a.order_attachment_id, b.build_number FROM order_attachments a LEFT JOIN its_builds b USING (build_id) WHERE a.order_id = p_order_id)
+    SELECT s.signature_id, s.record_type, s.record_id, d.build_number, s.meaning, s.printed_name, s.acting_for_name, s.signed_at, s.reason, s.method, s.content_hash,
+           (SELECT v.status FROM verify_signature(s.signature_id) v)
+      FROM signed d JOIN signatures s ON s.record_type = d.record_type AND s.record_id = d.record_id
+     WHERE s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read')
+     ORDER BY s.signature_id;
+END;
+$$;
+COMMENT ON FUNCTION order_signatures(bigint) IS
+  'Every signature on an order, its builds, BOMs, inspections, waivers and files: who, in which meaning, when, how they proved who they are, over which content, and whether it holds (status, as in verify_signature). Own signatures, or with signature:read all.';

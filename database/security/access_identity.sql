@@ -34,7 +34,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('enrol_totp', 'door'), ('totp_secret', 'door'), ('confirm_totp', 'door'), ('may_attempt_mfa', 'door'), ('record_mfa_failure', 'door'), ('use_totp', 'door'),
   ('use_recovery_code', 'door'), ('replace_recovery_codes', 'door'), ('grant_signing_proof', 'door'), ('record_security_event', 'door'),
   ('disable_dormant_accounts', 'door'), ('purge_login_attempts', 'door'), ('purge_sessions', 'door'),
-  ('verify_signature', 'filtered'), ('my_delegations', 'filtered'), ('person_name', 'filtered'),
+  ('verify_signature', 'filtered'), ('order_signatures', 'filtered'), ('my_delegations', 'filtered'), ('person_name', 'filtered'),
   ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'), ('is_delegation_in_force', 'helper'), ('is_dormant', 'helper'),
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
   ('is_signed_in', 'helper'), ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'),

@@ -1,5 +1,6 @@
 //! The server: sign-in, the API, and who may do what, against a real database.
 
+mod assurance;
 mod bench;
 mod files;
 mod hostile;

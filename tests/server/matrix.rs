@@ -73,6 +73,16 @@ async fn changes(pool: &PgPool) -> i64 {
     .await
 }
 
+/// Refusals that were written down (assurance.md A10).
+async fn refusals(pool: &PgPool) -> i64 {
+    number(pool, "SELECT count(*) FROM security_events WHERE event_type = 'PERMISSION_REFUSED'").await
+}
+
+/// Whether somebody acts whose refusal it is: not before the sign-in is complete.
+fn is_somebody(caller: &str) -> bool {
+    !["anonymous", "pre-mfa", "must-change"].contains(&caller)
+}
+
 /// Makes the account what the caller is, once.
 async fn prepare(db: &TestDatabase, caller: &str) {
     match caller {
@@ -138,7 +148,7 @@ async fn program(db: &TestDatabase, site: &Site) -> Client {
 }
 
 /// Keys of rows that are there, by the name of the key.
-async fn keys(pool: &PgPool) -> BTreeMap<String, String> {
+pub(crate) async fn keys(pool: &PgPool) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     for (name, relation) in &surface().relations {
         let [key] = relation.key.as_slice() else { continue };
@@ -215,7 +225,7 @@ fn body(endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> Map<String, Val
     }
 }
 
-async fn ask(client: &mut Client, endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> Reply {
+pub(crate) async fn ask(client: &mut Client, endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> Reply {
     let mut path = filled(endpoint, keys);
     let values = body(endpoint, keys);
     let method = endpoint.method.http();
@@ -266,16 +276,19 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
         let mut client = client(&db, &site, caller).await;
         let is_safe = endpoint.method.is_safe();
         let before = if is_safe { 0 } else { changes(db.pool()).await };
+        let refused_before = refusals(db.pool()).await;
         let reply = ask(&mut client, endpoint, &keys).await;
         let status = reply.status.as_u16();
         let has_changed = status >= 400 && !is_safe && changes(db.pool()).await != before;
         let has_rows = status < 300
             && is_safe
             && reply.json().get("items").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty());
+        let has_trace = refusals(db.pool()).await == refused_before + i64::from(status == 403);
         let note = match (status >= 500, has_changed, has_rows) {
             (true, ..) => String::from_utf8_lossy(&reply.bytes).into_owned(),
             (_, true, _) => "was refused and changed the database".to_owned(),
             (.., true) => "rows".to_owned(),
+            _ if is_somebody(caller) && !has_trace => "is not among the refusals exactly once".to_owned(),
             _ => String::new(),
         };
         cells.push(Cell { route: endpoint.name(), status, note });

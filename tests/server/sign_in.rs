@@ -12,7 +12,7 @@ const PASSWORD: &str = "a quiet green river runs";
 const NEXT_PASSWORD: &str = "seven lanterns above the harbour";
 
 /// The code that an authenticator shows: RFC 6238, apart from the product's library.
-fn code_at(secret: &str, unix_seconds: u64) -> String {
+pub(crate) fn code_at(secret: &str, unix_seconds: u64) -> String {
     let key =
         base32::decode(base32::Alphabet::Rfc4648 { padding: false }, secret).expect("a secret in base32");
     let mut mac = Hmac::<Sha1>::new_from_slice(&key).expect("a key");
@@ -23,7 +23,7 @@ fn code_at(secret: &str, unix_seconds: u64) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs()
 }
 

@@ -27,6 +27,9 @@ use tower::ServiceExt as _;
 /// Password of everybody who signs in past it.
 pub const PASSWORD: &str = "a quiet green river runs";
 
+/// Connections of a server unless told otherwise.
+const CONNECTIONS: u32 = 8;
+
 /// A server in this process, as the role that row security binds.
 #[derive(Debug, Clone)]
 pub struct Site {
@@ -111,7 +114,17 @@ impl Site {
     pub async fn with(db: &TestDatabase, settings: Settings) -> Self {
         let keys = tempfile::tempdir().expect("a folder");
         let encryption = encryption_keys(db, &keys.path().join("torvan.keys")).await;
-        Self::made(db, settings, keys, encryption).await
+        Self::made(db, settings, keys, encryption, CONNECTIONS).await
+    }
+
+    /// As [`Site::with`], with so many connections to the database.
+    ///
+    /// # Panics
+    /// As [`Site::new`].
+    pub async fn with_connections(db: &TestDatabase, settings: Settings, connections: u32) -> Self {
+        let keys = tempfile::tempdir().expect("a folder");
+        let encryption = encryption_keys(db, &keys.path().join("torvan.keys")).await;
+        Self::made(db, settings, keys, encryption, connections).await
     }
 
     /// A server that cannot open what is encrypted in the database.
@@ -120,11 +133,17 @@ impl Site {
     /// As [`Site::new`].
     pub async fn without_keys(db: &TestDatabase) -> Self {
         let keys = tempfile::tempdir().expect("a folder");
-        Self::made(db, Settings::default(), keys, EncryptionKeys::default()).await
+        Self::made(db, Settings::default(), keys, EncryptionKeys::default(), CONNECTIONS).await
     }
 
-    async fn made(db: &TestDatabase, settings: Settings, keys: TempDir, encryption: EncryptionKeys) -> Self {
-        let store = Store::connect(db.server_options(), 8).await.expect("the database");
+    async fn made(
+        db: &TestDatabase,
+        settings: Settings,
+        keys: TempDir,
+        encryption: EncryptionKeys,
+        connections: u32,
+    ) -> Self {
+        let store = Store::connect(db.server_options(), connections).await.expect("the database");
         let sealing =
             SealingKeys::load(&keys.path().join("sealing.keys"), WhenMissing::Create).expect("keys");
         let hasher = Hasher::new(DEFAULT_WAITING).expect("a hasher");

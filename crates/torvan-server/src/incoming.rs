@@ -75,6 +75,10 @@ impl Incoming {
         for (name, value) in self.path.iter().chain(&self.query) {
             hash.update(format!("{}:{name}={}:{value};", name.len(), value.len()));
         }
+        // A token is narrower than its person: it is not given what their session was answered, and the other way round.
+        if let Some(Credential::Token(token)) = self.credential() {
+            hash.update(token);
+        }
         hash.update(self.header("if-match").unwrap_or_default());
         hash.update([0]);
         hash.update(&self.body);

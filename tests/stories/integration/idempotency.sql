@@ -48,6 +48,22 @@ SELECT testing.refused($$SELECT finish_idempotent('POST /orders', 'k-4', pg_temp
 SELECT testing.refused('SELECT * FROM idempotency_keys', '42501', 'permission denied');
 SELECT testing.refused($$SELECT idempotent_answer(1, 'POST /orders', 'k-1', pg_temp.h('a'))$$, '42501', 'permission denied');
 
+-- Who lost rights since gets the former answer no more, and nothing is done a second time.
+SET SESSION AUTHORIZATION torvan_user;
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT outcome FROM begin_idempotent('POST /orders', 'k-1', pg_temp.h('a'))), 'REPLAY', 'before');
+SELECT testing.act('sample.admin');
+SELECT grant_permission('CUSTOMER_SERVICE', 'bom:read', 'test') \g /dev/null
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT outcome FROM begin_idempotent('POST /orders', 'k-1', pg_temp.h('a'))), 'MISMATCH', 'the permissions of a role changed since');
+DELETE FROM idempotency_keys;
+SELECT finish_idempotent('POST /orders', 'k-1', pg_temp.h('a'), 201, NULL, NULL), finish_idempotent('POST /orders', 'k-3', pg_temp.h('b'), 204, NULL, NULL);
+SELECT testing.same((SELECT outcome FROM begin_idempotent('POST /orders', 'k-1', pg_temp.h('a'))), 'REPLAY', 'an answer of after the change');
+SELECT testing.act('sample.admin');
+SELECT revoke_role('sample.sales', 'SALES_MANAGER', 'moved') \g /dev/null
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT outcome FROM begin_idempotent('POST /orders', 'k-1', pg_temp.h('a'))), 'MISMATCH', 'a role ended since');
+
 -- Kept for seven days.
 SET SESSION AUTHORIZATION torvan_user;
 SELECT testing.nobody();

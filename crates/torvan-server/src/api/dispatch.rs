@@ -238,9 +238,12 @@ async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) ->
                 .into());
             }
             IdempotentOutcome::Mismatch => {
-                return Err(Problem::new(KEY_REUSED, "This Idempotency-Key was used for another request.")
-                    .hint("Make a new key for each new request.")
-                    .into());
+                return Err(Problem::new(
+                    KEY_REUSED,
+                    "This Idempotency-Key was used for another request, or before the account lost rights.",
+                )
+                .hint("Make a new key for each new request.")
+                .into());
             }
         }
     }

@@ -81,6 +81,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["-order_status_history_id"],
     ),
     call(Get, "/orders/{order_id}/age", "order_age", SignedIn),
+    call(Get, "/orders/{order_id}/signatures", "order_signatures", SignedIn),
     list("/orders/{order_id}/metrics", "order_metrics", Permission("report:read"), &["phase"], &["phase"]),
     list(
         "/orders/{order_id}/notes",

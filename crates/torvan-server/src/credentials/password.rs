@@ -4,6 +4,7 @@
 //! beyond it the server answers 503 (`assurance.md` S9, threat 5).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::Error as HashError;
 use argon2::{
@@ -62,6 +63,8 @@ pub struct Hasher {
     working: Arc<Semaphore>,
     /// Hash of a password that nobody has, for accounts that do not exist.
     dummy: Arc<str>,
+    /// How many were worked on.
+    worked: Arc<AtomicU64>,
 }
 
 impl Hasher {
@@ -72,6 +75,7 @@ impl Hasher {
             admitted: Arc::new(Semaphore::new(AT_ONCE.saturating_add(waiting).min(Semaphore::MAX_PERMITS))),
             working: Arc::new(Semaphore::new(AT_ONCE)),
             dummy: dummy.to_string().into(),
+            worked: Arc::default(),
         })
     }
 
@@ -93,6 +97,12 @@ impl Hasher {
         let dummy = Arc::clone(&self.dummy);
         let is_right = self.work(move || compare(&password, phc.as_deref().unwrap_or(&dummy))).await?;
         Ok(is_known && is_right)
+    }
+
+    /// How many hashes were made or compared so far: the dear part of every sign-in, whoever tries it.
+    #[must_use]
+    pub fn worked(&self) -> u64 {
+        self.worked.load(Ordering::Relaxed)
     }
 
     /// Whether a stored hash was made with other costs than new ones are: hash the password anew once the person has given it.
@@ -117,6 +127,7 @@ impl Hasher {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
         // Nobody closes the semaphore; if somebody did, nothing would be hashed any more.
         let working = Arc::clone(&self.working).acquire_owned().await.map_err(|_| PasswordError::Busy)?;
+        self.worked.fetch_add(1, Ordering::Relaxed);
         spawn_blocking(move || {
             let _permits: [OwnedSemaphorePermit; 2] = [admitted, working];
             job()

@@ -46,12 +46,34 @@ pub struct Person {
     pub api_token_id: Option<i64>,
     /// Whether the person has the permission that was asked about.
     pub is_allowed: bool,
+    /// Whether it was written down just now that the session or token is in use.
+    pub has_noted: bool,
 }
 
 impl Store {
     /// Begins the transaction of a request: one statement finds out who sends it, sets the actor and tells whether the
     /// permission is there. None: nobody is signed in with that credential.
     pub async fn enter(
+        &self,
+        credential: &Credential,
+        request_id: &str,
+        permission: Option<&str>,
+        signing_proof: Option<&str>,
+    ) -> StoreResult<Option<(Context, Person)>> {
+        let Some((context, person)) = self.entered(credential, request_id, permission, signing_proof).await?
+        else {
+            return Ok(None);
+        };
+        if !person.has_noted {
+            return Ok(Some((context, person)));
+        }
+        // The use of the session or token was written down. Its row must not stay locked until this request is done: who
+        // ends the session or proves again who they are would wait for it. It is rare: once in some seconds.
+        context.commit().await?;
+        self.entered(credential, request_id, permission, signing_proof).await
+    }
+
+    async fn entered(
         &self,
         credential: &Credential,
         request_id: &str,

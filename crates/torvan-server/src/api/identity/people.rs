@@ -8,7 +8,6 @@ const USERS: Access = Permission("user:read");
 const CHANGE_USERS: Access = Permission("user:update");
 const ASSIGN: Access = Permission("role:assign");
 const CHANGE_ROLES: Access = Permission("role:update");
-const REVOKE_SESSIONS: Access = Permission("session:revoke");
 const SETTINGS: Access = Permission("security_setting:read");
 const AUDIT: Access = Permission("audit:read");
 
@@ -116,7 +115,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         &["user_id", "session_kind", "ended_at", "end_reason"],
         &["-user_session_id"],
     ),
-    call(Post, "/sessions/{user_session_id}/revoke", "revoke_session", REVOKE_SESSIONS),
+    call(Post, "/sessions/{user_session_id}/revoke", "revoke_session", SignedIn),
     // Signatures.
     list_view(
         "/signatures",

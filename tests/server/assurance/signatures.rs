@@ -1,0 +1,215 @@
+//! Signatures from end to end over HTTP: over what, in which meaning, by whom, with a fresh proof, in one with the act, shown
+//! wherever the record is, worth nothing once the record is another.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use torvan_server::credentials::token::ApiToken;
+use torvan_testing::TestDatabase;
+use torvan_tests::SMALL_SINK;
+use torvan_tests::site::{Client, PASSWORD, Reply, Site};
+
+use super::{Factor, enrolled, minutes_later, number, run};
+
+/// A BOM that waits for its approval.
+struct Submitted {
+    order: i64,
+    bom: i64,
+}
+
+/// Brings a new order so far that its BOM waits; `by` submits it.
+async fn submitted(db: &TestDatabase, code: &str, by: &str) -> Submitted {
+    run(
+        db,
+        &format!(
+            "BEGIN; SELECT begin_as('sample.sales', 'test');
+             SELECT create_order('STELMO', 'PO-{code}', 'sample.sales', current_date + 30, 'EN', '{{{code}}}');
+             SELECT transition_order(order_id, 'CONFIGURATION') FROM orders WHERE po_number = 'PO-{code}';
+             SELECT save_configuration('{SMALL_SINK}', build_id) FROM builds WHERE build_number = '{code}';
+             SELECT generate_bom(configuration_id) FROM builds WHERE build_number = '{code}';
+             COMMIT; BEGIN; SELECT begin_as('{by}', 'test');
+             SELECT submit_bom(bom_id) FROM builds WHERE build_number = '{code}'; COMMIT"
+        ),
+    )
+    .await;
+    Submitted {
+        order: number(db, &format!("SELECT order_id FROM builds WHERE build_number = '{code}'")).await,
+        bom: number(db, &format!("SELECT bom_id FROM builds WHERE build_number = '{code}'")).await,
+    }
+}
+
+/// Somebody who may sign: a second factor in use, and their identity verified by a second person.
+async fn signer(db: &TestDatabase, site: &Site) -> (Client, Factor) {
+    run(db, "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT verify_identity('sample.production', 'passport seen') FROM users WHERE login = 'sample.production' AND identity_verified_by IS NULL; COMMIT").await;
+    enrolled(db, site, "sample.production").await
+}
+
+async fn proof(db: &TestDatabase, client: &mut Client, factor: &Factor) -> String {
+    minutes_later(db).await;
+    let given = json!({"password": PASSWORD, "code": factor.code()});
+    let proof = client.post("/session/signing-proof", given).await.expect(201).value("signing_proof");
+    proof.as_str().expect("text").to_owned()
+}
+
+async fn approve(client: &mut Client, bom: i64, proof: &str) -> Reply {
+    let body = Some(json!({"note": "checked against the drawing"}));
+    client.send(Method::POST, &format!("/boms/{bom}/approve"), body, &[("signing-proof", proof)]).await
+}
+
+async fn state(db: &TestDatabase, bom: i64) -> (i64, i64) {
+    let approved =
+        number(db, &format!("SELECT count(*) FROM boms WHERE bom_id = {bom} AND state = 'APPROVED'")).await;
+    let signed = number(
+        db,
+        &format!("SELECT count(*) FROM signatures WHERE record_type = 'boms' AND record_id = {bom}"),
+    )
+    .await;
+    (approved, signed)
+}
+
+async fn on_order(client: &mut Client, order: i64) -> Vec<Value> {
+    let listed = client.get(&format!("/orders/{order}/signatures")).await.expect(200).value("items");
+    listed.as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_signature_says_who_signed_what_in_which_meaning_and_is_shown_with_the_record() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut client, factor) = signer(&db, &site).await;
+    let Submitted { order, bom } = submitted(&db, "SIG-1", "sample.sales").await;
+    let proof = proof(&db, &mut client, &factor).await;
+    let reply = approve(&mut client, bom, &proof).await;
+    assert!(reply.status.is_success(), "{}", String::from_utf8_lossy(&reply.bytes));
+    assert_eq!(state(&db, bom).await, (1, 1));
+
+    let shown = on_order(&mut client, order).await;
+    let [signature] = shown.as_slice() else { panic!("{shown:?}") };
+    for (field, value) in [
+        ("record_type", json!("boms")),
+        ("record_id", json!(bom)),
+        ("build_number", json!("SIG-1")),
+        ("meaning", json!("approved")),
+        ("printed_name", json!("Pat Production (sample)")),
+        ("method", json!("PASSWORD_MFA")),
+        ("reason", json!("checked against the drawing")),
+        ("status", json!("VALID")),
+    ] {
+        assert_eq!(signature[field], value, "{field}");
+    }
+    // The hash is that of the record's canonical form, with each line of the BOM in it.
+    let hashed = format!(
+        "SELECT count(*) FROM signatures s, LATERAL (SELECT canonical_boms({bom}) AS content) c WHERE s.record_type = 'boms' AND s.record_id = {bom} AND s.content_hash = canonical_hash(c.content, s.content_keys) AND c.content ->> 'lines_hash' = bom_lines_hash({bom})"
+    );
+    assert_eq!(number(&db, &hashed).await, 1);
+    let key = signature["signature_id"].as_i64().expect("a key");
+    let verified = client.get(&format!("/signatures/{key}/verify")).await.expect(200);
+    assert!(String::from_utf8_lossy(&verified.bytes).contains("VALID"));
+    let one = client.get(&format!("/signatures/{key}")).await.expect(200);
+    let wording = one.value("wording").as_str().unwrap_or_default().to_owned();
+    assert!(
+        wording.starts_with("Approved by Pat Production (sample) on ") && wording.contains(" UTC"),
+        "{wording}"
+    );
+    let of_bom = format!("/signatures?filter%5Brecord_type%5D=boms&filter%5Brecord_id%5D={bom}");
+    assert_eq!(client.get(&of_bom).await.expect(200).value("items").as_array().map(Vec::len), Some(1));
+    let csv = client.get(&format!("{of_bom}&format=csv")).await.expect(200);
+    assert!(String::from_utf8_lossy(&csv.bytes).contains(&wording), "the file says the same");
+    assert!(client.get(&format!("{of_bom}&format=xlsx")).await.expect(200).bytes.starts_with(b"PK"));
+    // Who may not see signatures of others sees none, of an order in sight or not.
+    let mut service = site.person("sample.service").await;
+    assert!(on_order(&mut service, order).await.is_empty());
+    let mut technician = site.person("sample.technician").await;
+    let _ = technician.get(&format!("/orders/{order}/signatures")).await.expect(404);
+}
+
+#[tokio::test]
+async fn each_signature_asks_for_a_fresh_proof_of_its_own() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut client, factor) = signer(&db, &site).await;
+    let first = submitted(&db, "SIG-1", "sample.sales").await.bom;
+    let second = submitted(&db, "SIG-2", "sample.sales").await.bom;
+    for made_up in ["", "0", &"0".repeat(64)] {
+        let _ = approve(&mut client, first, made_up).await.expect(401);
+    }
+    let good = proof(&db, &mut client, &factor).await;
+    // The proof belongs to the session that gave it, and to its person.
+    let mut elsewhere = site.person("sample.production").await;
+    let _ = approve(&mut elsewhere, first, &good).await.expect(401);
+    let mut admin = site.person("sample.admin").await;
+    assert!(approve(&mut admin, first, &good).await.status.is_client_error());
+    assert_eq!(state(&db, first).await, (0, 0));
+    assert!(approve(&mut client, first, &good).await.status.is_success());
+    let _ = approve(&mut client, second, &good).await.expect(401);
+    assert_eq!(state(&db, second).await, (0, 0), "one proof, one act");
+    // A proof that waited too long.
+    let late = proof(&db, &mut client, &factor).await;
+    run(&db, "UPDATE signing_proofs SET expires_at = now() - interval '1 second' WHERE used_in IS NULL")
+        .await;
+    let _ = approve(&mut client, second, &late).await.expect(401);
+    // A program never signs, whatever its scopes.
+    let token = ApiToken::generate().expect("randomness");
+    let made = format!(
+        "INSERT INTO api_tokens (user_id, name, token_hash, scopes, made_by, expires_at) SELECT user_id, 'x', '{}', (SELECT array_agg(permission_code) FROM permissions), user_id, now() + interval '1 day' FROM users WHERE login = 'sample.production'",
+        token.hash()
+    );
+    run(&db, &made).await;
+    let fresh = proof(&db, &mut client, &factor).await;
+    let mut program = site.stranger().with_token(token.expose());
+    assert!(approve(&mut program, second, &fresh).await.status.is_client_error());
+    assert_eq!(state(&db, second).await, (0, 0));
+    // One part is enough for the next signature of a series, and the signature says so.
+    minutes_later(&db).await;
+    let next = client.post("/session/signing-proof", json!({"code": factor.code()})).await.expect(201);
+    assert_eq!(next.value("method"), "AUTHENTICATOR");
+    let next = next.value("signing_proof").as_str().expect("text").to_owned();
+    assert!(approve(&mut client, second, &next).await.status.is_success());
+    // A series ends after some minutes: then all parts again.
+    run(&db, "UPDATE user_sessions SET signing_proved_at = now() - interval '16 minutes'").await;
+    minutes_later(&db).await;
+    let _ = client.post("/session/signing-proof", json!({"code": factor.code()})).await.expect(401);
+}
+
+#[tokio::test]
+async fn act_and_signature_are_one_and_by_another_person() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut client, factor) = signer(&db, &site).await;
+    // Who submitted does not approve, whatever their roles.
+    run(&db, "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT grant_role('sample.production', 'SALES_MANAGER', NULL, NULL, 'holiday'); COMMIT").await;
+    let own = submitted(&db, "SIG-1", "sample.production").await.bom;
+    let good = proof(&db, &mut client, &factor).await;
+    let refused = approve(&mut client, own, &good).await.expect(403);
+    assert!(refused.json()["type"].as_str().is_some_and(|kind| kind.ends_with("second-person-required")));
+    assert_eq!(state(&db, own).await, (0, 0));
+    // An act that fails at its end leaves no signature, and the proof is not used up.
+    let bom = submitted(&db, "SIG-2", "sample.sales").await.bom;
+    run(&db, "CREATE FUNCTION testing_fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the disk is full''; END'; CREATE TRIGGER disk_is_full BEFORE INSERT ON idempotency_keys EXECUTE FUNCTION testing_fail()").await;
+    assert!(approve(&mut client, bom, &good).await.status.is_server_error());
+    assert_eq!(state(&db, bom).await, (0, 0));
+    run(&db, "DROP TRIGGER disk_is_full ON idempotency_keys").await;
+    assert!(approve(&mut client, bom, &good).await.status.is_success());
+    assert_eq!(state(&db, bom).await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_changed_record_or_signature_is_told_where_it_is_shown() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut client, factor) = signer(&db, &site).await;
+    let Submitted { order, bom } = submitted(&db, "SIG-1", "sample.sales").await;
+    let good = proof(&db, &mut client, &factor).await;
+    assert!(approve(&mut client, bom, &good).await.status.is_success());
+    let behind = async |statement: String| {
+        use sqlx::ConnectOptions as _;
+        let mut superuser = db.superuser_options().connect().await.expect("a superuser");
+        let statement = format!("BEGIN; SET LOCAL session_replication_role = replica; {statement}; COMMIT");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut superuser).await.expect("changed");
+    };
+    behind(format!("UPDATE bom_line_items SET quantity_total = quantity_total + 1 WHERE bom_id = {bom} AND line_number = (SELECT max(line_number) FROM bom_line_items WHERE bom_id = {bom})")).await;
+    assert_eq!(on_order(&mut client, order).await[0]["status"], "SUPERSEDED");
+    behind(format!("UPDATE bom_line_items SET quantity_total = quantity_total - 1 WHERE bom_id = {bom} AND line_number = (SELECT max(line_number) FROM bom_line_items WHERE bom_id = {bom})")).await;
+    assert_eq!(on_order(&mut client, order).await[0]["status"], "VALID");
+    behind(format!("UPDATE signatures SET printed_name = 'Somebody Else' WHERE record_type = 'boms' AND record_id = {bom}")).await;
+    assert_eq!(on_order(&mut client, order).await[0]["status"], "FORGED");
+}

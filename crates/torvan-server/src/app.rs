@@ -10,6 +10,7 @@ use torvan_store::Store;
 use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
+use crate::identity::oidc::Providers;
 
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;
@@ -54,6 +55,7 @@ struct Inner {
     sealing: SealingKeys,
     encryption: EncryptionKeys,
     settings: Settings,
+    providers: Providers,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
 }
@@ -75,6 +77,7 @@ impl App {
                 sealing,
                 encryption,
                 settings,
+                providers: Providers::new(),
                 exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
                 uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             }),
@@ -103,6 +106,12 @@ impl App {
     #[must_use]
     pub fn encryption(&self) -> &EncryptionKeys {
         &self.inner.encryption
+    }
+
+    /// What is known of providers of identities.
+    #[must_use]
+    pub fn providers(&self) -> &Providers {
+        &self.inner.providers
     }
 
     /// Who may write a file of a list: few at a time, since each holds a connection until its reader is done.

@@ -123,7 +123,7 @@ INSERT INTO deployment_manifest VALUES
   (115, 'replaceable', 'quality_views', 'views/quality_views.sql', '6cc50985f5d16dd533e39da37377e5f2022ecfe50b2ef654092cba6ccfa90fe7', NULL),
   (116, 'replaceable', 'quality', 'triggers/quality.sql', 'b1492a24468de1efb9b93a35ce7e9c6cb14d02ca973fd3d2bef58739b5c97632', NULL),
   (117, 'replaceable', 'integration_systems', 'functions/integration_systems.sql', '17ec9b190a58fb00a98cbb04b9b40f8180e6165cced437895737e1ca2914f1f9', NULL),
-  (118, 'replaceable', 'identity_providers', 'functions/identity_providers.sql', 'de88999391c69939c8b7378fbcb686faede090112abd5513b44f30751b655a31', NULL),
+  (118, 'replaceable', 'identity_providers', 'functions/identity_providers.sql', '01b2a016fc5b9099c4bb51d23d31466404c2dacacac72b19cea540401f6f3303', NULL),
   (119, 'replaceable', 'identity_provider_sign_in', 'functions/identity_provider_sign_in.sql', '59d46bd291c0d592735d8b113fec00a768b49561c090711b51e2430a068efec6', NULL),
   (120, 'replaceable', 'integration_alerts', 'functions/integration_alerts.sql', '3337e7a6219c83fc4eeddc5a1fc1fa42cc885d1b0d7efc49af756b87f7739f42', NULL),
   (121, 'replaceable', 'integration_outbox', 'functions/integration_outbox.sql', 'fb0f7bee099b47f960f00b7275a69ab1f4cbe3e60a29ebbd6c11c5a49317c4cb', NULL),

@@ -188,7 +188,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('user:update'), require_step_up(), require_reason(p_reason), set_config('torvan.reason', p_reason, true);
   account := require_account(p_login);
-  PERFORM require_other_person(current_user_id(), ARRAY[account.user_id], 'link their own account for a person');
+  PERFORM require_other_person(current_user_id(), ARRAY[account.user_id], 'link their own account in this way');
   RETURN write_identity(account, require_provider(p_provider_code), p_subject, 'administrator', p_reason);
 END;
 $$;

@@ -203,6 +203,7 @@ AS $$
          ('security_events', 'append-only itself'),
          ('user_credentials', 'hashes of passwords have no place in the trail; their changes are security events'),
          ('password_history', 'hashes of passwords have no place in the trail'),
+         ('used_sign_in_states', 'live for an hour; what was done with them is a security event'),
          ('user_sessions', 'written at every request; beginning and end are security events'),
          ('api_tokens', 'written at use; nothing else of a token changes but its end, and its making and revoking are security events'),
          ('idempotency_keys', 'answers to requests, kept for days; what the requests change is audited'),
@@ -225,7 +226,8 @@ CREATE OR REPLACE FUNCTION unaudited_columns() RETURNS TABLE (table_name text, c
 LANGUAGE sql IMMUTABLE ROWS 20
 SET search_path = pg_catalog, pg_temp
 AS $$
-  VALUES ('subject_keys', 'wrapped_key', 'a shredded key must not live on in the trail'),
+  VALUES ('identity_providers', 'sealed_secret', 'secrets have no place in the trail; their changes are security events'),
+         ('subject_keys', 'wrapped_key', 'a shredded key must not live on in the trail'),
          ('pii_contacts', 'email_index', 'by it an erased person could be recognised'),
          ('pii_contacts', 'phone_index', 'by it an erased person could be recognised'),
          ('pii_users', 'email_index', 'by it an erased person could be recognised'),

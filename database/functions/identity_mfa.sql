@@ -26,6 +26,7 @@ AS $$
 DECLARE
   enrolled boolean := EXISTS (SELECT FROM mfa_totp m WHERE m.user_id = p_state.user_id AND m.is_confirmed);
 BEGIN
+  PERFORM require_own_credentials(p_state.user_session_id);
   IF enrolled AND p_state.mfa_state <> 'PASSED' THEN
     RAISE EXCEPTION 'The code of the authenticator in use comes first.' USING ERRCODE = 'TV011', HINT = 'Give it, or a recovery code.';
   END IF;
@@ -190,7 +191,7 @@ BEGIN
   IF state.mfa_state <> 'PASSED' OR NOT state.is_stepped_up THEN
     RAISE EXCEPTION 'This step asks for a fresh proof of who you are.' USING ERRCODE = 'TV011', HINT = 'Give your credentials again.';
   END IF;
-  PERFORM write_recovery_codes(state.user_id, p_code_hashes);
+  PERFORM require_own_credentials(state.user_session_id), write_recovery_codes(state.user_id, p_code_hashes);
   PERFORM note_security_event('RECOVERY_CODES_REPLACED', state.user_id);
 END;
 $$;

@@ -73,14 +73,17 @@ $$;
 COMMENT ON FUNCTION open_session(text, text, text, text, inet, text) IS
   'For the server, after the password was right: opens a session and returns its key. With a second factor it leads only to that (confirm: use_totp, use_recovery_code). The sixth session of a person ends the one that rested longest.';
 
-CREATE OR REPLACE FUNCTION start_session(p_account users, p_token_hash text, p_kind text, p_device_hash text, p_device_label text, p_client_address inet) RETURNS bigint
+CREATE OR REPLACE FUNCTION start_session(
+  p_account users, p_token_hash text, p_kind text, p_device_hash text, p_device_label text, p_client_address inet, p_identity_provider_id bigint DEFAULT NULL, p_factor_passed boolean DEFAULT false
+) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   moment timestamptz := identity_now();
   surplus bigint[];
-  second_factor text := CASE WHEN p_account.mfa_enrolled_at IS NOT NULL THEN 'PENDING'
+  second_factor text := CASE WHEN p_factor_passed THEN 'PASSED'
+                             WHEN p_account.mfa_enrolled_at IS NOT NULL THEN 'PENDING'
                              WHEN p_account.kind = 'STAFF' AND security_switch('mfa_required') THEN 'ENROL' ELSE 'NOT_REQUIRED' END;
   made bigint;
 BEGIN
@@ -89,21 +92,21 @@ BEGIN
                     WHERE s.user_id = p_account.user_id AND s.ended_at IS NULL AND s.session_kind <> 'SETUP' AND s.mfa_state IN ('PENDING', 'ENROL')
                     ORDER BY s.last_seen_at DESC, s.user_session_id DESC OFFSET 1);
   UPDATE user_sessions SET ended_at = moment, end_reason = 'TOO_MANY' WHERE user_session_id = ANY (surplus);
-  INSERT INTO user_sessions (user_id, token_hash, session_kind, mfa_state, opened_at, last_seen_at, expires_at, device_hash, device_label, client_address)
+  INSERT INTO user_sessions (user_id, token_hash, session_kind, mfa_state, opened_at, last_seen_at, expires_at, device_hash, device_label, client_address, identity_provider_id)
   VALUES (p_account.user_id, p_token_hash, p_kind, second_factor, moment, moment,
           moment + CASE p_kind WHEN 'SETUP' THEN make_interval(mins => security_number('setup_minutes')) ELSE make_interval(hours => security_number('session_hours')) END,
-          p_device_hash, p_device_label, p_client_address)
+          p_device_hash, p_device_label, p_client_address, p_identity_provider_id)
   RETURNING user_session_id INTO made;
   IF cardinality(surplus) > 0 THEN
     PERFORM note_security_event('SESSIONS_ENDED', p_account.user_id, jsonb_build_object('count', cardinality(surplus), 'reason', 'TOO_MANY'));
   END IF;
-  IF p_kind <> 'SETUP' AND second_factor = 'NOT_REQUIRED' THEN
+  IF p_kind <> 'SETUP' AND second_factor IN ('NOT_REQUIRED', 'PASSED') THEN
     PERFORM note_sign_in(made);
   END IF;
   RETURN made;
 END;
 $$;
-COMMENT ON FUNCTION start_session(users, text, text, text, text, inet) IS 'Writes a session of a locked account and keeps the number of its sessions.';
+COMMENT ON FUNCTION start_session(users, text, text, text, text, inet, bigint, boolean) IS 'Writes a session of a locked account and keeps the number of its sessions. p_identity_provider_id: the provider through which it begins; p_factor_passed: that provider asked for a second factor.';
 
 CREATE OR REPLACE FUNCTION note_sign_in(p_user_session_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -122,7 +125,8 @@ BEGIN
     PERFORM note_security_event('SESSIONS_ENDED', used.user_id, jsonb_build_object('count', cardinality(surplus), 'reason', 'TOO_MANY'));
   END IF;
   UPDATE users SET last_sign_in_at = identity_now() WHERE user_id = used.user_id;
-  PERFORM note_security_event('SIGNED_IN', used.user_id, jsonb_build_object('session', used.user_session_id, 'kind', used.session_kind, 'mfa', used.mfa_state), used.client_address);
+  PERFORM note_security_event('SIGNED_IN', used.user_id, jsonb_build_object('session', used.user_session_id, 'kind', used.session_kind, 'mfa', used.mfa_state)
+            || coalesce((SELECT jsonb_build_object('method', 'OIDC', 'provider', p.provider_code) FROM identity_providers p WHERE p.identity_provider_id = used.identity_provider_id), '{}'), used.client_address);
 END;
 $$;
 COMMENT ON FUNCTION note_sign_in(bigint) IS 'A sign-in is complete: who signs in has just proved who they are.';
@@ -308,6 +312,7 @@ DECLARE
 BEGIN
   DELETE FROM user_sessions s WHERE s.expires_at < identity_now() - interval '90 days';
   GET DIAGNOSTICS gone = ROW_COUNT;
+  DELETE FROM used_sign_in_states s WHERE s.used_at < identity_now() - interval '1 hour';
   DELETE FROM signing_proofs p WHERE p.expires_at < identity_now() - interval '1 day';
   DELETE FROM setup_codes c WHERE c.expires_at < identity_now() - interval '90 days';
   RETURN gone;

@@ -182,10 +182,11 @@ CREATE OR REPLACE FUNCTION is_dormant(p_user users) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT p_user.password_changed_at IS NOT NULL
-     AND greatest(p_user.last_sign_in_at, p_user.password_changed_at, p_user.state_changed_at) < identity_now() - make_interval(days => security_number('dormant_days'))
+  SELECT greatest(p_user.last_sign_in_at, p_user.password_changed_at, p_user.state_changed_at, l.linked_at) < identity_now() - make_interval(days => security_number('dormant_days'))
+     AND (p_user.password_changed_at IS NOT NULL OR l.linked_at IS NOT NULL)
+    FROM (SELECT max(i.linked_at) AS linked_at FROM user_identities i WHERE i.user_id = p_user.user_id) l
 $$;
-COMMENT ON FUNCTION is_dormant(users) IS 'True for an account that can sign in and was not used for longer than security_settings.dormant_days. One without a password cannot be used by anybody and does not grow dormant.';
+COMMENT ON FUNCTION is_dormant(users) IS 'True for an account that can sign in and was not used for longer than security_settings.dormant_days. One without a password and without a link to a provider cannot be used by anybody and does not grow dormant.';
 
 CREATE OR REPLACE FUNCTION disable_dormant_accounts() RETURNS integer
 LANGUAGE plpgsql VOLATILE

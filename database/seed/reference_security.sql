@@ -31,13 +31,14 @@ INSERT INTO security_settings (setting_code, switch_value, description) VALUES
   ('mfa_required', true, 'People of the plant need a second factor.'),
   ('identity_verification', true, 'Nobody signs through the server before a second person verified their identity.'),
   ('identity_verification_at_database', false, 'The same at psql, where whoever owns the database could write the verification as well.'),
+  ('loopback_providers', false, 'Identity providers may run without TLS on the server''s own machine (http://127.0.0.1), for trying them out.'),
   ('database_door', true, 'The database''s owner may act for users at psql (begin_as).'),
   ('database_signing', true, 'Acts at psql may be signed, with the database login as proof.');
 
 INSERT INTO security_event_types (event_type, severity, source, description) VALUES
   ('SIGNED_IN', 'INFO', 'DATABASE', 'Somebody signed in, second factor included.'),
-  ('SIGN_IN_FAILED', 'WARNING', 'DATABASE', 'A password was wrong at sign-in.'),
-  ('PROOF_FAILED', 'WARNING', 'DATABASE', 'A password was wrong at signing or when identity had to be proved again.'),
+  ('SIGN_IN_FAILED', 'WARNING', 'DATABASE', 'A password was wrong at sign-in, or the answer of an identity provider was refused.'),
+  ('PROOF_FAILED', 'WARNING', 'DATABASE', 'A password was wrong, or a provider''s answer not good enough, at signing or when identity had to be proved again.'),
   ('SIGNED_OUT', 'INFO', 'DATABASE', 'Somebody signed out.'),
   ('ACCOUNT_THROTTLED', 'ALARM', 'DATABASE', 'The guesses of a day for one account are used up.'),
   ('ADDRESS_THROTTLED', 'ALARM', 'DATABASE', 'The guesses of a day from one network address are used up.'),
@@ -64,6 +65,9 @@ INSERT INTO security_event_types (event_type, severity, source, description) VAL
   ('ACCOUNT_UNLOCKED', 'WARNING', 'DATABASE', 'An account was unlocked.'),
   ('ACCOUNT_DORMANT', 'WARNING', 'DATABASE', 'An account that nobody used was disabled.'),
   ('IDENTITY_VERIFIED', 'INFO', 'DATABASE', 'A second person verified the identity of an account''s person.'),
+  ('IDENTITY_LINKED', 'WARNING', 'DATABASE', 'An account was linked to a subject of an identity provider.'),
+  ('IDENTITY_UNLINKED', 'WARNING', 'DATABASE', 'Such a link was taken away.'),
+  ('PROVIDER_CHANGED', 'ALARM', 'DATABASE', 'An identity provider was made, changed, enabled or disabled, or got another secret.'),
   ('ROLE_GRANTED', 'WARNING', 'DATABASE', 'A role was given.'),
   ('ROLE_REVOKED', 'WARNING', 'DATABASE', 'A role was taken.'),
   ('ROLE_DELEGATED', 'WARNING', 'DATABASE', 'A role was lent for a time.'),

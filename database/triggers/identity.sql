@@ -249,6 +249,7 @@ CREATE TRIGGER _060_noted_update AFTER UPDATE ON role_permissions REFERENCING OL
 CREATE TRIGGER _060_noted_delete AFTER DELETE ON role_permissions REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tg_role_permissions__noted();
 CREATE TRIGGER _050_noted BEFORE UPDATE OR DELETE ON security_settings FOR EACH ROW EXECUTE FUNCTION tg_security_settings__noted();
 CREATE TRIGGER _900_updated_at BEFORE UPDATE ON security_settings FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON identity_providers FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON security_events FOR EACH ROW EXECUTE FUNCTION tg_security_events__append_only();
 CREATE TRIGGER _050_genuine BEFORE INSERT ON signatures FOR EACH ROW EXECUTE FUNCTION tg_signatures__genuine();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON signatures FOR EACH ROW EXECUTE FUNCTION tg_signatures__append_only();

@@ -32,14 +32,18 @@ COMMENT ON VIEW v_open_sessions IS 'Sessions that are not over, each with its de
 CREATE VIEW v_access_review WITH (security_invoker = true) AS
 SELECT u.user_id, u.login, u.display_name, u.kind, u.account_state, u.state_reason, u.expires_at,
        coalesce(g.roles, '{}') AS roles, coalesce(g.delegations, '{}') AS delegations,
-       u.is_active AND u.password_changed_at IS NOT NULL AND (u.expires_at IS NULL OR u.expires_at > identity_now()) AND NOT is_dormant(u) AS can_sign_in,
+       u.is_active AND (u.password_changed_at IS NOT NULL OR i.providers IS NOT NULL) AND (u.expires_at IS NULL OR u.expires_at > identity_now()) AND NOT is_dormant(u) AS can_sign_in,
        is_dormant(u) AS is_dormant, u.last_sign_in_at, u.password_changed_at, u.mfa_enrolled_at, u.must_change_password,
        person_name(u.identity_verified_by) AS identity_verified_by, u.identity_verified_on, u.created_at,
        CASE WHEN u.is_active AND (u.expires_at IS NULL OR u.expires_at > identity_now())
             THEN (SELECT count(DISTINCT rp.permission_code) FROM role_permissions rp WHERE rp.role_id = ANY (g.role_ids)) ELSE 0 END AS permissions,
        CASE WHEN u.mfa_enrolled_at IS NOT NULL THEN 'ENROLLED' WHEN u.kind = 'STAFF' AND security_switch('mfa_required') THEN 'MISSING' ELSE 'NOT_REQUIRED' END AS mfa_state,
-       (SELECT count(*) FROM api_tokens t WHERE t.user_id = u.user_id AND t.revoked_at IS NULL AND t.expires_at > identity_now()) AS api_tokens
+       (SELECT count(*) FROM api_tokens t WHERE t.user_id = u.user_id AND t.revoked_at IS NULL AND t.expires_at > identity_now()) AS api_tokens,
+       coalesce(i.providers, '{}') AS providers
   FROM users u
+  LEFT JOIN LATERAL (
+    SELECT array_agg(p.provider_code ORDER BY p.provider_code) AS providers
+      FROM user_identities x JOIN identity_providers p USING (identity_provider_id) WHERE x.user_id = u.user_id AND p.is_enabled) i ON true
   LEFT JOIN LATERAL (
     SELECT array_agg(r.role_code ORDER BY r.role_id) FILTER (WHERE x.delegated_by IS NULL) AS roles,
            array_agg(format('%s for %s until %s%s', r.role_code, person_name(x.delegated_by), to_char(x.valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), CASE WHEN x.may_sign THEN ', may sign' END)
@@ -50,6 +54,7 @@ SELECT u.user_id, u.login, u.display_name, u.kind, u.account_state, u.state_reas
 COMMENT ON VIEW v_access_review IS 'Review of access: every account with its present roles and delegations, whether it can sign in, last use, second factor, whether its identity is verified, how many permissions it has now and how many tokens of programs act as it.';
 COMMENT ON COLUMN v_access_review.mfa_state IS 'ENROLLED, MISSING (a second factor has to be set up at the next sign-in) or NOT_REQUIRED.';
 COMMENT ON COLUMN v_access_review.api_tokens IS 'Tokens that are not over.';
+COMMENT ON COLUMN v_access_review.providers IS 'Enabled identity providers to which the account is linked; the person may sign in through them.';
 
 CREATE VIEW v_permission_matrix WITH (security_invoker = true) AS
 SELECT p.permission_code, p.description,

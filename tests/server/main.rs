@@ -5,6 +5,8 @@ mod bench;
 mod files;
 mod hostile;
 mod matrix;
+mod oidc;
+mod people;
 mod requests;
 mod running;
 mod sign_in;

@@ -13,6 +13,7 @@ use crate::credentials::sealing::SealingKeys;
 use crate::http::rates::Rates;
 use crate::transport::Patience;
 use crate::transport::tls::Tls;
+use crate::identity::oidc::Providers;
 
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;
@@ -74,6 +75,7 @@ struct Inner {
     encryption: EncryptionKeys,
     rates: Rates,
     settings: Settings,
+    providers: Providers,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
 }
@@ -96,6 +98,7 @@ impl App {
                 encryption,
                 rates: Rates::new(settings.requests_per_second),
                 settings,
+                providers: Providers::new(),
                 exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
                 uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             }),
@@ -124,6 +127,12 @@ impl App {
     #[must_use]
     pub fn encryption(&self) -> &EncryptionKeys {
         &self.inner.encryption
+    }
+
+    /// What is known of providers of identities.
+    #[must_use]
+    pub fn providers(&self) -> &Providers {
+        &self.inner.providers
     }
 
     /// Who may write a file of a list: few at a time, since each holds a connection until its reader is done.

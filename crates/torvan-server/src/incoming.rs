@@ -17,6 +17,8 @@ use crate::http::problem::{CSRF, FORBIDDEN, NOT_SIGNED_IN, Problem, SIGN_IN_INCO
 pub const SESSION_COOKIE: &str = "__Host-torvan";
 /// Cookie that makes a device known after a complete sign-in.
 pub const DEVICE_COOKIE: &str = "__Host-torvan-device";
+/// Cookie with which a browser goes to a provider of identities and comes back.
+pub const FLOW_COOKIE: &str = "__Host-torvan-oidc";
 /// Header with the token against requests from elsewhere.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Header with the proof that a signature needs.

@@ -88,6 +88,8 @@ pub async fn measure_http(
     let data = format!("{} orders of test data, {} people", plan.data.orders, plan.people);
     let mut report = Report::new("torvan bench http", machine, data, METHOD);
 
+    // The server asks providers of identities with TLS; in the same binary the client has to be told which.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().pool_max_idle_per_host(usize::MAX).build();
     let http = http.map_err(|error| BenchError::Http { path: String::new(), reason: error.to_string() })?;
     on_step("sign-in");

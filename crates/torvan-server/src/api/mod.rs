@@ -42,7 +42,7 @@ pub const DOMAINS: [Domain; 7] = [
     Domain { name: "inventory", tables: &[inventory::ENDPOINTS] },
     Domain { name: "orders", tables: &[orders::ENDPOINTS] },
     Domain { name: "bom", tables: &[bom::ENDPOINTS] },
-    Domain { name: "identity", tables: &[identity::SESSION, identity::PEOPLE] },
+    Domain { name: "identity", tables: &[identity::SESSION, identity::PROVIDERS, identity::PEOPLE] },
     Domain { name: "production", tables: &[production::ENDPOINTS, quality::ENDPOINTS] },
     Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS] },
     Domain { name: "governance", tables: &[governance::ENDPOINTS] },

@@ -53,6 +53,7 @@ kinds! {
     KEY_MISSING = "encryption-key-missing", "A key of the encryption is not there.", SERVICE_UNAVAILABLE;
     BUSY = "busy", "Others are in the way; try again.", SERVICE_UNAVAILABLE;
     UNAVAILABLE = "unavailable", "The database cannot be reached.", SERVICE_UNAVAILABLE;
+    PROVIDER_DOWN = "identity-provider-unavailable", "The identity provider does not answer.", SERVICE_UNAVAILABLE;
     DEADLINE = "deadline", "The request took too long and was undone.", SERVICE_UNAVAILABLE;
     FAULT = "fault", "The product failed.", INTERNAL_SERVER_ERROR;
 }
@@ -173,7 +174,7 @@ fn kind_of(refusal: RefusalKind) -> Kind {
 }
 
 /// What a hint asks of somebody at psql, and what it is here. The first that fits counts.
-const AT_THE_API: [(&str, &str); 10] = [
+const AT_THE_API: [(&str, &str); 11] = [
     (
         "order_next_actions",
         "GET /api/v1/orders/{order_id}/next-actions lists each open point with where to mend it.",
@@ -191,6 +192,7 @@ const AT_THE_API: [(&str, &str); 10] = [
         "Give each new custom part its drawing (PUT /api/v1/custom-parts/{custom_number}/drawing); correct codes that name nothing.",
     ),
     ("FROM permissions ", "GET /api/v1/permissions lists them."),
+    ("FROM user_identities ", "GET /api/v1/identities lists them."),
     ("FROM users ", "GET /api/v1/users lists them."),
     ("FROM customers ", "GET /api/v1/customers lists them."),
     ("FROM orders ", "GET /api/v1/orders lists them."),

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use crate::credentials::token::SessionToken;
-use crate::incoming::{DEVICE_COOKIE, SESSION_COOKIE};
+use crate::incoming::{DEVICE_COOKIE, FLOW_COOKIE, SESSION_COOKIE};
 
 /// Seconds for which a device is remembered: 90 days, as `is_known_device` has it.
 const DEVICE_SECONDS: u32 = 90 * 24 * 60 * 60;
@@ -35,4 +35,14 @@ pub(super) fn set_device(response: &mut Response, token: &SessionToken) {
             token.expose()
         ),
     );
+}
+
+/// Gives the browser its way to a provider and back. Lax: the way back begins at another site.
+pub(super) fn set_flow(response: &mut Response, sealed: &str, seconds: i64) {
+    append(response, &format!("{FLOW_COOKIE}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"));
+}
+
+/// Takes it away.
+pub(super) fn clear_flow(response: &mut Response) {
+    append(response, &format!("{FLOW_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
 }

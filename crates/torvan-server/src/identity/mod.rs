@@ -2,6 +2,7 @@
 //! counted and committed before it is looked at.
 
 mod cookies;
+pub mod oidc;
 mod session;
 mod setup;
 mod tokens;

@@ -1,8 +1,10 @@
 //! Who asks: sign-in, sessions, and the beginning of every request of a person or a program.
 
+mod providers;
 mod requests;
 mod sessions;
 
+pub use providers::{AddressRule, Provider, ProviderName, set_provider_secret};
 pub use requests::{
     Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
 };

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use sqlx::Row as _;
+use torvan_store::{Context, StoreError};
 
 use crate::output::emit;
 use crate::{Globals, connection};
@@ -11,7 +12,7 @@ use crate::{Globals, connection};
 /// What `torvan user` may be told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  torvan user bootstrap\n  torvan user bootstrap --login admin --recover\n  torvan user access-review --format csv"
+    after_help = "Examples:\n  torvan user bootstrap\n  torvan user bootstrap --login admin --recover\n  torvan user add ada.moore --name \"Ada Moore\" --role SALES_MANAGER --reason \"new in sales\"\n  torvan user reset ada.moore --reason \"lost her telephone\" --second-factor\n  torvan user access-review --format csv"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -32,12 +33,52 @@ enum Command {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i32).range(1..=1440))]
         minutes: i32,
     },
+    /// Make an account with its roles; prints the code with which the person sets an own password
+    #[command(
+        after_help = "Example:\n  torvan user add ada.moore --name \"Ada Moore\" --initials AM --role SALES_MANAGER --reason \"new in sales\""
+    )]
+    Add(Added),
+    /// Print a one-time code with which a person sets a new password; nobody sets one for another
+    #[command(
+        after_help = "Example:\n  torvan user reset ada.moore --reason \"lost her telephone\" --second-factor"
+    )]
+    Reset {
+        /// Login of the account
+        login: String,
+        /// Why; it is kept with the security event
+        #[arg(long)]
+        reason: String,
+        /// Take the second factor away too, since it is lost
+        #[arg(long)]
+        second_factor: bool,
+    },
     /// List accounts with their roles and last use, for the periodic review
     AccessReview {
         /// How to print it
         #[arg(long, value_enum, default_value_t = Format::Csv)]
         format: Format,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct Added {
+    /// Name at sign-in: letters, digits and . _ @ -
+    login: String,
+    /// Printed name, as signatures show it
+    #[arg(long)]
+    name: String,
+    /// Initials on checklists
+    #[arg(long)]
+    initials: Option<String>,
+    /// Language of pages and messages: EN, FR or ES
+    #[arg(long, default_value = "EN")]
+    language: String,
+    /// Role, once for each
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// Why; it is kept with the roles and the security events
+    #[arg(long)]
+    reason: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,6 +91,10 @@ enum Format {
 pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Bootstrap { login, recover, minutes } => bootstrap(&globals, &login, recover, minutes).await,
+        Command::Add(added) => add(&globals, &added).await,
+        Command::Reset { login, reason, second_factor } => {
+            reset(&globals, &login, &reason, second_factor).await
+        }
         Command::AccessReview { format } => access_review(&globals, format).await,
     }
 }
@@ -58,6 +103,62 @@ async fn bootstrap(globals: &Globals, login: &str, recover: bool, minutes: i32) 
     let code = setup_code(globals, login, recover, minutes).await?;
     emit(&format!("{code}\n"))?;
     eprintln!("One-time setup code of {login}, good for {minutes} minutes. It is shown only here.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add(globals: &Globals, added: &Added) -> anyhow::Result<ExitCode> {
+    let code = connection::retrying(globals, async |context| {
+        sqlx::query("SELECT create_user($1, $2, $3, $4)")
+            .bind(&added.login)
+            .bind(&added.name)
+            .bind(&added.initials)
+            .bind(&added.language)
+            .execute(context.connection())
+            .await
+            .map_err(StoreError::from)?;
+        for role in &added.roles {
+            sqlx::query("SELECT grant_role($1, $2, p_reason => $3)")
+                .bind(&added.login)
+                .bind(role)
+                .bind(&added.reason)
+                .execute(context.connection())
+                .await
+                .map_err(StoreError::from)?;
+        }
+        issued(context, &added.login, &added.reason).await
+    })
+    .await?;
+    show_code(&code, &added.login)
+}
+
+async fn reset(globals: &Globals, login: &str, reason: &str, second_factor: bool) -> anyhow::Result<ExitCode> {
+    let code = connection::retrying(globals, async |context| {
+        if second_factor {
+            sqlx::query("SELECT reset_mfa($1, $2)")
+                .bind(login)
+                .bind(reason)
+                .execute(context.connection())
+                .await
+                .map_err(StoreError::from)?;
+        }
+        issued(context, login, reason).await
+    })
+    .await?;
+    show_code(&code, login)
+}
+
+async fn issued(context: &mut Context, login: &str, reason: &str) -> anyhow::Result<String> {
+    let code = sqlx::query_scalar("SELECT issue_setup_code($1, $2)")
+        .bind(login)
+        .bind(reason)
+        .fetch_one(context.connection())
+        .await;
+    Ok(code.map_err(StoreError::from)?)
+}
+
+fn show_code(code: &str, login: &str) -> anyhow::Result<ExitCode> {
+    emit(&format!("{code}\n"))?;
+    eprintln!("One-time setup code of {login}. It is shown only here; give it to that person alone.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,7 +176,7 @@ pub(crate) async fn setup_code(
         .bind(minutes)
         .fetch_one(&mut session)
         .await;
-    made.map_err(torvan_store::StoreError::from).map_err(Into::into)
+    made.map_err(StoreError::from).map_err(Into::into)
 }
 
 /// Whether an Administrator can sign in, so that no code is needed.

@@ -84,3 +84,42 @@ fn the_host_makes_setup_codes_and_lists_who_has_access() {
     assert_eq!(accounts[0]["login"], "admin");
     up.end();
 }
+
+#[test]
+fn the_host_adds_people_and_lets_them_set_a_new_password() {
+    let machine = Machine::new();
+    let up = machine.up();
+    let add = ["user", "add", "ada.moore", "--name", "Ada Moore", "--role", "sales_manager", "--reason", "new in sales"];
+    let (code, invitation, error) = said(&machine.run(&add));
+    assert_eq!(code, 0, "{error}");
+    assert_eq!((invitation.trim().len(), invitation.matches('-').count()), (35, 5), "{invitation}");
+    assert!(error.contains("ada.moore") && !error.contains(invitation.trim()), "{error}");
+    let (_, json, _) = said(&machine.run(&["user", "access-review", "--format", "json"]));
+    let accounts: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let ada = accounts.as_array().unwrap().iter().find(|account| account["login"] == "ada.moore").unwrap();
+    assert_eq!((&ada["roles"], &ada["can_sign_in"]), (&serde_json::json!(["SALES_MANAGER"]), &false.into()));
+
+    // All or nothing: a role that does not exist leaves no account behind.
+    for (arguments, part) in [
+        (&add[..], "already"),
+        (&["user", "add", "bob", "--name", "Bob", "--role", "KING", "--reason", "leaver"], "no role"),
+        (&["user", "add", "Bob Field", "--name", "Bob", "--reason", "leaver"], "login"),
+        (&["user", "reset", "bob", "--reason", "leaver"], "no account"),
+        (&["user", "reset", "ada.moore", "--reason", " "], "reason"),
+    ] {
+        let (code, output, error) = said(&machine.run(arguments));
+        assert_eq!((code, error.lines().count(), output.as_str()), (1, 1, ""), "{error}");
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(said(&machine.run(&["user", "add", "eve", "--name", "Eve"])).0, 2, "a reason is needed");
+
+    let reset = ["user", "reset", "ada.moore", "--reason", "lost her telephone", "--second-factor"];
+    let (code, second, error) = said(&machine.run(&reset));
+    assert_eq!(code, 0, "{error}");
+    assert_ne!(invitation, second);
+    for command in ["add", "reset"] {
+        let (code, help, _) = said(&machine.run(&["user", command, "--help"]));
+        assert!(code == 0 && help.contains("Example:"), "{help}");
+    }
+    up.end();
+}

@@ -1,0 +1,1 @@
+SELECT link_own_identity($1, $2, $3) AS nothing

@@ -1,0 +1,1 @@
+SELECT (require_own_link($1)).user_id AS nothing

@@ -1,0 +1,1 @@
+SELECT provider_code AS "provider_code!", name AS "name!" FROM sign_in_providers()

@@ -4,6 +4,7 @@ mod requests;
 mod sessions;
 
 pub use requests::{
-    Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
+    Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, enter_in, finish_idempotent,
+    note_refused,
 };
 pub use sessions::{Account, Attempt, Device, Gate, SealedSecret};

@@ -1,6 +1,8 @@
 //! The server: sign-in, the API, and who may do what, against a real database.
 
 mod bench;
+mod bulk;
+mod events;
 mod files;
 mod hostile;
 mod matrix;

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use torvan_store::Store;
 
 use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
+use crate::events::{Hub, Limits};
 
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Longest time for a request.
     pub deadline: Duration,
+    /// Limits of streams of events.
+    pub events: Limits,
     /// Whether permissions are checked here too. Off only in tests, which show that the database alone holds.
     pub checks_permissions: bool,
 }
@@ -36,6 +39,7 @@ impl Default for Settings {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             deadline: Duration::from_secs(30),
+            events: Limits::default(),
             checks_permissions: true,
         }
     }
@@ -56,6 +60,9 @@ struct Inner {
     settings: Settings,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    bulks: Arc<Semaphore>,
+    events: Arc<Hub>,
+    ending: watch::Sender<bool>,
 }
 
 impl App {
@@ -68,8 +75,12 @@ impl App {
         encryption: EncryptionKeys,
         settings: Settings,
     ) -> Self {
+        let connections = store.most_connections();
         Self {
             inner: Arc::new(Inner {
+                bulks: Arc::new(Semaphore::new((connections as usize / 4).max(1))),
+                events: Arc::new(Hub::new(settings.events, connections)),
+                ending: watch::Sender::new(false),
                 store,
                 hasher,
                 sealing,
@@ -115,6 +126,29 @@ impl App {
     #[must_use]
     pub fn uploads(&self) -> &Arc<Semaphore> {
         &self.inner.uploads
+    }
+
+    /// Who may send requests in bulk: few at a time, since each holds a connection until all of it is done.
+    #[must_use]
+    pub fn bulks(&self) -> &Arc<Semaphore> {
+        &self.inner.bulks
+    }
+
+    /// The latest events and who watches them.
+    #[must_use]
+    pub fn events(&self) -> &Arc<Hub> {
+        &self.inner.events
+    }
+
+    /// Tells whatever would go on for ever that the server ends.
+    pub fn end(&self) {
+        self.inner.ending.send_replace(true);
+    }
+
+    /// Waits until the server ends.
+    pub async fn ended(&self) {
+        // The sender lives as long as we do.
+        let _ = self.inner.ending.subscribe().wait_for(|is_ending| *is_ending).await;
     }
 
     /// Settings.

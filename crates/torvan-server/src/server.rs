@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use torvan_store::{Store, StoreError};
 
 use crate::app::App;
-use crate::{health, router};
+use crate::{events, health, router};
 
 /// Time for requests under way when the server is told to end.
 const GRACE: Duration = Duration::from_secs(20);
@@ -77,10 +77,14 @@ pub async fn serve(
 ) -> Result<(), ServerError> {
     health::begin_counting();
     let store = app.store().clone();
+    events::begin(&app);
+    let served = app.clone();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (told, mut tell) = tokio::sync::watch::channel(false);
     let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
         ending.await;
+        // Streams never end by themselves; requests under way do.
+        served.end();
         let _ = told.send(true);
     });
     let late = async move {

@@ -12,6 +12,7 @@ use torvan_server::app::{App, Settings};
 use torvan_server::credentials::encryption_keys::EncryptionKeys;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
 use torvan_server::credentials::sealing::{SealingKeys, WhenMissing};
+use torvan_server::events::Limits;
 use torvan_server::server;
 
 use crate::output::emit;
@@ -54,6 +55,9 @@ pub(crate) struct Listening {
     /// Connections to the database
     #[arg(long, env = "TORVAN_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=500))]
     connections: u32,
+    /// Streams of live updates that are open at a time
+    #[arg(long, env = "TORVAN_STREAMS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    streams: u32,
 }
 
 /// Runs the command.
@@ -128,6 +132,7 @@ impl Running {
         let settings = Settings {
             origins: listening.origin.clone(),
             trusted_proxies: listening.trusted_proxy.clone(),
+            events: Limits { in_all: listening.streams as usize, ..Limits::default() },
             ..Settings::default()
         };
         let listener = server::listen(listening.listen).await?;

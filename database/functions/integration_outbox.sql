@@ -75,7 +75,11 @@ BEGIN
    ORDER BY e.outbox_event_id, s.external_system_id
   ON CONFLICT (outbox_event_id, external_system_id) DO NOTHING;
   GET DIAGNOSTICS made = ROW_COUNT;
-  UPDATE outbox_events SET processed_at = clock_timestamp() WHERE outbox_event_id = ANY (taken);
+  -- Under the lock, which is held until this is committed: places are seen in their order.
+  UPDATE outbox_events e SET processed_at = clock_timestamp(), stream_position = coalesce(e.stream_position, placed.position)
+    FROM (SELECT t.outbox_event_id, nextval('outbox_stream_positions') AS position FROM unnest(taken) WITH ORDINALITY AS t (outbox_event_id, n) ORDER BY t.n) placed
+   WHERE e.outbox_event_id = placed.outbox_event_id;
+  PERFORM pg_notify('torvan_events', '');
   IF made > 0 THEN
     PERFORM pg_notify('torvan_outbox', made::text);
   END IF;
@@ -83,7 +87,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION process_outbox(integer) IS
-  'Makes a delivery of each waiting event for each active system that wants it, and returns how many events it took. Two at once are harmless: the second does nothing.';
+  'Makes a delivery of each waiting event for each active system that wants it, gives each its place in the stream of events, and returns how many it took. Two at once are harmless: the second does nothing. '
+  'Notifies torvan_events, and torvan_outbox if deliveries were made.';
 
 CREATE OR REPLACE FUNCTION claim_deliveries(p_system_code text, p_limit integer DEFAULT 20, p_lease interval DEFAULT interval '2 minutes')
 RETURNS TABLE (outbox_delivery_id bigint, attempt integer, message_id uuid, event_type text, subject_type text, subject_id bigint, payload jsonb, happened_at timestamptz, external_id text)

@@ -68,7 +68,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  allowed CONSTANT text[] := '{phase,state,hold_kind,customer,customer_id,sales_person,want_from,want_to,created_from,created_to,overdue,on_hold,part}';
+  allowed CONSTANT text[] := '{order_id,phase,state,hold_kind,customer,customer_id,sales_person,want_from,want_to,created_from,created_to,overdue,on_hold,part}';
   phases CONSTANT text[] := '{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING,DELIVERED}';
   is_open CONSTANT text[] := ARRAY['o.state <> ''CANCELLED''', 'o.phase <> ''DELIVERED'''];
   conditions text[] := '{}';
@@ -90,6 +90,9 @@ BEGIN
         conditions := conditions || CASE field WHEN 'hold_kind' THEN ARRAY['o.state = ''ON_HOLD'''] END;
       WHEN 'customer' THEN
         conditions := conditions || format('o.customer_id = %s', coalesce((SELECT c.customer_id FROM customers c WHERE c.customer_code = upper(btrim(value #>> '{}'))), -1));
+      WHEN 'order_id' THEN
+        conditions := conditions || format('o.order_id = ANY (%L::bigint[])',
+          array(SELECT k::bigint FROM jsonb_array_elements_text(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value) END) k));
       WHEN 'customer_id' THEN conditions := conditions || format('o.customer_id = %s', (value #>> '{}')::bigint);
       WHEN 'sales_person' THEN conditions := conditions || format('o.sales_person = %L', value #>> '{}');
       WHEN 'want_from' THEN conditions := conditions || format('coalesce(o.want_date, ''infinity'') >= %L::date', (value #>> '{}')::date) || 'o.want_date IS NOT NULL'::text;
@@ -110,11 +113,11 @@ BEGIN
   END LOOP;
   RETURN conditions;
 EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
-  RAISE EXCEPTION 'The filter "%" is %, which cannot be read.', field, value USING ERRCODE = 'TV022', HINT = 'A date is written "YYYY-MM-DD", a yes or no as true or false.';
+  RAISE EXCEPTION 'The filter "%" is %, which cannot be read.', field, value USING ERRCODE = 'TV022', HINT = 'A key is a whole number, a date is written "YYYY-MM-DD", a yes or no as true or false.';
 END;
 $$;
 COMMENT ON FUNCTION order_filter(jsonb) IS
-  'Conditions on orders o for a set of filters: phase, state, hold_kind (a word or a list), customer (code), customer_id, sales_person (as printed), want_from, want_to, created_from, created_to, '
+  'Conditions on orders o for a set of filters: order_id (a key or a list), phase, state, hold_kind (a word or a list), customer (code), customer_id, sales_person (as printed), want_from, want_to, created_from, created_to, '
   'overdue, on_hold (true or false), part (code or its beginning).';
 
 CREATE OR REPLACE FUNCTION refuse_part(p_code text) RETURNS text

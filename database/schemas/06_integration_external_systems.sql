@@ -1,6 +1,10 @@
 -- Integration and the audit trail: what other systems must hear of, what is exchanged with them, controlled documents, what people
 -- are told, and who changed what. What goes with these tables is in the other files 06_integration_*.sql.
 
+-- Never from the greatest position that is there: rows leave by retention, and a position is given once.
+CREATE SEQUENCE outbox_stream_positions;
+COMMENT ON SEQUENCE outbox_stream_positions IS 'Places in the stream of events, in the order in which they can be seen (process_outbox).';
+
 CREATE TABLE outbox_events (
   outbox_event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   event_type text COLLATE "C" NOT NULL CHECK (event_type ~ '^[a-z_]+\.[a-z_]+$'),
@@ -9,8 +13,10 @@ CREATE TABLE outbox_events (
   payload jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   processed_at timestamptz,
-  notified_at timestamptz
+  notified_at timestamptz,
+  stream_position bigint
 );
+CREATE UNIQUE INDEX outbox_events_stream_idx ON outbox_events (stream_position) WHERE stream_position IS NOT NULL;
 CREATE INDEX outbox_events_waiting_idx ON outbox_events (outbox_event_id) WHERE processed_at IS NULL;
 CREATE INDEX outbox_events_untold_idx ON outbox_events (outbox_event_id) WHERE notified_at IS NULL;
 COMMENT ON TABLE outbox_events IS 'What happened, for other systems: written in the same transaction as the change, read by the worker.';
@@ -22,6 +28,7 @@ COMMENT ON COLUMN outbox_events.payload IS 'The event.';
 COMMENT ON COLUMN outbox_events.created_at IS 'When it happened.';
 COMMENT ON COLUMN outbox_events.processed_at IS 'When it was passed on to its subscribers (process_outbox); null while it waits.';
 COMMENT ON COLUMN outbox_events.notified_at IS 'When notifications were made of it (deliver_notifications); null while it waits.';
+COMMENT ON COLUMN outbox_events.stream_position IS 'Place in the stream of events: given when it is passed on, so that what was committed late comes late and nobody who goes on from a place misses it. Null while it waits.';
 
 -- Used by constraints, hence part of the baseline.
 CREATE FUNCTION looks_encrypted(p_value bytea) RETURNS boolean

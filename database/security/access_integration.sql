@@ -41,10 +41,12 @@ INSERT INTO function_access (function_name, access) VALUES
   ('allow_host', 'write'), ('withdraw_host', 'write'), ('save_external_system', 'write'), ('set_system_credentials', 'write'), ('activate_external_system', 'write'),
   ('create_webhook_endpoint', 'write'), ('rotate_webhook_secret', 'write'), ('replay_delivery', 'write'), ('unlink_external_id', 'write'),
   -- The worker's, which acts for nobody.
-  ('process_outbox', 'door'), ('claim_deliveries', 'door'), ('record_delivery_result', 'door'), ('begin_sync', 'door'), ('finish_sync', 'door'), ('link_external_id', 'door'),
+  ('process_outbox', 'door'), ('streamed_events', 'door'), ('claim_deliveries', 'door'), ('record_delivery_result', 'door'), ('begin_sync', 'door'), ('finish_sync', 'door'), ('link_external_id', 'door'),
   ('receive_message', 'door'), ('claim_inbound_messages', 'door'), ('finish_inbound_message', 'door'), ('webhook_secrets', 'door'), ('system_connection', 'door'),
   ('deliver_notifications', 'door'), ('claim_notifications', 'door'), ('record_notification_result', 'door'), ('raise_due_notifications', 'door'), ('raise_alert', 'door'), ('resolve_alert', 'door'),
   ('apply_document_dates', 'door'), ('sweep_document_contents', 'door'), ('verify_document_contents', 'door'), ('run_background_work', 'door'), ('update_shipment_tracking', 'door'),
+  -- Who may hear of what: row security says, for whoever asks.
+  ('visible_subjects', 'read'), ('readable_key', 'read'),
   -- Requests that may come twice.
   ('begin_idempotent', 'write'), ('finish_idempotent', 'write'), ('purge_idempotency_keys', 'door'),
   -- Documents.

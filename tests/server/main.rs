@@ -2,6 +2,8 @@
 
 mod assurance;
 mod bench;
+mod bulk;
+mod events;
 mod files;
 mod hostile;
 mod matrix;

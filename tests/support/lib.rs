@@ -1,5 +1,6 @@
 //! What the tests of the whole database share: people who act, orders that are ready for a step, errors with their SQLSTATE.
 
+pub mod live;
 pub mod site;
 
 use sqlx::postgres::{PgConnection, PgDatabaseError};

@@ -276,6 +276,16 @@ impl Client {
         self
     }
 
+    /// Headers that say who sends a request.
+    #[must_use]
+    pub fn credentials(&self) -> Vec<(&'static str, String)> {
+        if let Some(bearer) = &self.bearer {
+            return vec![("authorization", format!("Bearer {bearer}"))];
+        }
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        vec![("cookie", cookies.collect::<Vec<_>>().join("; "))]
+    }
+
     /// A cookie that it holds.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
@@ -365,6 +375,10 @@ impl Client {
             Err(never) => match never {},
         };
         let (parts, body) = response.into_parts();
+        // A stream does not end: its beginning is the answer.
+        let is_stream =
+            parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream { Body::empty() } else { body };
         let bytes = body.collect().await.expect("a body").to_bytes().to_vec();
         let reply = Reply { status: parts.status, headers: parts.headers, bytes };
         self.keep(&reply);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use torvan_store::Store;
 
 use crate::credentials::encryption_keys::EncryptionKeys;
@@ -14,6 +14,7 @@ use crate::http::rates::Rates;
 use crate::transport::Patience;
 use crate::transport::tls::Tls;
 use crate::identity::oidc::Providers;
+use crate::events::{Hub, Limits};
 
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub requests_per_second: u32,
     /// Whether the database need not prove who it is, as somebody chose; told by `/readyz`.
     pub has_unverified_database: bool,
+    /// Limits of streams of events.
+    pub events: Limits,
     /// Whether permissions are checked here too. Off only in tests, which show that the database alone holds.
     pub checks_permissions: bool,
 }
@@ -56,6 +59,7 @@ impl Default for Settings {
             patience: Patience::default(),
             requests_per_second: 0,
             has_unverified_database: false,
+            events: Limits::default(),
             checks_permissions: true,
         }
     }
@@ -78,6 +82,9 @@ struct Inner {
     providers: Providers,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    bulks: Arc<Semaphore>,
+    events: Arc<Hub>,
+    ending: watch::Sender<bool>,
 }
 
 impl App {
@@ -90,8 +97,12 @@ impl App {
         encryption: EncryptionKeys,
         settings: Settings,
     ) -> Self {
+        let connections = store.most_connections();
         Self {
             inner: Arc::new(Inner {
+                bulks: Arc::new(Semaphore::new((connections as usize / 4).max(1))),
+                events: Arc::new(Hub::new(settings.events, connections)),
+                ending: watch::Sender::new(false),
                 store,
                 hasher,
                 sealing,
@@ -150,6 +161,29 @@ impl App {
     /// What counts requests.
     pub(crate) fn rates(&self) -> &Rates {
         &self.inner.rates
+    }
+
+    /// Who may send requests in bulk: few at a time, since each holds a connection until all of it is done.
+    #[must_use]
+    pub fn bulks(&self) -> &Arc<Semaphore> {
+        &self.inner.bulks
+    }
+
+    /// The latest events and who watches them.
+    #[must_use]
+    pub fn events(&self) -> &Arc<Hub> {
+        &self.inner.events
+    }
+
+    /// Tells whatever would go on for ever that the server ends.
+    pub fn end(&self) {
+        self.inner.ending.send_replace(true);
+    }
+
+    /// Waits until the server ends.
+    pub async fn ended(&self) {
+        // The sender lives as long as we do.
+        let _ = self.inner.ending.subscribe().wait_for(|is_ending| *is_ending).await;
     }
 
     /// Settings.

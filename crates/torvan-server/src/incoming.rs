@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
 use torvan_store::Context;
-use torvan_store::identity::{Credential, Person};
+use torvan_store::identity::{Credential, Person, enter_in};
 
 use crate::api::endpoint::{Access, Endpoint};
 use crate::app::App;
@@ -43,6 +43,17 @@ pub struct Incoming {
     pub query: Vec<(String, String)>,
     /// Body.
     pub body: Bytes,
+    /// Where it is one of several in one request.
+    pub part: Option<Part>,
+}
+
+/// A request within another one: what was done is remembered under a name of its own.
+#[derive(Debug)]
+pub struct Part {
+    /// In place of the route.
+    pub route: String,
+    /// The key of the whole.
+    pub key: String,
 }
 
 impl Incoming {
@@ -81,6 +92,9 @@ impl Incoming {
         if let Some(Credential::Token(token)) = self.credential() {
             hash.update(token);
         }
+        if self.part.is_some() {
+            hash.update(self.endpoint.name());
+        }
         hash.update(self.header("if-match").unwrap_or_default());
         hash.update([0]);
         hash.update(&self.body);
@@ -92,36 +106,58 @@ impl Incoming {
     /// # Errors
     /// Nobody is signed in, the sign-in is not complete, the permission is missing, or the request comes from another site.
     pub async fn enter(&self) -> Result<(Context, Person), Problem> {
-        let Some(credential) = self.credential() else {
-            return Err(not_signed_in());
-        };
-        self.require_same_site(&credential)?;
-        let permission = match self.endpoint.access {
-            Access::Permission(code) if self.app.settings().checks_permissions => Some(code),
-            _ => None,
-        };
-        let entered = self
-            .app
-            .store()
-            .enter(&credential, &self.request_id, permission, self.header(PROOF_HEADER))
-            .await?;
+        let credential = self.own_credential()?;
+        let proof = self.header(PROOF_HEADER);
+        let entered = self.app.store().enter(&credential, &self.request_id, self.permission(), proof).await?;
         let Some((context, person)) = entered else {
             self.app.rates().found_bad(hash_of(&credential));
             return Err(not_signed_in());
         };
         self.app.rates().found_good(hash_of(&credential));
+        if let Err(problem) = self.admitted(&person) {
+            context.rollback().await?;
+            return Err(problem);
+        }
+        Ok((context, person))
+    }
+
+    /// As [`Incoming::enter`], in a transaction of the same person that has begun.
+    ///
+    /// # Errors
+    /// As [`Incoming::enter`]; the transaction is then to be undone.
+    pub async fn enter_in(&self, context: &mut Context) -> Result<(), Problem> {
+        let credential = self.own_credential()?;
+        let proof = self.header(PROOF_HEADER);
+        let entered = enter_in(context, &credential, &self.request_id, self.permission(), proof).await?;
+        self.admitted(&entered.ok_or_else(not_signed_in)?)
+    }
+
+    fn own_credential(&self) -> Result<Credential, Problem> {
+        let credential = self.credential().ok_or_else(not_signed_in)?;
+        self.require_same_site(&credential)?;
+        Ok(credential)
+    }
+
+    /// The permission that is checked here.
+    fn permission(&self) -> Option<&'static str> {
+        match self.endpoint.access {
+            Access::Permission(code) if self.app.settings().checks_permissions => Some(code),
+            _ => None,
+        }
+    }
+
+    fn admitted(&self, person: &Person) -> Result<(), Problem> {
         if self.endpoint.access != Access::Session
             && let Some(step) = &person.restricted_to
         {
             return Err(Problem::new(SIGN_IN_INCOMPLETE, format!("The sign-in waits for: {step}."))
                 .hint("GET /api/v1/session tells what is open; finish that first."));
         }
-        if let (Some(permission), false) = (permission, person.is_allowed) {
-            context.rollback().await?;
+        if let (Some(permission), false) = (self.permission(), person.is_allowed) {
             return Err(Problem::new(FORBIDDEN, format!("{} has no permission {permission}.", person.login))
                 .hint("An Administrator gives it with a role that has it."));
         }
-        Ok((context, person))
+        Ok(())
     }
 
     /// A browser sends cookies along with requests that other sites make: those lack the token that only our pages know.

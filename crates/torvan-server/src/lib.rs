@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod credentials;
 pub mod documents;
+pub mod events;
 pub mod health;
 pub mod http;
 pub mod identity;
@@ -111,6 +112,7 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             query: pairs(query.as_deref()),
             body: Bytes::new(),
+            part: None,
         };
         let refusable = api::dispatch::Refusable::of(&incoming);
         let answer = match taken(&mut incoming, body).await {

@@ -9,7 +9,7 @@ use torvan_store::{Store, StoreError};
 
 use crate::app::App;
 use crate::transport::accepting;
-use crate::{health, router};
+use crate::{events, health, router};
 
 /// Time for connections to be given back.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -65,6 +65,13 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 pub async fn serve(listener: TcpListener, app: App, ending: impl Future<Output = ()> + Send + 'static) {
     health::begin_counting();
     let keeping = app.settings().tls.clone().map(|tls| tokio::spawn(tls.keep()));
+    events::begin(&app);
+    let told = app.clone();
+    let ending = async move {
+        ending.await;
+        // Streams never end by themselves; requests under way do.
+        told.end();
+    };
     accepting::serve(listener, router(app.clone()), app.settings(), ending).await;
     if let Some(keeping) = keeping {
         keeping.abort();

@@ -57,6 +57,17 @@ impl Store {
         Context::begin(&self.pool, actor).await
     }
 
+    /// How connections are made, for one beside the pool.
+    pub(crate) fn connect_options(&self) -> PgConnectOptions {
+        (*self.pool.connect_options()).clone()
+    }
+
+    /// Connections that there may be at a time.
+    #[must_use]
+    pub fn most_connections(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     /// Waits until every connection is given back and closes them.
     pub async fn close(&self) {
         self.pool.close().await;

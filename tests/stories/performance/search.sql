@@ -59,6 +59,8 @@ INSERT INTO filters VALUES
   ('{"phase": ["DRAFT", "SHIPPING"], "state": "ACTIVE"}', 'o.phase IN (''DRAFT'', ''SHIPPING'') AND o.state = ''ACTIVE'''),
   ('{"state": "CANCELLED"}', 'o.state = ''CANCELLED'''),
   ('{"on_hold": true}', 'o.state = ''ON_HOLD'''),
+  ('{"order_id": [2, 3, 5, 8, 999999999]}', 'o.order_id IN (2, 3, 5, 8)'),
+  ('{"order_id": 3}', 'o.order_id = 3'),
   ('{"hold_kind": "GENERAL"}', 'o.hold_kind = ''GENERAL'''),
   ('{"on_hold": false, "phase": "PRODUCTION"}', 'o.state <> ''ON_HOLD'' AND o.phase = ''PRODUCTION'''),
   ('{"phase": "PRODUCTION", "state": "ACTIVE"}', 'o.phase = ''PRODUCTION'' AND o.state = ''ACTIVE'''),

@@ -91,7 +91,15 @@ impl Made {
     }
 }
 
+/// An answer that was given before.
 pub(super) fn replayed(answer: StoredAnswer) -> Response {
+    let mut response = given(answer);
+    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}
+
+/// An answer as it is kept.
+pub(super) fn given(answer: StoredAnswer) -> Response {
     let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let mut response = Response::new(answer.body.map_or_else(Body::empty, Body::from));
     *response.status_mut() = status.unwrap_or(StatusCode::OK);
@@ -102,7 +110,6 @@ pub(super) fn replayed(answer: StoredAnswer) -> Response {
     if let Some(Value::Object(stored)) = answer.headers {
         insert_all(headers, stored);
     }
-    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
     response
 }
 

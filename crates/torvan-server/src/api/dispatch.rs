@@ -6,10 +6,10 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use torvan_store::governance::use_key;
 use torvan_store::identity::{
-    Credential, IdempotentOutcome, begin_idempotent, finish_idempotent, note_refused,
+    Credential, IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
 };
 use torvan_store::surface::{Function, Relation, SqlType, surface};
-use torvan_store::{Refusal, RefusalKind, StoreError, call, list};
+use torvan_store::{Context, Refusal, RefusalKind, StoreError, call, list};
 
 use super::answer::{Made, json, push_rows, replayed, tagged, version_of};
 use super::asked::{Asked, asked, asked_one};
@@ -50,12 +50,17 @@ impl Refusable {
 
     /// The same answer, written down where it is a refusal.
     pub(crate) async fn noted(self, answer: Answer) -> Answer {
-        if let Err(problem) = &answer
-            && [FORBIDDEN, SECOND_PERSON, CSRF].contains(&problem.kind())
-        {
-            self.note().await;
+        if let Err(problem) = &answer {
+            self.note_if_refused(problem).await;
         }
         answer
+    }
+
+    /// Writes the problem down where it is a refusal that nobody has written down yet.
+    pub(super) async fn note_if_refused(self, problem: &Problem) {
+        if !problem.is_noted() && [FORBIDDEN, SECOND_PERSON, CSRF].contains(&problem.kind()) {
+            self.note().await;
+        }
     }
 
     async fn note(self) {
@@ -75,28 +80,73 @@ impl Refusable {
 
 /// Does what the endpoint says.
 pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
-    let mut attempt = 1;
-    let mut with_keys = false;
-    loop {
-        let outcome = match &incoming.endpoint.action {
-            Action::List(spec) => return list_rows(&incoming, spec).await,
-            Action::Read { relation } => read_row(&incoming, relation).await,
-            Action::Call(spec) => call_function(&incoming, spec, with_keys).await,
-            Action::Own { handler, .. } => return handler(incoming).await,
-        };
-        match outcome {
-            // Nothing of the failed attempt is left.
-            Err(Failed::Busy(_)) if attempt < ATTEMPTS => attempt += 1,
+    match &incoming.endpoint.action {
+        Action::List(spec) => list_rows(&incoming, spec).await,
+        Action::Read { relation } => read_row(&incoming, relation).await,
+        Action::Call(spec) => act(&incoming, spec).await.map(Acted::response),
+        Action::Own { handler, .. } => handler(incoming).await,
+    }
+}
+
+/// How often something was tried, and how.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    failed: u32,
+    with_keys: bool,
+}
+
+impl Tries {
+    pub(super) fn with_keys(&self) -> bool {
+        self.with_keys
+    }
+
+    /// Whether to try again: nothing of the failed attempt is left.
+    pub(super) fn again(&mut self, failed: Failed, app: &App) -> Result<(), Problem> {
+        match failed {
+            Failed::Busy(_) if self.failed + 1 < ATTEMPTS => self.failed += 1,
             // Few calls open encrypted values: only those get the keys.
-            Err(Failed::Locked(_)) if !with_keys && !incoming.app.encryption().is_empty() => with_keys = true,
-            Err(failed) => return Err(failed.into()),
-            Ok(response) => return Ok(response),
+            Failed::Locked(_) if !self.with_keys && !app.encryption().is_empty() => self.with_keys = true,
+            failed => return Err(failed.into()),
+        }
+        Ok(())
+    }
+}
+
+/// What was done now, or what was answered when it was done before.
+pub(super) enum Acted {
+    Now(Made),
+    Before(StoredAnswer),
+}
+
+impl Acted {
+    fn response(self) -> Response {
+        match self {
+            Self::Now(made) => made.response(),
+            Self::Before(answer) => replayed(answer),
+        }
+    }
+
+    pub(super) fn stored(self) -> StoredAnswer {
+        match self {
+            Self::Now(made) => made.stored(),
+            Self::Before(answer) => answer,
+        }
+    }
+}
+
+/// Calls the function of an endpoint.
+pub(super) async fn act(incoming: &Incoming, spec: &CallSpec) -> Result<Acted, Problem> {
+    let mut tries = Tries::default();
+    loop {
+        match call_function(incoming, spec, tries.with_keys).await {
+            Ok(acted) => return Ok(acted),
+            Err(failed) => tries.again(failed, &incoming.app)?,
         }
     }
 }
 
 /// Why it was not done.
-enum Failed {
+pub(super) enum Failed {
     Problem(Problem),
     Busy(StoreError),
     Locked(Refusal),
@@ -135,7 +185,7 @@ fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
         .ok_or_else(|| Problem::new(FAULT, format!("There is no relation {name} in this release.")))
 }
 
-fn function_named(name: &str) -> Result<&'static Function, Problem> {
+pub(super) fn function_named(name: &str) -> Result<&'static Function, Problem> {
     surface()
         .functions
         .get(name)
@@ -191,7 +241,7 @@ fn next_link(incoming: &Incoming, cursor: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("</api/v1{path}?{}>; rel=\"next\"", query.finish())).ok()
 }
 
-async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, Failed> {
+async fn read_row(incoming: &Incoming, name: &'static str) -> Answer {
     let (mut context, _) = incoming.enter().await?;
     let relation = relation_named(name)?;
     let query = asked_one(name, relation, &incoming.path, &incoming.query).map_err(Problem::invalid)?;
@@ -212,52 +262,80 @@ async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, F
     Ok(tagged(json(StatusCode::OK, row.get().to_owned()), tag))
 }
 
-async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) -> Result<Response, Failed> {
+async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) -> Result<Acted, Failed> {
     let (mut context, _) = incoming.enter().await?;
     if with_keys {
-        for (key_id, key) in incoming.app.encryption().iter() {
-            use_key(&mut context, *key_id, key.expose_secret()).await?;
-        }
+        use_keys(&mut context, &incoming.app).await?;
     }
     let function = function_named(spec.function)?;
     let arguments = arguments_of(incoming, function)?;
-    let key = idempotency_key(incoming)?;
-    let route = incoming.endpoint.name();
-    let fingerprint = incoming.fingerprint();
-    if let Some(key) = key {
-        match begin_idempotent(&mut context, &route, key, &fingerprint).await? {
-            IdempotentOutcome::New => {}
-            IdempotentOutcome::Replay(answer) => return Ok(replayed(answer)),
-            IdempotentOutcome::InFlight => {
-                return Err(Problem::new(
-                    IN_FLIGHT,
-                    "A request with this Idempotency-Key is being worked on.",
-                )
-                .hint("Send the same request again in a moment: it gets the same answer.")
-                .retry_after(1)
-                .into());
-            }
-            IdempotentOutcome::Mismatch => {
-                return Err(Problem::new(
-                    KEY_REUSED,
-                    "This Idempotency-Key was used for another request, or before the account lost rights.",
-                )
-                .hint("Make a new key for each new request.")
-                .into());
-            }
-        }
+    let known = idempotency_key(incoming)?;
+    if let Some(known) = &known
+        && let Some(answer) = begin_remembered(&mut context, known).await?
+    {
+        return Ok(Acted::Before(answer));
     }
     let returned = call::call(&mut context, spec.function, function, &arguments).await?;
     let made = Made::of(spec, function, incoming.endpoint, returned);
-    if let Some(key) = key {
-        finish_idempotent(&mut context, &route, key, &fingerprint, &made.stored()).await?;
+    if let Some(known) = &known {
+        finish_remembered(&mut context, known, &made.stored()).await?;
     }
     context.commit().await?;
-    Ok(made.response())
+    Ok(Acted::Now(made))
+}
+
+/// Gives the keys of the encryption to this transaction.
+pub(super) async fn use_keys(context: &mut Context, app: &App) -> Result<(), Failed> {
+    for (key_id, key) in app.encryption().iter() {
+        use_key(context, *key_id, key.expose_secret()).await?;
+    }
+    Ok(())
+}
+
+/// Under which name the answer to a request is kept.
+#[derive(Debug)]
+pub(super) struct Known {
+    route: String,
+    pub(super) key: String,
+    fingerprint: Vec<u8>,
+}
+
+/// What was answered before; none where it is to be done now, and the key is this transaction's.
+pub(super) async fn begin_remembered(
+    context: &mut Context,
+    known: &Known,
+) -> Result<Option<StoredAnswer>, Failed> {
+    match begin_idempotent(context, &known.route, &known.key, &known.fingerprint).await? {
+        IdempotentOutcome::New => Ok(None),
+        IdempotentOutcome::Replay(answer) => Ok(Some(answer)),
+        IdempotentOutcome::InFlight => {
+            Err(Problem::new(IN_FLIGHT, "A request with this Idempotency-Key is being worked on.")
+                .hint("Send the same request again in a moment: it gets the same answer.")
+                .retry_after(1)
+                .into())
+        }
+        IdempotentOutcome::Mismatch => {
+            Err(Problem::new(
+                KEY_REUSED,
+                "This Idempotency-Key was used for another request, or before the account lost rights.",
+            )
+                .hint("Make a new key for each new request.")
+                .into())
+        }
+    }
+}
+
+/// Keeps the answer in the transaction of its effect.
+pub(super) async fn finish_remembered(
+    context: &mut Context,
+    known: &Known,
+    answer: &StoredAnswer,
+) -> Result<(), Failed> {
+    Ok(finish_idempotent(context, &known.route, &known.key, &known.fingerprint, answer).await?)
 }
 
 /// Arguments from path, header and body or query.
-fn arguments_of(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
+pub(super) fn arguments_of(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
     let mut faults = Vec::new();
     let mut fixed = Map::new();
     for (name, text) in &incoming.path {
@@ -338,13 +416,20 @@ fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, 
     Ok(values)
 }
 
-/// The key of a request that is made once. Every POST that calls a function has one: a network that fails tells nobody whether it was done.
-fn idempotency_key(incoming: &Incoming) -> Result<Option<&str>, Problem> {
+/// The key of a request that is made once. Every POST that calls a function has one: a network that fails tells nobody whether
+/// it was done. A part of a bulk has one whatever it does.
+pub(super) fn idempotency_key(incoming: &Incoming) -> Result<Option<Known>, Problem> {
+    let fingerprint = incoming.fingerprint();
+    if let Some(part) = &incoming.part {
+        return Ok(Some(Known { route: part.route.clone(), key: part.key.clone(), fingerprint }));
+    }
     if incoming.endpoint.method != Method::Post {
         return Ok(None);
     }
     match incoming.header("idempotency-key") {
-        Some(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key)),
+        Some(key) if !key.is_empty() && key.len() <= MAX_KEY => {
+            Ok(Some(Known { route: incoming.endpoint.name(), key: key.to_owned(), fingerprint }))
+        }
         Some(_) => Err(Problem::new(
             MALFORMED,
             format!("The Idempotency-Key is empty or longer than {MAX_KEY} signs."),

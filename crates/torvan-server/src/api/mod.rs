@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod asked;
+mod bulk;
 pub(crate) mod dispatch;
 pub(crate) mod docs;
 pub mod endpoint;
@@ -15,6 +16,7 @@ mod governance;
 mod identity;
 mod integration;
 mod inventory;
+mod live;
 mod orders;
 mod production;
 mod quality;
@@ -44,7 +46,7 @@ pub const DOMAINS: [Domain; 7] = [
     Domain { name: "bom", tables: &[bom::ENDPOINTS] },
     Domain { name: "identity", tables: &[identity::SESSION, identity::PROVIDERS, identity::PEOPLE] },
     Domain { name: "production", tables: &[production::ENDPOINTS, quality::ENDPOINTS] },
-    Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS] },
+    Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS, live::ENDPOINTS] },
     Domain { name: "governance", tables: &[governance::ENDPOINTS] },
 ];
 

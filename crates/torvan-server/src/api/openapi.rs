@@ -11,7 +11,8 @@ use torvan_store::surface::{Column, Function, OutcomeKind, SqlType, surface};
 
 use super::dispatch::takes_version;
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
-use super::{DOMAINS, input};
+use super::{DOMAINS, bulk, input};
+use crate::events;
 use crate::http::problem::KINDS;
 
 /// The document.
@@ -110,6 +111,11 @@ pub(super) fn operation(domain: &str, endpoint: &Endpoint) -> Value {
             let meaning = surface().permissions.get(code).map_or("", String::as_str);
             operation["description"] = format!("Needs the permission `{code}`: {meaning}").into();
         }
+    }
+    match endpoint.path {
+        events::PATH => events::document(&mut operation),
+        bulk::PATH => bulk::document(&mut operation),
+        _ => {}
     }
     operation
 }

@@ -55,6 +55,7 @@ kinds! {
     UNAVAILABLE = "unavailable", "The database cannot be reached.", SERVICE_UNAVAILABLE;
     PROVIDER_DOWN = "identity-provider-unavailable", "The identity provider does not answer.", SERVICE_UNAVAILABLE;
     DEADLINE = "deadline", "The request took too long and was undone.", SERVICE_UNAVAILABLE;
+    NOT_REACHED = "not-reached", "It was not reached in time.", SERVICE_UNAVAILABLE;
     FAULT = "fault", "The product failed.", INTERNAL_SERVER_ERROR;
 }
 
@@ -98,6 +99,7 @@ struct Parts {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the log only.
     cause: Option<StoreError>,
+    is_noted: bool,
 }
 
 /// What the body of an answered problem holds; the request's id is added on its way out.
@@ -115,6 +117,7 @@ impl Problem {
             errors: Vec::new(),
             headers: Vec::new(),
             cause: None,
+            is_noted: false,
         }))
     }
 
@@ -148,6 +151,57 @@ impl Problem {
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
+    }
+
+    /// The same, as a refusal that was written down already.
+    #[must_use]
+    pub(crate) fn noted(mut self) -> Self {
+        self.0.is_noted = true;
+        self
+    }
+
+    /// Whether it was written down as a refusal.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.0.is_noted
+    }
+
+    /// The problem of one of several requests as that of all of them.
+    #[must_use]
+    pub(crate) fn in_bulk(mut self, number: usize, name: &str) -> Self {
+        let place = format!("/requests/{number}");
+        if self.0.errors.is_empty() {
+            self.0.errors.push(FieldFault::body(place, self.0.detail.clone()));
+        } else {
+            for fault in &mut self.0.errors {
+                fault.pointer = Some(match fault.pointer.take() {
+                    Some(pointer) => format!("{place}/body{pointer}"),
+                    None => place.clone(),
+                });
+            }
+        }
+        self.0.detail = format!("{name} (request {number}): {}", self.0.detail);
+        self
+    }
+
+    /// The body of its answer, but for the request's id; what caused it goes to the log.
+    pub(crate) fn told(&self) -> serde_json::Value {
+        let parts = &self.0;
+        if let Some(cause) = &parts.cause {
+            tracing::error!(cause = cause.for_log(), "the database did not do what was asked");
+        }
+        let mut body = serde_json::json!({
+            "type": format!("/api/docs#{}", parts.kind.slug),
+            "title": parts.kind.title,
+            "status": parts.kind.status.as_u16(),
+            "detail": parts.detail,
+        });
+        if let Some(hint) = &parts.hint {
+            body["hint"] = hint.clone().into();
+        }
+        if !parts.errors.is_empty() {
+            body["errors"] = serde_json::to_value(&parts.errors).unwrap_or_default();
+        }
+        body
     }
 
     /// Its kind.
@@ -241,22 +295,8 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let body = self.told();
         let parts = *self.0;
-        if let Some(cause) = &parts.cause {
-            tracing::error!(cause = cause.for_log(), "the database did not do what was asked");
-        }
-        let mut body = serde_json::json!({
-            "type": format!("/api/docs#{}", parts.kind.slug),
-            "title": parts.kind.title,
-            "status": parts.kind.status.as_u16(),
-            "detail": parts.detail,
-        });
-        if let Some(hint) = &parts.hint {
-            body["hint"] = hint.clone().into();
-        }
-        if !parts.errors.is_empty() {
-            body["errors"] = serde_json::to_value(&parts.errors).unwrap_or_default();
-        }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = parts.kind.status;
         let headers = response.headers_mut();

@@ -6,6 +6,7 @@ mod sessions;
 
 pub use providers::{AddressRule, Provider, ProviderName, set_provider_secret};
 pub use requests::{
-    Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
+    Credential, IdempotentOutcome, Person, StoredAnswer, begin_idempotent, enter_in, finish_idempotent,
+    note_refused,
 };
 pub use sessions::{Account, Attempt, Device, Gate, SealedSecret};

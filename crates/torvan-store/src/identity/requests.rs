@@ -80,28 +80,39 @@ impl Store {
         permission: Option<&str>,
         signing_proof: Option<&str>,
     ) -> StoreResult<Option<(Context, Person)>> {
-        let (kind, hash) = match credential {
-            Credential::Session(hash) => ("SESSION", hash),
-            Credential::Token(hash) => ("TOKEN", hash),
-        };
         let mut context = self.begin(&Actor::Unknown).await?;
-        let person = sqlx::query_file_as!(
-            Person,
-            "queries/identity/enter_request.sql",
-            hash,
-            kind,
-            request_id,
-            permission,
-            signing_proof
-        )
-        .fetch_optional(context.connection())
-        .await?;
-        match person {
+        match enter_in(&mut context, credential, request_id, permission, signing_proof).await? {
             Some(person) => Ok(Some((context, person))),
             // A session that has just ended is written down as ended.
             None => context.commit().await.map(|()| None),
         }
     }
+}
+
+/// As [`Store::enter`], in a transaction that has begun: several acts of one person, each with its own permission and proof.
+pub async fn enter_in(
+    context: &mut Context,
+    credential: &Credential,
+    request_id: &str,
+    permission: Option<&str>,
+    signing_proof: Option<&str>,
+) -> StoreResult<Option<Person>> {
+    let (kind, hash) = match credential {
+        Credential::Session(hash) => ("SESSION", hash),
+        Credential::Token(hash) => ("TOKEN", hash),
+    };
+    let person = sqlx::query_file_as!(
+        Person,
+        "queries/identity/enter_request.sql",
+        hash,
+        kind,
+        request_id,
+        permission,
+        signing_proof
+    )
+    .fetch_optional(context.connection())
+    .await?;
+    Ok(person)
 }
 
 /// An answer as it was given the first time.

@@ -11,6 +11,7 @@ use torvan_server::app::{App, Settings};
 use torvan_server::credentials::encryption_keys::EncryptionKeys;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
 use torvan_server::credentials::sealing::{SealingKeys, WhenMissing};
+use torvan_server::events::Limits;
 use torvan_server::server;
 use torvan_server::transport::authority::LocalAuthority;
 use torvan_server::transport::tls::Tls;
@@ -73,6 +74,9 @@ pub(crate) struct Listening {
     /// Requests per second of one session or token, four times as many in a burst, and twice that for an address without; 0: no limit
     #[arg(long, env = "TORVAN_REQUESTS_PER_SECOND", default_value_t = 50, value_parser = clap::value_parser!(u32).range(..=100_000))]
     requests_per_second: u32,
+    /// Streams of live updates that are open at a time
+    #[arg(long, env = "TORVAN_STREAMS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    streams: u32,
 }
 
 impl Listening {
@@ -106,6 +110,7 @@ impl Listening {
             max_connections: usize::try_from(self.max_connections)?,
             requests_per_second: self.requests_per_second,
             has_unverified_database,
+            events: Limits { in_all: usize::try_from(self.streams)?, ..Limits::default() },
             ..Settings::default()
         })
     }

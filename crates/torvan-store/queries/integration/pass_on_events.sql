@@ -1,0 +1,1 @@
+SELECT process_outbox($1) AS "taken!"

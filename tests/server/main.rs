@@ -4,6 +4,8 @@ mod bench;
 mod files;
 mod hostile;
 mod matrix;
+mod polish;
 mod requests;
+mod rows;
 mod running;
 mod sign_in;

@@ -5,30 +5,25 @@ use axum::response::{IntoResponse as _, Response};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use torvan_store::governance::use_key;
-use torvan_store::identity::{
-    Credential, IdempotentOutcome, begin_idempotent, finish_idempotent, note_refused,
-};
+use torvan_store::identity::{Credential, note_refused};
 use torvan_store::surface::{Function, Relation, SqlType, surface};
 use torvan_store::{Refusal, RefusalKind, StoreError, call, list};
 
-use super::answer::{Made, json, push_rows, replayed, tagged, version_of};
+use super::answer::{Made, json, push_rows, replayed, tag_of, tagged, version_of};
 use super::asked::{Asked, asked, asked_one};
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
-use super::{export, input};
+use super::once::{Begun, Once};
+use super::{export, input, places, rows};
 use crate::app::App;
 use crate::http::Answer;
 use crate::http::json::parse_object;
 use crate::http::problem::{
-    CSRF, FAULT, FORBIDDEN, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, MEDIA_TYPE,
-    NOT_FOUND, Problem, SECOND_PERSON, VERSION_REQUIRED,
+    CSRF, FAULT, FORBIDDEN, FieldFault, MEDIA_TYPE, NOT_FOUND, Problem, SECOND_PERSON, VERSION_REQUIRED,
 };
 use crate::incoming::Incoming;
 
 /// How often a request that met another one is made in all.
 const ATTEMPTS: u32 = 3;
-
-/// Longest key of a request that is made once.
-const MAX_KEY: usize = 255;
 
 /// What is written down when a permission is missing (assurance.md A10), whether we or the database found out.
 pub(crate) struct Refusable {
@@ -81,7 +76,13 @@ pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
         let outcome = match &incoming.endpoint.action {
             Action::List(spec) => return list_rows(&incoming, spec).await,
             Action::Read { relation } => read_row(&incoming, relation).await,
-            Action::Call(spec) => call_function(&incoming, spec, with_keys).await,
+            Action::Call(spec) => match file_of_search(&incoming, spec).await {
+                Some(answer) => return answer,
+                None => call_function(&incoming, spec, with_keys).await,
+            },
+            Action::Insert { relation, location } => rows::add(&incoming, relation, location).await,
+            Action::Update { relation } => rows::change(&incoming, relation).await,
+            Action::Delete { relation } => rows::remove(&incoming, relation).await,
             Action::Own { handler, .. } => return handler(incoming).await,
         };
         match outcome {
@@ -89,14 +90,14 @@ pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
             Err(Failed::Busy(_)) if attempt < ATTEMPTS => attempt += 1,
             // Few calls open encrypted values: only those get the keys.
             Err(Failed::Locked(_)) if !with_keys && !incoming.app.encryption().is_empty() => with_keys = true,
-            Err(failed) => return Err(failed.into()),
+            Err(failed) => return Err(places::placed(failed.into(), incoming.endpoint)),
             Ok(response) => return Ok(response),
         }
     }
 }
 
 /// Why it was not done.
-enum Failed {
+pub(super) enum Failed {
     Problem(Problem),
     Busy(StoreError),
     Locked(Refusal),
@@ -128,7 +129,7 @@ impl From<Failed> for Problem {
     }
 }
 
-fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
+pub(super) fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
     surface()
         .relations
         .get(name)
@@ -149,7 +150,8 @@ async fn list_rows(incoming: &Incoming, spec: &ListSpec) -> Answer {
     let asked = asked(spec, relation, &incoming.path, &parameters).map_err(Problem::invalid)?;
     if format != export::Format::Json {
         context.commit().await?;
-        return export::answer(incoming, asked.query, format, spec.relation).await;
+        let source = export::Source::list(asked.query);
+        return export::answer(incoming, source, format, spec.relation).await;
     }
     let page = list::page(&mut context, &asked.query).await?;
     let total = if asked.with_count { Some(list::count(&mut context, &asked.query).await?) } else { None };
@@ -197,19 +199,41 @@ async fn read_row(incoming: &Incoming, name: &'static str) -> Result<Response, F
     let query = asked_one(name, relation, &incoming.path, &incoming.query).map_err(Problem::invalid)?;
     let row = list::one(&mut context, &query).await?;
     context.commit().await?;
-    let row = row.ok_or_else(|| {
-        let named: Vec<String> =
-            incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        Problem::new(NOT_FOUND, format!("There is nothing with {} here.", named.join(", ")))
-            .hint("It does not exist, or is not among those that you may see.")
-    })?;
-    let tag = version_of(&row);
+    let row = row.ok_or_else(|| nothing_here(incoming))?;
+    // Some of its fields are not the row: what is told of them is not its version.
+    let is_whole = query.fields.len() == relation.columns.len();
+    let tag = if is_whole { Some(tag_of(&row)) } else { version_of(&row) };
     if let (Some(tag), Some(known)) = (&tag, incoming.header("if-none-match"))
         && known.split(',').any(|one| one.trim() == tag)
     {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     Ok(tagged(json(StatusCode::OK, row.get().to_owned()), tag))
+}
+
+/// The row that the path names is not there, or not for this person.
+pub(super) fn nothing_here(incoming: &Incoming) -> Problem {
+    let named: Vec<String> = incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    Problem::new(NOT_FOUND, format!("There is nothing with {} here.", named.join(", ")))
+        .hint("It does not exist, or is not among those that you may see.")
+}
+
+/// The rows of a search as a file, where one was asked for.
+async fn file_of_search(incoming: &Incoming, spec: &CallSpec) -> Option<Answer> {
+    let function = surface().functions.get(spec.function).filter(|function| export::is_search(function))?;
+    let format = match export::format_asked(incoming) {
+        Ok((format, _)) => format,
+        Err(problem) => return Some(Err(problem)),
+    };
+    if format == export::Format::Json {
+        return None;
+    }
+    let arguments = match arguments_of(incoming, function) {
+        Ok(arguments) => arguments,
+        Err(problem) => return Some(Err(problem)),
+    };
+    let search = export::Search { name: spec.function, function, arguments };
+    Some(export::answer(incoming, export::Source::search(search), format, spec.function).await)
 }
 
 async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) -> Result<Response, Failed> {
@@ -221,34 +245,13 @@ async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) ->
     }
     let function = function_named(spec.function)?;
     let arguments = arguments_of(incoming, function)?;
-    let key = idempotency_key(incoming)?;
-    let route = incoming.endpoint.name();
-    let fingerprint = incoming.fingerprint();
-    if let Some(key) = key {
-        match begin_idempotent(&mut context, &route, key, &fingerprint).await? {
-            IdempotentOutcome::New => {}
-            IdempotentOutcome::Replay(answer) => return Ok(replayed(answer)),
-            IdempotentOutcome::InFlight => {
-                return Err(Problem::new(
-                    IN_FLIGHT,
-                    "A request with this Idempotency-Key is being worked on.",
-                )
-                .hint("Send the same request again in a moment: it gets the same answer.")
-                .retry_after(1)
-                .into());
-            }
-            IdempotentOutcome::Mismatch => {
-                return Err(Problem::new(KEY_REUSED, "This Idempotency-Key was used for another request.")
-                    .hint("Make a new key for each new request.")
-                    .into());
-            }
-        }
-    }
+    let once = match Once::begin(&mut context, incoming).await? {
+        Begun::New(once) => once,
+        Begun::Done(answer) => return Ok(replayed(answer)),
+    };
     let returned = call::call(&mut context, spec.function, function, &arguments).await?;
     let made = Made::of(spec, function, incoming.endpoint, returned);
-    if let Some(key) = key {
-        finish_idempotent(&mut context, &route, key, &fingerprint, &made.stored()).await?;
-    }
+    once.finish(&mut context, &made).await?;
     context.commit().await?;
     Ok(made.response())
 }
@@ -292,12 +295,17 @@ pub(super) fn takes_version(function: &Function) -> bool {
     function.arguments.iter().any(|argument| argument.public_name() == "expected_version")
 }
 
-fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
-    let Some(tag) = incoming.header("if-match") else {
-        return Err(Problem::new(VERSION_REQUIRED, "The header If-Match is missing.").hint(
+/// The header with the version that the caller saw.
+pub(super) fn version_seen(incoming: &Incoming) -> Result<&str, Problem> {
+    incoming.header("if-match").ok_or_else(|| {
+        Problem::new(VERSION_REQUIRED, "The header If-Match is missing.").hint(
             "Send the ETag with which you read it, so that a change of somebody else is not overwritten.",
-        ));
-    };
+        )
+    })
+}
+
+fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
+    let tag = version_seen(incoming)?;
     let version = tag.trim().strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
     let version = version.and_then(|version| version.parse::<i32>().ok());
     version.map(|version| Value::String(version.to_string())).ok_or_else(|| {
@@ -311,6 +319,9 @@ fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
 fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
     let mut values = Map::new();
     for (name, text) in &incoming.query {
+        if name == "format" && export::is_search(function) {
+            continue;
+        }
         let kind = function
             .arguments
             .iter()
@@ -333,20 +344,4 @@ fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, 
         }
     }
     Ok(values)
-}
-
-/// The key of a request that is made once. Every POST that calls a function has one: a network that fails tells nobody whether it was done.
-fn idempotency_key(incoming: &Incoming) -> Result<Option<&str>, Problem> {
-    if incoming.endpoint.method != Method::Post {
-        return Ok(None);
-    }
-    match incoming.header("idempotency-key") {
-        Some(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key)),
-        Some(_) => Err(Problem::new(
-            MALFORMED,
-            format!("The Idempotency-Key is empty or longer than {MAX_KEY} signs."),
-        )),
-        None => Err(Problem::new(KEY_REQUIRED, "The header Idempotency-Key is missing.")
-            .hint("Send a new UUID with each new request, and the same one when you send it again.")),
-    }
 }

@@ -7,6 +7,15 @@ WITH shown AS (
   -- Closed sets of words: CHECK (column = ANY (…)).
   SELECT k.conrelid, k.conkey[1] AS attnum, array(SELECT m[1] FROM regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''::text', 'g') m) AS words
     FROM pg_constraint k WHERE k.contype = 'c' AND cardinality(k.conkey) = 1 AND pg_get_constraintdef(k.oid) ~ '^CHECK \(\(*[a-z_]+ = ANY \(ARRAY\[[^]]*\]\)\)+$'
+), broken AS (
+  SELECT k.conrelid AS oid, k.conname AS name, CASE k.contype WHEN 'c' THEN 'condition' WHEN 'f' THEN 'reference' WHEN 'x' THEN 'overlap' ELSE 'unique' END AS kind,
+         (SELECT jsonb_agg(a.attname ORDER BY n.n) FROM unnest(k.conkey) WITH ORDINALITY n (attnum, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n.attnum) AS columns,
+         CASE k.contype WHEN 'f' THEN k.confrelid::regclass::text END AS refers_to, pg_get_expr(k.conbin, k.conrelid) AS condition
+    FROM pg_constraint k WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0
+  UNION ALL
+  -- Unique only for some rows: an index without a constraint.
+  SELECT i.indrelid, c.relname, 'unique', (SELECT jsonb_agg(a.attname ORDER BY n.n) FROM unnest(i.indkey::smallint[]) WITH ORDINALITY n (attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = n.attnum), NULL, NULL
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisunique AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
 ), relation AS (
   SELECT s.relname AS name, jsonb_build_object(
       'comment', coalesce(obj_description(s.oid, 'pg_class'), ''),
@@ -15,7 +24,22 @@ WITH shown AS (
       'columns', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, NULL), 'nullable', NOT a.attnotnull,
                     'comment', coalesce(col_description(s.oid, a.attnum), ''), 'words', (SELECT to_jsonb(w.words) FROM closed w WHERE w.conrelid = s.oid AND w.attnum = a.attnum LIMIT 1))) ORDER BY a.attnum)
                     FROM pg_attribute a WHERE a.attrelid = s.oid AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege('torvan_app', s.oid, a.attnum, 'SELECT')
-                     AND format_type(a.atttypid, NULL) NOT IN ('bytea', 'tsvector'))) AS described
+                     AND format_type(a.atttypid, NULL) NOT IN ('bytea', 'tsvector')))
+      -- Rules of the table that a value can break, by the name under which a refusal tells them.
+      || coalesce((SELECT jsonb_build_object('constraints', jsonb_object_agg(k.name, jsonb_strip_nulls(jsonb_build_object('kind', k.kind, 'columns', k.columns, 'refers_to', k.refers_to, 'condition', k.condition)) ORDER BY k.name COLLATE "C"))
+                     FROM broken k WHERE k.oid = s.oid), '{}')
+      -- What may be written without a function.
+      || coalesce((SELECT jsonb_build_object('writes', jsonb_build_object(
+                     'insertable', coalesce(jsonb_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.insertable), '[]'),
+                     'required', coalesce(jsonb_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.insertable AND a.attnotnull AND NOT a.atthasdef), '[]'),
+                     'updatable', coalesce(jsonb_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.updatable), '[]'),
+                     'deletable', has_table_privilege('torvan_app', s.oid, 'DELETE'),
+                     'permissions', (SELECT jsonb_strip_nulls(jsonb_build_object('insert', d.inserting, 'update', d.updating, 'delete', d.deleting)) FROM table_decisions() d WHERE d.table_name = s.relname),
+                     'unread', coalesce(jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, NULL), 'nullable', NOT a.attnotnull, 'comment', coalesce(col_description(s.oid, a.attnum), '')) ORDER BY a.attnum)
+                                          FILTER (WHERE (a.insertable OR a.updatable) AND NOT has_column_privilege('torvan_app', s.oid, a.attnum, 'SELECT')), '[]')))
+                     FROM (SELECT c.*, has_column_privilege('torvan_app', s.oid, c.attnum, 'INSERT') AS insertable, has_column_privilege('torvan_app', s.oid, c.attnum, 'UPDATE') AS updatable
+                             FROM pg_attribute c WHERE c.attrelid = s.oid AND c.attnum > 0 AND NOT c.attisdropped) a
+                   HAVING bool_or(a.insertable OR a.updatable) OR has_table_privilege('torvan_app', s.oid, 'DELETE')), '{}') AS described
     FROM shown s
 ), callable AS (
   SELECT p.*, count(*) OVER (PARTITION BY p.proname) AS overloads FROM pg_proc p

@@ -33,7 +33,7 @@ DECLARE
 BEGIN
   SELECT * INTO archive FROM archives a WHERE a.archive_id = p_archive_id;
   IF archive.archive_id IS NULL THEN
-    RAISE EXCEPTION 'There is no archive %.', shown(p_archive_id) USING ERRCODE = 'TV004', HINT = 'SELECT archive_id, archive_code, row_count FROM archives lists them.';
+    RAISE EXCEPTION 'There is no archive %.', shown(p_archive_id) USING ERRCODE = 'TV004', COLUMN = 'archive_id', HINT = 'SELECT archive_id, archive_code, row_count FROM archives lists them.';
   END IF;
   SELECT string_agg(decrypt_value(c.content, encryption_context('archive_contents', 'content', c.archive_content_id::text)), '' ORDER BY c.piece) INTO lines
     FROM archive_contents c WHERE c.archive_id = p_archive_id;

@@ -6,11 +6,11 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF octet_length(p_signature) IS DISTINCT FROM 64 THEN
-    RAISE EXCEPTION 'An Ed25519 signature has 64 bytes.' USING ERRCODE = 'TV022', HINT = 'Sign the bytes "torvan audit seal " and the 32 bytes of seal_hash.';
+    RAISE EXCEPTION 'An Ed25519 signature has 64 bytes.' USING ERRCODE = 'TV022', COLUMN = 'signature', HINT = 'Sign the bytes "torvan audit seal " and the 32 bytes of seal_hash.';
   END IF;
   INSERT INTO audit_seal_signatures (audit_seal_id, method, key_name, signature) VALUES (p_seal_id, 'ED25519', btrim(p_key_name), p_signature) ON CONFLICT DO NOTHING;
 EXCEPTION WHEN foreign_key_violation THEN
-  RAISE EXCEPTION 'There is no seal %.', shown(p_seal_id) USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
+  RAISE EXCEPTION 'There is no seal %.', shown(p_seal_id) USING ERRCODE = 'TV004', COLUMN = 'seal_id', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
 END;
 $$;
 COMMENT ON FUNCTION record_seal_signature(bigint, bytea, text) IS 'Keeps the server''s signature of a seal. Asks for no permission: a signature proves itself against the public key, which is outside.';
@@ -21,7 +21,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id) THEN
-    RAISE EXCEPTION 'There is no seal %.', shown(p_seal_id) USING ERRCODE = 'TV004', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
+    RAISE EXCEPTION 'There is no seal %.', shown(p_seal_id) USING ERRCODE = 'TV004', COLUMN = 'seal_id', HINT = 'SELECT max(audit_seal_id) FROM audit_seals.';
   ELSIF NOT EXISTS (SELECT FROM audit_seals s WHERE s.audit_seal_id = p_seal_id AND s.seal_hash = p_seal_hash) THEN
     RAISE EXCEPTION 'Seal % does not have this hash.', shown(p_seal_id) USING ERRCODE = 'TV009', HINT = 'If this hash was written down outside before, run verify_audit with it: the chain may have been written anew.';
   END IF;
@@ -125,7 +125,7 @@ BEGIN
   ELSIF NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = 'public.audit_log'::regclass AND i.inhrelid = to_regclass('public.' || part)) THEN
     RAISE EXCEPTION 'There is no month % in the audit trail.', to_char(month, 'YYYY-MM') USING ERRCODE = 'TV004', HINT = 'SELECT month, row_count FROM audit_retired_months lists those that were taken out.';
   ELSIF btrim(coalesce(p_reason, '')) = '' THEN
-    RAISE EXCEPTION 'Taking out a month needs a reason.' USING ERRCODE = 'TV022', HINT = 'Name the retention rule and the decision.';
+    RAISE EXCEPTION 'Taking out a month needs a reason.' USING ERRCODE = 'TV022', COLUMN = 'reason', HINT = 'Name the retention rule and the decision.';
   END IF;
   LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE;
   certificate := audit_certificate(month);
@@ -159,7 +159,7 @@ BEGIN
   PERFORM require_permission('audit:read');
   SELECT * INTO retired FROM audit_retired_months m WHERE m.month = p_month - (extract(day FROM p_month)::integer - 1);
   IF retired.month IS NULL OR retired.destroyed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no archive of the month %.', shown(left(p_month::text, 7)) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
+    RAISE EXCEPTION 'There is no archive of the month %.', shown(left(p_month::text, 7)) USING ERRCODE = 'TV004', COLUMN = 'month', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
   END IF;
   EXECUTE format($query$
     SELECT array_agg(s.audit_seal_id ORDER BY s.audit_seal_id)
@@ -188,7 +188,7 @@ BEGIN
   END IF;
   SELECT * INTO retired FROM audit_retired_months m WHERE m.month = p_month - (extract(day FROM p_month)::integer - 1) FOR UPDATE;
   IF retired.month IS NULL OR retired.destroyed_at IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no archive of the month %.', shown(left(p_month::text, 7)) USING ERRCODE = 'TV004', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
+    RAISE EXCEPTION 'There is no archive of the month %.', shown(left(p_month::text, 7)) USING ERRCODE = 'TV004', COLUMN = 'month', HINT = 'SELECT month, archive_table, destroyed_at FROM audit_retired_months lists them.';
   END IF;
   EXECUTE format('DROP TABLE archive.%I', retired.archive_table);
   UPDATE audit_retired_months m SET destroyed_at = clock_timestamp() WHERE m.month = retired.month;

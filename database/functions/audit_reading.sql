@@ -79,9 +79,9 @@ AS $$
 BEGIN
   PERFORM require_permission('audit:read');
   IF to_regclass('public.' || quote_ident(p_table)) IS NULL AND NOT EXISTS (SELECT FROM v_audit_trail t WHERE t.table_name = p_table) THEN
-    RAISE EXCEPTION 'There is no table "%".', shown(p_table) USING ERRCODE = 'TV004', HINT = 'For example audit_trail_of(''orders'', ''1'').';
+    RAISE EXCEPTION 'There is no table "%".', shown(p_table) USING ERRCODE = 'TV004', COLUMN = 'table', HINT = 'For example audit_trail_of(''orders'', ''1'').';
   ELSIF p_key IS NULL THEN
-    RAISE EXCEPTION 'The key of the record is missing.' USING ERRCODE = 'TV022', HINT = 'For example audit_trail_of(''orders'', ''1'').';
+    RAISE EXCEPTION 'The key of the record is missing.' USING ERRCODE = 'TV022', COLUMN = 'key', HINT = 'For example audit_trail_of(''orders'', ''1'').';
   END IF;
   RETURN QUERY SELECT t.* FROM v_audit_trail t WHERE t.table_name = p_table AND t.record_key = p_key ORDER BY t.audit_log_id, t.field;
 END;
@@ -128,7 +128,7 @@ DECLARE
   made bigint;
 BEGIN
   IF btrim(coalesce(p_note, '')) = '' THEN
-    RAISE EXCEPTION 'The note of the review is empty.' USING ERRCODE = 'TV022', HINT = 'Write what you found, or that you found nothing.';
+    RAISE EXCEPTION 'The note of the review is empty.' USING ERRCODE = 'TV022', COLUMN = 'note', HINT = 'Write what you found, or that you found nothing.';
   ELSIF p_to <= p_from IS NOT FALSE OR p_to > clock_timestamp() THEN
     RAISE EXCEPTION 'From % to % is not a period that is over.', shown(p_from), shown(p_to) USING ERRCODE = 'TV022', HINT = 'sign_audit_review(''2026-01-01Z'', ''2026-02-01Z'', ''what you found'').';
   END IF;

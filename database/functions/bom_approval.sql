@@ -133,12 +133,12 @@ AS $$
 BEGIN
   PERFORM require_person('custom_part:update');
   IF btrim(coalesce(p_reference, '')) = '' THEN
-    RAISE EXCEPTION 'A drawing reference is needed for %.', shown(p_custom_number) USING ERRCODE = 'TV022', HINT = 'Give the number or file of the drawing.';
+    RAISE EXCEPTION 'A drawing reference is needed for %.', shown(p_custom_number) USING ERRCODE = 'TV022', COLUMN = 'reference', HINT = 'Give the number or file of the drawing.';
   END IF;
   UPDATE custom_parts_registry SET state = 'DRAWN', drawing_reference = btrim(p_reference)
    WHERE custom_number = btrim(p_custom_number) AND state <> 'RETIRED';
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no custom part % in use.', shown(p_custom_number) USING ERRCODE = 'TV004', HINT = 'SELECT custom_number, specification_code, state FROM custom_parts_registry lists them.';
+    RAISE EXCEPTION 'There is no custom part % in use.', shown(p_custom_number) USING ERRCODE = 'TV004', COLUMN = 'custom_number', HINT = 'SELECT custom_number, specification_code, state FROM custom_parts_registry lists them.';
   END IF;
 END;
 $$;

@@ -135,7 +135,7 @@ BEGIN
               FROM jsonb_array_elements(p_provenance) WITH ORDINALITY AS p (value, n)
              GROUP BY 1, 2, 5) one);
 EXCEPTION WHEN invalid_parameter_value THEN
-  RAISE EXCEPTION 'This is not the provenance of a line: %.', shown(left(p_provenance::text, 100)) USING ERRCODE = 'TV022', HINT = 'Give the column provenance of bom_line_items.';
+  RAISE EXCEPTION 'This is not the provenance of a line: %.', shown(left(p_provenance::text, 100)) USING ERRCODE = 'TV022', COLUMN = 'provenance', HINT = 'Give the column provenance of bom_line_items.';
 END;
 $$;
 COMMENT ON FUNCTION because_text(jsonb) IS 'Provenance in one line: rule, what it says, the values that met it.';

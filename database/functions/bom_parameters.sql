@@ -11,7 +11,7 @@ DECLARE
   strange text;
 BEGIN
   IF jsonb_typeof(p_parameters) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'Parameters must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"model": "T2-B1", "length_in": 60, …}.';
+    RAISE EXCEPTION 'Parameters must be a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'parameters', HINT = 'For example {"model": "T2-B1", "length_in": 60, …}.';
   END IF;
   -- What is kept or answered has to be readable by every program: no number beyond double precision, no bottomless nesting.
   IF jsonb_path_exists(p_parameters, 'strict $.**{6 to last}') OR jsonb_path_exists(p_parameters, 'strict $.** ? (@.type() == "number" && (@ > 1e15 || @ < -1e15))') THEN

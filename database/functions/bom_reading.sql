@@ -38,6 +38,23 @@ END;
 $$;
 COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves; cost and price only for those who may see them. Stores nothing and spends no number.';
 
+CREATE OR REPLACE FUNCTION validate_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS TABLE (rule text, severity text, path text, message text)
+LANGUAGE sql STABLE ROWS 5
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT v ->> 'rule', v ->> 'severity', v ->> 'path', v ->> 'message' FROM jsonb_array_elements(preview_sink(p_parameters, p_language) -> 'violations') AS v
+$$;
+COMMENT ON FUNCTION validate_sink(jsonb, text) IS 'Everything the rules and the catalogue have against the parameters of a sink that is not saved; no row means that it could be released.';
+
+CREATE OR REPLACE FUNCTION explain_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS TABLE (code text, name text, quantity numeric, unit text, note text, because text)
+LANGUAGE sql STABLE ROWS 30
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT l ->> 'code', l ->> 'name', (l ->> 'quantity')::numeric, l ->> 'unit', l ->> 'note', l ->> 'because'
+    FROM jsonb_array_elements(preview_sink(p_parameters, p_language) -> 'top_level') AS l
+$$;
+COMMENT ON FUNCTION explain_sink(jsonb, text) IS 'The top lines that a sink would have, each with the rule and the parameters that it comes from. Stores nothing.';
+
 CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -122,14 +139,14 @@ DECLARE
   wrong bigint;
 BEGIN
   IF jsonb_typeof(p_document) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'The document must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'Give {"language": "EN", "sinks": [{…}]}.';
+    RAISE EXCEPTION 'The document must be a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'document', HINT = 'Give {"language": "EN", "sinks": [{…}]}.';
   END IF;
   SELECT string_agg('/' || k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(p_document) k WHERE k NOT IN ('language', 'sinks');
   IF unknown IS NOT NULL THEN
     RAISE EXCEPTION 'Unknown key at %.', unknown USING ERRCODE = 'TV022', HINT = 'A document has the keys language and sinks; parameters belong into a sink.';
   END IF;
   IF jsonb_typeof(p_document -> 'sinks') IS DISTINCT FROM 'array' OR jsonb_array_length(p_document -> 'sinks') = 0 THEN
-    RAISE EXCEPTION 'At /sinks a list with at least one sink is expected.' USING ERRCODE = 'TV022', HINT = 'Give {"language": "EN", "sinks": [{"model": "T2-B1", …}]}.';
+    RAISE EXCEPTION 'At /sinks a list with at least one sink is expected.' USING ERRCODE = 'TV022', COLUMN = 'document', HINT = 'Give {"language": "EN", "sinks": [{"model": "T2-B1", …}]}.';
   END IF;
   SELECT s.n - 1 INTO wrong FROM jsonb_array_elements(p_document -> 'sinks') WITH ORDINALITY AS s (value, n) WHERE jsonb_typeof(s.value) <> 'object' LIMIT 1;
   IF wrong IS NOT NULL THEN
@@ -149,7 +166,7 @@ BEGIN
   PERFORM require_permission('bom:read');
   SELECT * INTO bom FROM boms WHERE bom_id = p_bom_id;
   IF bom.bom_id IS NULL OR NOT sees_build(bom.build_id) THEN
-    RAISE EXCEPTION 'There is no BOM %.', shown(p_bom_id) USING ERRCODE = 'TV004', HINT = 'SELECT bom_id, build_id, revision, state FROM boms lists them.';
+    RAISE EXCEPTION 'There is no BOM %.', shown(p_bom_id) USING ERRCODE = 'TV004', COLUMN = 'bom_id', HINT = 'SELECT bom_id, build_id, revision, state FROM boms lists them.';
   END IF;
   RETURN bom;
 END;

@@ -30,7 +30,7 @@ DECLARE
   wrong text;
 BEGIN
   IF jsonb_typeof(p_document) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'The catalogue document is not a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"parts": [{"code": "P-1", "name": "Bracket"}]}; torvan import catalog reads files of many forms.';
+    RAISE EXCEPTION 'The catalogue document is not a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'document', HINT = 'For example {"parts": [{"code": "P-1", "name": "Bracket"}]}; torvan import catalog reads files of many forms.';
   END IF;
   SELECT string_agg(d.key, ', ' ORDER BY d.key) INTO wrong FROM jsonb_each(p_document) d WHERE d.key <> ALL (lists) OR jsonb_typeof(d.value) <> 'array';
   IF wrong IS NOT NULL THEN

@@ -15,7 +15,7 @@ BEGIN
   IF p_variant_code IS NOT NULL THEN
     SELECT * INTO variant FROM product_variants WHERE variant_code = upper(btrim(p_variant_code)) AND is_active;
     IF variant.product_variant_id IS NULL THEN
-      RAISE EXCEPTION 'There is no product variant "%".', shown(p_variant_code) USING ERRCODE = 'TV004', HINT = 'SELECT variant_code, name FROM product_variants WHERE is_active lists them.';
+      RAISE EXCEPTION 'There is no product variant "%".', shown(p_variant_code) USING ERRCODE = 'TV004', COLUMN = 'variant_code', HINT = 'SELECT variant_code, name FROM product_variants WHERE is_active lists them.';
     END IF;
   END IF;
   IF p_parent_configuration_id IS NOT NULL THEN
@@ -92,7 +92,7 @@ DECLARE
 BEGIN
   IF found IS NULL THEN
     RAISE EXCEPTION 'The family "%" is not released for configuration.', shown(p_family)
-      USING ERRCODE = 'TV022', HINT = format('Families that can be configured: %s.', released_families());
+      USING ERRCODE = 'TV022', COLUMN = 'family', HINT = format('Families that can be configured: %s.', released_families());
   END IF;
   RETURN found;
 END;
@@ -109,7 +109,7 @@ DECLARE
 BEGIN
   SELECT * INTO build FROM builds WHERE build_id = p_build_id;
   IF build.build_id IS NULL OR NOT sees_build(p_build_id) THEN
-    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   holder := lock_order(build.order_id, NULL);
   SELECT * INTO build FROM builds WHERE build_id = p_build_id FOR NO KEY UPDATE;
@@ -152,7 +152,7 @@ DECLARE
 BEGIN
   SELECT * INTO saved FROM configurations WHERE configuration_id = p_configuration_id;
   IF saved.configuration_id IS NULL OR NOT sees_build(saved.build_id) THEN
-    RAISE EXCEPTION 'There is no configuration %.', shown(p_configuration_id) USING ERRCODE = 'TV004', HINT = 'SELECT configuration_id, parameters FROM configurations lists them.';
+    RAISE EXCEPTION 'There is no configuration %.', shown(p_configuration_id) USING ERRCODE = 'TV004', COLUMN = 'configuration_id', HINT = 'SELECT configuration_id, parameters FROM configurations lists them.';
   END IF;
   RETURN saved;
 END;

@@ -68,7 +68,7 @@ BEGIN
   SELECT * INTO person FROM users u WHERE u.login = lower(btrim(p_login));
   IF person.user_id IS NULL OR NOT person.is_active OR person.expires_at <= identity_now() THEN
     RAISE EXCEPTION 'There is no active user with the login "%".', shown(p_login)
-      USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
+      USING ERRCODE = 'TV004', COLUMN = 'login', HINT = 'SELECT login, display_name FROM users WHERE is_active lists them.';
   END IF;
   -- A statement that is its own transaction begins with it.
   IF transaction_timestamp() = statement_timestamp() THEN
@@ -187,7 +187,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_limit < 1 THEN
-    RAISE EXCEPTION 'The limit is %.', shown(p_limit) USING ERRCODE = 'TV022', HINT = 'Give how many at most: 1 or more.';
+    RAISE EXCEPTION 'The limit is %.', shown(p_limit) USING ERRCODE = 'TV022', COLUMN = 'limit', HINT = 'Give how many at most: 1 or more.';
   END IF;
 END;
 $$;
@@ -199,7 +199,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF length(p_value) > p_most THEN
-    RAISE EXCEPTION 'The % has % characters.', p_field, length(p_value) USING ERRCODE = 'TV022', HINT = format('Give at most %s.', p_most);
+    RAISE EXCEPTION 'The % has % characters.', p_field, length(p_value) USING ERRCODE = 'TV022', COLUMN = replace(lower(p_field), ' ', '_'), HINT = format('Give at most %s.', p_most);
   END IF;
 END;
 $$;

@@ -63,7 +63,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('data_quality:run');
   IF p_rule_code IS NOT NULL AND NOT EXISTS (SELECT FROM data_quality_rules r WHERE r.rule_code = upper(btrim(p_rule_code))) THEN
-    RAISE EXCEPTION 'There is no data quality rule "%".', shown(p_rule_code) USING ERRCODE = 'TV004', HINT = 'SELECT rule_code, description FROM data_quality_rules lists them.';
+    RAISE EXCEPTION 'There is no data quality rule "%".', shown(p_rule_code) USING ERRCODE = 'TV004', COLUMN = 'rule_code', HINT = 'SELECT rule_code, description FROM data_quality_rules lists them.';
   END IF;
   -- A named rule runs even when it is not active: somebody tries it.
   FOR rule IN SELECT r.* FROM data_quality_rules r WHERE r.rule_code = upper(btrim(p_rule_code)) OR (p_rule_code IS NULL AND r.is_active) ORDER BY r.data_quality_rule_id FOR NO KEY UPDATE LOOP

@@ -31,7 +31,7 @@ AS $$
 BEGIN
   IF (cardinality(p_purposes) > 0 AND p_purposes <@ ARRAY['DATA', 'INDEX', 'AUDIT']) IS NOT TRUE THEN
     RAISE EXCEPTION 'Keys are for DATA, INDEX or AUDIT, not for "%".', array_to_string(p_purposes, ', ')
-      USING ERRCODE = 'TV022', HINT = 'generate_key_file() makes one of each; generate_key_file(''{DATA}'') one more data key.';
+      USING ERRCODE = 'TV022', COLUMN = 'purposes', HINT = 'generate_key_file() makes one of each; generate_key_file(''{DATA}'') one more data key.';
   END IF;
   RETURN QUERY
     SELECT format('%s %s %s', coalesce((SELECT max(k.encryption_key_id) FROM encryption_keys k), 0) + w.n, w.purpose, encode(gen_random_bytes(32), 'base64'))
@@ -192,7 +192,7 @@ BEGIN
   IF p_plain IS NULL THEN
     RETURN NULL;
   ELSIF p_context IS NULL THEN
-    RAISE EXCEPTION 'A value is encrypted for one place, and none was named.' USING ERRCODE = 'TV022', HINT = 'Give encryption_context(table, column, primary key).';
+    RAISE EXCEPTION 'A value is encrypted for one place, and none was named.' USING ERRCODE = 'TV022', COLUMN = 'context', HINT = 'Give encryption_context(table, column, primary key).';
   END IF;
   material := decode(nullif(current_setting('torvan.key_data', true), ''), 'hex');
   IF material IS NULL THEN
@@ -265,7 +265,7 @@ BEGIN
   IF p_value IS NULL THEN
     RETURN NULL;
   ELSIF p_purpose IS NULL OR position('|' IN p_purpose) > 0 THEN
-    RAISE EXCEPTION 'A blind index needs a purpose without a bar.' USING ERRCODE = 'TV022', HINT = 'For example customer_contact.email: values of different purposes cannot be compared.';
+    RAISE EXCEPTION 'A blind index needs a purpose without a bar.' USING ERRCODE = 'TV022', COLUMN = 'purpose', HINT = 'For example customer_contact.email: values of different purposes cannot be compared.';
   END IF;
   material := decode(nullif(current_setting('torvan.key_index', true), ''), 'hex');
   IF material IS NULL THEN

@@ -173,7 +173,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF (SELECT count(DISTINCT h) FROM unnest(p_code_hashes) h WHERE h ~ '^[0-9a-f]{64}$') <> 10 OR cardinality(p_code_hashes) <> 10 THEN
-    RAISE EXCEPTION 'Ten different recovery codes are needed.' USING ERRCODE = 'TV022', HINT = 'Pass the SHA-256 of each.';
+    RAISE EXCEPTION 'Ten different recovery codes are needed.' USING ERRCODE = 'TV022', COLUMN = 'code_hashes', HINT = 'Pass the SHA-256 of each.';
   END IF;
   DELETE FROM recovery_codes WHERE user_id = p_user_id;
   INSERT INTO recovery_codes (user_id, code_hash) SELECT p_user_id, h FROM unnest(p_code_hashes) h;

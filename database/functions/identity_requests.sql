@@ -18,7 +18,7 @@ BEGIN
     SELECT s.* INTO state FROM touch_api_token(p_token_hash) s;
     SELECT array_to_string(t.scopes, ',') INTO narrowed_to FROM api_tokens t WHERE t.api_token_id = state.api_token_id;
   ELSE
-    RAISE EXCEPTION 'The kind of sign-in is "%".', shown(p_kind) USING ERRCODE = 'TV022', HINT = 'SESSION or TOKEN.';
+    RAISE EXCEPTION 'The kind of sign-in is "%".', shown(p_kind) USING ERRCODE = 'TV022', COLUMN = 'kind', HINT = 'SESSION or TOKEN.';
   END IF;
   IF state.user_id IS NULL THEN
     RETURN;

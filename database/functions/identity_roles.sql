@@ -9,7 +9,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM roles r WHERE r.role_code = upper(btrim(p_role_code));
   IF found.role_id IS NULL THEN
-    RAISE EXCEPTION 'There is no role "%".', shown(p_role_code) USING ERRCODE = 'TV004', HINT = format('Roles: %s.', (SELECT string_agg(r.role_code, ', ' ORDER BY r.role_id) FROM roles r));
+    RAISE EXCEPTION 'There is no role "%".', shown(p_role_code) USING ERRCODE = 'TV004', COLUMN = 'role_code', HINT = format('Roles: %s.', (SELECT string_agg(r.role_code, ', ' ORDER BY r.role_id) FROM roles r));
   END IF;
   RETURN found;
 END;
@@ -110,7 +110,7 @@ BEGIN
   IF NOT isfinite(begins) THEN
     RAISE EXCEPTION 'The delegation cannot begin at %.', begins USING ERRCODE = 'TV022', HINT = 'Give the instant from which it holds, or none: it then begins now.';
   ELSIF p_to IS NULL OR p_to <= begins OR p_to > begins + make_interval(days => security_number('delegation_days')) THEN
-    RAISE EXCEPTION 'The delegation has no end within % days of its beginning.', security_number('delegation_days') USING ERRCODE = 'TV022', HINT = 'Give an end after the beginning; delegate again when it is over.';
+    RAISE EXCEPTION 'The delegation has no end within % days of its beginning.', security_number('delegation_days') USING ERRCODE = 'TV022', COLUMN = 'to', HINT = 'Give an end after the beginning; delegate again when it is over.';
   END IF;
   IF NOT EXISTS (SELECT FROM role_permissions rp WHERE rp.role_id = role.role_id AND rp.permission_code = 'role:delegate') THEN
     RAISE EXCEPTION 'The role % is not one that its people delegate.', role.name USING ERRCODE = 'TV022', HINT = 'An Administrator gives the role instead.';
@@ -142,7 +142,7 @@ BEGIN
   SELECT * INTO present FROM user_roles g WHERE g.user_role_id = p_user_role_id AND g.delegated_by IS NOT NULL FOR UPDATE;
   -- Grantor and delegate may end it; for others it does not exist unless they assign roles.
   IF present.user_role_id IS NULL OR NOT (current_user_id() IN (present.delegated_by, present.user_id) AND NOT is_narrowed() OR has_permission('role:assign')) THEN
-    RAISE EXCEPTION 'There is no delegation % of yours.', shown(p_user_role_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_delegations() lists them.';
+    RAISE EXCEPTION 'There is no delegation % of yours.', shown(p_user_role_id) USING ERRCODE = 'TV004', COLUMN = 'user_role_id', HINT = 'SELECT * FROM my_delegations() lists them.';
   END IF;
   IF present.valid_to <= identity_now() THEN
     RAISE EXCEPTION 'Delegation % is over already.', shown(p_user_role_id) USING ERRCODE = 'TV009', HINT = 'There is nothing to end.';
@@ -198,7 +198,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('role:update'), require_step_up(), require_reason(p_reason), set_config('torvan.reason', p_reason, true);
   IF NOT EXISTS (SELECT FROM permissions p WHERE p.permission_code = p_permission) THEN
-    RAISE EXCEPTION 'There is no permission "%".', shown(left(p_permission, 100)) USING ERRCODE = 'TV004', HINT = 'SELECT permission_code, description FROM permissions lists them.';
+    RAISE EXCEPTION 'There is no permission "%".', shown(left(p_permission, 100)) USING ERRCODE = 'TV004', COLUMN = 'permission', HINT = 'SELECT permission_code, description FROM permissions lists them.';
   END IF;
   INSERT INTO role_permissions (role_id, permission_code) VALUES (role.role_id, p_permission);
 EXCEPTION
@@ -218,7 +218,7 @@ BEGIN
   PERFORM require_permission('role:update'), require_step_up(), require_reason(p_reason), set_config('torvan.reason', p_reason, true);
   DELETE FROM role_permissions rp WHERE rp.role_id = role.role_id AND rp.permission_code = p_permission;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'The role % does not have %.', role.role_code, shown(p_permission) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_permission_matrix shows who has what.';
+    RAISE EXCEPTION 'The role % does not have %.', role.role_code, shown(p_permission) USING ERRCODE = 'TV004', COLUMN = 'permission', HINT = 'SELECT * FROM v_permission_matrix shows who has what.';
   END IF;
 END;
 $$;

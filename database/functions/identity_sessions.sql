@@ -65,7 +65,7 @@ BEGIN
     RAISE EXCEPTION 'This account cannot sign in.' USING ERRCODE = 'TV010', HINT = 'An Administrator sees why in the access review.';
   END IF;
   IF upper(p_kind) NOT IN ('WEB', 'API') THEN
-    RAISE EXCEPTION 'The kind of session is "%".', shown(p_kind) USING ERRCODE = 'TV022', HINT = 'Choose WEB or API; SETUP is opened by a setup code.';
+    RAISE EXCEPTION 'The kind of session is "%".', shown(p_kind) USING ERRCODE = 'TV022', COLUMN = 'kind', HINT = 'Choose WEB or API; SETUP is opened by a setup code.';
   END IF;
   RETURN start_session(account, p_token_hash, upper(p_kind), p_device_hash, p_device_label, p_client_address);
 END;
@@ -269,7 +269,7 @@ BEGIN
   END IF;
   UPDATE user_sessions SET ended_at = identity_now(), end_reason = 'REVOKED' WHERE user_session_id = p_user_session_id AND ended_at IS NULL;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no open session %.', shown(p_user_session_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_open_sessions lists them.';
+    RAISE EXCEPTION 'There is no open session %.', shown(p_user_session_id) USING ERRCODE = 'TV004', COLUMN = 'user_session_id', HINT = 'SELECT * FROM v_open_sessions lists them.';
   END IF;
   PERFORM note_security_event('SESSION_REVOKED', owner_id, jsonb_build_object('session', p_user_session_id, 'reason', nullif(btrim(p_reason), '')));
 END;
@@ -287,7 +287,7 @@ BEGIN
     PERFORM require_permission('session:revoke'), require_reason(p_reason);
   END IF;
   IF person IS NULL THEN
-    RAISE EXCEPTION 'There is no account with the login "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users lists them.';
+    RAISE EXCEPTION 'There is no account with the login "%".', shown(p_login) USING ERRCODE = 'TV004', COLUMN = 'login', HINT = 'SELECT login FROM users lists them.';
   END IF;
   RETURN end_sessions(person, 'REVOKED');
 END;

@@ -43,7 +43,7 @@ BEGIN
   END IF;
   account := require_account(p_login);
   IF p_minutes NOT BETWEEN 1 AND 1440 THEN
-    RAISE EXCEPTION 'The code would live % minutes.', shown(p_minutes) USING ERRCODE = 'TV022', HINT = 'Give 1 to 1440.';
+    RAISE EXCEPTION 'The code would live % minutes.', shown(p_minutes) USING ERRCODE = 'TV022', COLUMN = 'minutes', HINT = 'Give 1 to 1440.';
   END IF;
   PERFORM FROM roles WHERE role_code = 'ADMINISTRATOR' FOR NO KEY UPDATE;
   IF NOT EXISTS (SELECT FROM user_roles g JOIN roles r USING (role_id) WHERE g.user_id = account.user_id AND r.role_code = 'ADMINISTRATOR' AND g.delegated_by IS NULL

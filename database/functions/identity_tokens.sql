@@ -29,7 +29,7 @@ DECLARE
   days integer := security_number('api_token_days');
 BEGIN
   IF (p_expires_at > identity_now() AND p_expires_at <= identity_now() + make_interval(days => days)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The token would end at %.', coalesce(p_expires_at::text, 'no time') USING ERRCODE = 'TV022', HINT = format('Give an instant within the next %s days; make another token before it is over.', days);
+    RAISE EXCEPTION 'The token would end at %.', coalesce(p_expires_at::text, 'no time') USING ERRCODE = 'TV022', COLUMN = 'expires_at', HINT = format('Give an instant within the next %s days; make another token before it is over.', days);
   END IF;
 END;
 $$;
@@ -46,7 +46,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('api_token:create'), require_step_up(), require_hash(p_token_hash, 'token'), require_short('name', btrim(p_name), 100), require_token_end(p_expires_at);
   IF btrim(coalesce(p_name, '')) = '' THEN
-    RAISE EXCEPTION 'The name is empty.' USING ERRCODE = 'TV022', HINT = 'Say which program uses the token.';
+    RAISE EXCEPTION 'The name is empty.' USING ERRCODE = 'TV022', COLUMN = 'name', HINT = 'Say which program uses the token.';
   END IF;
   scopes := require_scopes(p_scopes);
   account := require_account(p_login);
@@ -82,7 +82,7 @@ BEGIN
   END IF;
   PERFORM require_reason(p_reason);
   IF token.api_token_id IS NULL THEN
-    RAISE EXCEPTION 'There is no token %.', p_api_token_id USING ERRCODE = 'TV004', HINT = 'SELECT api_token_id, name, expires_at, revoked_at FROM api_tokens lists them.';
+    RAISE EXCEPTION 'There is no token %.', p_api_token_id USING ERRCODE = 'TV004', COLUMN = 'api_token_id', HINT = 'SELECT api_token_id, name, expires_at, revoked_at FROM api_tokens lists them.';
   ELSIF token.revoked_at IS NOT NULL THEN
     RAISE EXCEPTION 'Token % was revoked before.', p_api_token_id USING ERRCODE = 'TV009', HINT = 'There is nothing to do.';
   END IF;

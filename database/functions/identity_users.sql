@@ -9,7 +9,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM users u WHERE u.login = lower(btrim(p_login)) FOR NO KEY UPDATE;
   IF found.user_id IS NULL THEN
-    RAISE EXCEPTION 'There is no account with the login "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'SELECT login, display_name, account_state FROM users lists them.';
+    RAISE EXCEPTION 'There is no account with the login "%".', shown(p_login) USING ERRCODE = 'TV004', COLUMN = 'login', HINT = 'SELECT login, display_name, account_state FROM users lists them.';
   END IF;
   RETURN found;
 END;
@@ -31,14 +31,14 @@ BEGIN
   IF p_customer_code IS NOT NULL THEN
     SELECT c.customer_id INTO customer FROM customers c WHERE c.customer_code = upper(btrim(p_customer_code));
     IF customer IS NULL THEN
-      RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'SELECT customer_code, name FROM customers lists them.';
+      RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'SELECT customer_code, name FROM customers lists them.';
     END IF;
   END IF;
   PERFORM require_short('login', p_login, 100), require_short('display name', p_display_name, 200), require_short('initials', btrim(p_initials), 6);
   IF lower(btrim(coalesce(p_login, ''))) !~ '^[a-z0-9][a-z0-9._@-]*$' THEN
-    RAISE EXCEPTION 'The login "%" is not right.', shown(p_login) USING ERRCODE = 'TV022', HINT = 'A login has letters, digits and . _ @ - and begins with a letter or digit.';
+    RAISE EXCEPTION 'The login "%" is not right.', shown(p_login) USING ERRCODE = 'TV022', COLUMN = 'login', HINT = 'A login has letters, digits and . _ @ - and begins with a letter or digit.';
   ELSIF btrim(coalesce(p_display_name, '')) = '' THEN
-    RAISE EXCEPTION 'The display name is empty.' USING ERRCODE = 'TV022', HINT = 'Give the name that signatures and lists show.';
+    RAISE EXCEPTION 'The display name is empty.' USING ERRCODE = 'TV022', COLUMN = 'display_name', HINT = 'Give the name that signatures and lists show.';
   END IF;
   INSERT INTO users (login, display_name, initials, language, kind, customer_id, expires_at)
   VALUES (lower(btrim(p_login)), btrim(p_display_name), nullif(btrim(p_initials), ''), upper(p_language), upper(p_kind), customer, p_expires_at)
@@ -46,10 +46,10 @@ BEGIN
   PERFORM note_security_event('ACCOUNT_CREATED', made, jsonb_build_object('kind', upper(p_kind)));
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'There is an account with the login "%" already.', shown(lower(btrim(p_login))) USING ERRCODE = 'TV009', HINT = 'Choose another login.';
+  RAISE EXCEPTION 'There is an account with the login "%" already.', shown(lower(btrim(p_login))) USING ERRCODE = 'TV009', COLUMN = 'login', HINT = 'Choose another login.';
 WHEN check_violation OR not_null_violation THEN
   RAISE EXCEPTION 'The account "%" is not right.', shown(p_login)
-    USING ERRCODE = 'TV022', HINT = 'The language is EN, FR or ES; the kind STAFF, PORTAL (with a customer) or SERVICE.';
+    USING ERRCODE = 'TV022', COLUMN = 'login', HINT = 'The language is EN, FR or ES; the kind STAFF, PORTAL (with a customer) or SERVICE.';
 END;
 $$;
 COMMENT ON FUNCTION create_user(text, text, text, text, text, text, timestamptz) IS
@@ -66,18 +66,18 @@ BEGIN
   PERFORM require_permission('user:update'), require_step_up();
   person := require_account(p_login);
   IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"display_name": "Ada Moore"}.';
+    RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'For example {"display_name": "Ada Moore"}.';
   END IF;
   SELECT string_agg(k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(p_changes) k WHERE k NOT IN ('display_name', 'initials', 'language', 'expires_at');
   IF unknown IS NOT NULL THEN
-    RAISE EXCEPTION 'These fields of an account cannot be changed here: %.', unknown USING ERRCODE = 'TV022', HINT = 'Change display_name, initials, language or expires_at.';
+    RAISE EXCEPTION 'These fields of an account cannot be changed here: %.', unknown USING ERRCODE = 'TV022', COLUMN = unknown, HINT = 'Change display_name, initials, language or expires_at.';
   END IF;
   person := jsonb_populate_record(person, p_changes);
   UPDATE users SET display_name = btrim(person.display_name), initials = nullif(btrim(person.initials), ''), language = upper(person.language), expires_at = person.expires_at
    WHERE user_id = person.user_id;
   PERFORM note_security_event('ACCOUNT_CHANGED', person.user_id, jsonb_build_object('fields', (SELECT jsonb_agg(k ORDER BY k) FROM jsonb_object_keys(p_changes) k)));
 EXCEPTION WHEN check_violation OR not_null_violation OR invalid_datetime_format OR datetime_field_overflow THEN
-  RAISE EXCEPTION 'A value among % is not right.', shown(p_changes) USING ERRCODE = 'TV022', HINT = 'A name is needed; language EN, FR or ES; expires_at as YYYY-MM-DD or null.';
+  RAISE EXCEPTION 'A value among % is not right.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'A name is needed; language EN, FR or ES; expires_at as YYYY-MM-DD or null.';
 END;
 $$;
 COMMENT ON FUNCTION update_user(text, jsonb) IS 'Changes display_name, initials, language or expires_at of an account. Another name has to be verified anew before its person signs.';

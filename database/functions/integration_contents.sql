@@ -25,7 +25,7 @@ BEGIN
   SELECT * INTO known FROM storable_media_types() t WHERE t.media_type = lower(btrim(p_media_type));
   IF known.media_type IS NULL THEN
     RAISE EXCEPTION 'Files of the type "%" are not stored.', shown(p_media_type)
-      USING ERRCODE = 'TV022', HINT = 'Types: ' || (SELECT string_agg(t.media_type, ', ') FROM storable_media_types() t) || '.';
+      USING ERRCODE = 'TV022', COLUMN = 'media_type', HINT = 'Types: ' || (SELECT string_agg(t.media_type, ', ') FROM storable_media_types() t) || '.';
   END IF;
   IF (known.beginnings IS NULL AND position('\x00'::bytea IN p_head) > 0)
      OR (known.beginnings IS NOT NULL AND NOT EXISTS (SELECT FROM unnest(known.beginnings) b WHERE starts_with(encode(p_head, 'hex'), b))) THEN
@@ -44,10 +44,10 @@ DECLARE
 BEGIN
   PERFORM require_content_permission();
   IF p_byte_size IS NULL OR p_byte_size NOT BETWEEN 1 AND 26214400 THEN
-    RAISE EXCEPTION 'The size is % bytes.', coalesce(p_byte_size::text, 'not given:') USING ERRCODE = 'TV022', HINT = 'From 1 byte to 25 MiB (26214400 bytes) are stored.';
+    RAISE EXCEPTION 'The size is % bytes.', coalesce(p_byte_size::text, 'not given:') USING ERRCODE = 'TV022', COLUMN = 'byte_size', HINT = 'From 1 byte to 25 MiB (26214400 bytes) are stored.';
   END IF;
   IF coalesce(lower(p_sha256), '') !~ '^[0-9a-f]{64}$' THEN
-    RAISE EXCEPTION 'The SHA-256 "%" is not right.', shown(p_sha256) USING ERRCODE = 'TV022', HINT = 'Give 64 hexadecimal digits.';
+    RAISE EXCEPTION 'The SHA-256 "%" is not right.', shown(p_sha256) USING ERRCODE = 'TV022', COLUMN = 'sha256', HINT = 'Give 64 hexadecimal digits.';
   END IF;
   IF NOT EXISTS (SELECT FROM storable_media_types() t WHERE t.media_type = lower(btrim(p_media_type))) THEN
     PERFORM require_media_type(p_media_type, '');
@@ -84,7 +84,7 @@ BEGIN
   SELECT * INTO found FROM document_contents c WHERE c.document_content_id = p_document_content_id FOR NO KEY UPDATE;
   -- Of another's upload nobody learns that it exists.
   IF found.document_content_id IS NULL OR found.created_by IS DISTINCT FROM current_user_id() THEN
-    RAISE EXCEPTION 'There is no upload % of yours.', shown(p_document_content_id) USING ERRCODE = 'TV004', HINT = 'Begin one with begin_document_content; what stays unfinished for ten minutes is swept.';
+    RAISE EXCEPTION 'There is no upload % of yours.', shown(p_document_content_id) USING ERRCODE = 'TV004', COLUMN = 'document_content_id', HINT = 'Begin one with begin_document_content; what stays unfinished for ten minutes is swept.';
   END IF;
   RETURN found;
 END;
@@ -109,7 +109,7 @@ BEGIN
     RAISE EXCEPTION 'Piece % has % bytes.', shown(p_chunk_number), coalesce(octet_length(p_content), 0) USING ERRCODE = 'TV022', HINT = 'Pieces are numbered from 1 and have 1 to 1048576 bytes.';
   END IF;
   IF content.bytes_received + octet_length(p_content) > content.byte_size THEN
-    RAISE EXCEPTION 'Content % is longer than the % bytes announced.', shown(p_document_content_id), content.byte_size USING ERRCODE = 'TV022', HINT = 'Begin another content with its real size.';
+    RAISE EXCEPTION 'Content % is longer than the % bytes announced.', shown(p_document_content_id), content.byte_size USING ERRCODE = 'TV022', COLUMN = 'document_content_id', HINT = 'Begin another content with its real size.';
   END IF;
   INSERT INTO document_chunks (document_content_id, chunk_number, content) VALUES (p_document_content_id, p_chunk_number, p_content);
   UPDATE document_contents SET bytes_received = bytes_received + octet_length(p_content), last_chunk_at = clock_timestamp()
@@ -138,11 +138,11 @@ BEGIN
   END IF;
   SELECT count(*) AS number, max(k.chunk_number) AS last, coalesce(sum(octet_length(k.content)), 0) AS bytes INTO pieces FROM document_chunks k WHERE k.document_content_id = p_document_content_id;
   IF pieces.bytes <> content.byte_size OR pieces.number <> pieces.last THEN
-    RAISE EXCEPTION 'Content % has % of % bytes, in % piece(s).', shown(p_document_content_id), pieces.bytes, content.byte_size, pieces.number USING ERRCODE = 'TV022', HINT = 'Send the missing pieces, then finish again.';
+    RAISE EXCEPTION 'Content % has % of % bytes, in % piece(s).', shown(p_document_content_id), pieces.bytes, content.byte_size, pieces.number USING ERRCODE = 'TV022', COLUMN = 'document_content_id', HINT = 'Send the missing pieces, then finish again.';
   END IF;
   IF content_hash(p_document_content_id) <> content.sha256 THEN
     RAISE EXCEPTION 'Content % is not what was announced: its SHA-256 is %.', shown(p_document_content_id), content_hash(p_document_content_id)
-      USING ERRCODE = 'TV022', HINT = 'It was damaged on its way: begin another content and send it again.';
+      USING ERRCODE = 'TV022', COLUMN = 'document_content_id', HINT = 'It was damaged on its way: begin another content and send it again.';
   END IF;
   PERFORM require_media_type(content.media_type, (SELECT substr(k.content, 1, CASE WHEN content.media_type ~ '^text/|json$|xml$' THEN 1048576 ELSE 32 END)
                                                     FROM document_chunks k WHERE k.document_content_id = p_document_content_id AND k.chunk_number = 1));
@@ -194,7 +194,7 @@ DECLARE
 BEGIN
   PERFORM require_worker('document:approve');
   IF p_within IS NULL OR p_within NOT BETWEEN interval '0' AND interval '1000 years' THEN
-    RAISE EXCEPTION 'Contents of the last % cannot be swept.', coalesce(p_within::text, 'no time') USING ERRCODE = 'TV022', HINT = 'Give up to 1000 years, for example interval ''2 days''.';
+    RAISE EXCEPTION 'Contents of the last % cannot be swept.', coalesce(p_within::text, 'no time') USING ERRCODE = 'TV022', COLUMN = 'within', HINT = 'Give up to 1000 years, for example interval ''2 days''.';
   END IF;
   EXECUTE format(
     'SELECT array_agg(c.document_content_id) FROM (

@@ -51,7 +51,7 @@ DECLARE
 BEGIN
   SELECT * INTO wanted FROM document_versions v WHERE v.document_version_id = p_document_version_id;
   IF wanted.document_version_id IS NULL OR NOT may_read_version(wanted.document_id, wanted.state, wanted.created_by) THEN
-    RAISE EXCEPTION 'There is no version % of a document.', shown(p_document_version_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM document_versions lists those that you may read.';
+    RAISE EXCEPTION 'There is no version % of a document.', shown(p_document_version_id) USING ERRCODE = 'TV004', COLUMN = 'document_version_id', HINT = 'SELECT * FROM document_versions lists those that you may read.';
   END IF;
   RETURN QUERY SELECT k.chunk_number, k.content FROM document_chunks k WHERE k.document_content_id = wanted.document_content_id ORDER BY k.chunk_number;
 END;
@@ -72,7 +72,7 @@ BEGIN
   END IF;
   PERFORM require_order(wanted.order_id);
   IF wanted.content_id IS NULL THEN
-    RAISE EXCEPTION 'There is no file % whose content is kept here.', shown(p_order_attachment_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE content_id IS NOT NULL lists them.';
+    RAISE EXCEPTION 'There is no file % whose content is kept here.', shown(p_order_attachment_id) USING ERRCODE = 'TV004', COLUMN = 'order_attachment_id', HINT = 'SELECT * FROM order_attachments WHERE content_id IS NOT NULL lists them.';
   END IF;
   RETURN QUERY SELECT k.chunk_number, k.content FROM document_chunks k WHERE k.document_content_id = wanted.content_id ORDER BY k.chunk_number;
 END;
@@ -116,7 +116,7 @@ BEGIN
   PERFORM lock_order(p_order_id, NULL);
   content := require_stored_content(p_document_content_id);
   IF NOT coalesce(is_safe_file_name(btrim(p_file_name)), false) THEN
-    RAISE EXCEPTION 'The file name "%" is not right.', shown(p_file_name) USING ERRCODE = 'TV022', HINT = 'A name without a path and without special characters, at most 255 bytes.';
+    RAISE EXCEPTION 'The file name "%" is not right.', shown(p_file_name) USING ERRCODE = 'TV022', COLUMN = 'file_name', HINT = 'A name without a path and without special characters, at most 255 bytes.';
   END IF;
   RETURN insert_attachment(p_order_id, p_kind, p_file_name, content.media_type, content.byte_size, content.sha256, p_build_id, p_note, content.document_content_id);
 END;

@@ -65,7 +65,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM documents d WHERE d.document_id = p_document_id;
   IF found.document_id IS NULL OR NOT may_read_document(found.access_level, found.document_kind, found.customer_id) THEN
-    RAISE EXCEPTION 'There is no document %.', shown(p_document_id) USING ERRCODE = 'TV004', HINT = 'search_documents finds those that you may read.';
+    RAISE EXCEPTION 'There is no document %.', shown(p_document_id) USING ERRCODE = 'TV004', COLUMN = 'document_id', HINT = 'search_documents finds those that you may read.';
   END IF;
   RETURN found;
 END;
@@ -87,11 +87,11 @@ DECLARE
 BEGIN
   PERFORM require_short('title', p_title, 300), require_short('number', p_number, 60);
   IF jsonb_typeof(p_links) <> 'object' THEN
-    RAISE EXCEPTION 'The links of a document must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"order_id": 1}; {} for none.';
+    RAISE EXCEPTION 'The links of a document must be a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'links', HINT = 'For example {"order_id": 1}; {} for none.';
   END IF;
   link := jsonb_populate_record(NULL::documents, p_links);
   IF EXISTS (SELECT FROM jsonb_object_keys(p_links) k WHERE k NOT IN ('customer_id', 'order_id', 'build_id', 'assembly_id', 'part_id')) THEN
-    RAISE EXCEPTION 'A document is linked to something unknown: %.', shown(p_links) USING ERRCODE = 'TV022', HINT = 'Links are customer_id, order_id, build_id, assembly_id, part_id.';
+    RAISE EXCEPTION 'A document is linked to something unknown: %.', shown(p_links) USING ERRCODE = 'TV022', COLUMN = 'links', HINT = 'Links are customer_id, order_id, build_id, assembly_id, part_id.';
   END IF;
   link.order_id := coalesce(link.order_id, (SELECT b.order_id FROM builds b WHERE b.build_id = link.build_id));
   PERFORM require_build_of_order(link.order_id, link.build_id);
@@ -99,7 +99,7 @@ BEGIN
     RAISE EXCEPTION 'The order is of another customer.' USING ERRCODE = 'TV022', HINT = 'Leave the customer out: it follows from the order.';
   END IF;
   IF btrim(coalesce(p_title, '')) = '' THEN
-    RAISE EXCEPTION 'The title of the document is empty.' USING ERRCODE = 'TV022', HINT = 'Give the title under which people look for it.';
+    RAISE EXCEPTION 'The title of the document is empty.' USING ERRCODE = 'TV022', COLUMN = 'title', HINT = 'Give the title under which people look for it.';
   END IF;
   INSERT INTO documents (document_number, title, document_kind, language, owner_domain, access_level, customer_id, order_id, build_id, assembly_id, part_id, created_by)
   VALUES (number, btrim(p_title), upper(p_kind), upper(p_language), upper(p_owner_domain), upper(p_access_level),
@@ -111,9 +111,9 @@ EXCEPTION
   WHEN unique_violation THEN
     RAISE EXCEPTION 'There is a document % already.', number USING ERRCODE = 'TV009', HINT = 'Add a version to it, or choose another number.';
   WHEN foreign_key_violation THEN
-    RAISE EXCEPTION 'The document is linked to a record that does not exist: %.', shown(p_links) USING ERRCODE = 'TV004', HINT = 'Correct the links.';
+    RAISE EXCEPTION 'The document is linked to a record that does not exist: %.', shown(p_links) USING ERRCODE = 'TV004', COLUMN = 'links', HINT = 'Correct the links.';
   WHEN invalid_text_representation OR numeric_value_out_of_range THEN
-    RAISE EXCEPTION 'The links of a document are keys: %.', shown(left(p_links::text, 200)) USING ERRCODE = 'TV022', HINT = 'For example {"order_id": 1}.';
+    RAISE EXCEPTION 'The links of a document are keys: %.', shown(left(p_links::text, 200)) USING ERRCODE = 'TV022', COLUMN = 'links', HINT = 'For example {"order_id": 1}.';
   WHEN check_violation OR not_null_violation THEN
     RAISE EXCEPTION 'Document "%" is not right: kind "%", access "%", language "%", owner "%".', shown(p_title), shown(p_kind), shown(p_access_level), shown(p_language), shown(p_owner_domain)
       USING ERRCODE = 'TV022', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer or an order.';
@@ -133,7 +133,7 @@ BEGIN
   PERFORM require_person('document:update'), require_reason(p_reason);
   SELECT * INTO document FROM documents d WHERE d.document_id = p_document_id FOR NO KEY UPDATE;
   IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_object_keys(p_changes) k WHERE k NOT IN ('title', 'language', 'owner_domain', 'access_level')) THEN
-    RAISE EXCEPTION 'These changes of a document are not possible: %.', shown(p_changes) USING ERRCODE = 'TV022', HINT = 'Change title, language, owner_domain or access_level; what it says changes by another version.';
+    RAISE EXCEPTION 'These changes of a document are not possible: %.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'Change title, language, owner_domain or access_level; what it says changes by another version.';
   END IF;
   wanted := jsonb_populate_record(document, p_changes);
   UPDATE documents SET title = btrim(wanted.title), language = upper(wanted.language), owner_domain = upper(wanted.owner_domain), access_level = upper(wanted.access_level) WHERE document_id = p_document_id;
@@ -141,7 +141,7 @@ BEGIN
   PERFORM require_document(p_document_id);
   PERFORM emit_event('document.changed', 'documents', p_document_id, jsonb_build_object('document_number', document.document_number, 'title', wanted.title, 'changes', p_changes, 'reason', p_reason));
 EXCEPTION WHEN check_violation OR not_null_violation THEN
-  RAISE EXCEPTION 'Document % cannot be changed to %.', document.document_number, shown(p_changes) USING ERRCODE = 'TV022', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer.';
+  RAISE EXCEPTION 'Document % cannot be changed to %.', document.document_number, shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer.';
 END;
 $$;
 COMMENT ON FUNCTION update_document(bigint, jsonb, text) IS 'Changes title, language, owner or access level of a document, with a reason: {"access_level": "QUALITY"}.';
@@ -163,7 +163,7 @@ BEGIN
     RAISE EXCEPTION 'Document % takes no new version now.', document.document_number USING ERRCODE = 'TV009', HINT = 'It is withdrawn, or its last version is still open: finish that one first (run_background_work makes effective what is due).';
   END IF;
   IF NOT coalesce(is_safe_file_name(btrim(p_file_name)), false) THEN
-    RAISE EXCEPTION 'The file name "%" is not right.', shown(p_file_name) USING ERRCODE = 'TV022', HINT = 'A name without a path and without special characters, at most 255 bytes.';
+    RAISE EXCEPTION 'The file name "%" is not right.', shown(p_file_name) USING ERRCODE = 'TV022', COLUMN = 'file_name', HINT = 'A name without a path and without special characters, at most 255 bytes.';
   END IF;
   INSERT INTO document_versions (document_id, version, file_name, media_type, byte_size, sha256, document_content_id, change_note, created_by)
   SELECT p_document_id, coalesce(max(v.version), 0) + 1, btrim(p_file_name), content.media_type, content.byte_size, content.sha256, content.document_content_id, nullif(btrim(p_change_note), ''), person
@@ -216,7 +216,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM document_versions v WHERE v.document_version_id = p_document_version_id;
   IF found.document_version_id IS NULL OR NOT may_read_version(found.document_id, found.state, found.created_by) THEN
-    RAISE EXCEPTION 'There is no version % of a document.', shown(p_document_version_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM document_versions lists those that you may read.';
+    RAISE EXCEPTION 'There is no version % of a document.', shown(p_document_version_id) USING ERRCODE = 'TV004', COLUMN = 'document_version_id', HINT = 'SELECT * FROM document_versions lists those that you may read.';
   END IF;
   PERFORM FROM documents d WHERE d.document_id = found.document_id FOR NO KEY UPDATE;
   SELECT * INTO found FROM document_versions v WHERE v.document_version_id = p_document_version_id FOR NO KEY UPDATE;
@@ -258,7 +258,7 @@ DECLARE
 BEGIN
   PERFORM require_other_person(person, ARRAY[reviewed.created_by, reviewed.submitted_by], 'approve this document');
   IF p_effective_from < now() OR NOT isfinite(begins) THEN
-    RAISE EXCEPTION 'A document cannot become effective in the past (%).', shown(p_effective_from) USING ERRCODE = 'TV022', HINT = 'Leave the time out for now, or give one to come.';
+    RAISE EXCEPTION 'A document cannot become effective in the past (%).', shown(p_effective_from) USING ERRCODE = 'TV022', COLUMN = 'effective_from', HINT = 'Leave the time out for now, or give one to come.';
   END IF;
   -- The version before holds until this one does; one instant never has two.
   UPDATE document_versions SET effective_to = begins, state = CASE WHEN begins = now_at THEN 'SUPERSEDED' ELSE state END WHERE document_id = reviewed.document_id AND state = 'EFFECTIVE';

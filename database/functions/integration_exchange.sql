@@ -37,7 +37,7 @@ BEGIN
          response_code = (p_details ->> 'response_code')::integer, response_sha256 = p_details ->> 'response_sha256', response_bytes = (p_details ->> 'response_bytes')::bigint
    WHERE sync_log_id = p_sync_log_id AND state = 'RUNNING' RETURNING * INTO done;
   IF done.sync_log_id IS NULL THEN
-    RAISE EXCEPTION 'There is no run % under way.', shown(p_sync_log_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM sync_log WHERE state = ''RUNNING'' lists them.';
+    RAISE EXCEPTION 'There is no run % under way.', shown(p_sync_log_id) USING ERRCODE = 'TV004', COLUMN = 'sync_log_id', HINT = 'SELECT * FROM sync_log WHERE state = ''RUNNING'' lists them.';
   END IF;
   PERFORM note_exchange(done.external_system_id, problem);
 END;
@@ -161,7 +161,7 @@ BEGIN
   PERFORM require_worker('external_system:retry');
   SELECT * INTO message FROM inbound_messages m WHERE m.inbound_message_id = p_inbound_message_id FOR NO KEY UPDATE;
   IF message.inbound_message_id IS NULL OR message.attempts = 0 THEN
-    RAISE EXCEPTION 'Message % is not being handled.', shown(p_inbound_message_id) USING ERRCODE = 'TV004', HINT = 'Take it with claim_inbound_messages first.';
+    RAISE EXCEPTION 'Message % is not being handled.', shown(p_inbound_message_id) USING ERRCODE = 'TV004', COLUMN = 'inbound_message_id', HINT = 'Take it with claim_inbound_messages first.';
   END IF;
   -- Its effects must not happen twice: who comes late with a success rolls back.
   IF message.state IN ('DONE', 'DEAD') THEN
@@ -199,7 +199,7 @@ BEGIN
   IF p_customer_code IS NOT NULL THEN
     SELECT * INTO buyer FROM customers c WHERE c.customer_code = upper(btrim(p_customer_code));
     IF buyer.customer_id IS NULL THEN
-      RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Correct the code, or leave it out for a receiver of the plant''s own.';
+      RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'Correct the code, or leave it out for a receiver of the plant''s own.';
     END IF;
   END IF;
   system := save_external_system(p_code, 'WEBHOOK', p_name, p_url, 'OUT', '{}', p_event_types);
@@ -217,14 +217,14 @@ AS $$
 BEGIN
   PERFORM require_permission('external_system:update'), require_ciphertext(p_secret);
   IF p_secret IS NULL OR p_overlap NOT BETWEEN interval '0' AND interval '30 days' THEN
-    RAISE EXCEPTION 'The new secret is missing, or the overlap of % is not between nothing and 30 days.', shown(p_overlap) USING ERRCODE = 'TV022', HINT = 'Give the ciphertext of the new secret.';
+    RAISE EXCEPTION 'The new secret is missing, or the overlap of % is not between nothing and 30 days.', shown(p_overlap) USING ERRCODE = 'TV022', COLUMN = 'overlap', HINT = 'Give the ciphertext of the new secret.';
   END IF;
   UPDATE webhook_endpoints w
      SET previous_secret = CASE WHEN p_overlap > interval '0' THEN w.secret END, previous_valid_until = CASE WHEN p_overlap > interval '0' AND w.secret IS NOT NULL THEN clock_timestamp() + p_overlap END,
          secret = p_secret, rotated_at = clock_timestamp()
    WHERE w.webhook_endpoint_id = p_webhook_endpoint_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no webhook endpoint %.', shown(p_webhook_endpoint_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM webhook_endpoints lists them.';
+    RAISE EXCEPTION 'There is no webhook endpoint %.', shown(p_webhook_endpoint_id) USING ERRCODE = 'TV004', COLUMN = 'webhook_endpoint_id', HINT = 'SELECT * FROM webhook_endpoints lists them.';
   END IF;
 END;
 $$;

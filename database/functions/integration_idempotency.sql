@@ -11,7 +11,7 @@ BEGIN
   IF current_user_id() IS NULL THEN
     RAISE EXCEPTION 'Nobody acts.' USING ERRCODE = 'TV010', HINT = 'Sign in first: keys belong to an account.';
   ELSIF (p_key COLLATE "C" ~ '^[ -~]{1,255}$') IS NOT TRUE THEN
-    RAISE EXCEPTION 'The idempotency key is not right.' USING ERRCODE = 'TV022', HINT = 'Give 1 to 255 printable characters of ASCII, best a random UUID, a new one for each act.';
+    RAISE EXCEPTION 'The idempotency key is not right.' USING ERRCODE = 'TV022', COLUMN = 'key', HINT = 'Give 1 to 255 printable characters of ASCII, best a random UUID, a new one for each act.';
   ELSIF coalesce(p_route, '') = '' OR length(p_route) > 200 OR (octet_length(p_request_hash) = 32) IS NOT TRUE THEN
     RAISE EXCEPTION 'Route or hash of the request is not right.' USING ERRCODE = 'TV022', HINT = 'Give the route (at most 200 characters) and the 32 bytes of the SHA-256 of the request.';
   END IF;

@@ -202,7 +202,7 @@ AS $$
 BEGIN
   UPDATE notifications SET read_at = coalesce(read_at, clock_timestamp()) WHERE notification_id = p_notification_id AND user_id = require_person('notification:read_own') AND channel = 'IN_APP';
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no notification % of yours.', shown(p_notification_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM my_notifications() lists them.';
+    RAISE EXCEPTION 'There is no notification % of yours.', shown(p_notification_id) USING ERRCODE = 'TV004', COLUMN = 'notification_id', HINT = 'SELECT * FROM my_notifications() lists them.';
   END IF;
 END;
 $$;
@@ -245,7 +245,7 @@ DECLARE
   person bigint := require_person('notification:read_own');
 BEGIN
   IF p_event_type <> '*' AND NOT EXISTS (SELECT FROM notification_rules r WHERE r.event_type = p_event_type) THEN
-    RAISE EXCEPTION 'Nobody is told of "%".', shown(p_event_type) USING ERRCODE = 'TV004', HINT = 'SELECT DISTINCT event_type FROM notification_rules lists the events, * stands for all.';
+    RAISE EXCEPTION 'Nobody is told of "%".', shown(p_event_type) USING ERRCODE = 'TV004', COLUMN = 'event_type', HINT = 'SELECT DISTINCT event_type FROM notification_rules lists the events, * stands for all.';
   END IF;
   INSERT INTO notification_preferences (user_id, event_type, channel, is_wanted, frequency)
   VALUES (person, p_event_type, upper(p_channel), p_is_wanted, CASE upper(p_channel) WHEN 'IN_APP' THEN 'IMMEDIATE' ELSE upper(p_frequency) END)

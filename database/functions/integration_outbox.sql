@@ -156,7 +156,7 @@ BEGIN
   PERFORM require_worker('external_system:retry');
   SELECT * INTO delivery FROM outbox_deliveries d WHERE d.outbox_delivery_id = p_outbox_delivery_id FOR NO KEY UPDATE;
   IF delivery.outbox_delivery_id IS NULL THEN
-    RAISE EXCEPTION 'There is no delivery %.', shown(p_outbox_delivery_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM outbox_deliveries lists them.';
+    RAISE EXCEPTION 'There is no delivery %.', shown(p_outbox_delivery_id) USING ERRCODE = 'TV004', COLUMN = 'outbox_delivery_id', HINT = 'SELECT * FROM outbox_deliveries lists them.';
   END IF;
   IF p_attempt IS NULL OR p_attempt NOT BETWEEN 1 AND delivery.attempts THEN
     RAISE EXCEPTION 'Delivery % had % attempt(s), not %.', shown(p_outbox_delivery_id), delivery.attempts, coalesce(p_attempt, 0) USING ERRCODE = 'TV022', HINT = 'Give the attempt that claim_deliveries returned.';

@@ -22,7 +22,7 @@ BEGIN
   END IF;
   -- People of another customer learn no more than that there is nothing for them.
   IF holder IS NULL OR acting_customer_id() IS NOT NULL THEN
-    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', HINT = 'Name one of your orders.';
+    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', COLUMN = 'order_id', HINT = 'Name one of your orders.';
   END IF;
   PERFORM require_person('portal_message:create');
   RETURN 'STAFF';
@@ -39,7 +39,7 @@ DECLARE
   made portal_messages;
 BEGIN
   IF btrim(coalesce(p_body, '')) = '' OR length(p_body) > 10000 THEN
-    RAISE EXCEPTION 'The message has % characters.', length(btrim(coalesce(p_body, ''))) USING ERRCODE = 'TV022', HINT = 'Write 1 to 10,000 characters.';
+    RAISE EXCEPTION 'The message has % characters.', length(btrim(coalesce(p_body, ''))) USING ERRCODE = 'TV022', COLUMN = 'body', HINT = 'Write 1 to 10,000 characters.';
   END IF;
   INSERT INTO portal_messages (order_id, customer_id, side, body, author_id)
   SELECT o.order_id, o.customer_id, side, p_body, current_user_id() FROM orders o WHERE o.order_id = p_order_id RETURNING * INTO made;

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM shipments s WHERE s.shipment_id = p_shipment_id;
   IF found.shipment_id IS NULL THEN
-    RAISE EXCEPTION 'There is no shipment %.', shown(p_shipment_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM v_order_shipments lists them.';
+    RAISE EXCEPTION 'There is no shipment %.', shown(p_shipment_id) USING ERRCODE = 'TV004', COLUMN = 'shipment_id', HINT = 'SELECT * FROM v_order_shipments lists them.';
   END IF;
   PERFORM FROM orders o WHERE o.order_id = found.order_id FOR NO KEY UPDATE;
   SELECT * INTO found FROM shipments s WHERE s.shipment_id = p_shipment_id FOR NO KEY UPDATE;
@@ -85,7 +85,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('shipment:create');
   IF jsonb_typeof(coalesce(p_packages, '[]')) <> 'array' THEN
-    RAISE EXCEPTION 'The packages must be a list.' USING ERRCODE = 'TV022', HINT = 'For example [{"weight_kg": 180, "length_mm": 2400, "width_mm": 900, "height_mm": 1300}].';
+    RAISE EXCEPTION 'The packages must be a list.' USING ERRCODE = 'TV022', COLUMN = 'packages', HINT = 'For example [{"weight_kg": 180, "length_mm": 2400, "width_mm": 900, "height_mm": 1300}].';
   END IF;
   DELETE FROM shipment_packages WHERE shipment_id = p_shipment_id;
   INSERT INTO shipment_packages (shipment_id, order_id, package_number, content, weight_kg, length_mm, width_mm, height_mm, tracking_number)
@@ -93,7 +93,7 @@ BEGIN
     FROM jsonb_array_elements(p_packages) WITH ORDINALITY AS p (item, n)
     CROSS JOIN LATERAL jsonb_to_record(p.item) AS r (content text, weight_kg numeric, length_mm numeric, width_mm numeric, height_mm numeric, tracking_number text);
 EXCEPTION WHEN check_violation OR not_null_violation OR invalid_text_representation OR numeric_value_out_of_range OR invalid_parameter_value THEN
-  RAISE EXCEPTION 'A package is not right: %', shown(p_packages) USING ERRCODE = 'TV022', HINT = 'Each needs weight_kg above 0, and length_mm, width_mm, height_mm all or none.';
+  RAISE EXCEPTION 'A package is not right: %', shown(p_packages) USING ERRCODE = 'TV022', COLUMN = 'packages', HINT = 'Each needs weight_kg above 0, and length_mm, width_mm, height_mm all or none.';
 END;
 $$;
 COMMENT ON FUNCTION set_shipment_packages(bigint, jsonb) IS 'Replaces the packages of a shipment that has not left.';
@@ -259,7 +259,7 @@ DECLARE
   arrived shipments;
 BEGIN
   IF p_delivered_on IS NULL OR latest IS NULL OR p_delivered_on < latest THEN
-    RAISE EXCEPTION 'The delivery date must be the dispatch date or later.' USING ERRCODE = 'TV022', HINT = coalesce('Dispatched on ' || latest, 'Record the shipment first.');
+    RAISE EXCEPTION 'The delivery date must be the dispatch date or later.' USING ERRCODE = 'TV022', COLUMN = 'delivered_on', HINT = coalesce('Dispatched on ' || latest, 'Record the shipment first.');
   END IF;
   FOR arrived IN SELECT * FROM shipments s WHERE s.shipment_id = ANY (p_shipment_ids) ORDER BY s.shipment_id FOR NO KEY UPDATE LOOP
     UPDATE shipments SET state = 'DELIVERED', delivered_on = p_delivered_on, delivery_recorded_by = current_user_id(), delivery_document_id = coalesce(p_delivery_document_id, delivery_document_id)

@@ -23,7 +23,7 @@ BEGIN
   PERFORM require_worker('external_system:read');
   SELECT * INTO found FROM external_systems s WHERE s.system_code = upper(btrim(p_system_code));
   IF found.external_system_id IS NULL THEN
-    RAISE EXCEPTION 'There is no external system "%".', shown(p_system_code) USING ERRCODE = 'TV004', HINT = 'SELECT system_code, name FROM external_systems lists them.';
+    RAISE EXCEPTION 'There is no external system "%".', shown(p_system_code) USING ERRCODE = 'TV004', COLUMN = 'system_code', HINT = 'SELECT system_code, name FROM external_systems lists them.';
   END IF;
   RETURN found;
 END;
@@ -52,7 +52,7 @@ BEGIN
   PERFORM require_reason(p_reason);
   IF url_target(p_url) IS NULL THEN
     RAISE EXCEPTION 'The address "%" cannot be allowed.', shown(p_url)
-      USING ERRCODE = 'TV022', HINT = 'Write https://host or https://host:port in lower case, without user name, or file:///folder.';
+      USING ERRCODE = 'TV022', COLUMN = 'url', HINT = 'Write https://host or https://host:port in lower case, without user name, or file:///folder.';
   END IF;
   INSERT INTO allowed_hosts (target, may_be_private, reason, allowed_by) VALUES (url_target(p_url), coalesce(p_may_be_private, false), btrim(p_reason), person)
   RETURNING allowed_host_id INTO made;
@@ -77,7 +77,7 @@ BEGIN
   UPDATE allowed_hosts SET is_active = false, withdrawn_by = person, withdrawn_at = clock_timestamp(), withdrawn_reason = btrim(p_reason)
    WHERE allowed_host_id = p_allowed_host_id AND is_active;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no allowed host %.', shown(p_allowed_host_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM allowed_hosts WHERE is_active lists them.';
+    RAISE EXCEPTION 'There is no allowed host %.', shown(p_allowed_host_id) USING ERRCODE = 'TV004', COLUMN = 'allowed_host_id', HINT = 'SELECT * FROM allowed_hosts WHERE is_active lists them.';
   END IF;
   UPDATE external_systems SET is_active = false WHERE is_active AND NOT is_allowed_url(base_url);
   GET DIAGNOSTICS switched_off = ROW_COUNT;
@@ -119,7 +119,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF EXISTS (SELECT FROM unnest(p_event_types) t WHERE t !~ '^(\*|[a-z_]+\.(\*|[a-z_]+))$') THEN
-    RAISE EXCEPTION 'An event among % is not right.', shown(p_event_types) USING ERRCODE = 'TV022', HINT = 'Write subject.verb, subject.* or *.';
+    RAISE EXCEPTION 'An event among % is not right.', shown(p_event_types) USING ERRCODE = 'TV022', COLUMN = 'event_types', HINT = 'Write subject.verb, subject.* or *.';
   END IF;
 END;
 $$;

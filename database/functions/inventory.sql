@@ -95,7 +95,7 @@ BEGIN
   RETURN QUERY SELECT * FROM resolve_item(p_code);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'The catalogue has no item with the code "%".', shown(left(p_code, 200))
-      USING ERRCODE = 'TV004',
+      USING ERRCODE = 'TV004', COLUMN = 'code',
             HINT = coalesce('Did you mean ' || near_code(p_code) || '?', 'SELECT * FROM search_catalogue(''words'') finds items.');
   END IF;
 END;
@@ -194,7 +194,7 @@ BEGIN
   SELECT * INTO draft FROM assembly_revisions WHERE assembly_revision_id = p_assembly_revision_id FOR UPDATE;
   IF draft.assembly_revision_id IS NULL THEN
     RAISE EXCEPTION 'There is no assembly revision with the key %.', shown(p_assembly_revision_id)
-      USING ERRCODE = 'TV004', HINT = 'SELECT assembly_revision_id, revision, state FROM assembly_revisions lists them.';
+      USING ERRCODE = 'TV004', COLUMN = 'assembly_revision_id', HINT = 'SELECT assembly_revision_id, revision, state FROM assembly_revisions lists them.';
   END IF;
   IF draft.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Revision % of % is %, not a draft.', draft.revision, assembly_code_of(draft.assembly_id), draft.state
@@ -220,7 +220,7 @@ BEGIN
   draft := require_draft_revision(p_assembly_revision_id);
   IF p_effective_from IS NULL THEN
     RAISE EXCEPTION 'A release needs the instant from which it is in force.'
-      USING ERRCODE = 'TV022', HINT = 'Leave effective_from out to release from now on.';
+      USING ERRCODE = 'TV022', COLUMN = 'effective_from', HINT = 'Leave effective_from out to release from now on.';
   END IF;
   SELECT * INTO former FROM assembly_revisions r
    WHERE r.assembly_id = draft.assembly_id AND r.state = 'RELEASED' AND r.effective_to IS NULL;

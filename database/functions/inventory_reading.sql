@@ -24,7 +24,7 @@ DECLARE
 BEGIN
   IF p_kinds && ARRAY(SELECT k FROM unnest(p_kinds) k WHERE k NOT IN ('ASSEMBLY', 'PART')) THEN
     RAISE EXCEPTION 'p_kinds holds %; kinds are ASSEMBLY and PART.', shown(p_kinds)
-      USING ERRCODE = 'TV022', HINT = 'Leave it out to search both.';
+      USING ERRCODE = 'TV022', COLUMN = 'kinds', HINT = 'Leave it out to search both.';
   END IF;
   IF coalesce(wanted, '') = '' OR p_max_results < 1 OR NOT has_permission('catalogue:read') THEN
     RETURN;

@@ -102,7 +102,7 @@ DECLARE
   held record;
 BEGIN
   IF table_key(p_table) IS NULL THEN
-    RAISE EXCEPTION 'There is no table "%" with a key of one column.', shown(p_table) USING ERRCODE = 'TV022', HINT = 'Name a table such as orders and keys in it.';
+    RAISE EXCEPTION 'There is no table "%" with a key of one column.', shown(p_table) USING ERRCODE = 'TV022', COLUMN = 'table', HINT = 'Name a table such as orders and keys in it.';
   END IF;
   PERFORM share_hold_lock();
   SELECT * INTO held FROM held_keys(p_table, p_keys) h ORDER BY h.key LIMIT 1;
@@ -167,13 +167,13 @@ DECLARE
 BEGIN
   PERFORM require_reason(p_reason);
   IF p_hold_until < site_today() THEN
-    RAISE EXCEPTION 'The last day of the hold, %, is past.', shown(p_hold_until) USING ERRCODE = 'TV022', HINT = 'Give a day from today on, or none for a hold without end.';
+    RAISE EXCEPTION 'The last day of the hold, %, is past.', shown(p_hold_until) USING ERRCODE = 'TV022', COLUMN = 'hold_until', HINT = 'Give a day from today on, or none for a hold without end.';
   END IF;
   SELECT * INTO target FROM hold_targets() t WHERE t.scope_kind = upper(btrim(p_scope_kind));
   IF upper(btrim(p_scope_kind)) = 'CLASS' THEN
     there := EXISTS (SELECT FROM retention_classes c WHERE c.retention_class = upper(btrim(p_scope_class)));
   ELSIF target.scope_kind IS NULL THEN
-    RAISE EXCEPTION 'A hold cannot be placed on "%".', shown(p_scope_kind) USING ERRCODE = 'TV022', HINT = 'Choose SUBJECT, CUSTOMER, ORDER or BUILD with its key, or CLASS with a retention class.';
+    RAISE EXCEPTION 'A hold cannot be placed on "%".', shown(p_scope_kind) USING ERRCODE = 'TV022', COLUMN = 'scope_kind', HINT = 'Choose SUBJECT, CUSTOMER, ORDER or BUILD with its key, or CLASS with a retention class.';
   ELSE
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE t.%I = $1)', target.table_name, target.key_column) INTO there USING p_scope_id;
   END IF;
@@ -202,7 +202,7 @@ BEGIN
   PERFORM require_reason(p_reason);
   SELECT * INTO hold FROM legal_holds h WHERE h.legal_hold_id = p_legal_hold_id FOR UPDATE;
   IF hold.legal_hold_id IS NULL THEN
-    RAISE EXCEPTION 'There is no hold %.', shown(p_legal_hold_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM legal_holds WHERE released_at IS NULL lists them.';
+    RAISE EXCEPTION 'There is no hold %.', shown(p_legal_hold_id) USING ERRCODE = 'TV004', COLUMN = 'legal_hold_id', HINT = 'SELECT * FROM legal_holds WHERE released_at IS NULL lists them.';
   ELSIF hold.released_at IS NOT NULL THEN
     RAISE EXCEPTION 'Hold % is released already.', shown(p_legal_hold_id) USING ERRCODE = 'TV009', HINT = 'Place a new one if it is needed again.';
   END IF;

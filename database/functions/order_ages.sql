@@ -15,7 +15,7 @@ DECLARE
   length numeric;
 BEGIN
   IF NOT isfinite(p_at) THEN
-    RAISE EXCEPTION 'There is no working time until %.', shown(p_at) USING ERRCODE = 'TV022', HINT = 'Give an instant.';
+    RAISE EXCEPTION 'There is no working time until %.', shown(p_at) USING ERRCODE = 'TV022', COLUMN = 'at', HINT = 'Give an instant.';
   END IF;
   at := p_at AT TIME ZONE p_zone;
   day := at::date - date '2001-01-01';

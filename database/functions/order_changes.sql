@@ -49,11 +49,11 @@ DECLARE
   build builds;
 BEGIN
   IF p_adopt IS NULL THEN
-    RAISE EXCEPTION 'Adopted or rejected is not said.' USING ERRCODE = 'TV022', HINT = 'Give p_adopt: true to adopt the change, false to reject it.';
+    RAISE EXCEPTION 'Adopted or rejected is not said.' USING ERRCODE = 'TV022', COLUMN = 'adopt', HINT = 'Give p_adopt: true to adopt the change, false to reject it.';
   END IF;
   SELECT * INTO change FROM order_changes WHERE order_change_id = p_order_change_id;
   IF change.order_change_id IS NULL OR NOT sees_build(change.build_id) THEN
-    RAISE EXCEPTION 'There is no change %.', shown(p_order_change_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
+    RAISE EXCEPTION 'There is no change %.', shown(p_order_change_id) USING ERRCODE = 'TV004', COLUMN = 'order_change_id', HINT = 'SELECT * FROM order_changes WHERE state = ''PROPOSED'' lists those that wait.';
   END IF;
   -- What no longer fits is rejected, also when the build is cancelled or has left.
   build := CASE WHEN p_adopt THEN lock_active_build(change.build_id) ELSE lock_build(change.build_id) END;

@@ -78,7 +78,7 @@ DECLARE
   lines text;
 BEGIN
   IF jsonb_typeof(coalesce(p_filters, '{}')) <> 'object' THEN
-    RAISE EXCEPTION 'The filters are not a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"phase": "PRODUCTION", "overdue": true}.';
+    RAISE EXCEPTION 'The filters are not a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'filters', HINT = 'For example {"phase": "PRODUCTION", "overdue": true}.';
   END IF;
   FOR field, value IN SELECT f.key, f.value FROM jsonb_each(coalesce(p_filters, '{}')) f WHERE f.value <> 'null' ORDER BY f.key LOOP
     CASE field
@@ -128,7 +128,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM item_codes ic WHERE ic.item_code >= upper(btrim(p_code)) AND ic.item_code < upper(btrim(p_code)) || U&'\+10FFFF') THEN
     RETURN 'false';
   END IF;
-  RAISE EXCEPTION 'More than 100 items begin with "%".', shown(p_code) USING ERRCODE = 'TV022', HINT = 'Give more of the part number.';
+  RAISE EXCEPTION 'More than 100 items begin with "%".', shown(p_code) USING ERRCODE = 'TV022', COLUMN = 'code', HINT = 'Give more of the part number.';
 END;
 $$;
 COMMENT ON FUNCTION refuse_part(text) IS 'What a part that part_condition does not take means: "false" if no item begins so, an error if too many do.';

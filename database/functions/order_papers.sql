@@ -25,7 +25,7 @@ DECLARE
 BEGIN
   PERFORM require_order(p_order_id), require_permission('order_note:create'), require_build_of_order(p_order_id, p_build_id);
   IF btrim(coalesce(p_body, '')) = '' THEN
-    RAISE EXCEPTION 'The note is empty.' USING ERRCODE = 'TV022', HINT = 'Write something.';
+    RAISE EXCEPTION 'The note is empty.' USING ERRCODE = 'TV022', COLUMN = 'body', HINT = 'Write something.';
   END IF;
   INSERT INTO order_notes (order_id, build_id, body, is_urgent, created_by) VALUES (p_order_id, p_build_id, p_body, coalesce(p_is_urgent, false), current_user_id())
   RETURNING order_note_id INTO made;
@@ -97,7 +97,7 @@ BEGIN
   UPDATE order_attachments a SET approved_by = person, approved_at = clock_timestamp()
    WHERE a.order_attachment_id = p_order_attachment_id AND a.approved_at IS NULL AND sees_order(a.order_id);
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no attachment % that waits for approval.', shown(p_order_attachment_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
+    RAISE EXCEPTION 'There is no attachment % that waits for approval.', shown(p_order_attachment_id) USING ERRCODE = 'TV004', COLUMN = 'order_attachment_id', HINT = 'SELECT * FROM order_attachments WHERE approved_at IS NULL lists them.';
   END IF;
   PERFORM sign('order_attachments', p_order_attachment_id, 'approved');
 END;

@@ -23,12 +23,12 @@ DECLARE
 BEGIN
   key := CASE sort_name WHEN 'created' THEN 'o.created_at' WHEN 'want_date' THEN 'coalesce(o.want_date, ''infinity'')' WHEN 'order_number' THEN 'o.order_number' END;
   IF key IS NULL THEN
-    RAISE EXCEPTION 'Orders are not sorted by "%".', shown(p_sort) USING ERRCODE = 'TV022', HINT = 'Sort by created, want_date or order_number, with _asc or _desc behind it.';
+    RAISE EXCEPTION 'Orders are not sorted by "%".', shown(p_sort) USING ERRCODE = 'TV022', COLUMN = 'sort', HINT = 'Sort by created, want_date or order_number, with _asc or _desc behind it.';
   END IF;
   direction := CASE WHEN p_sort LIKE '%\_asc' THEN 'ASC' WHEN p_sort LIKE '%\_desc' OR sort_name = 'created' THEN 'DESC' ELSE 'ASC' END;
   IF p_after IS NOT NULL THEN
     IF p_after ->> 'sort' IS DISTINCT FROM sort_name || ' ' || direction OR p_after ->> 'key' IS NULL THEN
-      RAISE EXCEPTION 'The place to go on from belongs to another list.' USING ERRCODE = 'TV022', HINT = 'Pass the column "after" of the last row, with the same sort.';
+      RAISE EXCEPTION 'The place to go on from belongs to another list.' USING ERRCODE = 'TV022', COLUMN = 'after', HINT = 'Pass the column "after" of the last row, with the same sort.';
     END IF;
     keyset := format('(%s, o.order_id) %s (%L::%s, %L::bigint)', key, CASE direction WHEN 'ASC' THEN '>' ELSE '<' END, p_after ->> 'key',
       CASE sort_name WHEN 'created' THEN 'timestamptz' WHEN 'want_date' THEN 'date' ELSE 'text COLLATE "C"' END, p_after ->> 'order_id');
@@ -54,7 +54,7 @@ BEGIN
       JOIN customers c ON c.customer_id = o.customer_id
      ORDER BY p.place;
 EXCEPTION WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
-  RAISE EXCEPTION 'The place to go on from cannot be read: %.', shown(left(p_after::text, 200)) USING ERRCODE = 'TV022', HINT = 'Pass the column "after" of the last row.';
+  RAISE EXCEPTION 'The place to go on from cannot be read: %.', shown(left(p_after::text, 200)) USING ERRCODE = 'TV022', COLUMN = 'after', HINT = 'Pass the column "after" of the last row.';
 END;
 $$;
 COMMENT ON FUNCTION search_orders(text, jsonb, text, jsonb, integer) IS

@@ -191,7 +191,7 @@ BEGIN
     RAISE EXCEPTION 'An order in phase % is not put on hold.', current.phase USING ERRCODE = 'TV009', HINT = 'Hold is for CONFIGURATION to SHIPPING.';
   END IF;
   IF upper(coalesce(p_kind, '')) NOT IN ('GENERAL', 'QUALITY', 'PARTS') THEN
-    RAISE EXCEPTION 'The kind of hold is "%".', shown(p_kind) USING ERRCODE = 'TV022', HINT = 'Choose GENERAL, QUALITY or PARTS.';
+    RAISE EXCEPTION 'The kind of hold is "%".', shown(p_kind) USING ERRCODE = 'TV022', COLUMN = 'kind', HINT = 'Choose GENERAL, QUALITY or PARTS.';
   END IF;
   UPDATE orders SET hold_kind = upper(p_kind), held_by = person WHERE order_id = p_order_id;
   PERFORM pause_order_tasks(p_order_id, 'order on hold: ' || btrim(p_reason));
@@ -271,7 +271,7 @@ DECLARE
 BEGIN
   SELECT * INTO build FROM builds WHERE build_id = p_build_id;
   IF build.build_id IS NULL OR NOT sees_build(p_build_id) THEN
-    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   holder := lock_order(build.order_id, NULL);
   PERFORM require_person(CASE WHEN holder.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);

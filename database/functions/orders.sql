@@ -8,7 +8,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF length(btrim(coalesce(p_reason, ''))) < 3 THEN
-    RAISE EXCEPTION 'A reason is needed for this step.' USING ERRCODE = 'TV022', HINT = 'Say why, in at least three characters.';
+    RAISE EXCEPTION 'A reason is needed for this step.' USING ERRCODE = 'TV022', COLUMN = 'reason', HINT = 'Say why, in at least three characters.';
   END IF;
 END;
 $$;
@@ -23,7 +23,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM orders WHERE order_id = p_order_id;
   IF found.order_id IS NULL OR NOT sees_order(p_order_id) THEN
-    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
+    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', COLUMN = 'order_id', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
   END IF;
   RETURN found;
 END;
@@ -69,10 +69,10 @@ DECLARE
 BEGIN
   PERFORM require_permission('customer:create');
   IF length(btrim(coalesce(p_name, ''))) < 3 THEN
-    RAISE EXCEPTION 'The customer''s name needs at least three characters.' USING ERRCODE = 'TV022', HINT = 'Give the organisation''s full name.';
+    RAISE EXCEPTION 'The customer''s name needs at least three characters.' USING ERRCODE = 'TV022', COLUMN = 'name', HINT = 'Give the organisation''s full name.';
   END IF;
   IF btrim(coalesce(p_code, '')) = '' THEN
-    RAISE EXCEPTION 'The customer needs a code.' USING ERRCODE = 'TV022', HINT = 'Give a short code, for example STMARY.';
+    RAISE EXCEPTION 'The customer needs a code.' USING ERRCODE = 'TV022', COLUMN = 'code', HINT = 'Give a short code, for example STMARY.';
   END IF;
   PERFORM require_document_language(p_language), require_short('code', p_code, 40), require_short('name', p_name, 300);
   INSERT INTO customers (customer_code, name, language, created_by) VALUES (upper(btrim(p_code)), btrim(p_name), upper(p_language), current_user_id())
@@ -90,7 +90,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF upper(coalesce(p_language, '')) NOT IN ('EN', 'FR', 'ES') THEN
-    RAISE EXCEPTION 'The language is "%".', shown(p_language) USING ERRCODE = 'TV022', HINT = 'Choose EN, FR or ES.';
+    RAISE EXCEPTION 'The language is "%".', shown(p_language) USING ERRCODE = 'TV022', COLUMN = 'language', HINT = 'Choose EN, FR or ES.';
   END IF;
 END;
 $$;
@@ -108,9 +108,9 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF NOT isfinite(p_want_date) OR p_want_date > '2999-12-31' THEN
-    RAISE EXCEPTION 'The want date % is no day of delivery.', shown(p_want_date) USING ERRCODE = 'TV022', HINT = 'Give a date after today, up to 2999-12-31.';
+    RAISE EXCEPTION 'The want date % is no day of delivery.', shown(p_want_date) USING ERRCODE = 'TV022', COLUMN = 'want_date', HINT = 'Give a date after today, up to 2999-12-31.';
   ELSIF p_want_date <= site_today() THEN
-    RAISE EXCEPTION 'The want date % is not in the future.', shown(p_want_date) USING ERRCODE = 'TV022', HINT = 'Give a date after today.';
+    RAISE EXCEPTION 'The want date % is not in the future.', shown(p_want_date) USING ERRCODE = 'TV022', COLUMN = 'want_date', HINT = 'Give a date after today.';
   END IF;
 END;
 $$;
@@ -125,11 +125,11 @@ DECLARE
                   WHERE btrim(f.value) <> '' AND length(btrim(f.value)) < 3);
 BEGIN
   IF short IS NOT NULL THEN
-    RAISE EXCEPTION 'Too short: %; at least three characters are needed.', short USING ERRCODE = 'TV022', HINT = 'Write it out, or leave it empty for now.';
+    RAISE EXCEPTION 'Too short: %; at least three characters are needed.', short USING ERRCODE = 'TV022', COLUMN = replace(lower(short), ' ', '_'), HINT = 'Write it out, or leave it empty for now.';
   END IF;
   PERFORM require_short('PO number', p_po_number, 100), require_short('project name', p_project_name, 300), require_short('sales person', p_sales_person, 200);
   IF p_quantity < 1 THEN
-    RAISE EXCEPTION 'The quantity is %; at least 1 is needed.', shown(p_quantity) USING ERRCODE = 'TV022', HINT = 'Give the number of sinks.';
+    RAISE EXCEPTION 'The quantity is %; at least 1 is needed.', shown(p_quantity) USING ERRCODE = 'TV022', COLUMN = 'quantity', HINT = 'Give the number of sinks.';
   END IF;
 END;
 $$;
@@ -151,10 +151,10 @@ BEGIN
   PERFORM require_document_language(p_language), require_form(p_po_number, p_project_name, p_sales_person, NULL), require_want_date(p_want_date);
   SELECT * INTO buyer FROM customers WHERE customer_code = upper(btrim(p_customer_code));
   IF buyer.customer_id IS NULL THEN
-    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Make the customer first, or correct the code.';
+    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'Make the customer first, or correct the code.';
   END IF;
   IF EXISTS (SELECT FROM orders o WHERE o.customer_id = buyer.customer_id AND upper(btrim(o.po_number)) = upper(btrim(p_po_number)) AND o.state <> 'CANCELLED') THEN
-    RAISE EXCEPTION 'Customer % has an order with the PO number % already.', buyer.customer_code, shown(p_po_number) USING ERRCODE = 'TV009', HINT = 'Add sinks to that order, or correct the number.';
+    RAISE EXCEPTION 'Customer % has an order with the PO number % already.', buyer.customer_code, shown(p_po_number) USING ERRCODE = 'TV009', COLUMN = 'po_number', HINT = 'Add sinks to that order, or correct the number.';
   END IF;
   INSERT INTO orders (order_number, customer_id, po_number, project_name, sales_person, sales_person_id, want_date, language, notes, quantity, created_by)
   VALUES (generate_order_number(), buyer.customer_id, nullif(btrim(p_po_number), ''), nullif(btrim(p_project_name), ''), nullif(btrim(p_sales_person), ''),
@@ -170,7 +170,7 @@ BEGIN
   PERFORM emit_event('order.created', 'orders', made.order_id, jsonb_build_object('order_number', made.order_number));
   RETURN made.order_id;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'Customer % has an order with the PO number % already.', shown(p_customer_code), shown(p_po_number) USING ERRCODE = 'TV009', HINT = 'Add sinks to that order, or correct the number.';
+  RAISE EXCEPTION 'Customer % has an order with the PO number % already.', shown(p_customer_code), shown(p_po_number) USING ERRCODE = 'TV009', COLUMN = 'po_number', HINT = 'Add sinks to that order, or correct the number.';
 END;
 $$;
 COMMENT ON FUNCTION create_order(text, text, text, date, text, text[], text, text) IS
@@ -191,13 +191,13 @@ BEGIN
     RAISE EXCEPTION 'Order % is delivered and stays as it is.', before.order_number USING ERRCODE = 'TV009', HINT = 'Write a note: add_order_note.';
   END IF;
   IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' THEN
-    RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"want_date": "2027-01-31"}.';
+    RAISE EXCEPTION 'The changes must be a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'For example {"want_date": "2027-01-31"}.';
   END IF;
   SELECT string_agg(k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(p_changes) k
    WHERE k NOT IN ('po_number', 'project_name', 'sales_person', 'want_date', 'language', 'quantity', 'notes');
   IF unknown IS NOT NULL THEN
     RAISE EXCEPTION 'These fields of an order cannot be changed here: %.', unknown
-      USING ERRCODE = 'TV022', HINT = 'Change po_number, project_name, sales_person, want_date, language, quantity or notes.';
+      USING ERRCODE = 'TV022', COLUMN = unknown, HINT = 'Change po_number, project_name, sales_person, want_date, language, quantity or notes.';
   END IF;
   IF before.phase NOT IN ('DRAFT', 'CONFIGURATION') AND p_changes ?| ARRAY['language', 'quantity'] THEN
     RAISE EXCEPTION 'Language and quantity of order % are fixed since its submission.', before.order_number
@@ -215,9 +215,9 @@ BEGIN
   RETURN note_order_change(before, 'changed: ' || (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(p_changes) k));
 EXCEPTION
   WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
-    RAISE EXCEPTION 'A value among % cannot be read.', shown(p_changes) USING ERRCODE = 'TV022', HINT = 'A date is written YYYY-MM-DD, the quantity is a whole number.';
+    RAISE EXCEPTION 'A value among % cannot be read.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'A date is written YYYY-MM-DD, the quantity is a whole number.';
   WHEN unique_violation THEN
-    RAISE EXCEPTION 'The customer has an order with this PO number already.' USING ERRCODE = 'TV009', HINT = 'Correct the number.';
+    RAISE EXCEPTION 'The customer has an order with this PO number already.' USING ERRCODE = 'TV009', COLUMN = 'po_number', HINT = 'Correct the number.';
 END;
 $$;
 COMMENT ON FUNCTION update_order(bigint, jsonb, integer) IS
@@ -232,7 +232,7 @@ DECLARE
   made bigint;
 BEGIN
   IF upper(btrim(coalesce(p_build_number, ''))) !~ '^[A-Z0-9][A-Z0-9._/-]*$' THEN
-    RAISE EXCEPTION 'The build number "%" is not right.', shown(p_build_number) USING ERRCODE = 'TV022', HINT = 'Use letters, digits and . _ / -, beginning with a letter or digit.';
+    RAISE EXCEPTION 'The build number "%" is not right.', shown(p_build_number) USING ERRCODE = 'TV022', COLUMN = 'build_number', HINT = 'Use letters, digits and . _ / -, beginning with a letter or digit.';
   END IF;
   PERFORM require_short('build number', p_build_number, 60);
   INSERT INTO order_items (order_id, position, family_code, quantity)

@@ -144,7 +144,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('privacy:detect');
   IF p_table IS NOT NULL AND class_of_table(p_table) IS NULL THEN
-    RAISE EXCEPTION 'There is no table "%".', shown(p_table) USING ERRCODE = 'TV004', HINT = 'Name a table of this database, or none for all.';
+    RAISE EXCEPTION 'There is no table "%".', shown(p_table) USING ERRCODE = 'TV004', COLUMN = 'table', HINT = 'Name a table of this database, or none for all.';
   END IF;
   FOR scanned IN SELECT c.table_name, c.column_name FROM scanned_columns(p_table) c LOOP
     EXECUTE format($query$
@@ -177,11 +177,11 @@ DECLARE
 BEGIN
   PERFORM require_reason(p_note);
   IF upper(btrim(coalesce(p_state, ''))) NOT IN ('ACCEPTED', 'DISMISSED') THEN
-    RAISE EXCEPTION 'A finding is not "%".', shown(p_state) USING ERRCODE = 'TV022', HINT = 'ACCEPTED: it belongs there. DISMISSED: it is no personal data. To be rid of it, mend the text and scan again.';
+    RAISE EXCEPTION 'A finding is not "%".', shown(p_state) USING ERRCODE = 'TV022', COLUMN = 'state', HINT = 'ACCEPTED: it belongs there. DISMISSED: it is no personal data. To be rid of it, mend the text and scan again.';
   END IF;
   UPDATE pii_findings SET state = upper(btrim(p_state)), note = btrim(p_note), decided_by = person, decided_at = clock_timestamp() WHERE pii_finding_id = p_pii_finding_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no finding %.', shown(p_pii_finding_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM pii_findings WHERE state = ''OPEN'' lists them.';
+    RAISE EXCEPTION 'There is no finding %.', shown(p_pii_finding_id) USING ERRCODE = 'TV004', COLUMN = 'pii_finding_id', HINT = 'SELECT * FROM pii_findings WHERE state = ''OPEN'' lists them.';
   END IF;
 END;
 $$;

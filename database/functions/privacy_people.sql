@@ -40,7 +40,7 @@ BEGIN
   IF btrim(coalesce(p_email, '')) = '' THEN
     RETURN NULL;
   ELSIF btrim(p_email) !~ '^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:].]{2,}$' THEN
-    RAISE EXCEPTION 'The e-mail address is not right.' USING ERRCODE = 'TV022', HINT = 'It looks like name@example.org.';
+    RAISE EXCEPTION 'The e-mail address is not right.' USING ERRCODE = 'TV022', COLUMN = 'email', HINT = 'It looks like name@example.org.';
   END IF;
   RETURN btrim(p_email);
 END;
@@ -56,7 +56,7 @@ DECLARE
 BEGIN
   SELECT * INTO person FROM subjects s WHERE s.subject_id = p_subject_id FOR UPDATE;
   IF person.subject_id IS NULL THEN
-    RAISE EXCEPTION 'There is no person %.', shown(p_subject_id) USING ERRCODE = 'TV004', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts, find_contact_by_email finds one.';
+    RAISE EXCEPTION 'There is no person %.', shown(p_subject_id) USING ERRCODE = 'TV004', COLUMN = 'subject_id', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts, find_contact_by_email finds one.';
   ELSIF person.erased_at IS NOT NULL THEN
     RAISE EXCEPTION 'The person % was erased.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'An erased person does not come back; make a new contact if there is one.';
   END IF;
@@ -85,7 +85,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF upper(btrim(coalesce(p_role, ''))) NOT IN ('PURCHASING', 'PROJECT', 'CLINICAL', 'TECHNICAL', 'RECEIVING', 'BILLING', 'OTHER') THEN
-    RAISE EXCEPTION 'The role at the customer is "%".', shown(p_role) USING ERRCODE = 'TV022', HINT = 'Choose PURCHASING, PROJECT, CLINICAL, TECHNICAL, RECEIVING, BILLING or OTHER.';
+    RAISE EXCEPTION 'The role at the customer is "%".', shown(p_role) USING ERRCODE = 'TV022', COLUMN = 'role', HINT = 'Choose PURCHASING, PROJECT, CLINICAL, TECHNICAL, RECEIVING, BILLING or OTHER.';
   END IF;
   RETURN upper(btrim(p_role));
 END;
@@ -104,9 +104,9 @@ DECLARE
 BEGIN
   PERFORM require_permission('customer:update_contact');
   IF buyer IS NULL THEN
-    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Make the customer first, or correct the code.';
+    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'Make the customer first, or correct the code.';
   ELSIF btrim(coalesce(p_name, '')) = '' THEN
-    RAISE EXCEPTION 'The contact needs a name.' USING ERRCODE = 'TV022', HINT = 'Give the name by which the person is addressed.';
+    RAISE EXCEPTION 'The contact needs a name.' USING ERRCODE = 'TV022', COLUMN = 'name', HINT = 'Give the name by which the person is addressed.';
   END IF;
   INSERT INTO subjects (subject_kind, created_by) VALUES ('CONTACT', current_user_id()) RETURNING subject_id INTO made;
   INSERT INTO pii_contacts (subject_id, customer_id, role_at_customer, name_ciphertext, email_ciphertext, phone_ciphertext, job_title_ciphertext, email_index, phone_index, created_by)
@@ -133,11 +133,11 @@ BEGIN
   IF person.is_restricted AND NOT has_permission('privacy:handle') THEN
     RAISE EXCEPTION 'The data of the person % is restricted.', shown(p_subject_id) USING ERRCODE = 'TV009', HINT = 'Ask who handles privacy requests; lift_restriction ends it.';
   ELSIF NOT EXISTS (SELECT FROM pii_contacts c WHERE c.subject_id = p_subject_id) THEN
-    RAISE EXCEPTION 'The person % is not a contact of a customer.', shown(p_subject_id) USING ERRCODE = 'TV004', HINT = 'For a user: set_user_contact.';
+    RAISE EXCEPTION 'The person % is not a contact of a customer.', shown(p_subject_id) USING ERRCODE = 'TV004', COLUMN = 'subject_id', HINT = 'For a user: set_user_contact.';
   ELSIF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' OR p_changes - ARRAY['name', 'email', 'phone', 'job_title', 'role'] <> '{}' THEN
-    RAISE EXCEPTION 'The changes of a contact are an object with name, email, phone, job_title or role.' USING ERRCODE = 'TV022', HINT = 'For example {"phone": "+1 416 555 0100"}.';
+    RAISE EXCEPTION 'The changes of a contact are an object with name, email, phone, job_title or role.' USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'For example {"phone": "+1 416 555 0100"}.';
   ELSIF p_changes ? 'name' AND btrim(coalesce(p_changes ->> 'name', '')) = '' THEN
-    RAISE EXCEPTION 'The contact needs a name.' USING ERRCODE = 'TV022', HINT = 'To be rid of the person, use a privacy request.';
+    RAISE EXCEPTION 'The contact needs a name.' USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'To be rid of the person, use a privacy request.';
   END IF;
   IF p_changes ? 'role' THEN
     UPDATE pii_contacts SET role_at_customer = require_contact_role(p_changes ->> 'role') WHERE subject_id = p_subject_id;

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('customer:update_contact'), lock_subject(p_subject_id);
   IF organisation IS NULL THEN
-    RAISE EXCEPTION 'The person % is not a contact of a customer.', shown(p_subject_id) USING ERRCODE = 'TV022', HINT = 'Add the contact who receives first: add_contact.';
+    RAISE EXCEPTION 'The person % is not a contact of a customer.', shown(p_subject_id) USING ERRCODE = 'TV022', COLUMN = 'subject_id', HINT = 'Add the contact who receives first: add_contact.';
   ELSIF btrim(coalesce(p_address, '')) = '' OR upper(btrim(coalesce(p_country_code, ''))) !~ '^[A-Z]{2}$' OR upper(btrim(coalesce(p_kind, ''))) NOT IN ('SHIP_TO', 'BILL_TO', 'SITE') THEN
     RAISE EXCEPTION 'An address needs its lines, a country of two letters and a kind.' USING ERRCODE = 'TV022', HINT = 'For example CA; kinds: SHIP_TO, BILL_TO, SITE.';
   END IF;
@@ -59,7 +59,7 @@ BEGIN
   END IF;
   PERFORM FROM users u WHERE u.user_id = p_user_id FOR UPDATE;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no user %.', shown(p_user_id) USING ERRCODE = 'TV004', HINT = 'SELECT user_id, login FROM users lists them.';
+    RAISE EXCEPTION 'There is no user %.', shown(p_user_id) USING ERRCODE = 'TV004', COLUMN = 'user_id', HINT = 'SELECT user_id, login FROM users lists them.';
   END IF;
   SELECT u.subject_id INTO person FROM pii_users u WHERE u.user_id = p_user_id;
   IF person IS NULL THEN
@@ -105,9 +105,9 @@ AS $$
 BEGIN
   PERFORM require_permission('privacy:read');
   IF p_subject_id IS NOT NULL AND NOT EXISTS (SELECT FROM subjects s WHERE s.subject_id = p_subject_id) THEN
-    RAISE EXCEPTION 'There is no person %.', shown(p_subject_id) USING ERRCODE = 'TV004', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts; none stands for all people.';
+    RAISE EXCEPTION 'There is no person %.', shown(p_subject_id) USING ERRCODE = 'TV004', COLUMN = 'subject_id', HINT = 'SELECT subject_id, customer_id, role_at_customer FROM pii_contacts lists contacts; none stands for all people.';
   ELSIF p_from IS NULL OR p_to IS NULL THEN
-    RAISE EXCEPTION 'The period has no %.', CASE WHEN p_from IS NULL THEN 'begin' ELSE 'end' END USING ERRCODE = 'TV022', HINT = 'Give two instants, or leave both out for all times.';
+    RAISE EXCEPTION 'The period has no %.', CASE WHEN p_from IS NULL THEN 'begin' ELSE 'end' END USING ERRCODE = 'TV022', COLUMN = 'from', HINT = 'Give two instants, or leave both out for all times.';
   END IF;
   RETURN QUERY
     SELECT l.created_at, l.actor, l.action, l.fields, l.reason, l.request_id FROM pii_access_log l

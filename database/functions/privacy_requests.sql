@@ -15,7 +15,7 @@ BEGIN
     RAISE EXCEPTION 'The request is not right: %, %, received on %.', shown(p_kind), shown(p_law), received
       USING ERRCODE = 'TV022', HINT = 'Kinds: EXPORT, ERASE, RECTIFY, RESTRICT; laws: GDPR, CCPA; it came today or earlier.';
   ELSIF EXISTS (SELECT FROM find_pii(p_note)) THEN
-    RAISE EXCEPTION 'The note holds personal data.' USING ERRCODE = 'TV022', HINT = 'Leave addresses and numbers out of it: the request outlives an erasure.';
+    RAISE EXCEPTION 'The note holds personal data.' USING ERRCODE = 'TV022', COLUMN = 'note', HINT = 'Leave addresses and numbers out of it: the request outlives an erasure.';
   END IF;
   INSERT INTO privacy_requests (request_kind, law, subject_id, received_on, due_on, note, opened_by)
   VALUES (upper(btrim(p_kind)), law, p_subject_id, received, received + CASE law WHEN 'CCPA' THEN 45 ELSE 30 END, nullif(btrim(p_note), ''), person)
@@ -35,7 +35,7 @@ DECLARE
 BEGIN
   SELECT * INTO request FROM privacy_requests r WHERE r.privacy_request_id = p_privacy_request_id FOR UPDATE;
   IF request.privacy_request_id IS NULL THEN
-    RAISE EXCEPTION 'There is no privacy request %.', shown(p_privacy_request_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM privacy_requests WHERE closed_at IS NULL lists the open ones.';
+    RAISE EXCEPTION 'There is no privacy request %.', shown(p_privacy_request_id) USING ERRCODE = 'TV004', COLUMN = 'privacy_request_id', HINT = 'SELECT * FROM privacy_requests WHERE closed_at IS NULL lists the open ones.';
   ELSIF p_kind IS NOT NULL AND request.request_kind <> p_kind THEN
     RAISE EXCEPTION 'Request % asks for %, not for %.', shown(p_privacy_request_id), request.request_kind, shown(p_kind) USING ERRCODE = 'TV009', HINT = 'Open a request of the right kind.';
   ELSIF p_state = 'VERIFIED' AND request.state = 'RECEIVED' THEN

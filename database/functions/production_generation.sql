@@ -9,7 +9,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF jsonb_typeof(p_values) <> 'object' THEN
-    RAISE EXCEPTION 'The values are not an object but %.', jsonb_typeof(p_values) USING ERRCODE = 'TV022', HINT = 'Give names with their values, for example {"placement": "BETWEEN_1_2"}.';
+    RAISE EXCEPTION 'The values are not an object but %.', jsonb_typeof(p_values) USING ERRCODE = 'TV022', COLUMN = 'values', HINT = 'Give names with their values, for example {"placement": "BETWEEN_1_2"}.';
   END IF;
   RETURN (
     SELECT coalesce(jsonb_object_agg(v.key, CASE
@@ -87,7 +87,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM builds WHERE build_id = p_build_id;
   IF found.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   RETURN found;
 END;
@@ -270,7 +270,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('production_task:update');
   IF p_minutes IS NULL OR p_minutes NOT BETWEEN 0 AND 14400 THEN
-    RAISE EXCEPTION 'The minutes are %.', shown(p_minutes) USING ERRCODE = 'TV022', HINT = 'Give 0 to 14400 minutes.';
+    RAISE EXCEPTION 'The minutes are %.', shown(p_minutes) USING ERRCODE = 'TV022', COLUMN = 'minutes', HINT = 'Give 0 to 14400 minutes.';
   END IF;
   SELECT * INTO changed FROM task_templates t WHERE t.family_code = p_family_code AND t.template_code = upper(btrim(p_template_code)) FOR NO KEY UPDATE;
   IF changed.task_template_id IS NULL THEN

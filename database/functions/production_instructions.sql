@@ -34,7 +34,7 @@ DECLARE
 BEGIN
   SELECT * INTO draft FROM work_instructions i WHERE i.work_instruction_id = p_work_instruction_id FOR NO KEY UPDATE;
   IF draft.work_instruction_id IS NULL THEN
-    RAISE EXCEPTION 'There is no work instruction %.', shown(p_work_instruction_id) USING ERRCODE = 'TV004', HINT = 'SELECT work_instruction_id, instruction_code, version, state FROM work_instructions lists them.';
+    RAISE EXCEPTION 'There is no work instruction %.', shown(p_work_instruction_id) USING ERRCODE = 'TV004', COLUMN = 'work_instruction_id', HINT = 'SELECT work_instruction_id, instruction_code, version, state FROM work_instructions lists them.';
   END IF;
   IF draft.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Instruction % version % is % already.', draft.instruction_code, draft.version, lower(draft.state) USING ERRCODE = 'TV009', HINT = 'draft_work_instruction makes the next version.';

@@ -94,7 +94,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM suppliers s WHERE s.supplier_code = upper(btrim(p_supplier_code));
   IF found.supplier_id IS NULL OR NOT found.is_active THEN
-    RAISE EXCEPTION 'There is no active supplier "%".', shown(p_supplier_code) USING ERRCODE = 'TV004', HINT = 'SELECT supplier_code, name FROM suppliers WHERE is_active lists them.';
+    RAISE EXCEPTION 'There is no active supplier "%".', shown(p_supplier_code) USING ERRCODE = 'TV004', COLUMN = 'supplier_code', HINT = 'SELECT supplier_code, name FROM suppliers WHERE is_active lists them.';
   END IF;
   RETURN found.supplier_id;
 END;
@@ -112,7 +112,7 @@ DECLARE
   line bigint;
 BEGIN
   IF p_expected_on < site_today() THEN
-    RAISE EXCEPTION 'The expected date % is past.', shown(p_expected_on) USING ERRCODE = 'TV022', HINT = 'Give today or a later day.';
+    RAISE EXCEPTION 'The expected date % is past.', shown(p_expected_on) USING ERRCODE = 'TV022', COLUMN = 'expected_on', HINT = 'Give today or a later day.';
   END IF;
   SELECT o.outsourced_line_id INTO line FROM outsourced_lines o WHERE o.bom_id = build.bom_id AND o.line_number = p_line_number AND o.state <> 'CANCELLED' FOR NO KEY UPDATE;
   IF line IS NULL THEN
@@ -121,7 +121,7 @@ BEGIN
     RAISE EXCEPTION 'Line % of build % is ordered already.', shown(p_line_number), build.build_number USING ERRCODE = 'TV009', HINT = 'update_outsourced_line changes supplier, dates and tracking.';
   END IF;
   IF line IS NULL THEN
-    RAISE EXCEPTION 'The BOM of build % has no line %.', build.build_number, shown(p_line_number) USING ERRCODE = 'TV004', HINT = 'SELECT line_number, item_code FROM bom_line_items WHERE bom_id = … lists them.';
+    RAISE EXCEPTION 'The BOM of build % has no line %.', build.build_number, shown(p_line_number) USING ERRCODE = 'TV004', COLUMN = 'line_number', HINT = 'SELECT line_number, item_code FROM bom_line_items WHERE bom_id = … lists them.';
   END IF;
   UPDATE outsourced_lines SET supplier_id = coalesce(shop, supplier_id), expected_on = coalesce(p_expected_on, expected_on) WHERE outsourced_line_id = line;
   UPDATE outsourcing_statements SET withdrawn_at = clock_timestamp(), withdrawn_by = person WHERE build_id = p_build_id AND withdrawn_at IS NULL;
@@ -160,7 +160,7 @@ DECLARE
 BEGIN
   SELECT * INTO line FROM outsourced_lines o WHERE o.outsourced_line_id = p_line_id;
   IF line.outsourced_line_id IS NULL THEN
-    RAISE EXCEPTION 'There is no outsourced line %.', shown(p_line_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM outsourced_lines WHERE build_id = … lists them.';
+    RAISE EXCEPTION 'There is no outsourced line %.', shown(p_line_id) USING ERRCODE = 'TV004', COLUMN = 'line_id', HINT = 'SELECT * FROM outsourced_lines WHERE build_id = … lists them.';
   END IF;
   PERFORM lock_build(line.build_id);
   SELECT * INTO line FROM outsourced_lines o WHERE o.outsourced_line_id = p_line_id FOR NO KEY UPDATE;
@@ -204,10 +204,10 @@ BEGIN
   RETURN wanted;
 EXCEPTION
   WHEN invalid_datetime_format OR datetime_field_overflow THEN
-    RAISE EXCEPTION 'A date among % cannot be read.', shown(p_changes) USING ERRCODE = 'TV022', HINT = 'A date is written YYYY-MM-DD.';
+    RAISE EXCEPTION 'A date among % cannot be read.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'A date is written YYYY-MM-DD.';
   WHEN check_violation THEN
     RAISE EXCEPTION 'Outsourced line % cannot be %: supplier and expected date are needed.', line.item_code, lower(coalesce(p_changes ->> 'state', line.state))
-      USING ERRCODE = 'TV022', HINT = 'Give both: {"supplier": "…", "expected_on": "YYYY-MM-DD"}.';
+      USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'Give both: {"supplier": "…", "expected_on": "YYYY-MM-DD"}.';
 END;
 $$;
 COMMENT ON FUNCTION update_outsourced_line(bigint, jsonb, integer) IS 'Changes supplier, expected date, tracking, notes or state of an outsourced line: {"state": "ORDERED", "supplier": "SHOP", "expected_on": "2027-01-31"}.';
@@ -236,7 +236,7 @@ BEGIN
   END IF;
   IF p_quantity IS NULL OR p_quantity <= 0 OR line.quantity_received + p_quantity > line.quantity THEN
     RAISE EXCEPTION 'The quantity received is %.', shown(p_quantity)
-      USING ERRCODE = 'TV022', HINT = format('Of %s, %s came already: give more than 0 and at most %s.', trim_scale(line.quantity), trim_scale(line.quantity_received), trim_scale(line.quantity - line.quantity_received));
+      USING ERRCODE = 'TV022', COLUMN = 'quantity', HINT = format('Of %s, %s came already: give more than 0 and at most %s.', trim_scale(line.quantity), trim_scale(line.quantity_received), trim_scale(line.quantity - line.quantity_received));
   END IF;
   UPDATE outsourced_lines o
      SET quantity_received = o.quantity_received + p_quantity,

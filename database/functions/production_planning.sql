@@ -24,9 +24,9 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_from IS NULL OR p_from NOT BETWEEN '2000-01-01' AND '2999-12-31' THEN
-    RAISE EXCEPTION 'The planning cannot begin at %.', shown(p_from) USING ERRCODE = 'TV022', HINT = 'Give an instant from the year 2000 to 2999, for example now().';
+    RAISE EXCEPTION 'The planning cannot begin at %.', shown(p_from) USING ERRCODE = 'TV022', COLUMN = 'from', HINT = 'Give an instant from the year 2000 to 2999, for example now().';
   ELSIF p_days IS NULL OR p_days NOT BETWEEN 1 AND 1000 THEN
-    RAISE EXCEPTION 'The planning looks 1 to 1000 days ahead, not %.', shown(p_days) USING ERRCODE = 'TV022', HINT = 'For example schedule_builds(now(), 366).';
+    RAISE EXCEPTION 'The planning looks 1 to 1000 days ahead, not %.', shown(p_days) USING ERRCODE = 'TV022', COLUMN = 'days', HINT = 'For example schedule_builds(now(), 366).';
   END IF;
 END;
 $$;

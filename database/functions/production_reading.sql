@@ -28,7 +28,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('production_task:read');
   IF person IS NULL THEN
-    RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'Name a login, or act as a person.';
+    RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', COLUMN = 'login', HINT = 'Name a login, or act as a person.';
   END IF;
   IF person IS DISTINCT FROM current_user_id() THEN
     PERFORM require_permission('production_task:assign');

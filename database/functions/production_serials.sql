@@ -71,7 +71,7 @@ BEGIN
   SELECT * INTO need FROM required_serials(p_row.build_id) r WHERE r.serial_kind_code = p_row.serial_kind_code AND r.basin_number IS NOT DISTINCT FROM p_row.basin_number;
   IF need.serial_kind_code IS NULL THEN
     RAISE EXCEPTION 'Build % has no % to capture%.', (SELECT b.build_number FROM builds b WHERE b.build_id = p_row.build_id), p_row.serial_kind_code, coalesce(' at basin ' || p_row.basin_number, '')
-      USING ERRCODE = 'TV022', HINT = 'SELECT * FROM required_serials(build_id) lists what this sink has.';
+      USING ERRCODE = 'TV022', COLUMN = 'kind', HINT = 'SELECT * FROM required_serials(build_id) lists what this sink has.';
   END IF;
   missing := concat_ws(', ', CASE WHEN p_row.serial_number IS NULL AND p_row.batch_number IS NULL THEN 'serial number (or batch number where the unit has none)' END,
     CASE WHEN need.needs_software_version AND p_row.software_version IS NULL THEN 'software version' END,
@@ -116,7 +116,7 @@ BEGIN
     RAISE EXCEPTION 'Build % is in phase %.', build.build_number, build.phase USING ERRCODE = 'TV009', HINT = 'Serial numbers are captured in PRODUCTION and QUALITY_CONTROL; later ones are corrected with correct_serial.';
   END IF;
   IF upper(coalesce(p_capture_method, '')) NOT IN ('SCAN', 'HAND') THEN
-    RAISE EXCEPTION 'The capture method is "%".', shown(p_capture_method) USING ERRCODE = 'TV022', HINT = 'Choose SCAN or HAND.';
+    RAISE EXCEPTION 'The capture method is "%".', shown(p_capture_method) USING ERRCODE = 'TV022', COLUMN = 'capture_method', HINT = 'Choose SCAN or HAND.';
   END IF;
   wanted.build_id := p_build_id;
   wanted.serial_kind_code := upper(btrim(p_kind));
@@ -164,7 +164,7 @@ DECLARE
   build bigint := (SELECT s.build_id FROM build_serials s WHERE s.build_serial_id = p_build_serial_id);
 BEGIN
   IF build IS NULL THEN
-    RAISE EXCEPTION 'There is no serial number with the key %.', shown(p_build_serial_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM build_serials WHERE build_id = … lists them.';
+    RAISE EXCEPTION 'There is no serial number with the key %.', shown(p_build_serial_id) USING ERRCODE = 'TV004', COLUMN = 'build_serial_id', HINT = 'SELECT * FROM build_serials WHERE build_id = … lists them.';
   END IF;
   RETURN build;
 END;

@@ -12,7 +12,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM production_tasks t WHERE t.production_task_id = p_task_id;
   IF found.production_task_id IS NULL THEN
-    RAISE EXCEPTION 'There is no production task %.', shown(p_task_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM task_queue() lists yours.';
+    RAISE EXCEPTION 'There is no production task %.', shown(p_task_id) USING ERRCODE = 'TV004', COLUMN = 'task_id', HINT = 'SELECT * FROM task_queue() lists yours.';
   END IF;
   PERFORM lock_build(found.build_id);
   SELECT * INTO found FROM production_tasks t WHERE t.production_task_id = p_task_id FOR NO KEY UPDATE;
@@ -212,7 +212,7 @@ BEGIN
   IF p_login IS NOT NULL THEN
     SELECT u.user_id INTO taker FROM users u WHERE u.login = lower(btrim(p_login));
     IF taker IS NULL THEN
-      RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users WHERE is_active lists them.';
+      RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', COLUMN = 'login', HINT = 'SELECT login FROM users WHERE is_active lists them.';
     END IF;
     PERFORM require_qualified(task, taker);
   END IF;
@@ -298,7 +298,7 @@ DECLARE
 BEGIN
   PERFORM lock_build(p_build_id);
   IF taker IS NULL THEN
-    RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', HINT = 'SELECT login FROM users WHERE is_active lists them.';
+    RAISE EXCEPTION 'There is no user "%".', shown(p_login) USING ERRCODE = 'TV004', COLUMN = 'login', HINT = 'SELECT login FROM users WHERE is_active lists them.';
   END IF;
   RETURN give_build(p_build_id, taker, giver, false);
 END;

@@ -81,7 +81,7 @@ BEGIN
     END IF;
     IF cardinality(needed.fit) > 1 THEN
       RAISE EXCEPTION 'Task % needs a %: say which one is used.', task_name(p_task), lower(needed.name)
-        USING ERRCODE = 'TV022', HINT = format('start_task(task, ''{%s}''). In calibration: %s.', needed.fit[1], array_to_string(needed.fit, ', '));
+        USING ERRCODE = 'TV022', COLUMN = 'tools', HINT = format('start_task(task, ''{%s}''). In calibration: %s.', needed.fit[1], array_to_string(needed.fit, ', '));
     END IF;
     SELECT * INTO tool FROM tools t WHERE t.tool_code = needed.fit[1];
     PERFORM note_tool(p_task, tool);
@@ -152,7 +152,7 @@ DECLARE
 BEGIN
   PERFORM require_own_task(task, 'production_task:block', 'production_task:update'), require_reason(p_reason), require_live_build(require_build(task.build_id)), require_task_edge(task, 'BLOCKED');
   IF kind NOT IN ('PARTS', 'TOOL', 'OTHER') THEN
-    RAISE EXCEPTION 'The kind of block is "%".', shown(p_kind) USING ERRCODE = 'TV022', HINT = 'Choose PARTS, TOOL or OTHER.';
+    RAISE EXCEPTION 'The kind of block is "%".', shown(p_kind) USING ERRCODE = 'TV022', COLUMN = 'kind', HINT = 'Choose PARTS, TOOL or OTHER.';
   END IF;
   UPDATE production_tasks SET state = 'BLOCKED', worker_id = NULL, block_kind = kind, state_reason = btrim(p_reason) WHERE production_task_id = p_task_id;
   PERFORM note_task_time(task, 'BLOCK', p_reason), emit_task_event('task.blocked', task, jsonb_build_object('kind', kind, 'reason', p_reason));

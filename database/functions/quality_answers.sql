@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM qc_inspections q WHERE q.qc_inspection_id = p_inspection_id;
   IF found.qc_inspection_id IS NULL THEN
-    RAISE EXCEPTION 'There is no inspection %.', shown(p_inspection_id) USING ERRCODE = 'TV004', HINT = 'SELECT qc_inspection_id, build_id, gate_code, state FROM qc_inspections lists them.';
+    RAISE EXCEPTION 'There is no inspection %.', shown(p_inspection_id) USING ERRCODE = 'TV004', COLUMN = 'inspection_id', HINT = 'SELECT qc_inspection_id, build_id, gate_code, state FROM qc_inspections lists them.';
   END IF;
   RETURN found;
 END;

@@ -115,7 +115,7 @@ BEGIN
   SELECT * INTO found FROM nonconformity_categories c WHERE c.category_code = upper(btrim(p_category)) AND c.is_active;
   IF found.category_code IS NULL THEN
     RAISE EXCEPTION 'There is no reason "%".', shown(p_category)
-      USING ERRCODE = 'TV022', HINT = 'Choose one of ' || (SELECT string_agg(c.category_code, ', ' ORDER BY c.position) FROM nonconformity_categories c WHERE c.is_active) || '.';
+      USING ERRCODE = 'TV022', COLUMN = 'category', HINT = 'Choose one of ' || (SELECT string_agg(c.category_code, ', ' ORDER BY c.position) FROM nonconformity_categories c WHERE c.is_active) || '.';
   END IF;
   RETURN found;
 END;
@@ -130,7 +130,7 @@ DECLARE
   wanted text := coalesce(upper(nullif(btrim(p_severity), '')), p_category.default_severity);
 BEGIN
   IF wanted NOT IN ('MINOR', 'MAJOR', 'CRITICAL') THEN
-    RAISE EXCEPTION 'The severity is "%".', shown(p_severity) USING ERRCODE = 'TV022', HINT = 'Choose MINOR, MAJOR or CRITICAL, or leave it out for that of the reason.';
+    RAISE EXCEPTION 'The severity is "%".', shown(p_severity) USING ERRCODE = 'TV022', COLUMN = 'severity', HINT = 'Choose MINOR, MAJOR or CRITICAL, or leave it out for that of the reason.';
   END IF;
   RETURN wanted;
 END;

@@ -50,16 +50,16 @@ DECLARE
 BEGIN
   PERFORM require_person('nonconformity:create');
   IF length(btrim(coalesce(p_description, ''))) < 3 THEN
-    RAISE EXCEPTION 'The description is missing.' USING ERRCODE = 'TV022', HINT = 'Say what is wrong, in at least three characters.';
+    RAISE EXCEPTION 'The description is missing.' USING ERRCODE = 'TV022', COLUMN = 'description', HINT = 'Say what is wrong, in at least three characters.';
   END IF;
   IF array_position(p_photos, NULL) IS NOT NULL THEN
-    RAISE EXCEPTION 'A photo is missing.' USING ERRCODE = 'TV022', HINT = 'Give the SHA-256 of each photo, or none.';
+    RAISE EXCEPTION 'A photo is missing.' USING ERRCODE = 'TV022', COLUMN = 'photos', HINT = 'Give the SHA-256 of each photo, or none.';
   END IF;
   IF p_inspection_id IS NOT NULL AND (require_inspection(p_inspection_id)).build_id <> build.build_id THEN
-    RAISE EXCEPTION 'Inspection % is of another build.', shown(p_inspection_id) USING ERRCODE = 'TV022', HINT = 'Name an inspection of this build, or none.';
+    RAISE EXCEPTION 'Inspection % is of another build.', shown(p_inspection_id) USING ERRCODE = 'TV022', COLUMN = 'inspection_id', HINT = 'Name an inspection of this build, or none.';
   END IF;
   IF p_item_code IS NOT NULL AND p_inspection_id IS NULL THEN
-    RAISE EXCEPTION 'Item % of which inspection?', shown(p_item_code) USING ERRCODE = 'TV022', HINT = 'Give p_inspection_id with it.';
+    RAISE EXCEPTION 'Item % of which inspection?', shown(p_item_code) USING ERRCODE = 'TV022', COLUMN = 'inspection_id', HINT = 'Give p_inspection_id with it.';
   END IF;
   PERFORM open_quality(p_build_id);
   made := insert_nonconformity(p_build_id, p_inspection_id, jsonb_strip_nulls(jsonb_build_object('item', p_item_code, 'basin', p_basin, 'description', p_description, 'photos', to_jsonb(p_photos))), p_category, p_severity);
@@ -78,7 +78,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM nonconformities n WHERE n.nonconformity_id = p_nonconformity_id;
   IF found.nonconformity_id IS NULL THEN
-    RAISE EXCEPTION 'There is no nonconformity %.', shown(p_nonconformity_id) USING ERRCODE = 'TV004', HINT = 'SELECT nonconformity_id, nonconformity_number, state FROM nonconformities lists them.';
+    RAISE EXCEPTION 'There is no nonconformity %.', shown(p_nonconformity_id) USING ERRCODE = 'TV004', COLUMN = 'nonconformity_id', HINT = 'SELECT nonconformity_id, nonconformity_number, state FROM nonconformities lists them.';
   END IF;
   PERFORM lock_checked_build(found.build_id);
   SELECT * INTO found FROM nonconformities n WHERE n.nonconformity_id = p_nonconformity_id FOR NO KEY UPDATE;
@@ -122,7 +122,7 @@ DECLARE
 BEGIN
   PERFORM require_reason(p_reason);
   IF decision NOT IN ('REWORK', 'USE_AS_IS', 'SCRAP', 'RETURN_TO_SUPPLIER') THEN
-    RAISE EXCEPTION 'The disposition is "%".', shown(p_disposition) USING ERRCODE = 'TV022', HINT = 'Choose REWORK, USE_AS_IS, SCRAP or RETURN_TO_SUPPLIER.';
+    RAISE EXCEPTION 'The disposition is "%".', shown(p_disposition) USING ERRCODE = 'TV022', COLUMN = 'disposition', HINT = 'Choose REWORK, USE_AS_IS, SCRAP or RETURN_TO_SUPPLIER.';
   END IF;
   IF decision = 'USE_AS_IS' AND finding.severity <> 'MINOR' THEN
     RAISE EXCEPTION 'Nonconformity % is % and cannot be used as it is.', finding.nonconformity_number, lower(finding.severity) USING ERRCODE = 'TV009', HINT = 'Only a minor finding is accepted; have this one reworked.';

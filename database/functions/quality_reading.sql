@@ -20,7 +20,7 @@ BEGIN
   END IF;
   SELECT * INTO build FROM builds b WHERE b.build_id = p_build_id;
   IF build.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   SELECT * INTO sink FROM configurations c WHERE c.configuration_id = build.configuration_id;
   IF sink.configuration_id IS NULL THEN
@@ -55,7 +55,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
   IF NOT EXISTS (SELECT FROM qc_inspections q WHERE q.qc_inspection_id = p_inspection_id) THEN
-    RAISE EXCEPTION 'There is no inspection %.', shown(p_inspection_id) USING ERRCODE = 'TV004', HINT = 'SELECT qc_inspection_id, gate_code, state FROM qc_inspections lists them.';
+    RAISE EXCEPTION 'There is no inspection %.', shown(p_inspection_id) USING ERRCODE = 'TV004', COLUMN = 'inspection_id', HINT = 'SELECT qc_inspection_id, gate_code, state FROM qc_inspections lists them.';
   END IF;
   RETURN QUERY
     SELECT p.section_code::text, coalesce(s.body, p.section_code), i.item_code::text, i.basin_number, packing_text(i.qc_process_item_id, i.item_code, i.item_text, p_language), p.answer_type, p.photo_rule,

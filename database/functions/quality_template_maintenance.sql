@@ -9,7 +9,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM qc_processes p WHERE p.qc_process_id = p_process_id FOR UPDATE;
   IF found.qc_process_id IS NULL THEN
-    RAISE EXCEPTION 'There is no checklist template %.', shown(p_process_id) USING ERRCODE = 'TV004', HINT = 'SELECT qc_process_id, process_code, version, state FROM qc_processes lists them.';
+    RAISE EXCEPTION 'There is no checklist template %.', shown(p_process_id) USING ERRCODE = 'TV004', COLUMN = 'process_id', HINT = 'SELECT qc_process_id, process_code, version, state FROM qc_processes lists them.';
   END IF;
   IF found.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Checklist % version % is % and cannot be changed.', found.process_code, found.version, lower(found.state)
@@ -69,7 +69,7 @@ BEGIN
   PERFORM require_person('checklist_template:update');
   template := lock_draft_process(p_process_id);
   IF jsonb_typeof(p_item) IS DISTINCT FROM 'object' OR coalesce(p_item ->> 'item_code', '') = '' THEN
-    RAISE EXCEPTION 'The item must be a JSON object with its item_code.' USING ERRCODE = 'TV022', HINT = 'For example {"item_code": "P2.18", "section_code": "P2", "scope": "SINK", "answer_type": "PASS_FAIL", "item_text": "…", "texts": {"FR": "…"}}.';
+    RAISE EXCEPTION 'The item must be a JSON object with its item_code.' USING ERRCODE = 'TV022', COLUMN = 'item', HINT = 'For example {"item_code": "P2.18", "section_code": "P2", "scope": "SINK", "answer_type": "PASS_FAIL", "item_text": "…", "texts": {"FR": "…"}}.';
   END IF;
   SELECT string_agg(k, ', ') INTO unknown FROM jsonb_object_keys(p_item) k
    WHERE k IN ('qc_process_item_id', 'qc_process_id') OR (k NOT IN ('choices', 'texts') AND k NOT IN (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = 'public.qc_process_items'::regclass AND a.attnum > 0));
@@ -93,7 +93,7 @@ BEGIN
   ON CONFLICT (entity, translation_key, language) DO UPDATE SET body = excluded.body;
   RETURN item.qc_process_item_id;
 EXCEPTION WHEN syntax_error OR invalid_text_representation OR check_violation OR not_null_violation OR foreign_key_violation OR unique_violation OR invalid_parameter_value OR numeric_value_out_of_range THEN
-  RAISE EXCEPTION 'Item % is not right: %.', p_item ->> 'item_code', SQLERRM USING ERRCODE = 'TV022', HINT = 'Look at the comments of qc_process_items for what each column takes; conditions are jsonpath, for example $.pegboard == true.';
+  RAISE EXCEPTION 'Item % is not right: %.', p_item ->> 'item_code', SQLERRM USING ERRCODE = 'TV022', COLUMN = 'item', HINT = 'Look at the comments of qc_process_items for what each column takes; conditions are jsonpath, for example $.pegboard == true.';
 END;
 $$;
 COMMENT ON FUNCTION save_process_item(bigint, jsonb) IS
@@ -135,7 +135,7 @@ BEGIN
   template := lock_draft_process(p_process_id);
   DELETE FROM qc_process_items i WHERE i.qc_process_id = p_process_id AND i.item_code = upper(btrim(p_item_code));
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'Checklist % version % has no item %.', template.process_code, template.version, shown(p_item_code) USING ERRCODE = 'TV004', HINT = 'SELECT item_code, item_text FROM qc_process_items lists them.';
+    RAISE EXCEPTION 'Checklist % version % has no item %.', template.process_code, template.version, shown(p_item_code) USING ERRCODE = 'TV004', COLUMN = 'item_code', HINT = 'SELECT item_code, item_text FROM qc_process_items lists them.';
   END IF;
   DELETE FROM translations t WHERE t.entity = 'checklist_item' AND t.translation_key = format('%s/%s/%s', template.process_code, template.version, upper(btrim(p_item_code)));
 END;

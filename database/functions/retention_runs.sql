@@ -172,7 +172,7 @@ BEGIN
   PERFORM require_reason(p_reason);
   SELECT * INTO run FROM retention_runs r WHERE r.retention_run_id = p_retention_run_id FOR UPDATE;
   IF run.retention_run_id IS NULL THEN
-    RAISE EXCEPTION 'There is no run %.', shown(p_retention_run_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM retention_runs WHERE status = ''awaiting_signature'' lists them.';
+    RAISE EXCEPTION 'There is no run %.', shown(p_retention_run_id) USING ERRCODE = 'TV004', COLUMN = 'retention_run_id', HINT = 'SELECT * FROM retention_runs WHERE status = ''awaiting_signature'' lists them.';
   ELSIF run.status <> 'awaiting_signature' THEN
     RAISE EXCEPTION 'Run % does not wait for a signature, it is %.', shown(p_retention_run_id), run.status USING ERRCODE = 'TV009', HINT = 'execute_retention_policy asks for one when something is due.';
   END IF;

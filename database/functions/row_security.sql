@@ -165,7 +165,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF NOT sees_order(p_order_id) OR NOT EXISTS (SELECT FROM orders o WHERE o.order_id = p_order_id) THEN
-    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
+    RAISE EXCEPTION 'There is no order %.', shown(p_order_id) USING ERRCODE = 'TV004', COLUMN = 'order_id', HINT = 'SELECT order_id, order_number, phase FROM orders lists them.';
   END IF;
 END
 $$;
@@ -177,7 +177,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF NOT sees_build(p_build_id) OR NOT EXISTS (SELECT FROM builds b WHERE b.build_id = p_build_id) THEN
-    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
 END
 $$;

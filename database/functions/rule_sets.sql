@@ -146,7 +146,7 @@ BEGIN
   PERFORM require_permission('configuration_rule:activate');
   SELECT * INTO chosen FROM rule_sets WHERE rule_set_id = p_rule_set_id FOR UPDATE;
   IF chosen.rule_set_id IS NULL THEN
-    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM rule_sets lists them.';
+    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', COLUMN = 'rule_set_id', HINT = 'SELECT * FROM rule_sets lists them.';
   END IF;
   IF chosen.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Rule set % version % is already %.', chosen.family_code, chosen.version, lower(chosen.state)
@@ -158,6 +158,29 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION release_rule_set(bigint, text) IS 'Puts a draft rule set in force; the former one stays for the configurations made with it.';
+
+CREATE OR REPLACE FUNCTION create_rule_set(p_family_code text, p_note text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  family product_families;
+  made bigint;
+BEGIN
+  PERFORM require_permission('configuration_rule:create');
+  PERFORM require_reason(p_note);
+  -- One after the other: of two at once each gets its own number.
+  SELECT * INTO family FROM product_families f WHERE f.family_code = upper(btrim(p_family_code)) FOR NO KEY UPDATE;
+  IF family.family_code IS NULL THEN
+    RAISE EXCEPTION 'There is no product family "%".', shown(p_family_code) USING ERRCODE = 'TV004', COLUMN = 'family_code', HINT = 'SELECT family_code, name FROM product_families lists them.';
+  END IF;
+  INSERT INTO rule_sets (family_code, version, note, created_by)
+  VALUES (family.family_code, (SELECT coalesce(max(o.version), 0) + 1 FROM rule_sets o WHERE o.family_code = family.family_code), p_note, current_actor())
+  RETURNING rule_set_id INTO made;
+  RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION create_rule_set(text, text) IS 'An empty draft of the rules of a family, with the next version number; copy_rule_set begins with what there is.';
 
 CREATE OR REPLACE FUNCTION copy_rule_set(p_rule_set_id bigint, p_note text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -173,7 +196,7 @@ BEGIN
     FROM rule_sets s WHERE s.rule_set_id = p_rule_set_id
   RETURNING rule_set_id INTO copy_id;
   IF copy_id IS NULL THEN
-    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', HINT = 'SELECT * FROM rule_sets lists them.';
+    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', COLUMN = 'rule_set_id', HINT = 'SELECT * FROM rule_sets lists them.';
   END IF;
   INSERT INTO configuration_parameters (rule_set_id, list_code, parameter_code, value_type, unit_code, minimum, maximum, choices, default_value, suggested_value,
          is_required, required_when, visible_when, item_category_code, group_code, position, label, help)

@@ -26,7 +26,7 @@ DECLARE
 BEGIN
   SELECT s.number_value INTO found FROM security_settings s WHERE s.setting_code = p_setting_code;
   IF found IS NULL THEN
-    RAISE EXCEPTION 'There is no number % among the security settings.', shown(p_setting_code) USING ERRCODE = 'TV004', HINT = 'SELECT setting_code, number_value, switch_value FROM security_settings lists them.';
+    RAISE EXCEPTION 'There is no number % among the security settings.', shown(p_setting_code) USING ERRCODE = 'TV004', COLUMN = 'setting_code', HINT = 'SELECT setting_code, number_value, switch_value FROM security_settings lists them.';
   END IF;
   RETURN found;
 END;
@@ -42,7 +42,7 @@ DECLARE
 BEGIN
   SELECT s.switch_value INTO found FROM security_settings s WHERE s.setting_code = p_setting_code;
   IF found IS NULL THEN
-    RAISE EXCEPTION 'There is no switch % among the security settings.', shown(p_setting_code) USING ERRCODE = 'TV004', HINT = 'SELECT setting_code, number_value, switch_value FROM security_settings lists them.';
+    RAISE EXCEPTION 'There is no switch % among the security settings.', shown(p_setting_code) USING ERRCODE = 'TV004', COLUMN = 'setting_code', HINT = 'SELECT setting_code, number_value, switch_value FROM security_settings lists them.';
   END IF;
   RETURN found;
 END;
@@ -59,11 +59,11 @@ BEGIN
   PERFORM require_permission('security_setting:update'), require_step_up(), require_reason(p_reason);
   SELECT * INTO setting FROM security_settings s WHERE s.setting_code = p_setting_code FOR UPDATE;
   IF setting.setting_code IS NULL THEN
-    RAISE EXCEPTION 'There is no security setting "%".', shown(p_setting_code) USING ERRCODE = 'TV004', HINT = 'SELECT setting_code, description FROM security_settings lists them.';
+    RAISE EXCEPTION 'There is no security setting "%".', shown(p_setting_code) USING ERRCODE = 'TV004', COLUMN = 'setting_code', HINT = 'SELECT setting_code, description FROM security_settings lists them.';
   END IF;
   IF p_value IS NULL THEN
     RAISE EXCEPTION 'The value of % is missing.', shown(p_setting_code)
-      USING ERRCODE = 'TV022', HINT = CASE WHEN setting.switch_value IS NULL THEN format('Give a whole number from %s to %s (%s).', setting.minimum, setting.maximum, setting.unit) ELSE 'Give true or false.' END;
+      USING ERRCODE = 'TV022', COLUMN = 'value', HINT = CASE WHEN setting.switch_value IS NULL THEN format('Give a whole number from %s to %s (%s).', setting.minimum, setting.maximum, setting.unit) ELSE 'Give true or false.' END;
   END IF;
   PERFORM set_config('torvan.reason', p_reason, true);
   UPDATE security_settings s
@@ -138,7 +138,7 @@ AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM security_event_types t WHERE t.event_type = p_type AND t.source = 'SERVER') THEN
     RAISE EXCEPTION 'Security event "%" is not one that the server reports.', shown(p_type)
-      USING ERRCODE = 'TV022', HINT = format('It reports %s.', (SELECT string_agg(t.event_type, ', ' ORDER BY t.event_type) FROM security_event_types t WHERE t.source = 'SERVER'));
+      USING ERRCODE = 'TV022', COLUMN = 'type', HINT = format('It reports %s.', (SELECT string_agg(t.event_type, ', ' ORDER BY t.event_type) FROM security_event_types t WHERE t.source = 'SERVER'));
   END IF;
   PERFORM note_security_event(p_type, (SELECT u.user_id FROM users u WHERE u.login = lower(btrim(p_subject_login))), p_details, p_client_address);
 END;

@@ -10,7 +10,7 @@ BEGIN
   PERFORM require_permission('service_order:read');
   SELECT * INTO found FROM service_orders WHERE service_order_id = p_service_order_id FOR UPDATE;
   IF found.service_order_id IS NULL THEN
-    RAISE EXCEPTION 'There is no service-part order %.', shown(p_service_order_id) USING ERRCODE = 'TV004', HINT = 'SELECT service_order_id, service_order_number, state FROM service_orders lists them.';
+    RAISE EXCEPTION 'There is no service-part order %.', shown(p_service_order_id) USING ERRCODE = 'TV004', COLUMN = 'service_order_id', HINT = 'SELECT service_order_id, service_order_number, state FROM service_orders lists them.';
   END IF;
   IF found.state <> ALL (p_states) THEN
     RAISE EXCEPTION 'Service-part order % is %.', found.service_order_number, lower(replace(found.state, '_', ' '))
@@ -46,13 +46,13 @@ DECLARE
   made bigint;
 BEGIN
   IF p_customer_code IS NOT NULL AND buyer IS NULL THEN
-    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', HINT = 'Correct the code, or leave it out.';
+    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'Correct the code, or leave it out.';
   END IF;
   IF p_build_number IS NOT NULL AND sink IS NULL THEN
-    RAISE EXCEPTION 'There is no build "%".', shown(p_build_number) USING ERRCODE = 'TV004', HINT = 'Correct the number, or leave it out.';
+    RAISE EXCEPTION 'There is no build "%".', shown(p_build_number) USING ERRCODE = 'TV004', COLUMN = 'build_number', HINT = 'Correct the number, or leave it out.';
   END IF;
   IF sink IS NOT NULL AND NOT sees_build(sink) THEN
-    RAISE EXCEPTION 'There is no build "%".', shown(p_build_number) USING ERRCODE = 'TV004', HINT = 'Correct the number, or leave it out.';
+    RAISE EXCEPTION 'There is no build "%".', shown(p_build_number) USING ERRCODE = 'TV004', COLUMN = 'build_number', HINT = 'Correct the number, or leave it out.';
   END IF;
   IF buyer <> (SELECT o.customer_id FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = sink) THEN
     RAISE EXCEPTION 'Build % is not one of customer %.', shown(upper(btrim(p_build_number))), shown(upper(btrim(p_customer_code))) USING ERRCODE = 'TV022', HINT = 'Leave the customer out: it is that of the build.';
@@ -84,7 +84,7 @@ BEGIN
     RAISE EXCEPTION '% cannot be ordered as a service part.', item.item_code USING ERRCODE = 'TV022', HINT = 'SELECT item_code, name FROM v_service_parts lists active service parts and orderable kits and parts.';
   END IF;
   IF (p_quantity >= 1 AND p_quantity < 1e9 AND p_quantity = round(p_quantity, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The quantity of % is %.', item.item_code, shown(p_quantity) USING ERRCODE = 'TV022', HINT = 'Give at least 1; 0 takes the item out of the cart.';
+    RAISE EXCEPTION 'The quantity of % is %.', item.item_code, shown(p_quantity) USING ERRCODE = 'TV022', COLUMN = 'quantity', HINT = 'Give at least 1; 0 takes the item out of the cart.';
   END IF;
   INSERT INTO service_order_items (service_order_id, assembly_id, part_id, quantity_requested, note)
   VALUES (p_service_order_id, item.assembly_id, item.part_id, p_quantity, nullif(btrim(p_note), ''))
@@ -142,10 +142,10 @@ DECLARE
 BEGIN
   PERFORM require_other_person(person, ARRAY[cart.created_by], 'decide this service-part order');
   IF p_approve IS NULL THEN
-    RAISE EXCEPTION 'Approved or rejected is not said.' USING ERRCODE = 'TV022', HINT = 'Give p_approve: true to approve the order, false to reject it.';
+    RAISE EXCEPTION 'Approved or rejected is not said.' USING ERRCODE = 'TV022', COLUMN = 'approve', HINT = 'Give p_approve: true to approve the order, false to reject it.';
   END IF;
   IF jsonb_typeof(p_quantities) <> 'object' THEN
-    RAISE EXCEPTION 'The quantities must be a JSON object.' USING ERRCODE = 'TV022', HINT = 'For example {"T2-OA-SINK-STRAINER": 1}; {} approves what was asked for.';
+    RAISE EXCEPTION 'The quantities must be a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'quantities', HINT = 'For example {"T2-OA-SINK-STRAINER": 1}; {} approves what was asked for.';
   END IF;
   IF NOT p_approve OR p_quantities <> '{}' THEN
     PERFORM require_reason(p_reason);

@@ -18,7 +18,7 @@ BEGIN
     RAISE EXCEPTION 'Nobody signs with this kind of sign-in.' USING ERRCODE = 'TV010', HINT = 'A person of the plant signs, after a complete sign-in.';
   END IF;
   IF (wanted IN ('PASSWORD', 'PASSWORD_MFA', 'AUTHENTICATOR')) IS NOT TRUE OR (wanted <> 'PASSWORD' AND state.mfa_state <> 'PASSED') THEN
-    RAISE EXCEPTION 'The method of proof is "%".', shown(p_method) USING ERRCODE = 'TV022', HINT = 'PASSWORD, or with a second factor in use PASSWORD_MFA or AUTHENTICATOR.';
+    RAISE EXCEPTION 'The method of proof is "%".', shown(p_method) USING ERRCODE = 'TV022', COLUMN = 'method', HINT = 'PASSWORD, or with a second factor in use PASSWORD_MFA or AUTHENTICATOR.';
   END IF;
   -- The first signing of a series asks for all parts; the series ends after some minutes, and with the session (21 CFR 11.200).
   IF wanted NOT IN (complete, 'PASSWORD_MFA') AND (proved_at > identity_now() - make_interval(mins => security_number('signing_series_minutes'))) IS NOT TRUE THEN
@@ -152,7 +152,7 @@ BEGIN
     jsonb_build_object('record_type', s.record_type, 'record_id', s.record_id, 'meaning', s.meaning, 'signer_id', s.signer_id, 'method', s.method));
   RETURN s.signature_id;
 EXCEPTION WHEN check_violation THEN
-  RAISE EXCEPTION 'A signature cannot mean "%".', shown(p_meaning) USING ERRCODE = 'TV022', HINT = 'Meanings: authored, reviewed, approved, inspected, released, rejected, waived, confirmed, destroyed.';
+  RAISE EXCEPTION 'A signature cannot mean "%".', shown(p_meaning) USING ERRCODE = 'TV022', COLUMN = 'meaning', HINT = 'Meanings: authored, reviewed, approved, inspected, released, rejected, waived, confirmed, destroyed.';
 END;
 $$;
 COMMENT ON FUNCTION sign(text, bigint, text, text) IS

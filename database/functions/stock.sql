@@ -48,7 +48,7 @@ DECLARE
 BEGIN
   SELECT * INTO found FROM stock_locations l WHERE l.location_code = upper(btrim(p_location_code)) AND l.is_active;
   IF found.stock_location_id IS NULL THEN
-    RAISE EXCEPTION 'There is no active location "%".', shown(p_location_code) USING ERRCODE = 'TV004', HINT = 'SELECT location_code, name FROM stock_locations WHERE is_active lists them.';
+    RAISE EXCEPTION 'There is no active location "%".', shown(p_location_code) USING ERRCODE = 'TV004', COLUMN = 'location_code', HINT = 'SELECT location_code, name FROM stock_locations WHERE is_active lists them.';
   END IF;
   RETURN found;
 END;
@@ -69,7 +69,7 @@ BEGIN
    WHERE l.lot_number = upper(btrim(p_lot_number))
      AND CASE WHEN l.assembly_id IS NOT NULL THEN 'A' || l.assembly_id ELSE 'P' || l.part_id END = p_item_key;
   IF found IS NULL THEN
-    RAISE EXCEPTION 'There is no lot "%" of %.', shown(p_lot_number), item_code_of(p_item_key) USING ERRCODE = 'TV004', HINT = 'SELECT lot_number, received_on FROM stock_lots lists lots; receive_stock makes new ones.';
+    RAISE EXCEPTION 'There is no lot "%" of %.', shown(p_lot_number), item_code_of(p_item_key) USING ERRCODE = 'TV004', COLUMN = 'lot_number', HINT = 'SELECT lot_number, received_on FROM stock_lots lists lots; receive_stock makes new ones.';
   END IF;
   RETURN found;
 END;
@@ -82,7 +82,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF (p_quantity > 0 AND p_quantity < 1e9 AND p_quantity = round(p_quantity, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The quantity is %.', shown(p_quantity) USING ERRCODE = 'TV022', HINT = 'Give a quantity above 0 and below a thousand million, with at most four decimals.';
+    RAISE EXCEPTION 'The quantity is %.', shown(p_quantity) USING ERRCODE = 'TV022', COLUMN = 'quantity', HINT = 'Give a quantity above 0 and below a thousand million, with at most four decimals.';
   END IF;
 END;
 $$;
@@ -162,10 +162,10 @@ BEGIN
   place := require_location(p_location_code);
   key := item_key_of(p_code);
   IF p_expires_on < site_today() OR NOT isfinite(p_expires_on) THEN
-    RAISE EXCEPTION 'The lot expired on %.', shown(p_expires_on) USING ERRCODE = 'TV022', HINT = 'Correct the date, or do not receive it; leave it out for what does not expire.';
+    RAISE EXCEPTION 'The lot expired on %.', shown(p_expires_on) USING ERRCODE = 'TV022', COLUMN = 'expires_on', HINT = 'Correct the date, or do not receive it; leave it out for what does not expire.';
   END IF;
   IF p_expires_on IS NOT NULL AND coalesce(btrim(p_lot_number), '') = '' THEN
-    RAISE EXCEPTION 'What expires is received by lot.' USING ERRCODE = 'TV022', HINT = 'Give the lot number with the expiry date.';
+    RAISE EXCEPTION 'What expires is received by lot.' USING ERRCODE = 'TV022', COLUMN = 'lot_number', HINT = 'Give the lot number with the expiry date.';
   END IF;
   PERFORM lock_balances(ARRAY[key]);
   IF EXISTS (SELECT FROM stock_lots l JOIN stock_balances b ON b.item_key = key AND (l.assembly_id = b.assembly_id OR l.part_id = b.part_id)
@@ -222,7 +222,7 @@ BEGIN
   target := require_location(p_to_code);
   key := item_key_of(p_code);
   IF source.stock_location_id = target.stock_location_id THEN
-    RAISE EXCEPTION 'Both locations are %.', source.location_code USING ERRCODE = 'TV022', HINT = 'Name two different locations.';
+    RAISE EXCEPTION 'Both locations are %.', source.location_code USING ERRCODE = 'TV022', COLUMN = 'to_code', HINT = 'Name two different locations.';
   END IF;
   made := write_stock_move('TRANSFER', key, require_lot(key, p_lot_number), p_quantity, source.stock_location_id, target.stock_location_id, NULL, NULL, NULL);
   PERFORM settle_promises(key);
@@ -243,7 +243,7 @@ DECLARE
 BEGIN
   PERFORM require_person('stock:adjust'), require_reason(p_reason);
   IF (p_counted >= 0 AND p_counted < 1e9 AND p_counted = round(p_counted, 4)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The counted quantity is %.', shown(p_counted) USING ERRCODE = 'TV022', HINT = 'Give 0 or more, below a thousand million, with at most four decimals.';
+    RAISE EXCEPTION 'The counted quantity is %.', shown(p_counted) USING ERRCODE = 'TV022', COLUMN = 'counted', HINT = 'Give 0 or more, below a thousand million, with at most four decimals.';
   END IF;
   place := require_location(p_location_code);
   key := item_key_of(p_code);
@@ -291,7 +291,7 @@ DECLARE
 BEGIN
   PERFORM require_person('stock:adjust'), require_reason(p_reason);
   IF p_blocked IS NULL OR coalesce(btrim(p_lot_number), '') = '' THEN
-    RAISE EXCEPTION 'Lot number and blocked or not are both needed.' USING ERRCODE = 'TV022', HINT = 'Give the lot number, and true to block or false to free.';
+    RAISE EXCEPTION 'Lot number and blocked or not are both needed.' USING ERRCODE = 'TV022', COLUMN = CASE WHEN p_blocked IS NULL THEN 'blocked' ELSE 'lot_number' END, HINT = 'Give the lot number, and true to block or false to free.';
   END IF;
   key := item_key_of(p_code);
   lot := require_lot(key, p_lot_number);

@@ -82,5 +82,5 @@ AS $writable_columns$
   SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
     FROM pg_attribute a
    WHERE a.attrelid = p_table AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = '' AND a.attgenerated = '' AND a.attname <> ALL (p_but)
-     AND a.attname NOT IN ('is_sample', 'created_at', 'created_by', 'updated_at', 'low_level_code')
+     AND a.attname NOT IN ('is_sample', 'created_at', 'created_by', 'updated_at', 'row_version', 'granted_by', 'low_level_code')
 $writable_columns$;

@@ -2,7 +2,7 @@
 
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('translations', 'everyone', 'setting:update', 'setting:update', 'setting:update', 'REFERENCE', '{}', '{}'),
-  ('product_families', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('product_families', 'everyone', 'configuration_rule:create', 'configuration_rule:update', NULL, 'REFERENCE', '{}', '{}'),
   ('rule_sets', 'permission:configuration:read', NULL, NULL, 'configuration_rule:update', 'REFERENCE', '{created_by:LOGIN,released_by:LOGIN}', '{}'),
   ('configuration_parameters', 'permission:configuration:read', 'configuration_rule:update', 'configuration_rule:update', 'configuration_rule:update', 'REFERENCE', '{}', '{}'),
   ('configuration_lookups', 'permission:configuration_rule:read', 'configuration_rule:update', 'configuration_rule:update', 'configuration_rule:update', 'REFERENCE', '{}', '{}'),
@@ -17,11 +17,11 @@ UPDATE table_access SET hidden = '{total_cost,total_price}' WHERE table_name = '
 UPDATE table_access SET hidden = '{unit_cost}' WHERE table_name = 'bom_line_items';
 
 INSERT INTO function_access (function_name, access) VALUES
-  ('preview_sink', 'filtered'), ('preview_bom', 'filtered'), ('validate_configuration', 'filtered'), ('check_rule_set', 'filtered'),
+  ('preview_sink', 'filtered'), ('validate_sink', 'filtered'), ('explain_sink', 'filtered'), ('preview_bom', 'filtered'), ('validate_configuration', 'filtered'), ('check_rule_set', 'filtered'),
   ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'),
   ('bom_prices', 'filtered'), ('bom_line_costs', 'filtered'),
   ('released_rule_set', 'read'), ('released_families', 'read'), ('message_text', 'read'),
   ('fill_template', 'helper'), ('plain_text', 'helper'), ('because_text', 'helper'), ('json_pointer_step', 'helper'),
   ('save_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
-  ('attach_custom_part_drawing', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write');
+  ('attach_custom_part_drawing', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write'), ('create_rule_set', 'write');

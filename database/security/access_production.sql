@@ -8,7 +8,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('skills', 'permission:work_instruction:read', 'work_instruction:update', 'work_instruction:update', NULL, 'REFERENCE', '{}', '{}'),
   ('user_skills', 'own:user_id:work_instruction:read', 'work_instruction:update', 'work_instruction:update', NULL, 'STAFF', '{evidence:FREE_TEXT}', '{}'),
   ('production_resources', 'permission:work_instruction:read', 'work_instruction:update', 'work_instruction:update', NULL, 'REFERENCE', '{}', '{}'),
-  ('production_resource_skills', 'permission:work_instruction:read', 'work_instruction:update', 'work_instruction:update', 'work_instruction:update', 'REFERENCE', '{}', '{}'),
+  ('production_resource_skills', 'permission:work_instruction:read', 'work_instruction:update', NULL, 'work_instruction:update', 'REFERENCE', '{}', '{}'),
   ('tool_kinds', 'permission:work_instruction:read', 'work_instruction:update', 'work_instruction:update', NULL, 'REFERENCE', '{}', '{}'),
   ('tools', 'permission:work_instruction:read', 'work_instruction:update', 'work_instruction:update', NULL, 'DEVICE_RECORD', '{}', '{}'),
   ('work_instructions', 'permission:work_instruction:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),

@@ -206,6 +206,18 @@ END;
 $$;
 COMMENT ON FUNCTION tg_orders__pause_tasks() IS 'When an order goes on hold, the clocks of its running tasks stop.';
 
+CREATE OR REPLACE FUNCTION tg_user_skills__granted_by() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  NEW.granted_by := coalesce(current_user_id(), NEW.granted_by);
+  RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION tg_user_skills__granted_by() IS 'Who confirms a skill is who records it; nobody names somebody else.';
+
+CREATE TRIGGER _050_granted_by BEFORE INSERT OR UPDATE OF user_id, skill_id, level, valid_from, valid_to, evidence ON user_skills FOR EACH ROW EXECUTE FUNCTION tg_user_skills__granted_by();
 CREATE TRIGGER _050_states BEFORE INSERT OR UPDATE ON production_tasks FOR EACH ROW EXECUTE FUNCTION tg_production_tasks__states();
 CREATE TRIGGER _060_kept BEFORE DELETE ON production_tasks FOR EACH ROW EXECUTE FUNCTION tg_production__kept();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON production_task_times FOR EACH ROW EXECUTE FUNCTION tg_production__append_only();

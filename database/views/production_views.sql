@@ -47,3 +47,9 @@ SELECT w.week_start, to_char(w.week_start, 'IYYY-"W"IW') AS iso_week,
 COMMENT ON VIEW v_production_kpis IS
   'Key figures of production for the last twelve weeks: tasks completed, planned against actual minutes, builds finished, tasks completed after their planned end, '
   'utilisation (actual minutes of the working minutes of all people so far); for this week also what is late, blocked and running now.';
+
+CREATE VIEW v_order_boms WITH (security_invoker = true) AS
+SELECT b.order_id, b.build_number, b.bom_id AS current_bom_id, m.bom_id, m.build_id, m.configuration_id, m.revision, m.state, m.rule_set_id, m.catalogue_as_of, m.content_hash,
+       m.line_count, m.unresolved_count, m.total_weight_kg, m.supersedes_bom_id, m.created_by, m.created_at, m.decided_by, m.decided_at, m.released_by, m.released_at
+  FROM boms m JOIN builds b ON b.build_id = m.build_id;
+COMMENT ON VIEW v_order_boms IS 'BOMs of the sinks of orders, all revisions; current_bom_id is the one that the sink has.';

@@ -2,14 +2,15 @@
 
 CREATE OR REPLACE VIEW v_stock_levels WITH (security_invoker = true) AS
   SELECT coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, s.location_code, s.location_kind,
-         t.lot_number, t.expires_on, coalesce(t.is_blocked, false) AS is_blocked, trim_scale(l.quantity) AS quantity, coalesce(a.unit_code, p.unit_code) AS unit_code, l.updated_at
+         t.lot_number, t.expires_on, coalesce(t.is_blocked, false) AS is_blocked, trim_scale(l.quantity) AS quantity, coalesce(a.unit_code, p.unit_code) AS unit_code, l.updated_at,
+         l.stock_level_id
     FROM stock_levels l
     JOIN stock_locations s USING (stock_location_id)
     LEFT JOIN stock_lots t USING (stock_lot_id)
     LEFT JOIN assemblies a ON a.assembly_id = l.assembly_id
     LEFT JOIN parts p ON p.part_id = l.part_id
    WHERE l.quantity > 0;
-COMMENT ON VIEW v_stock_levels IS 'What lies where, by lot.';
+COMMENT ON VIEW v_stock_levels IS 'What lies where, by lot; stock_level_id tells the rows apart.';
 
 CREATE OR REPLACE VIEW v_stock_balances WITH (security_invoker = true) AS
   SELECT coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, trim_scale(b.on_hand) AS on_hand, trim_scale(b.available) AS available,

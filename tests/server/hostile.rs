@@ -5,7 +5,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use torvan_server::api::endpoint::{Action, Endpoint};
 use torvan_server::api::endpoints;
-use torvan_store::surface::surface;
+use torvan_store::surface::{Column, surface};
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Site};
 
@@ -87,6 +87,10 @@ impl Dice {
     }
 }
 
+fn named(columns: &[&Column]) -> Vec<String> {
+    columns.iter().map(|column| column.name.clone()).collect()
+}
+
 fn names(endpoint: &Endpoint) -> Vec<String> {
     match &endpoint.action {
         Action::Call(spec) => surface().functions[spec.function]
@@ -94,6 +98,9 @@ fn names(endpoint: &Endpoint) -> Vec<String> {
             .iter()
             .map(|argument| argument.public_name().to_owned())
             .collect(),
+        Action::Insert { relation, .. } => named(&surface().relations[*relation].insertable()),
+        Action::Update { relation } => named(&surface().relations[*relation].updatable()),
+        Action::Delete { .. } => Vec::new(),
         Action::Own { body, .. } => body.iter().map(|field| field.name.to_owned()).collect(),
         Action::List(_) | Action::Read { .. } => {
             ["limit", "cursor", "sort", "fields", "count", "format", "filter[state]", "filter[x][y]"]
@@ -118,7 +125,13 @@ async fn one(dice: &mut Dice, client: &mut Client, all: &[&'static Endpoint]) ->
     let known = names(endpoint);
     let given: Vec<String> = known.into_iter().filter(|_| dice.below(5) > 0).collect();
     let method = endpoint.method.http();
-    let version = format!("\"v{}\"", dice.below(4));
+    let version = match (&endpoint.action, dice.below(2)) {
+        // As often as not the version that is there, so that the change is tried.
+        (Action::Update { .. } | Action::Delete { .. }, 0) => {
+            client.send(Method::GET, &path, None, &[]).await.header("etag").to_owned()
+        }
+        _ => format!("\"v{}\"", dice.below(4)),
+    };
     let reply = if method == Method::GET {
         let pairs: Vec<String> =
             given.iter().map(|name| format!("{}={}", encoded(name), encoded(&dice.text()))).collect();

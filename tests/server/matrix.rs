@@ -15,7 +15,7 @@ use torvan_server::OPEN_ROUTES;
 use torvan_server::api::endpoint::{Access, Action, Endpoint};
 use torvan_server::api::endpoints;
 use torvan_server::app::Settings;
-use torvan_store::surface::{SqlType, surface};
+use torvan_store::surface::{Column, SqlType, surface};
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
 
@@ -199,6 +199,10 @@ fn value(name: &str, kind: &SqlType, keys: &BTreeMap<String, String>) -> Value {
     }
 }
 
+fn of_column(column: &Column, keys: &BTreeMap<String, String>) -> Value {
+    column.words.first().map_or_else(|| value(&column.name, &column.kind, keys), |word| json!(word))
+}
+
 fn body(endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> Map<String, Value> {
     match &endpoint.action {
         Action::Call(spec) => {
@@ -211,6 +215,19 @@ fn body(endpoint: &Endpoint, keys: &BTreeMap<String, String>) -> Map<String, Val
                     (argument.public_name().to_owned(), value(argument.public_name(), &argument.kind, keys))
                 })
                 .collect()
+        }
+        Action::Insert { relation: name, .. } => {
+            let relation = &surface().relations[*name];
+            let from_path: Vec<&str> = endpoint.path_parameters().collect();
+            let needed = relation.insertable().into_iter().filter(|column| relation.requires(column));
+            needed
+                .filter(|column| !from_path.contains(&column.name.as_str()))
+                .map(|column| (column.name.clone(), of_column(column, keys)))
+                .collect()
+        }
+        Action::Update { relation } => {
+            let columns = surface().relations[*relation].updatable();
+            columns.first().map(|column| (column.name.clone(), of_column(column, keys))).into_iter().collect()
         }
         Action::Own { body, .. } => body
             .iter()

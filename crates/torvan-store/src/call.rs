@@ -82,6 +82,14 @@ fn expression(argument: &Argument) -> String {
     let key = argument.public_name();
     match &argument.kind {
         SqlType::Json => format!("given.a -> '{key}'"),
+        other => value_of(key, other),
+    }
+}
+
+/// A value of the given document as its type; null in it is null.
+pub(crate) fn value_of(key: &str, kind: &SqlType) -> String {
+    match kind {
+        SqlType::Json => format!("nullif(given.a -> '{key}', 'null')"),
         SqlType::Array(element) => format!(
             "CASE jsonb_typeof(given.a -> '{key}') WHEN 'array' THEN array(SELECT v::{} FROM jsonb_array_elements_text(given.a -> '{key}') WITH ORDINALITY e (v, n) ORDER BY e.n) END",
             element.sql()

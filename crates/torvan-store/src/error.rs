@@ -9,6 +9,8 @@ use std::fmt;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use crate::broken::Broken;
+
 /// Result of everything in this crate.
 pub type StoreResult<T> = Result<T, StoreError>;
 
@@ -18,6 +20,9 @@ pub enum StoreError {
     /// The database kept one of its rules.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A constraint caught a value; which, and how to mend it.
+    #[error(transparent)]
+    Broken(#[from] Broken),
     /// A constraint caught what no rule had foreseen: the product should have said it better.
     #[error("{what} Nothing was changed. If it looks right to you, report it with what you did.")]
     Unforeseen {
@@ -114,6 +119,8 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Further facts, when the database gave some.
     pub detail: Option<String>,
+    /// Names of the arguments or columns at fault, where the database named them.
+    pub fields: Vec<String>,
 }
 
 impl std::error::Error for Refusal {}
@@ -134,6 +141,7 @@ impl StoreError {
     pub fn for_log(&self) -> String {
         let error = match self {
             Self::Refused(refusal) => return refusal.sqlstate.clone(),
+            Self::Broken(broken) => return format!("{:?} in {}", broken.kind, broken.columns.join(", ")),
             Self::Unforeseen { error, .. }
             | Self::Busy(error)
             | Self::TooLong(error)
@@ -185,14 +193,22 @@ impl From<sqlx::Error> for StoreError {
 }
 
 fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
-    let kind = RefusalKind::of(error.code())?;
+    let Some(kind) = RefusalKind::of(error.code()) else {
+        return Broken::of(error).map(StoreError::Broken);
+    };
     Some(StoreError::Refused(Refusal {
         kind,
         sqlstate: error.code().to_owned(),
         message: error.message().to_owned(),
         hint: error.hint().map(str::to_owned),
         detail: error.detail().map(str::to_owned),
+        fields: error.column().map(fields).unwrap_or_default(),
     }))
+}
+
+/// One name, or several with commas.
+fn fields(named: &str) -> Vec<String> {
+    named.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
 fn by_class(error: sqlx::Error) -> StoreError {
@@ -269,6 +285,7 @@ mod tests {
             message: "There is no item \"X\".".into(),
             hint: Some("Did you mean XY?".into()),
             detail: None,
+            fields: Vec::new(),
         };
         assert_eq!(refusal.to_string(), "There is no item \"X\". Did you mean XY?");
     }

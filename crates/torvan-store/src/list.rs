@@ -54,6 +54,8 @@ pub struct Sort<'a> {
     pub column: &'a Column,
     /// Whether the greatest comes first.
     pub descending: bool,
+    /// Whether it may be null: of a view the database does not say so, of a key it is known.
+    pub nullable: bool,
 }
 
 /// What is asked of a relation.
@@ -214,7 +216,7 @@ impl Built {
             return format!("{name} IS NULL AND ({key}) {than} ({keys})");
         }
         let mut text = format!("({name}, {key}) {than} ({first}, {keys})");
-        if column.nullable {
+        if query.sort.nullable {
             text = format!("({text} OR {name} IS NULL)");
         }
         text
@@ -224,7 +226,7 @@ impl Built {
 fn ordering(query: &ListQuery<'_>) -> String {
     let direction = if query.sort.descending { " DESC" } else { "" };
     // Said only where it differs from what an index has anyway.
-    let nulls = if query.sort.descending && query.sort.column.nullable { " NULLS LAST" } else { "" };
+    let nulls = if query.sort.descending && query.sort.nullable { " NULLS LAST" } else { "" };
     let mut text = format!("r.{}{direction}{nulls}", query.sort.column.name);
     for part in query.key.iter().filter(|part| part.name != query.sort.column.name) {
         let _ = write!(text, ", r.{}{direction}", part.name);

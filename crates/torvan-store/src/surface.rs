@@ -110,6 +110,12 @@ pub struct Relation {
     pub key: Vec<String>,
     /// Columns that the server's role may read, binary ones left out.
     pub columns: Vec<Column>,
+    /// Rules that a value can break, by their names.
+    #[serde(default)]
+    pub constraints: BTreeMap<String, Constraint>,
+    /// What may be written without a function; none: nothing.
+    #[serde(default)]
+    pub writes: Option<Writes>,
 }
 
 impl Relation {
@@ -118,6 +124,92 @@ impl Relation {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+
+    /// Columns that a new row may be given.
+    #[must_use]
+    pub fn insertable(&self) -> Vec<&Column> {
+        self.writable(|writes| &writes.insertable)
+    }
+
+    /// Columns that may be changed.
+    #[must_use]
+    pub fn updatable(&self) -> Vec<&Column> {
+        self.writable(|writes| &writes.updatable)
+    }
+
+    /// Whether a row may be taken away.
+    #[must_use]
+    pub fn is_deletable(&self) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.deletable)
+    }
+
+    /// Whether a new row must be given the column.
+    #[must_use]
+    pub fn requires(&self, column: &Column) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.required.contains(&column.name))
+    }
+
+    /// Whether these columns tell any two rows apart.
+    #[must_use]
+    pub fn is_unique(&self, columns: &[&str]) -> bool {
+        self.constraints.values().any(|rule| {
+            rule.kind == ConstraintKind::Unique
+                && rule.columns.iter().all(|column| columns.contains(&column.as_str()))
+        })
+    }
+
+    fn writable(&self, which: impl Fn(&Writes) -> &Vec<String>) -> Vec<&Column> {
+        let Some(writes) = &self.writes else { return Vec::new() };
+        let unread = |name: &String| writes.unread.iter().find(|column| column.name == *name);
+        which(writes).iter().filter_map(|name| self.column(name).or_else(|| unread(name))).collect()
+    }
+}
+
+/// Columns of a table that may be written without a function.
+#[derive(Debug, Deserialize)]
+pub struct Writes {
+    /// Columns that a new row may be given.
+    pub insertable: Vec<String>,
+    /// Those of them that have to be given.
+    pub required: Vec<String>,
+    /// Columns that may be changed.
+    pub updatable: Vec<String>,
+    /// Whether a row may be taken away.
+    pub deletable: bool,
+    /// Permissions that writing asks for, by `insert`, `update` and `delete`.
+    pub permissions: BTreeMap<String, String>,
+    /// Columns that may be written and are read through functions only.
+    pub unread: Vec<Column>,
+}
+
+/// What a constraint asks of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConstraintKind {
+    /// No two rows have the same values.
+    Unique,
+    /// The values name a row of another table.
+    Reference,
+    /// A condition on the row's own values.
+    Condition,
+    /// No two rows overlap.
+    Overlap,
+}
+
+/// A constraint of a table.
+#[derive(Debug, Deserialize)]
+pub struct Constraint {
+    /// What it asks.
+    pub kind: ConstraintKind,
+    /// Of which columns.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// The table whose row is named.
+    #[serde(default)]
+    pub refers_to: Option<String>,
+    /// The condition, in SQL.
+    #[serde(default)]
+    pub condition: Option<String>,
 }
 
 /// A column of a relation or of a function's rows.
@@ -218,6 +310,12 @@ mod tests {
         let orders = &surface().relations["orders"];
         assert_eq!(orders.key, ["order_id"]);
         assert!(orders.column("phase").is_some_and(|phase| phase.words.contains(&"DRAFT".to_owned())));
+        assert!(orders.writes.is_none(), "orders are written by functions");
+        let parts = &surface().relations["parts"];
+        assert!(parts.is_unique(&["part_number"]) && !parts.is_unique(&["name"]));
+        assert!(parts.insertable().iter().any(|column| column.name == "list_price"), "written, not read");
+        let never = ["part_id", "is_sample", "created_at", "updated_at"];
+        assert!(!parts.updatable().iter().any(|column| never.contains(&column.name.as_str())));
         let step = &surface().functions["transition_order"];
         assert_eq!(step.arguments[0].public_name(), "order_id");
         assert!(step.result.row_columns().iter().any(|column| column.name == "row_version"));

@@ -223,10 +223,11 @@ async fn singles(
     on_step: &mut impl FnMut(&str),
 ) -> Result<Vec<Row>, BenchError> {
     let order = drafts.sample;
-    let preview = Asked::get(format!(
-        "/configurations/preview?parameters={}",
-        form_urlencoded::byte_serialize(drafts.parameters.to_string().as_bytes()).collect::<String>()
-    ));
+    let preview = Asked::post(
+        "/configurations/preview",
+        serde_json::json!({"parameters": drafts.parameters}),
+        StatusCode::OK,
+    );
     let cases = [
         (
             Single { key: "session", what: "who is signed in", limit: 5.0, floor: Floor::Hello },

@@ -3,8 +3,12 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use torvan_store::call::Returned;
 use torvan_store::identity::StoredAnswer;
 use torvan_store::surface::{Function, OutcomeKind};
@@ -32,9 +36,7 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn of(spec: &CallSpec, function: &Function, endpoint: &Endpoint, returned: Returned) -> Self {
         match returned {
-            Returned::Nothing => {
-                Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None }
-            }
+            Returned::Nothing => Self::nothing(),
             Returned::Rows(rows) => {
                 let mut body = String::from("{\"items\":[");
                 push_rows(&mut body, &rows);
@@ -43,6 +45,27 @@ impl Made {
             }
             Returned::One(value) => Self::one(spec, function, endpoint, value.as_deref()),
         }
+    }
+
+    /// A row that was added, and where it is found.
+    pub(super) fn row(row: &RawValue, location: &str) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            body: Some(row.get().to_owned()),
+            location: Some(format!("/api/v1{}", filled(location, row))),
+            tag: Some(tag_of(row)),
+        }
+    }
+
+    /// A row that was changed.
+    pub(super) fn changed(row: &RawValue) -> Self {
+        let tag = Some(tag_of(row));
+        Self { status: StatusCode::OK, body: Some(row.get().to_owned()), location: None, tag }
+    }
+
+    /// Nothing is left to show.
+    pub(super) fn nothing() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None, location: None, tag: None }
     }
 
     fn one(spec: &CallSpec, function: &Function, endpoint: &Endpoint, value: Option<&RawValue>) -> Self {
@@ -123,6 +146,31 @@ fn insert_all(headers: &mut HeaderMap, stored: Map<String, Value>) {
     }
 }
 
+/// Signs that stand for themselves in a part of a path.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A path with the values of a row's columns in the place of their names.
+fn filled(path: &str, row: &RawValue) -> String {
+    let row: Map<String, Value> = serde_json::from_str(row.get()).unwrap_or_default();
+    let part = |part: &str| {
+        let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+        match name.and_then(|name| row.get(name)) {
+            Some(Value::String(text)) => utf8_percent_encode(text, PLAIN).to_string(),
+            Some(value) => value.to_string(),
+            None => part.to_owned(),
+        }
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// The entity tag of a whole row: its version, or else what all of it comes to.
+pub(super) fn tag_of(row: &RawValue) -> String {
+    version_of(row).unwrap_or_else(|| {
+        let digest = Sha256::digest(row.get());
+        format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest[..16]))
+    })
+}
+
 /// The version of a row as an entity tag.
 pub(super) fn version_of(row: &RawValue) -> Option<String> {
     #[derive(serde::Deserialize)]
@@ -145,4 +193,27 @@ pub(crate) fn json(status: StatusCode, body: String) -> Response {
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).expect("JSON")
+    }
+
+    #[test]
+    fn a_row_has_the_tag_of_its_version_or_of_all_of_it() {
+        assert_eq!(tag_of(&row(r#"{"a": 1, "row_version": 7}"#)), "\"v7\"");
+        let (one, other) = (tag_of(&row(r#"{"a": 1}"#)), tag_of(&row(r#"{"a": 2}"#)));
+        assert_ne!(one, other);
+        assert_eq!(one, tag_of(&row(r#"{"a": 1}"#)));
+    }
+
+    #[test]
+    fn a_place_keeps_one_part_for_one_value() {
+        let row = row(r#"{"tool_code": "A/B 1%", "tool_id": 5}"#);
+        assert_eq!(filled("/tools/{tool_code}/x/{tool_id}", &row), "/tools/A%2FB%201%25/x/5");
+    }
 }

@@ -114,7 +114,7 @@ pub(super) fn asked_one<'a>(
     }
     match filters.first() {
         Some(first) if faults.is_empty() => {
-            let sort = Sort { column: first.column, descending: false };
+            let sort = Sort { column: first.column, descending: false, nullable: false };
             Ok(ListQuery { relation: name, fields, key: Vec::new(), filters, sort, after: None, limit: 1 })
         }
         _ => Err(faults),
@@ -248,12 +248,13 @@ impl<'a> Reading<'_, 'a> {
             }
             None => None,
         };
+        let nullable = column.nullable && !key.iter().any(|part| part.name == column.name);
         let query = ListQuery {
             relation: self.spec.relation,
             fields: self.fields,
             key,
             filters: self.filters,
-            sort: Sort { column, descending: self.sort.starts_with('-') },
+            sort: Sort { column, descending: self.sort.starts_with('-'), nullable },
             after,
             limit: self.limit,
         };

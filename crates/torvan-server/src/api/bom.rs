@@ -2,16 +2,22 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Get, Post, Put};
-use super::endpoint::{Access, Endpoint, call, create, list, read};
+use super::endpoint::{Access, Endpoint, add, ask, call, change, create, list, list_view, read, remove};
 
 const RULES: Access = Permission("configuration_rule:read");
+const MAKE_RULES: Access = Permission("configuration_rule:create");
+const CHANGE_RULES: Access = Permission("configuration_rule:update");
+const SETTINGS: Access = Permission("setting:update");
 const CONFIGURATIONS: Access = Permission("configuration:read");
 const BOMS: Access = Permission("bom:read");
 const GENERATE: Access = Permission("bom:create");
 const PRICES: Access = Permission("price:read");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    list("/product-families", "product_families", SignedIn, &[], &["family_code"]),
+    list("/product-families", "product_families", SignedIn, &["family_code"], &["family_code"]),
+    add("/product-families", "product_families", MAKE_RULES, "/product-families/{family_code}"),
+    read("/product-families/{family_code}", "product_families", SignedIn),
+    change("/product-families/{family_code}", "product_families", CHANGE_RULES),
     list(
         "/translations",
         "translations",
@@ -19,15 +25,42 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["entity", "translation_key", "language"],
         &["entity", "translation_key"],
     ),
+    add("/translations", "translations", SETTINGS, "/translations/{entity}/{translation_key}/{language}"),
+    read("/translations/{entity}/{translation_key}/{language}", "translations", SignedIn),
+    change("/translations/{entity}/{translation_key}/{language}", "translations", SETTINGS),
+    remove("/translations/{entity}/{translation_key}/{language}", "translations", SETTINGS),
     // Rule sets.
     list("/rule-sets", "rule_sets", CONFIGURATIONS, &["family_code", "version", "state"], &["-rule_set_id"]),
+    create("/rule-sets", "create_rule_set", MAKE_RULES, "rule_set_id", "/rule-sets/{rule_set_id}"),
     read("/rule-sets/{rule_set_id}", "rule_sets", CONFIGURATIONS),
+    remove("/rule-sets/{rule_set_id}", "rule_sets", CHANGE_RULES),
     list(
         "/rule-sets/{rule_set_id}/parameters",
         "configuration_parameters",
         CONFIGURATIONS,
         &["list_code", "parameter_code", "group_code", "value_type"],
         &["position", "parameter_code"],
+    ),
+    add(
+        "/rule-sets/{rule_set_id}/parameters",
+        "configuration_parameters",
+        CHANGE_RULES,
+        "/configuration-parameters/{configuration_parameter_id}",
+    ),
+    read(
+        "/configuration-parameters/{configuration_parameter_id}",
+        "configuration_parameters",
+        CONFIGURATIONS,
+    ),
+    change(
+        "/configuration-parameters/{configuration_parameter_id}",
+        "configuration_parameters",
+        CHANGE_RULES,
+    ),
+    remove(
+        "/configuration-parameters/{configuration_parameter_id}",
+        "configuration_parameters",
+        CHANGE_RULES,
     ),
     list(
         "/rule-sets/{rule_set_id}/rules",
@@ -36,6 +69,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["rule_code", "rule_type", "stage", "is_active"],
         &["rule_code", "stage"],
     ),
+    add(
+        "/rule-sets/{rule_set_id}/rules",
+        "configuration_rules",
+        CHANGE_RULES,
+        "/configuration-rules/{configuration_rule_id}",
+    ),
+    read("/configuration-rules/{configuration_rule_id}", "configuration_rules", RULES),
+    change("/configuration-rules/{configuration_rule_id}", "configuration_rules", CHANGE_RULES),
+    remove("/configuration-rules/{configuration_rule_id}", "configuration_rules", CHANGE_RULES),
     list(
         "/rule-sets/{rule_set_id}/lookups",
         "configuration_lookups",
@@ -43,11 +85,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["lookup_code"],
         &["lookup_code"],
     ),
+    add(
+        "/rule-sets/{rule_set_id}/lookups",
+        "configuration_lookups",
+        CHANGE_RULES,
+        "/configuration-lookups/{configuration_lookup_id}",
+    ),
+    read("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", RULES),
+    change("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", CHANGE_RULES),
+    remove("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", CHANGE_RULES),
     call(Get, "/rule-sets/{rule_set_id}/check", "check_rule_set", RULES),
     create(
         "/rule-sets/{rule_set_id}/copy",
         "copy_rule_set",
-        Permission("configuration_rule:create"),
+        MAKE_RULES,
         "rule_set_id",
         "/rule-sets/{rule_set_id}",
     ),
@@ -62,7 +113,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/configurations",
         "configurations",
         CONFIGURATIONS,
-        &["build_id", "family_code", "product_variant_id", "rule_set_id", "parameters_hash", "is_valid"],
+        &[
+            "build_id",
+            "family_code",
+            "product_variant_id",
+            "rule_set_id",
+            "parameters_hash",
+            "is_valid",
+            "created_by",
+            "parent_configuration_id",
+        ],
         &["-configuration_id"],
     ),
     create(
@@ -72,17 +132,43 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "configuration_id",
         "/configurations/{configuration_id}",
     ),
-    call(Get, "/configurations/preview", "preview_sink", CONFIGURATIONS),
+    ask("/configurations/preview", "preview_sink", CONFIGURATIONS),
+    ask("/configurations/validate", "validate_sink", CONFIGURATIONS),
+    ask("/configurations/explain", "explain_sink", CONFIGURATIONS),
     read("/configurations/{configuration_id}", "configurations", CONFIGURATIONS),
     call(Get, "/configurations/{configuration_id}/validate", "validate_configuration", CONFIGURATIONS),
     create("/configurations/{configuration_id}/boms", "generate_bom", GENERATE, "bom_id", "/boms/{bom_id}"),
     list("/builds/{build_id}/configurations", "configurations", CONFIGURATIONS, &["is_valid"], &["-version"]),
     // Bills of material: previewed, generated, read, compared, priced.
-    call(Post, "/boms/preview", "preview_bom", CONFIGURATIONS),
+    ask("/boms/preview", "preview_bom", CONFIGURATIONS),
     call(Get, "/boms/compare", "compare_boms", BOMS),
     call(Get, "/boms/prices", "bom_prices", PRICES),
-    list("/boms", "boms", BOMS, &["build_id", "configuration_id", "state", "rule_set_id"], &["-bom_id"]),
+    list(
+        "/boms",
+        "boms",
+        BOMS,
+        &[
+            "build_id",
+            "configuration_id",
+            "state",
+            "rule_set_id",
+            "created_by",
+            "decided_by",
+            "released_by",
+            "submitted_by",
+            "supersedes_bom_id",
+        ],
+        &["-bom_id"],
+    ),
     list("/builds/{build_id}/boms", "boms", BOMS, &["state"], &["-revision"]),
+    list_view(
+        "/orders/{order_id}/boms",
+        "v_order_boms",
+        BOMS,
+        &["build_id", "state", "configuration_id", "rule_set_id", "created_at"],
+        &["-bom_id"],
+        &["bom_id"],
+    ),
     call(Post, "/orders/{order_id}/boms", "generate_order_boms", GENERATE),
     read("/boms/{bom_id}", "boms", BOMS),
     list(
@@ -106,7 +192,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/custom-parts",
         "custom_parts_registry",
         Permission("custom_part:read"),
-        &["custom_number", "custom_kind", "specification_code", "state", "part_id"],
+        &["custom_number", "custom_kind", "specification_code", "state", "part_id", "created_by"],
         &["-custom_part_id", "custom_number"],
     ),
     read("/custom-parts/{custom_number}", "custom_parts_registry", Permission("custom_part:read")),

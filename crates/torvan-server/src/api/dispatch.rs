@@ -5,30 +5,25 @@ use axum::response::{IntoResponse as _, Response};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use torvan_store::governance::use_key;
-use torvan_store::identity::{
-    Credential, IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent, note_refused,
-};
+use torvan_store::identity::{Credential, StoredAnswer, note_refused};
 use torvan_store::surface::{Function, Relation, SqlType, surface};
 use torvan_store::{Context, Refusal, RefusalKind, StoreError, call, list};
 
-use super::answer::{Made, json, push_rows, replayed, tagged, version_of};
+use super::answer::{Made, json, push_rows, replayed, tag_of, tagged, version_of};
 use super::asked::{Asked, asked, asked_one};
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
-use super::{export, input};
+use super::once::Once;
+use super::{export, input, places, rows};
 use crate::app::App;
 use crate::http::Answer;
 use crate::http::json::parse_object;
 use crate::http::problem::{
-    CSRF, FAULT, FORBIDDEN, FieldFault, IN_FLIGHT, KEY_REQUIRED, KEY_REUSED, MALFORMED, MEDIA_TYPE,
-    NOT_FOUND, Problem, SECOND_PERSON, VERSION_REQUIRED,
+    CSRF, FAULT, FORBIDDEN, FieldFault, MEDIA_TYPE, NOT_FOUND, Problem, SECOND_PERSON, VERSION_REQUIRED,
 };
 use crate::incoming::Incoming;
 
 /// How often a request that met another one is made in all.
 const ATTEMPTS: u32 = 3;
-
-/// Longest key of a request that is made once.
-const MAX_KEY: usize = 255;
 
 /// What is written down when a permission is missing (assurance.md A10), whether we or the database found out.
 pub(crate) struct Refusable {
@@ -83,7 +78,13 @@ pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
     match &incoming.endpoint.action {
         Action::List(spec) => list_rows(&incoming, spec).await,
         Action::Read { relation } => read_row(&incoming, relation).await,
-        Action::Call(spec) => act(&incoming, spec).await.map(Acted::response),
+        Action::Call(spec) => match file_of_search(&incoming, spec).await {
+            Some(answer) => answer,
+            None => act(&incoming).await.map(Acted::response),
+        },
+        Action::Insert { .. } | Action::Update { .. } | Action::Delete { .. } => {
+            act(&incoming).await.map(Acted::response)
+        }
         Action::Own { handler, .. } => handler(incoming).await,
     }
 }
@@ -134,13 +135,15 @@ impl Acted {
     }
 }
 
-/// Calls the function of an endpoint.
-pub(super) async fn act(incoming: &Incoming, spec: &CallSpec) -> Result<Acted, Problem> {
+/// Does what an endpoint changes.
+pub(super) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
     let mut tries = Tries::default();
     loop {
-        match call_function(incoming, spec, tries.with_keys).await {
+        match attempt(incoming, tries.with_keys).await {
             Ok(acted) => return Ok(acted),
-            Err(failed) => tries.again(failed, &incoming.app)?,
+            Err(failed) => tries
+                .again(failed, &incoming.app)
+                .map_err(|problem| places::placed(problem, incoming.endpoint))?,
         }
     }
 }
@@ -178,7 +181,7 @@ impl From<Failed> for Problem {
     }
 }
 
-fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
+pub(super) fn relation_named(name: &str) -> Result<&'static Relation, Problem> {
     surface()
         .relations
         .get(name)
@@ -199,7 +202,8 @@ async fn list_rows(incoming: &Incoming, spec: &ListSpec) -> Answer {
     let asked = asked(spec, relation, &incoming.path, &parameters).map_err(Problem::invalid)?;
     if format != export::Format::Json {
         context.commit().await?;
-        return export::answer(incoming, asked.query, format, spec.relation).await;
+        let source = export::Source::list(asked.query);
+        return export::answer(incoming, source, format, spec.relation).await;
     }
     let page = list::page(&mut context, &asked.query).await?;
     let total = if asked.with_count { Some(list::count(&mut context, &asked.query).await?) } else { None };
@@ -247,13 +251,10 @@ async fn read_row(incoming: &Incoming, name: &'static str) -> Answer {
     let query = asked_one(name, relation, &incoming.path, &incoming.query).map_err(Problem::invalid)?;
     let row = list::one(&mut context, &query).await?;
     context.commit().await?;
-    let row = row.ok_or_else(|| {
-        let named: Vec<String> =
-            incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        Problem::new(NOT_FOUND, format!("There is nothing with {} here.", named.join(", ")))
-            .hint("It does not exist, or is not among those that you may see.")
-    })?;
-    let tag = version_of(&row);
+    let row = row.ok_or_else(|| nothing_here(incoming))?;
+    // Some of its fields are not the row: what is told of them is not its version.
+    let is_whole = query.fields.len() == relation.columns.len();
+    let tag = if is_whole { Some(tag_of(&row)) } else { version_of(&row) };
     if let (Some(tag), Some(known)) = (&tag, incoming.header("if-none-match"))
         && known.split(',').any(|one| one.trim() == tag)
     {
@@ -262,26 +263,66 @@ async fn read_row(incoming: &Incoming, name: &'static str) -> Answer {
     Ok(tagged(json(StatusCode::OK, row.get().to_owned()), tag))
 }
 
-async fn call_function(incoming: &Incoming, spec: &CallSpec, with_keys: bool) -> Result<Acted, Failed> {
+/// The row that the path names is not there, or not for this person.
+pub(super) fn nothing_here(incoming: &Incoming) -> Problem {
+    let named: Vec<String> = incoming.path.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    Problem::new(NOT_FOUND, format!("There is nothing with {} here.", named.join(", ")))
+        .hint("It does not exist, or is not among those that you may see.")
+}
+
+/// The rows of a search as a file, where one was asked for.
+async fn file_of_search(incoming: &Incoming, spec: &CallSpec) -> Option<Answer> {
+    let function = surface().functions.get(spec.function).filter(|function| export::is_search(function))?;
+    let format = match export::format_asked(incoming) {
+        Ok((format, _)) => format,
+        Err(problem) => return Some(Err(problem)),
+    };
+    if format == export::Format::Json {
+        return None;
+    }
+    let arguments = match arguments_of(incoming, function) {
+        Ok(arguments) => arguments,
+        Err(problem) => return Some(Err(problem)),
+    };
+    let search = export::Search { name: spec.function, function, arguments };
+    Some(export::answer(incoming, export::Source::search(search), format, spec.function).await)
+}
+
+async fn attempt(incoming: &Incoming, with_keys: bool) -> Result<Acted, Failed> {
     let (mut context, _) = incoming.enter().await?;
     if with_keys {
         use_keys(&mut context, &incoming.app).await?;
     }
-    let function = function_named(spec.function)?;
-    let arguments = arguments_of(incoming, function)?;
-    let known = idempotency_key(incoming)?;
-    if let Some(known) = &known
-        && let Some(answer) = begin_remembered(&mut context, known).await?
+    let once = Once::of(incoming)?;
+    if let Some(once) = &once
+        && let Some(answer) = once.begin(&mut context).await?
     {
         return Ok(Acted::Before(answer));
     }
-    let returned = call::call(&mut context, spec.function, function, &arguments).await?;
-    let made = Made::of(spec, function, incoming.endpoint, returned);
-    if let Some(known) = &known {
-        finish_remembered(&mut context, known, &made.stored()).await?;
+    let made = effect(&mut context, incoming).await?;
+    if let Some(once) = &once {
+        once.finish(&mut context, &made.stored()).await?;
     }
     context.commit().await?;
     Ok(Acted::Now(made))
+}
+
+/// What an endpoint changes, in the transaction of a person that has begun.
+pub(super) async fn effect(context: &mut Context, incoming: &Incoming) -> Result<Made, Failed> {
+    match &incoming.endpoint.action {
+        Action::Call(spec) => {
+            let function = function_named(spec.function)?;
+            let arguments = arguments_of(incoming, function)?;
+            let returned = call::call(context, spec.function, function, &arguments).await?;
+            Ok(Made::of(spec, function, incoming.endpoint, returned))
+        }
+        Action::Insert { relation, location } => rows::add(context, incoming, relation, location).await,
+        Action::Update { relation } => rows::change(context, incoming, relation).await,
+        Action::Delete { relation } => rows::remove(context, incoming, relation).await,
+        Action::List(_) | Action::Read { .. } | Action::Own { .. } => {
+            Err(Problem::new(FAULT, FAULT.title).into())
+        }
+    }
 }
 
 /// Gives the keys of the encryption to this transaction.
@@ -290,48 +331,6 @@ pub(super) async fn use_keys(context: &mut Context, app: &App) -> Result<(), Fai
         use_key(context, *key_id, key.expose_secret()).await?;
     }
     Ok(())
-}
-
-/// Under which name the answer to a request is kept.
-#[derive(Debug)]
-pub(super) struct Known {
-    route: String,
-    pub(super) key: String,
-    fingerprint: Vec<u8>,
-}
-
-/// What was answered before; none where it is to be done now, and the key is this transaction's.
-pub(super) async fn begin_remembered(
-    context: &mut Context,
-    known: &Known,
-) -> Result<Option<StoredAnswer>, Failed> {
-    match begin_idempotent(context, &known.route, &known.key, &known.fingerprint).await? {
-        IdempotentOutcome::New => Ok(None),
-        IdempotentOutcome::Replay(answer) => Ok(Some(answer)),
-        IdempotentOutcome::InFlight => {
-            Err(Problem::new(IN_FLIGHT, "A request with this Idempotency-Key is being worked on.")
-                .hint("Send the same request again in a moment: it gets the same answer.")
-                .retry_after(1)
-                .into())
-        }
-        IdempotentOutcome::Mismatch => {
-            Err(Problem::new(
-                KEY_REUSED,
-                "This Idempotency-Key was used for another request, or before the account lost rights.",
-            )
-                .hint("Make a new key for each new request.")
-                .into())
-        }
-    }
-}
-
-/// Keeps the answer in the transaction of its effect.
-pub(super) async fn finish_remembered(
-    context: &mut Context,
-    known: &Known,
-    answer: &StoredAnswer,
-) -> Result<(), Failed> {
-    Ok(finish_idempotent(context, &known.route, &known.key, &known.fingerprint, answer).await?)
 }
 
 /// Arguments from path, header and body or query.
@@ -373,12 +372,17 @@ pub(super) fn takes_version(function: &Function) -> bool {
     function.arguments.iter().any(|argument| argument.public_name() == "expected_version")
 }
 
-fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
-    let Some(tag) = incoming.header("if-match") else {
-        return Err(Problem::new(VERSION_REQUIRED, "The header If-Match is missing.").hint(
+/// The header with the version that the caller saw.
+pub(super) fn version_seen(incoming: &Incoming) -> Result<&str, Problem> {
+    incoming.header("if-match").ok_or_else(|| {
+        Problem::new(VERSION_REQUIRED, "The header If-Match is missing.").hint(
             "Send the ETag with which you read it, so that a change of somebody else is not overwritten.",
-        ));
-    };
+        )
+    })
+}
+
+fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
+    let tag = version_seen(incoming)?;
     let version = tag.trim().strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
     let version = version.and_then(|version| version.parse::<i32>().ok());
     version.map(|version| Value::String(version.to_string())).ok_or_else(|| {
@@ -392,6 +396,9 @@ fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
 fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {
     let mut values = Map::new();
     for (name, text) in &incoming.query {
+        if name == "format" && export::is_search(function) {
+            continue;
+        }
         let kind = function
             .arguments
             .iter()
@@ -414,27 +421,4 @@ fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, 
         }
     }
     Ok(values)
-}
-
-/// The key of a request that is made once. Every POST that calls a function has one: a network that fails tells nobody whether
-/// it was done. A part of a bulk has one whatever it does.
-pub(super) fn idempotency_key(incoming: &Incoming) -> Result<Option<Known>, Problem> {
-    let fingerprint = incoming.fingerprint();
-    if let Some(part) = &incoming.part {
-        return Ok(Some(Known { route: part.route.clone(), key: part.key.clone(), fingerprint }));
-    }
-    if incoming.endpoint.method != Method::Post {
-        return Ok(None);
-    }
-    match incoming.header("idempotency-key") {
-        Some(key) if !key.is_empty() && key.len() <= MAX_KEY => {
-            Ok(Some(Known { route: incoming.endpoint.name(), key: key.to_owned(), fingerprint }))
-        }
-        Some(_) => Err(Problem::new(
-            MALFORMED,
-            format!("The Idempotency-Key is empty or longer than {MAX_KEY} signs."),
-        )),
-        None => Err(Problem::new(KEY_REQUIRED, "The header Idempotency-Key is missing.")
-            .hint("Send a new UUID with each new request, and the same one when you send it again.")),
-    }
 }

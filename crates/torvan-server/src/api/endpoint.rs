@@ -83,6 +83,8 @@ pub struct CallSpec {
     pub returns: &'static str,
     /// Where the made thing is found: a path with `{…}` for the returned value.
     pub location: Option<&'static str>,
+    /// Whether it only asks: a POST that changes nothing and needs no Idempotency-Key.
+    pub asks: bool,
 }
 
 /// A value in the body of an endpoint that has its own handler.
@@ -110,6 +112,23 @@ pub enum Action {
     },
     /// Calls a function: arguments from path and body, or from path and query for GET.
     Call(CallSpec),
+    /// Adds a row that needs no function; columns in the path are given by it.
+    Insert {
+        /// Table.
+        relation: &'static str,
+        /// Where the row is found: a path with `{…}` for its columns.
+        location: &'static str,
+    },
+    /// Changes the given fields of the row that the path names.
+    Update {
+        /// Table.
+        relation: &'static str,
+    },
+    /// Takes away the row that the path names.
+    Delete {
+        /// Table.
+        relation: &'static str,
+    },
     /// Something of its own.
     Own {
         /// Which handler.
@@ -167,11 +186,41 @@ pub const fn read(path: &'static str, relation: &'static str, access: Access) ->
     Endpoint { method: Method::Get, path, access, action: Action::Read { relation } }
 }
 
+/// Adds a row to a table that the database lets the server write directly.
+#[must_use]
+pub const fn add(
+    path: &'static str,
+    relation: &'static str,
+    access: Access,
+    location: &'static str,
+) -> Endpoint {
+    Endpoint { method: Method::Post, path, access, action: Action::Insert { relation, location } }
+}
+
+/// Changes fields of such a row.
+#[must_use]
+pub const fn change(path: &'static str, relation: &'static str, access: Access) -> Endpoint {
+    Endpoint { method: Method::Patch, path, access, action: Action::Update { relation } }
+}
+
+/// Takes such a row away.
+#[must_use]
+pub const fn remove(path: &'static str, relation: &'static str, access: Access) -> Endpoint {
+    Endpoint { method: Method::Delete, path, access, action: Action::Delete { relation } }
+}
+
 /// A call of a function.
 #[must_use]
 pub const fn call(method: Method, path: &'static str, function: &'static str, access: Access) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns: "result", location: None });
+    let action = Action::Call(CallSpec { function, returns: "result", location: None, asks: false });
     Endpoint { method, path, access, action }
+}
+
+/// A question that is too long for a query string: a POST that changes nothing.
+#[must_use]
+pub const fn ask(path: &'static str, function: &'static str, access: Access) -> Endpoint {
+    let action = Action::Call(CallSpec { function, returns: "result", location: None, asks: true });
+    Endpoint { method: Method::Post, path, access, action }
 }
 
 /// A call that makes something: its value has a name, and the thing a place.
@@ -183,7 +232,7 @@ pub const fn create(
     returns: &'static str,
     location: &'static str,
 ) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns, location: Some(location) });
+    let action = Action::Call(CallSpec { function, returns, location: Some(location), asks: false });
     Endpoint { method: Method::Post, path, access, action }
 }
 
@@ -196,7 +245,7 @@ pub const fn answer(
     access: Access,
     returns: &'static str,
 ) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns, location: None });
+    let action = Action::Call(CallSpec { function, returns, location: None, asks: false });
     Endpoint { method, path, access, action }
 }
 
@@ -204,6 +253,13 @@ impl Endpoint {
     /// Names in braces in the path.
     pub fn path_parameters(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+
+    /// Whether it is made once, with a key: every POST that changes something.
+    #[must_use]
+    pub fn is_made_once(&self) -> bool {
+        let asks = matches!(&self.action, Action::Call(spec) if spec.asks);
+        self.method == Method::Post && !asks
     }
 
     /// Identity of the route in the matrix, in logs and with idempotency keys.

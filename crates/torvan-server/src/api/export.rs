@@ -1,4 +1,4 @@
-//! Lists as files: CSV in a stream, XLSX for spreadsheets. What is exported is what is filtered, all pages of it.
+//! Lists and searches as files: CSV in a stream, XLSX for spreadsheets. What is exported is what is filtered, all pages of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +7,14 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use rust_xlsxwriter::Workbook;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
+use torvan_store::call::{self, Returned};
 use torvan_store::list::{self, ListQuery};
+use torvan_store::surface::Function;
 use torvan_store::{Context, StoreError};
 
 use crate::http::Answer;
@@ -19,6 +23,9 @@ use crate::incoming::Incoming;
 
 /// Rows that are read at a time.
 const BATCH: usize = 2_000;
+
+/// Rows that a search gives at a time, at most.
+const SEARCH_BATCH: &str = "500";
 
 /// How long a reader may take for a batch.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,10 +69,91 @@ pub(super) fn format_asked(incoming: &Incoming) -> Result<(Format, Vec<(String, 
     Ok((format, parameters))
 }
 
+/// A search: a function that gives pages of rows.
+pub(super) struct Search {
+    pub(super) name: &'static str,
+    pub(super) function: &'static Function,
+    pub(super) arguments: Map<String, Value>,
+}
+
+/// Whether a function is a search: it takes a limit and a place to go on from, and each row says its place.
+pub(super) fn is_search(function: &Function) -> bool {
+    let takes = |name: &str| function.arguments.iter().any(|argument| argument.public_name() == name);
+    takes("limit") && takes("after") && function.result.columns.iter().any(|column| column.name == "after")
+}
+
+/// Where the rows of a file come from, a batch at a time.
+pub(super) struct Source {
+    from: From,
+    is_done: bool,
+}
+
+enum From {
+    List(ListQuery<'static>),
+    Search(Search),
+}
+
+impl Source {
+    pub(super) fn list(mut query: ListQuery<'static>) -> Self {
+        query.limit = BATCH;
+        Self { from: From::List(query), is_done: false }
+    }
+
+    pub(super) fn search(mut search: Search) -> Self {
+        search.arguments.insert("limit".to_owned(), SEARCH_BATCH.into());
+        Self { from: From::Search(search), is_done: false }
+    }
+
+    /// Names of the columns.
+    fn names(&self) -> Vec<String> {
+        match &self.from {
+            From::List(query) => query.fields.iter().map(|column| column.name.clone()).collect(),
+            From::Search(search) => {
+                let columns = search.function.result.columns.iter().map(|column| &column.name);
+                columns.filter(|name| *name != "after").cloned().collect()
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// The next rows; none are left when it is done.
+    async fn next(&mut self, context: &mut Context) -> Result<Vec<Box<RawValue>>, StoreError> {
+        match &mut self.from {
+            From::List(query) => {
+                let page = list::page(context, query).await?;
+                self.is_done = page.next.is_none();
+                query.after = page.next;
+                Ok(page.rows)
+            }
+            From::Search(search) => {
+                let found = call::call(context, search.name, search.function, &search.arguments).await?;
+                let Returned::Rows(rows) = found else { return Ok(Vec::new()) };
+                self.is_done = rows.len().to_string() != SEARCH_BATCH;
+                match rows.last().and_then(|row| place_of(row)) {
+                    Some(place) => drop(search.arguments.insert("after".to_owned(), place)),
+                    None => self.is_done = true,
+                }
+                Ok(rows)
+            }
+        }
+    }
+}
+
+fn place_of(row: &RawValue) -> Option<Value> {
+    #[derive(Deserialize)]
+    struct Placed {
+        after: Value,
+    }
+    serde_json::from_str::<Placed>(row.get()).ok().map(|row| row.after)
+}
+
 /// Answers with a file of all rows.
 pub(super) async fn answer(
     incoming: &Incoming,
-    query: ListQuery<'static>,
+    source: Source,
     format: Format,
     name: &'static str,
 ) -> Answer {
@@ -75,8 +163,8 @@ pub(super) async fn answer(
     // Entered anew: this transaction is long, and must not be the one that holds the session's row.
     let (context, _) = incoming.enter().await?;
     let (kind, extension, body) = match format {
-        Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, query).await?)),
-        _ => ("text/csv; charset=utf-8", "csv", stream(context, query, permit)),
+        Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, source).await?)),
+        _ => ("text/csv; charset=utf-8", "csv", stream(context, source, permit)),
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -88,12 +176,12 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-fn stream(context: Context, query: ListQuery<'static>, permit: OwnedSemaphorePermit) -> Body {
+fn stream(context: Context, source: Source, permit: OwnedSemaphorePermit) -> Body {
     let (sender, receiver) = mpsc::channel::<Result<Bytes, StoreError>>(2);
     tokio::spawn(async move {
         let _permit = permit;
         // The reader may leave at any time; the transaction then ends with this task.
-        if let Err(error) = write_csv(context, query, &sender).await {
+        if let Err(error) = write_csv(context, source, &sender).await {
             tracing::error!(error = error.for_log(), "an export ended early");
             let _ = sender.send(Err(error)).await;
         }
@@ -103,21 +191,19 @@ fn stream(context: Context, query: ListQuery<'static>, permit: OwnedSemaphorePer
 
 async fn write_csv(
     mut context: Context,
-    mut query: ListQuery<'static>,
+    mut source: Source,
     sender: &mpsc::Sender<Result<Bytes, StoreError>>,
 ) -> Result<(), StoreError> {
-    query.limit = BATCH;
-    let names: Vec<String> = query.fields.iter().map(|column| column.name.clone()).collect();
+    let names = source.names();
     let mut lines = csv_lines(std::iter::once(names.clone()));
     loop {
-        let page = list::page(&mut context, &query).await?;
-        lines.extend(csv_lines(page.rows.iter().map(|row| cells(row.get(), &names))));
+        let rows = source.next(&mut context).await?;
+        lines.extend(csv_lines(rows.iter().map(|row| cells(row.get(), &names))));
         let sent = sender.send_timeout(Ok(Bytes::from(std::mem::take(&mut lines))), PATIENCE).await;
         if sent.is_err() {
             return context.rollback().await;
         }
-        query.after = page.next;
-        if query.after.is_none() {
+        if source.is_done() {
             return context.commit().await;
         }
     }
@@ -151,16 +237,13 @@ fn plain(value: &Value) -> String {
     }
 }
 
-async fn spreadsheet(mut context: Context, mut query: ListQuery<'static>) -> Result<Vec<u8>, Problem> {
-    query.limit = BATCH;
-    let names: Vec<String> = query.fields.iter().map(|column| column.name.clone()).collect();
+async fn spreadsheet(mut context: Context, mut source: Source) -> Result<Vec<u8>, Problem> {
+    let names = source.names();
     let mut rows = Vec::new();
     loop {
-        let page = list::page(&mut context, &query).await?;
+        let found = source.next(&mut context).await?;
         rows.extend(
-            page.rows
-                .iter()
-                .map(|row| serde_json::from_str::<Map<String, Value>>(row.get()).unwrap_or_default()),
+            found.iter().map(|row| serde_json::from_str::<Map<String, Value>>(row.get()).unwrap_or_default()),
         );
         if rows.len() > MAX_XLSX_ROWS {
             return Err(Problem::new(
@@ -169,8 +252,7 @@ async fn spreadsheet(mut context: Context, mut query: ListQuery<'static>) -> Res
             )
             .hint("Filter it, or export it as CSV."));
         }
-        query.after = page.next;
-        if query.after.is_none() {
+        if source.is_done() {
             break;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Get, Patch, Post, Put};
-use super::endpoint::{Access, Endpoint, answer, call, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, answer, call, change, create, list, list_view, read};
 
 const AUDIT: Access = Permission("audit:read");
 const CONTACTS: Access = Permission("customer:read");
@@ -20,7 +20,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "audit_log",
         AUDIT,
         &["table_name", "record_key", "operation", "actor_id", "request_id", "created_at"],
-        &["-audit_log_id"],
+        &["-audit_log_id", "created_at"],
     ),
     list_view(
         "/audit/trail",
@@ -34,7 +34,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Get, "/audit/changed-after-approval", "changed_after_approval", AUDIT),
     call(Get, "/audit/export", "export_audit", Permission("audit:export")),
     // Its seals and who verified and reviewed them.
-    list("/audit/seals", "audit_seals", AUDIT, &["month"], &["-audit_seal_id"]),
+    list("/audit/seals", "audit_seals", AUDIT, &["month"], &["-audit_seal_id", "month"]),
     list(
         "/audit/seals/{audit_seal_id}/signatures",
         "audit_seal_signatures",
@@ -52,11 +52,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "audit_verifications",
         AUDIT,
         &["is_sound", "finished_at"],
-        &["-audit_verification_id"],
+        &["-audit_verification_id", "finished_at"],
     ),
     read("/audit/verifications/{audit_verification_id}", "audit_verifications", AUDIT),
     call(Post, "/audit/verifications", "run_audit_verification", AUDIT),
-    list("/audit/reviews", "audit_reviews", AUDIT, &["reviewed_by", "to_time"], &["-audit_review_id"]),
+    list(
+        "/audit/reviews",
+        "audit_reviews",
+        AUDIT,
+        &["reviewed_by", "to_time"],
+        &["-audit_review_id", "to_time"],
+    ),
     read("/audit/reviews/{audit_review_id}", "audit_reviews", AUDIT),
     create(
         "/audit/reviews",
@@ -82,8 +88,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/privacy/requests",
         "privacy_requests",
         PRIVACY,
-        &["request_kind", "law", "subject_id", "state", "due_on"],
-        &["-privacy_request_id"],
+        &[
+            "request_kind",
+            "law",
+            "subject_id",
+            "state",
+            "due_on",
+            "closed_by",
+            "identity_checked_by",
+            "opened_by",
+        ],
+        &["-privacy_request_id", "due_on"],
     ),
     create(
         "/privacy/requests",
@@ -118,13 +133,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "pii_access_log",
         PRIVACY,
         &["subject_id", "action", "actor_id", "created_at"],
-        &["-pii_access_id"],
+        &["-pii_access_id", "created_at"],
     ),
     list(
         "/privacy/findings",
         "pii_findings",
         PRIVACY,
-        &["table_name", "pii_kind", "state", "confidence"],
+        &["table_name", "pii_kind", "state", "confidence", "decided_by"],
         &["-pii_finding_id"],
     ),
     read("/privacy/findings/{pii_finding_id}", "pii_findings", PRIVACY),
@@ -158,7 +173,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/retention/policies",
         "data_retention_policies",
         RETENTION,
-        &["retention_class", "table_name", "is_active"],
+        &["retention_class", "table_name", "is_active", "policy_code"],
         &["policy_code"],
     ),
     read("/retention/policies/{policy_id}", "data_retention_policies", RETENTION),
@@ -175,7 +190,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["status"],
         &["-retention_run_id"],
     ),
-    list("/retention/runs", "retention_runs", RETENTION, &["policy_id", "status"], &["-retention_run_id"]),
+    list(
+        "/retention/runs",
+        "retention_runs",
+        RETENTION,
+        &["policy_id", "status", "approved_by", "requested_by"],
+        &["-retention_run_id"],
+    ),
     read("/retention/runs/{retention_run_id}", "retention_runs", RETENTION),
     call(
         Post,
@@ -187,7 +208,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/archives",
         "archives",
         RETENTION,
-        &["policy_id", "retention_class", "state"],
+        &["policy_id", "retention_class", "state", "archive_code", "restored_by"],
         &["-archive_id", "archive_code"],
     ),
     read("/archives/{archive_id}", "archives", RETENTION),
@@ -197,7 +218,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/legal-holds",
         "legal_holds",
         RETENTION,
-        &["scope_kind", "scope_id", "scope_class", "released_at"],
+        &["scope_kind", "scope_id", "scope_class", "released_at", "placed_by", "released_by"],
         &["-legal_hold_id"],
     ),
     create(
@@ -214,7 +235,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/data-quality/rules",
         "data_quality_rules",
         QUALITY,
-        &["domain", "severity", "is_active", "last_status"],
+        &["domain", "severity", "is_active", "last_status", "rule_code"],
         &["rule_code"],
     ),
     read("/data-quality/rules/{data_quality_rule_id}", "data_quality_rules", QUALITY),
@@ -229,13 +250,21 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/data-quality/runs",
         "data_quality_runs",
         QUALITY,
-        &["data_quality_rule_id", "status"],
-        &["-data_quality_run_id"],
+        &["data_quality_rule_id", "status", "created_at"],
+        &["-data_quality_run_id", "created_at"],
     ),
     call(Post, "/data-quality/runs", "run_data_quality_rules", Permission("data_quality:run")),
     // Health, speed and what is deployed.
     call(Get, "/system/health", "get_system_health_status", Permission("system:read")),
-    list("/system/thresholds", "performance_thresholds", SYSTEM, &["is_active"], &["metric_code"]),
+    list(
+        "/system/thresholds",
+        "performance_thresholds",
+        SYSTEM,
+        &["is_active", "metric_code"],
+        &["metric_code"],
+    ),
+    read("/system/thresholds/{metric_code}", "performance_thresholds", SYSTEM),
+    change("/system/thresholds/{metric_code}", "performance_thresholds", Permission("system:maintain")),
     list(
         "/system/samples",
         "performance_samples",
@@ -246,7 +275,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     list("/system/benchmarks", "performance_benchmark_runs", SYSTEM, &[], &["-run_at"]),
     list("/system/test-data", "performance_test_runs", SYSTEM, &[], &["-performance_test_run_id"]),
     list("/system/view-refreshes", "view_refreshes", SYSTEM, &[], &["view_name"]),
-    list("/system/deployments", "deployment_log", SYSTEM, &["version", "status"], &["-deployment_id"]),
+    list(
+        "/system/deployments",
+        "deployment_log",
+        SYSTEM,
+        &["version", "status", "created_at"],
+        &["-deployment_id", "created_at"],
+    ),
     list("/system/migrations", "schema_migrations", SYSTEM, &["kind"], &["version"]),
     list_view(
         "/system/drift",

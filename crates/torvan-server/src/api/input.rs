@@ -33,11 +33,7 @@ pub(crate) fn arguments(
 ) -> Result<Map<String, Value>, Vec<FieldFault>> {
     let mut faults = Vec::new();
     let place = |name: &str, detail: String| {
-        if from_query {
-            FieldFault::parameter(name, detail)
-        } else {
-            FieldFault::body(format!("/{name}"), detail)
-        }
+        if from_query { FieldFault::parameter(name, detail) } else { FieldFault::body(pointer(name), detail) }
     };
     let mut taken = Map::new();
     for argument in &function.arguments {
@@ -76,6 +72,11 @@ pub(crate) fn arguments(
     if faults.is_empty() { Ok(taken) } else { Err(faults) }
 }
 
+/// The JSON Pointer of a name in the body (RFC 6901).
+pub(super) fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 pub(crate) fn listed(names: &[&str]) -> String {
     if names.is_empty() { "nothing to give".to_owned() } else { names.join(", ") }
 }
@@ -85,7 +86,7 @@ fn checked(argument: &Argument, value: Value) -> Result<Value, String> {
 }
 
 /// A value of a type, in the form in which it travels to the database.
-fn checked_as(name: &str, kind: &SqlType, value: Value) -> Result<Value, String> {
+pub(super) fn checked_as(name: &str, kind: &SqlType, value: Value) -> Result<Value, String> {
     let refused = || Err(format!("\"{name}\" is not {}.", described(kind)));
     match (kind, value) {
         (SqlType::Json, value) | (SqlType::Boolean, value @ Value::Bool(_)) => Ok(value),
@@ -189,6 +190,11 @@ mod tests {
             pointers,
             ["/customer_code", "/po_number", "/sales_person", "/want_date", "/build_numbers", "/colour"]
         );
+    }
+
+    #[test]
+    fn a_pointer_is_one_step_whatever_the_name() {
+        assert_eq!(pointer("a/b~c"), "/a~1b~0c");
     }
 
     #[test]

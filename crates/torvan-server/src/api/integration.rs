@@ -2,12 +2,13 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Delete, Get, Patch, Post, Put};
-use super::endpoint::{Access, Endpoint, answer, call, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, add, answer, call, change, create, list, list_view, read, remove};
 
 const WRITE_DOCUMENTS: Access = Permission("document:create");
 const APPROVE_DOCUMENTS: Access = Permission("document:approve");
 const PLAN_SHIPMENTS: Access = Permission("shipment:create");
 const DISPATCH: Access = Permission("shipment:dispatch");
+const RULES: Access = Permission("notification_rule:update");
 const OWN: Access = Permission("notification:read_own");
 const SYSTEMS: Access = Permission("external_system:read");
 const CHANGE_SYSTEMS: Access = Permission("external_system:update");
@@ -30,6 +31,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "build_id",
             "assembly_id",
             "part_id",
+            "created_by",
         ],
         &["-document_id", "document_number"],
     ),
@@ -56,7 +58,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/document-versions",
         "document_versions",
         SignedIn,
-        &["document_id", "state", "created_by"],
+        &["document_id", "state", "created_by", "decided_by", "document_content_id", "submitted_by"],
         &["-document_version_id"],
     ),
     read("/document-versions/{document_version_id}", "document_versions", SignedIn),
@@ -92,7 +94,19 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/shipments",
         "shipments",
         SignedIn,
-        &["shipment_number", "order_id", "state", "carrier", "tracking_number", "dispatched_on"],
+        &[
+            "shipment_number",
+            "order_id",
+            "state",
+            "carrier",
+            "tracking_number",
+            "dispatched_on",
+            "created_by",
+            "delivery_document_id",
+            "delivery_recorded_by",
+            "dispatched_by",
+            "label_document_id",
+        ],
         &["-shipment_id"],
     ),
     read("/shipments/{shipment_id}", "shipments", SignedIn),
@@ -142,7 +156,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["event_type", "role_code", "is_active"],
         &["event_type"],
     ),
+    add("/notification-rules", "notification_rules", RULES, "/notification-rules/{notification_rule_id}"),
     read("/notification-rules/{notification_rule_id}", "notification_rules", OWN),
+    change("/notification-rules/{notification_rule_id}", "notification_rules", RULES),
+    remove("/notification-rules/{notification_rule_id}", "notification_rules", RULES),
     list(
         "/notification-preferences",
         "notification_preferences",
@@ -156,7 +173,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/messages",
         "portal_messages",
         SignedIn,
-        &["order_id", "customer_id", "side", "read_at"],
+        &["order_id", "customer_id", "side", "read_at", "author_id", "read_by"],
         &["-portal_message_id"],
     ),
     read("/messages/{portal_message_id}", "portal_messages", SignedIn),
@@ -204,7 +221,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/external-system-health",
         "external_system_health",
         SYSTEMS,
-        &["circuit_state"],
+        &["circuit_state", "external_system_id"],
         &["external_system_id"],
     ),
     list(
@@ -214,7 +231,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["system_kind", "direction"],
         &["external_system_object_id"],
     ),
-    list("/allowed-hosts", "allowed_hosts", SYSTEMS, &["target", "is_active"], &["-allowed_host_id"]),
+    list(
+        "/allowed-hosts",
+        "allowed_hosts",
+        SYSTEMS,
+        &["target", "is_active", "allowed_by", "withdrawn_by"],
+        &["-allowed_host_id"],
+    ),
     create(
         "/allowed-hosts",
         "allow_host",
@@ -272,8 +295,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/inbound-messages",
         "inbound_messages",
         CHANGE_SYSTEMS,
-        &["external_system_id", "message_id", "object_code", "state"],
-        &["-inbound_message_id"],
+        &["external_system_id", "message_id", "object_code", "state", "received_at"],
+        &["-inbound_message_id", "received_at"],
     ),
     read("/inbound-messages/{inbound_message_id}", "inbound_messages", CHANGE_SYSTEMS),
     list(
@@ -287,8 +310,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "state",
             "outbox_delivery_id",
             "inbound_message_id",
+            "started_at",
         ],
-        &["-sync_log_id"],
+        &["-sync_log_id", "started_at"],
     ),
     read("/sync-log/{sync_log_id}", "sync_log", SYSTEMS),
     list("/due-notices", "order_due_notices", SYSTEMS, &["order_id", "notice"], &["order_id"]),

@@ -2,9 +2,11 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Get, Post};
-use super::endpoint::{Access, Endpoint, answer, call, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, add, answer, call, change, create, list, list_view, read, remove};
 
 const READ: Access = Permission("catalogue:read");
+const CREATE: Access = Permission("catalogue:create");
+const UPDATE: Access = Permission("catalogue:update");
 const REVISE: Access = Permission("catalogue:revise");
 const IMPORT: Access = Permission("catalogue:import");
 const STOCK: Access = Permission("stock:read");
@@ -16,9 +18,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Get, "/catalogue/search", "search_catalogue", READ),
     call(Get, "/catalogue/hierarchy", "inventory_hierarchy", READ),
     call(Get, "/catalogue/prices", "item_prices", Permission("price:read")),
-    list("/units", "units", SignedIn, &["dimension"], &["unit_code"]),
+    list("/units", "units", SignedIn, &["dimension", "unit_code"], &["unit_code"]),
     list("/categories", "categories", READ, &["category_code"], &["position", "category_code", "name"]),
     read("/categories/{category_id}", "categories", READ),
+    add("/categories", "categories", CREATE, "/categories/{category_id}"),
+    change("/categories/{category_id}", "categories", UPDATE),
     list(
         "/categories/{category_id}/subcategories",
         "subcategories",
@@ -34,6 +38,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["subcategory_code", "name"],
     ),
     read("/subcategories/{subcategory_id}", "subcategories", READ),
+    add("/subcategories", "subcategories", CREATE, "/subcategories/{subcategory_id}"),
+    change("/subcategories/{subcategory_id}", "subcategories", UPDATE),
     list(
         "/subcategories/{subcategory_id}/listings",
         "assembly_listings",
@@ -41,9 +47,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["assembly_id"],
         &["position"],
     ),
+    add(
+        "/subcategories/{subcategory_id}/listings",
+        "assembly_listings",
+        CREATE,
+        "/subcategories/{subcategory_id}/listings/{assembly_id}",
+    ),
+    read("/subcategories/{subcategory_id}/listings/{assembly_id}", "assembly_listings", READ),
+    change("/subcategories/{subcategory_id}/listings/{assembly_id}", "assembly_listings", UPDATE),
+    remove("/subcategories/{subcategory_id}/listings/{assembly_id}", "assembly_listings", UPDATE),
     // What a code names, whatever it is.
     list("/items", "item_codes", READ, &["item_code", "code_kind", "assembly_id", "part_id"], &["item_code"]),
     read("/items/{item_code}", "item_codes", READ),
+    add("/items", "item_codes", CREATE, "/items/{item_code}"),
+    remove("/items/{item_code}", "item_codes", UPDATE),
     call(Get, "/items/{item_code}/resolution", "resolve_item", READ),
     call(Get, "/items/{item_code}/where-used", "where_used", READ),
     // Assemblies and their revisions.
@@ -65,6 +82,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["assembly_id"],
     ),
     read("/assemblies/{assembly_code}", "assemblies", READ),
+    add("/assemblies", "assemblies", CREATE, "/assemblies/{assembly_code}"),
+    change("/assemblies/{assembly_code}", "assemblies", UPDATE),
     list_view(
         "/assemblies/{assembly_code}/components",
         "v_assembly_components",
@@ -97,6 +116,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["child_assembly_id", "child_part_id"],
         &["position"],
     ),
+    add(
+        "/assembly-revisions/{assembly_revision_id}/components",
+        "assembly_components",
+        REVISE,
+        "/assembly-components/{assembly_component_id}",
+    ),
+    read("/assembly-components/{assembly_component_id}", "assembly_components", READ),
+    change("/assembly-components/{assembly_component_id}", "assembly_components", REVISE),
+    remove("/assembly-components/{assembly_component_id}", "assembly_components", REVISE),
     answer(
         Post,
         "/assembly-revisions/{assembly_revision_id}/release",
@@ -132,10 +160,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "is_orderable",
             "is_custom",
             "specification_code",
+            "superseded_by_id",
         ],
         &["part_number"],
     ),
     read("/parts/{part_number}", "parts", READ),
+    add("/parts", "parts", CREATE, "/parts/{part_number}"),
+    change("/parts/{part_number}", "parts", UPDATE),
     list(
         "/product-variants",
         "product_variants",
@@ -144,6 +175,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["variant_code", "name"],
     ),
     read("/product-variants/{product_variant_id}", "product_variants", Permission("configuration:read")),
+    add("/product-variants", "product_variants", CREATE, "/product-variants/{product_variant_id}"),
+    change("/product-variants/{product_variant_id}", "product_variants", UPDATE),
+    remove("/product-variants/{product_variant_id}", "product_variants", UPDATE),
     // Imports of a catalogue: judged, and merged when asked to.
     list("/import-sessions", "import_sessions", IMPORT, &["import_kind", "state"], &["-created_at"]),
     create(
@@ -166,10 +200,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/stock-locations",
         "stock_locations",
         STOCK,
-        &["location_code", "location_kind", "is_active"],
+        &["location_code", "location_kind", "is_active", "parent_location_id"],
         &["location_code"],
     ),
     read("/stock-locations/{stock_location_id}", "stock_locations", STOCK),
+    add("/stock-locations", "stock_locations", STORE, "/stock-locations/{stock_location_id}"),
+    change("/stock-locations/{stock_location_id}", "stock_locations", STORE),
     list(
         "/stock-lots",
         "stock_lots",
@@ -183,6 +219,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "stock_levels",
         STOCK,
         &["assembly_id", "part_id", "stock_location_id", "stock_lot_id", "quantity"],
+        &["stock_level_id"],
+    ),
+    list_view(
+        "/stock/contents",
+        "v_stock_levels",
+        STOCK,
+        &["item_code", "location_code", "location_kind", "lot_number", "is_blocked", "expires_on"],
+        &["stock_level_id"],
         &["stock_level_id"],
     ),
     list_view(

@@ -8,7 +8,10 @@ pub(crate) mod docs;
 pub mod endpoint;
 mod export;
 pub(crate) mod input;
+mod once;
 pub mod openapi;
+mod places;
+mod rows;
 
 mod bom;
 mod files;
@@ -20,6 +23,7 @@ mod live;
 mod orders;
 mod production;
 mod quality;
+mod resources;
 
 use endpoint::Endpoint;
 
@@ -45,7 +49,7 @@ pub const DOMAINS: [Domain; 7] = [
     Domain { name: "orders", tables: &[orders::ENDPOINTS] },
     Domain { name: "bom", tables: &[bom::ENDPOINTS] },
     Domain { name: "identity", tables: &[identity::SESSION, identity::PROVIDERS, identity::PEOPLE] },
-    Domain { name: "production", tables: &[production::ENDPOINTS, quality::ENDPOINTS] },
+    Domain { name: "production", tables: &[production::ENDPOINTS, resources::ENDPOINTS, quality::ENDPOINTS] },
     Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS, live::ENDPOINTS] },
     Domain { name: "governance", tables: &[governance::ENDPOINTS] },
 ];
@@ -122,7 +126,24 @@ mod tests {
                     }
                 }
             }
+            Action::Insert { relation: name, .. } => check_written(endpoint, name, fault),
+            Action::Update { relation: name } | Action::Delete { relation: name } => {
+                check_written(endpoint, name, fault);
+                let columns: Vec<&str> = endpoint.path_parameters().collect();
+                if !surface().relations.get(*name).is_some_and(|relation| relation.is_unique(&columns)) {
+                    fault("its path does not name one row".to_owned());
+                }
+            }
             Action::Own { .. } => {}
+        }
+    }
+
+    fn check_written(endpoint: &Endpoint, name: &str, fault: &mut impl FnMut(String)) {
+        let Some(relation) = surface().relations.get(name) else {
+            return fault(format!("there is no relation {name}"));
+        };
+        for name in endpoint.path_parameters().filter(|name| relation.column(name).is_none()) {
+            fault(format!("there is no column {name}"));
         }
     }
 
@@ -151,11 +172,45 @@ mod tests {
         }
     }
 
+    /// What the row policies and grants let the server's role write, and what the tables of endpoints offer, are the same.
+    #[test]
+    fn every_table_that_may_be_written_directly_has_its_endpoints_and_no_other_has() {
+        let mut offered = BTreeSet::new();
+        for endpoint in endpoints() {
+            let (verb, relation) = match &endpoint.action {
+                Action::Insert { relation, .. } => ("insert", *relation),
+                Action::Update { relation } => ("update", *relation),
+                Action::Delete { relation } => ("delete", *relation),
+                _ => continue,
+            };
+            let Access::Permission(code) = endpoint.access else {
+                panic!("{} asks for no permission", endpoint.name());
+            };
+            offered.insert(format!("{verb} {relation} with {code}"));
+        }
+        let mut permitted = BTreeSet::new();
+        for (name, relation) in &surface().relations {
+            let Some(writes) = &relation.writes else { continue };
+            permitted
+                .extend(writes.permissions.iter().map(|(verb, code)| format!("{verb} {name} with {code}")));
+        }
+        let missing: Vec<_> = permitted.difference(&offered).collect();
+        let beyond: Vec<_> = offered.difference(&permitted).collect();
+        assert!(
+            missing.is_empty() && beyond.is_empty(),
+            "without an endpoint: {missing:?}; not permitted: {beyond:?}"
+        );
+    }
+
     #[test]
     fn a_made_thing_has_a_place_that_can_be_read() {
         for endpoint in endpoints() {
-            let Action::Call(spec) = &endpoint.action else { continue };
-            let Some(location) = spec.location else { continue };
+            let location = match &endpoint.action {
+                Action::Call(spec) => spec.location,
+                Action::Insert { location, .. } => Some(*location),
+                _ => None,
+            };
+            let Some(location) = location else { continue };
             let path = location.split_once('?').map_or(location, |(path, _)| path);
             let is_read = endpoints().any(|other| other.method.is_safe() && other.path == path);
             assert!(is_read, "{}: nothing reads {path}", endpoint.name());

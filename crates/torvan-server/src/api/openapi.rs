@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
-use torvan_store::surface::{Column, Function, OutcomeKind, SqlType, surface};
+use torvan_store::surface::{Column, Function, OutcomeKind, Relation, SqlType, surface};
 
 use super::dispatch::takes_version;
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
-use super::{DOMAINS, bulk, input};
+use super::{DOMAINS, bulk, export, input};
 use crate::events;
 use crate::http::problem::KINDS;
 
@@ -131,20 +131,23 @@ fn operation_id(endpoint: &Endpoint) -> String {
 /// What an endpoint does, in a line.
 pub(super) fn summary(endpoint: &Endpoint) -> String {
     match &endpoint.action {
-        Action::List(spec) => {
-            let comment = surface().relations.get(spec.relation).map_or("", |relation| &relation.comment);
-            format!("List: {comment}")
-        }
-        Action::Read { relation } => surface()
-            .relations
-            .get(*relation)
-            .map_or_else(String::new, |relation| format!("One: {}", relation.comment)),
+        Action::List(spec) => format!("List: {}", comment_of(spec.relation)),
+        Action::Read { relation } => format!("One: {}", comment_of(relation)),
         Action::Call(spec) => surface()
             .functions
             .get(spec.function)
             .map_or_else(String::new, |function| function.comment.clone()),
+        Action::Insert { relation, .. } => format!("Adds one: {}", comment_of(relation)),
+        Action::Update { relation } => {
+            format!("Changes the given fields of one, null clears: {}", comment_of(relation))
+        }
+        Action::Delete { relation } => format!("Takes one away: {}", comment_of(relation)),
         Action::Own { summary, .. } => (*summary).to_owned(),
     }
+}
+
+fn comment_of(relation: &str) -> &'static str {
+    surface().relations.get(relation).map_or("", |relation| &relation.comment)
 }
 
 fn schema(kind: &SqlType) -> Value {
@@ -204,7 +207,10 @@ fn row_of(relation: &str) -> Value {
 fn row_schemas() -> Map<String, Value> {
     let shown = super::endpoints().filter_map(|endpoint| match &endpoint.action {
         Action::List(spec) => Some(spec.relation),
-        Action::Read { relation } => Some(*relation),
+        Action::Read { relation } | Action::Insert { relation, .. } | Action::Update { relation } => {
+            Some(*relation)
+        }
+        Action::Delete { .. } => None,
         Action::Call(spec) => {
             surface().functions.get(spec.function).map(|function| function.result.type_name.as_str())
         }
@@ -230,6 +236,8 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
             "Names of the fields wanted, with commas.",
         )),
         Action::Call(spec) => parameters.extend(call_parameters(endpoint, spec)),
+        Action::Insert { .. } => parameters.push(idempotency_key()),
+        Action::Update { .. } | Action::Delete { .. } => parameters.push(if_match("^\".+\"$")),
         Action::Own { .. } => {}
     }
     if !endpoint.method.is_safe() && endpoint.access != Access::Anyone {
@@ -240,7 +248,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 fn path_kind(endpoint: &Endpoint, name: &str) -> SqlType {
     let found = match &endpoint.action {
-        Action::List(ListSpec { relation, .. }) | Action::Read { relation } => surface()
+        Action::List(ListSpec { relation, .. })
+        | Action::Read { relation }
+        | Action::Insert { relation, .. }
+        | Action::Update { relation }
+        | Action::Delete { relation } => surface()
             .relations
             .get(*relation)
             .and_then(|relation| relation.column(name))
@@ -257,6 +269,14 @@ fn path_kind(endpoint: &Endpoint, name: &str) -> SqlType {
 
 fn query(name: &str, schema: &Value, about: &str) -> Value {
     json!({"name": name, "in": "query", "schema": schema, "description": about})
+}
+
+fn file_format() -> Value {
+    query(
+        "format",
+        &json!({"type": "string", "enum": ["json", "csv", "xlsx"]}),
+        "json: a page; csv, xlsx: a file of all rows.",
+    )
 }
 
 fn list_parameters(spec: &ListSpec) -> Vec<Value> {
@@ -279,11 +299,7 @@ fn list_parameters(spec: &ListSpec) -> Vec<Value> {
         ),
         query("fields", &json!({"type": "string"}), "Names of the fields wanted, with commas."),
         query("count", &json!({"type": "boolean"}), "Whether to count all rows too."),
-        query(
-            "format",
-            &json!({"type": "string", "enum": ["json", "csv", "xlsx"]}),
-            "json: a page; csv, xlsx: a file of all rows.",
-        ),
+        file_format(),
     ];
     let relation = surface().relations.get(spec.relation);
     for name in spec.filters {
@@ -316,15 +332,26 @@ fn call_parameters(endpoint: &Endpoint, spec: &CallSpec) -> Vec<Value> {
             }
             parameters.push(described);
         }
+        if export::is_search(function) {
+            parameters.push(file_format());
+        }
     }
-    if endpoint.method == Method::Post {
-        parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}, "description": "A new UUID for each new request; the same one when it is sent again."}));
+    if endpoint.is_made_once() {
+        parameters.push(idempotency_key());
         parameters.push(json!({"name": "Signing-Proof", "in": "header", "schema": {"type": "string"}, "description": "For acts that sign: the proof of POST /session/signing-proof."}));
     }
     if takes_version(function) {
-        parameters.push(json!({"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string", "pattern": "^\"v[0-9]+\"$"}, "description": "ETag of the version that was read."}));
+        parameters.push(if_match("^\"v[0-9]+\"$"));
     }
     parameters
+}
+
+fn idempotency_key() -> Value {
+    json!({"name": "Idempotency-Key", "in": "header", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}, "description": "A new UUID for each new request; the same one when it is sent again."})
+}
+
+fn if_match(pattern: &str) -> Value {
+    json!({"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string", "pattern": pattern}, "description": "ETag of the version that was read."})
 }
 
 fn free_arguments<'f>(
@@ -357,6 +384,17 @@ fn request_body(endpoint: &Endpoint) -> Option<Value> {
                 .map(|argument| argument.public_name().to_owned());
             (properties.collect(), required.collect())
         }
+        Action::Insert { relation, .. } => {
+            let relation = surface().relations.get(*relation)?;
+            let from_path: Vec<&str> = endpoint.path_parameters().collect();
+            let mut free = relation.insertable();
+            free.retain(|column| !from_path.contains(&column.name.as_str()));
+            let required = free.iter().filter(|column| relation.requires(column));
+            (properties_of(&free), required.map(|column| column.name.clone()).collect())
+        }
+        Action::Update { relation } => {
+            return Some(changes_body(surface().relations.get(*relation)?));
+        }
         Action::Own { body, .. } if !body.is_empty() => {
             let properties = body.iter().map(|field| {
                 (field.name.to_owned(), json!({"type": field.kind, "description": field.about}))
@@ -372,6 +410,15 @@ fn request_body(endpoint: &Endpoint) -> Option<Value> {
     let is_needed = !required.is_empty();
     let schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     Some(json!({"required": is_needed, "content": {"application/json": {"schema": schema}}}))
+}
+
+fn properties_of(columns: &[&Column]) -> Map<String, Value> {
+    columns.iter().map(|column| (column.name.clone(), column_schema(column, column.nullable))).collect()
+}
+
+fn changes_body(relation: &Relation) -> Value {
+    let schema = json!({"type": "object", "properties": properties_of(&relation.updatable()), "minProperties": 1, "additionalProperties": false});
+    json!({"required": true, "content": {"application/json": {"schema": schema}}})
 }
 
 fn responses(endpoint: &Endpoint) -> Value {
@@ -399,6 +446,11 @@ pub(super) fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
         }
         Action::Read { relation } => ("200", content(&row_of(relation), "The row; its ETag is the version.")),
         Action::Call(spec) => call_response(endpoint, spec),
+        Action::Insert { relation, .. } => {
+            ("201", content(&row_of(relation), "The new row; Location says where it is found."))
+        }
+        Action::Update { relation } => ("200", content(&row_of(relation), "The row as it is now.")),
+        Action::Delete { .. } => ("204", json!({"description": "Done."})),
         Action::Own { .. } if endpoint.method == Method::Delete => ("204", json!({"description": "Done."})),
         Action::Own { .. } => (
             "2XX",

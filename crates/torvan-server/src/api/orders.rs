@@ -2,7 +2,7 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Get, Patch, Post, Put};
-use super::endpoint::{Access, Endpoint, answer, call, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, answer, call, change, create, list, list_view, read};
 
 const READ: Access = Permission("order:read");
 const HISTORY: Access = Permission("order:read_history");
@@ -18,7 +18,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/customers",
         "customers",
         SignedIn,
-        &["customer_code", "language", "is_active"],
+        &["customer_code", "language", "is_active", "created_by"],
         &["customer_code", "name"],
     ),
     create(
@@ -29,6 +29,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/customers/{customer_id}",
     ),
     read("/customers/{customer_id}", "customers", SignedIn),
+    change("/customers/{customer_id}", "customers", Permission("customer:update")),
     answer(Get, "/customers/{customer_id}/notes", "customer_notes", Permission("customer:read"), "notes"),
     list(
         "/customers/{customer_id}/orders",
@@ -128,7 +129,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/builds",
         "builds",
         SignedIn,
-        &["order_id", "build_number", "phase", "sub_state", "state", "configuration_id", "bom_id"],
+        &[
+            "order_id",
+            "build_number",
+            "phase",
+            "sub_state",
+            "state",
+            "configuration_id",
+            "bom_id",
+            "order_item_id",
+        ],
         &["-build_id", "build_number"],
     ),
     read("/builds/{build_id}", "builds", SignedIn),
@@ -148,7 +158,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/order-changes",
         "order_changes",
         Permission("bom:read"),
-        &["build_id", "state", "proposed_by"],
+        &[
+            "build_id",
+            "state",
+            "proposed_by",
+            "decided_by",
+            "from_bom_id",
+            "from_configuration_id",
+            "to_bom_id",
+            "to_configuration_id",
+        ],
         &["-order_change_id"],
     ),
     read("/order-changes/{order_change_id}", "order_changes", Permission("bom:read")),
@@ -215,7 +234,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/service-orders",
         "service_orders",
         SERVICE,
-        &["service_order_number", "state", "customer_id", "build_id", "created_by"],
+        &[
+            "service_order_number",
+            "state",
+            "customer_id",
+            "build_id",
+            "created_by",
+            "decided_by",
+            "ordered_by",
+            "received_by",
+        ],
         &["-service_order_id", "created_at"],
     ),
     create(
@@ -270,8 +298,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["build_workflow_rule_id"],
     ),
     list("/workflow/sub-states", "build_sub_states", SignedIn, &["phase"], &["phase", "position"]),
-    list("/workflow/guards", "workflow_guards", SignedIn, &[], &["guard_code"]),
-    list("/site-settings", "site_settings", SignedIn, &[], &["setting_code"]),
+    list("/workflow/guards", "workflow_guards", SignedIn, &["guard_code"], &["guard_code"]),
+    list("/site-settings", "site_settings", SignedIn, &["setting_code"], &["setting_code"]),
     read("/site-settings/{setting_code}", "site_settings", SignedIn),
+    change("/site-settings/{setting_code}", "site_settings", Permission("setting:update")),
     answer(Get, "/site/today", "site_today", SignedIn, "today"),
 ];

@@ -1,8 +1,8 @@
-//! Endpoints of the domain production: tasks, resources, serial numbers, outsourcing. Quality control stands in `quality`.
+//! Endpoints of the domain production: tasks, serial numbers, outsourcing. Resources stand in `resources`, quality control in `quality`.
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Get, Patch, Post, Put};
-use super::endpoint::{Access, Endpoint, answer, call, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, add, answer, call, create, list, list_view, read, remove};
 
 const TASKS: Access = Permission("production_task:read");
 const ASSIGN: Access = Permission("production_task:assign");
@@ -37,6 +37,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "nonconformity_id",
             "planned_start",
             "completed_at",
+            "assigned_by",
+            "bom_id",
+            "completed_by",
+            "configuration_id",
+            "created_by",
+            "skill_id",
         ],
         &["-production_task_id", "completed_at"],
     ),
@@ -125,7 +131,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/task-templates",
         "task_templates",
         INSTRUCTIONS,
-        &["family_code", "template_code", "resource_class", "is_active"],
+        &["family_code", "template_code", "resource_class", "is_active", "skill_id"],
         &["sequence", "template_code"],
     ),
     answer(
@@ -149,11 +155,23 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["task_template_id", "tool_kind_code"],
         &["task_template_id", "tool_kind_code"],
     ),
+    add(
+        "/task-template-tools",
+        "task_template_tools",
+        CHANGE_INSTRUCTIONS,
+        "/task-template-tools/{task_template_id}/{tool_kind_code}",
+    ),
+    read("/task-template-tools/{task_template_id}/{tool_kind_code}", "task_template_tools", INSTRUCTIONS),
+    remove(
+        "/task-template-tools/{task_template_id}/{tool_kind_code}",
+        "task_template_tools",
+        CHANGE_INSTRUCTIONS,
+    ),
     list(
         "/work-instructions",
         "work_instructions",
         INSTRUCTIONS,
-        &["instruction_code", "version", "state"],
+        &["instruction_code", "version", "state", "created_by", "released_by"],
         &["instruction_code", "work_instruction_id"],
     ),
     create(
@@ -170,65 +188,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "release_work_instruction",
         CHANGE_INSTRUCTIONS,
     ),
-    // Resources, calendars, skills, tools, suppliers.
-    list(
-        "/resources",
-        "production_resources",
-        INSTRUCTIONS,
-        &["resource_code", "resource_class", "resource_group", "resource_calendar_id", "is_active"],
-        &["resource_code", "name"],
-    ),
-    read("/resources/{production_resource_id}", "production_resources", INSTRUCTIONS),
-    list(
-        "/resources/{production_resource_id}/skills",
-        "production_resource_skills",
-        INSTRUCTIONS,
-        &[],
-        &["skill_id"],
-    ),
-    list("/calendars", "resource_calendars", INSTRUCTIONS, &["calendar_code"], &["calendar_code", "name"]),
-    read("/calendars/{resource_calendar_id}", "resource_calendars", INSTRUCTIONS),
-    list(
-        "/calendars/{resource_calendar_id}/shifts",
-        "calendar_shifts",
-        INSTRUCTIONS,
-        &["weekday"],
-        &["weekday"],
-    ),
-    list(
-        "/calendars/{resource_calendar_id}/exceptions",
-        "calendar_exceptions",
-        INSTRUCTIONS,
-        &["on_date", "exception_kind"],
-        &["on_date"],
-    ),
-    list("/skills", "skills", INSTRUCTIONS, &["skill_code"], &["skill_code", "name"]),
-    list(
-        "/user-skills",
-        "user_skills",
-        SignedIn,
-        &["user_id", "skill_id", "level", "valid_to"],
-        &["user_id", "skill_id"],
-    ),
-    list("/tool-kinds", "tool_kinds", INSTRUCTIONS, &["needs_calibration"], &["tool_kind_code", "name"]),
-    list(
-        "/tools",
-        "tools",
-        INSTRUCTIONS,
-        &["tool_code", "tool_kind_code", "calibration_due", "is_active"],
-        &["tool_code", "calibration_due"],
-    ),
-    read("/tools/{tool_id}", "tools", INSTRUCTIONS),
-    list(
-        "/suppliers",
-        "suppliers",
-        Permission("supplier:read"),
-        &["supplier_code", "is_active"],
-        &["supplier_code", "name"],
-    ),
-    read("/suppliers/{supplier_id}", "suppliers", Permission("supplier:read")),
     // Serial numbers.
-    list("/serial-kinds", "serial_kinds", SignedIn, &[], &["serial_kind_code"]),
+    list("/serial-kinds", "serial_kinds", SignedIn, &["serial_kind_code"], &["serial_kind_code"]),
     list(
         "/serial-requirements",
         "serial_requirements",
@@ -240,7 +201,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/serials",
         "build_serials",
         SERIALS,
-        &["build_id", "serial_kind_code", "serial_number", "item_code", "captured_by", "removed_at"],
+        &[
+            "build_id",
+            "serial_kind_code",
+            "serial_number",
+            "item_code",
+            "captured_by",
+            "removed_at",
+            "removed_by",
+            "replaces_id",
+        ],
         &["-build_serial_id"],
     ),
     read("/serials/{build_serial_id}", "build_serials", SERIALS),
@@ -278,7 +248,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/outsourced-lines",
         "outsourced_lines",
         OUTSOURCED,
-        &["build_id", "bom_id", "item_code", "supplier_id", "state", "is_proposed", "expected_on"],
+        &[
+            "build_id",
+            "bom_id",
+            "item_code",
+            "supplier_id",
+            "state",
+            "is_proposed",
+            "expected_on",
+            "created_by",
+            "received_by",
+        ],
         &["-outsourced_line_id", "expected_on"],
     ),
     read("/outsourced-lines/{outsourced_line_id}", "outsourced_lines", OUTSOURCED),

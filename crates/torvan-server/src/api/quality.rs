@@ -2,7 +2,7 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Delete, Get, Post};
-use super::endpoint::{Access, Endpoint, answer, call, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, answer, call, change, create, list, list_view, read};
 
 const INSPECTIONS: Access = Permission("production_checklist:read");
 const FINDINGS: Access = Permission("nonconformity:read");
@@ -11,12 +11,12 @@ const TEMPLATES: Access = Permission("checklist_template:update");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     // Checklists: what inspections are made from.
-    list("/quality-gates", "qc_gates", SignedIn, &["phase"], &["position", "gate_code"]),
+    list("/quality-gates", "qc_gates", SignedIn, &["phase", "gate_code"], &["position", "gate_code"]),
     list(
         "/checklists",
         "qc_processes",
         SignedIn,
-        &["process_code", "version", "gate_code", "family_code", "state"],
+        &["process_code", "version", "gate_code", "family_code", "state", "created_by", "released_by"],
         &["-qc_process_id", "process_code"],
     ),
     create("/checklists", "revise_process", TEMPLATES, "qc_process_id", "/checklists/{qc_process_id}"),
@@ -62,6 +62,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "reject_category",
             "reject_severity",
             "completed_at",
+            "approved_by",
+            "bom_id",
+            "configuration_id",
+            "previous_inspection_id",
+            "reopened_by",
         ],
         &["-qc_inspection_id"],
     ),
@@ -167,8 +172,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "disposition",
             "reported_by",
             "reported_at",
+            "closed_by",
+            "disposed_by",
+            "qc_inspection_item_id",
+            "reworked_by",
+            "verified_by",
+            "verified_in_id",
         ],
-        &["-nonconformity_id"],
+        &["-nonconformity_id", "reported_at"],
     ),
     list_view(
         "/nonconformities/open",
@@ -218,9 +229,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/nonconformity-categories",
         "nonconformity_categories",
         SignedIn,
-        &["is_active"],
+        &["is_active", "category_code"],
         &["position", "category_code"],
     ),
+    read("/nonconformity-categories/{category_code}", "nonconformity_categories", SignedIn),
+    change("/nonconformity-categories/{category_code}", "nonconformity_categories", TEMPLATES),
     call(Get, "/reports/defect-pareto", "defect_pareto", FINDINGS),
     call(Get, "/reports/quality-kpis", "quality_kpis", INSPECTIONS),
 ];

@@ -1,10 +1,11 @@
 //! Errors as RFC 9457 has them: `application/problem+json` with a stable type, the place of each fault, and the request's id.
 
+use super::hints;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use torvan_store::{Refusal, RefusalKind, StoreError};
+use torvan_store::{Broken, BrokenKind, Refusal, RefusalKind, StoreError};
 
 /// Media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -96,6 +97,8 @@ struct Parts {
     detail: String,
     hint: Option<String>,
     errors: Vec<FieldFault>,
+    /// Arguments or columns at fault, whose place in the request is not known yet.
+    fields: Vec<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// For the log only.
     cause: Option<StoreError>,
@@ -115,6 +118,7 @@ impl Problem {
             detail: detail.into(),
             hint: None,
             errors: Vec::new(),
+            fields: Vec::new(),
             headers: Vec::new(),
             cause: None,
             is_noted: false,
@@ -204,6 +208,15 @@ impl Problem {
         body
     }
 
+    /// The same with the places of the fields at fault, where `place` knows them: it gets a field's name and what is wrong.
+    #[must_use]
+    pub(crate) fn at(mut self, place: impl Fn(&str, &str) -> Option<FieldFault>) -> Self {
+        let parts = &mut self.0;
+        let placed = parts.fields.iter().filter_map(|field| place(field, &parts.detail));
+        parts.errors.extend(placed);
+        self
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -227,46 +240,11 @@ fn kind_of(refusal: RefusalKind) -> Kind {
     }
 }
 
-/// What a hint asks of somebody at psql, and what it is here. The first that fits counts.
-const AT_THE_API: [(&str, &str); 11] = [
-    (
-        "order_next_actions",
-        "GET /api/v1/orders/{order_id}/next-actions lists each open point with where to mend it.",
-    ),
-    (
-        "build_next_actions",
-        "GET /api/v1/builds/{build_id}/next-actions lists each open point with where to mend it.",
-    ),
-    (
-        "validate_configuration",
-        "GET /api/v1/configurations/{configuration_id}/validate lists all of them; save a corrected configuration and generate again.",
-    ),
-    (
-        "attach_custom_part_drawing",
-        "Give each new custom part its drawing (PUT /api/v1/custom-parts/{custom_number}/drawing); correct codes that name nothing.",
-    ),
-    ("FROM permissions ", "GET /api/v1/permissions lists them."),
-    ("FROM user_identities ", "GET /api/v1/identities lists them."),
-    ("FROM users ", "GET /api/v1/users lists them."),
-    ("FROM customers ", "GET /api/v1/customers lists them."),
-    ("FROM orders ", "GET /api/v1/orders lists them."),
-    ("FROM builds ", "GET /api/v1/builds lists them."),
-    ("FROM boms ", "GET /api/v1/boms lists them."),
-];
-
-/// The database's hints speak to somebody at psql; programs have ways of their own, and cannot follow the others.
-fn hint_here(hint: String) -> Option<String> {
-    match AT_THE_API.iter().find(|(asked, _)| hint.contains(asked)) {
-        Some((_, here)) => Some((*here).to_owned()),
-        None if hint.contains("SELECT ") => None,
-        None => Some(hint),
-    }
-}
-
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
-        problem.0.hint = refusal.hint.and_then(hint_here);
+        problem.0.hint = refusal.hint.as_deref().and_then(hints::here);
+        problem.0.fields = refusal.fields;
         if refusal.kind == RefusalKind::Unproved {
             let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");
             return problem.header(header::WWW_AUTHENTICATE, challenge);
@@ -275,10 +253,23 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<Broken> for Problem {
+    fn from(broken: Broken) -> Self {
+        let kind = match broken.kind {
+            BrokenKind::Taken | BrokenKind::Missing | BrokenKind::InUse => CONFLICT,
+            BrokenKind::Condition | BrokenKind::Null => INVALID,
+        };
+        let mut problem = Self::new(kind, broken.message).hint(broken.hint);
+        problem.0.fields = broken.columns;
+        problem
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let mut problem = match &error {
             StoreError::Refused(refusal) => return refusal.clone().into(),
+            StoreError::Broken(broken) => return broken.clone().into(),
             StoreError::Unforeseen { what, .. } => Self::new(INVALID, *what),
             StoreError::Busy(_) => {
                 Self::new(BUSY, "Another change was made at the same moment.").retry_after(1)

@@ -65,7 +65,14 @@ fn missing(selector: &BomSelector, is_build: bool) -> Refusal {
         ),
     };
     let sqlstate = if kind == RefusalKind::NotFound { "TV004" } else { "TV009" };
-    Refusal { kind, sqlstate: sqlstate.to_owned(), message, hint: Some(hint), detail: None }
+    Refusal {
+        kind,
+        sqlstate: sqlstate.to_owned(),
+        message,
+        hint: Some(hint),
+        detail: None,
+        fields: Vec::new(),
+    }
 }
 
 #[cfg(test)]

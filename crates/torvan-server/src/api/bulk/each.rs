@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 use torvan_store::identity::StoredAnswer;
 
 use super::super::answer::{given, replayed};
-use super::super::dispatch::{Acted, Known, Refusable, act, finish_remembered};
+use super::super::dispatch::{Acted, Refusable, act};
+use super::super::once::Once;
 use super::asked::{Asked, Entry};
-use super::{begin, call_of, part};
+use super::{begin, part};
 use crate::http::Answer;
 use crate::http::problem::{FAULT, IN_FLIGHT, NOT_REACHED, Problem};
 use crate::incoming::Incoming;
@@ -95,7 +96,7 @@ impl Clock {
     }
 }
 
-pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Known, begun: Instant) -> Answer {
+pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Once, begun: Instant) -> Answer {
     // Held until all is done: the same bulk sent again meets it here, and not half-way.
     let (mut context, answered) = begin(incoming, key).await?;
     if let Some(answered) = answered {
@@ -108,7 +109,7 @@ pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Known, begun:
     }
     let answer = outcome.answer()?;
     if outcome.not_reached == 0 {
-        finish_remembered(&mut context, key, &answer).await?;
+        key.finish(&mut context, &answer).await?;
         context.commit().await?;
     } else {
         context.rollback().await?;
@@ -120,16 +121,15 @@ async fn one(
     whole: &Incoming,
     entry: &Entry,
     number: usize,
-    key: &Known,
+    key: &Once,
     clock: &Clock,
 ) -> Result<StoredAnswer, Problem> {
     if Instant::now() >= clock.no_more_after {
         return Err(not_reached("The time was over before this one."));
     }
     let part = part(whole, entry, number, key)?;
-    let spec = call_of(&part)?;
     let refusable = Refusable::of(&part);
-    let acted = tokio::time::timeout_at(clock.stops_at, act(&part, spec)).await;
+    let acted = tokio::time::timeout_at(clock.stops_at, act(&part)).await;
     let acted = acted.unwrap_or_else(|_| Err(not_reached("This one was stopped when the time was over.")));
     if let Err(problem) = &acted {
         refusable.note_if_refused(problem).await;

@@ -18,7 +18,8 @@ use torvan_store::Context;
 use torvan_store::identity::StoredAnswer;
 
 use self::asked::{Asked, Entry};
-use super::dispatch::{Failed, Known, begin_remembered, idempotency_key, require_json};
+use super::dispatch::{Failed, require_json};
+use super::once::Once;
 use super::endpoint::{Action, CallSpec};
 use crate::http::Answer;
 use crate::http::json::parse_object;
@@ -44,7 +45,7 @@ async fn done(incoming: &Incoming) -> Answer {
     context.commit().await?;
     require_json(incoming)?;
     let asked = Asked::of(parse_object(&incoming.body)?).map_err(Problem::invalid)?;
-    let key = idempotency_key(incoming)?.ok_or_else(|| Problem::new(KEY_REQUIRED, KEY_REQUIRED.title))?;
+    let key = Once::of(incoming)?.ok_or_else(|| Problem::new(KEY_REQUIRED, KEY_REQUIRED.title))?;
     let waiting = Arc::clone(incoming.app.bulks()).acquire_owned();
     let _turn = match tokio::time::timeout(TURN, waiting).await {
         Ok(Ok(turn)) => turn,
@@ -58,14 +59,14 @@ async fn done(incoming: &Incoming) -> Answer {
 }
 
 /// Takes the key of the whole, or tells what was answered before.
-async fn begin(incoming: &Incoming, key: &Known) -> Result<(Context, Option<StoredAnswer>), Failed> {
+async fn begin(incoming: &Incoming, key: &Once) -> Result<(Context, Option<StoredAnswer>), Failed> {
     let (mut context, _) = incoming.enter().await?;
-    let answered = begin_remembered(&mut context, key).await?;
+    let answered = key.begin(&mut context).await?;
     Ok((context, answered))
 }
 
 /// One of the requests as one that came alone; it has the sender's headers, but for those which speak of one request.
-fn part(whole: &Incoming, entry: &Entry, number: usize, key: &Known) -> Result<Incoming, Problem> {
+fn part(whole: &Incoming, entry: &Entry, number: usize, key: &Once) -> Result<Incoming, Problem> {
     let (endpoint, path) = routes::find(entry)?;
     let mut headers = whole.headers.clone();
     for name in [header::IF_MATCH, header::CONTENT_LENGTH, HeaderName::from_static(PROOF_HEADER)] {
@@ -89,14 +90,6 @@ fn part(whole: &Incoming, entry: &Entry, number: usize, key: &Known) -> Result<I
 fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
     if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
         headers.insert(name, value);
-    }
-}
-
-/// What a request calls; only calls are found for requests in bulk.
-fn call_of(part: &Incoming) -> Result<&'static CallSpec, Problem> {
-    match &part.endpoint.action {
-        Action::Call(spec) => Ok(spec),
-        _ => Err(Problem::new(FAULT, FAULT.title)),
     }
 }
 

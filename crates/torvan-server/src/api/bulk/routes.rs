@@ -24,7 +24,7 @@ pub(super) fn find(entry: &Entry) -> Result<Found, Problem> {
     let endpoint = *endpoint.ok_or_else(|| {
         Problem::new(METHOD, format!("{} is not possible at {}.", entry.method, entry.path))
     })?;
-    if !matches!(endpoint.action, Action::Call(_)) {
+    if !changes_by_the_table(&endpoint.action) {
         let detail = format!("{} goes alone, not in bulk.", endpoint.name());
         return Err(Problem::invalid(vec![FieldFault::parameter("path", detail)]));
     }
@@ -34,6 +34,14 @@ pub(super) fn find(entry: &Entry) -> Result<Found, Problem> {
         values.push((name.to_owned(), value.into_owned()));
     }
     Ok((endpoint, values))
+}
+
+/// Whether the endpoint changes something in the way of all of them.
+fn changes_by_the_table(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Call(_) | Action::Insert { .. } | Action::Update { .. } | Action::Delete { .. }
+    )
 }
 
 fn routes() -> Router<Vec<&'static Endpoint>> {
@@ -67,13 +75,13 @@ mod tests {
     fn each_path_of_the_table_is_found() {
         for endpoint in endpoints() {
             let path = endpoint.path.replace('{', "a").replace('}', "%20b");
-            match (found(endpoint.method, &path), &endpoint.action) {
-                (Ok((found, values)), Action::Call(_)) => {
+            match (found(endpoint.method, &path), changes_by_the_table(&endpoint.action)) {
+                (Ok((found, values)), true) => {
                     assert_eq!(found.name(), endpoint.name());
                     assert!(values.iter().all(|(_, value)| value.ends_with(" b")), "{values:?}");
                 }
-                (Err(problem), Action::Call(_)) => panic!("{}: {problem:?}", endpoint.name()),
-                (outcome, _) => {
+                (Err(problem), true) => panic!("{}: {problem:?}", endpoint.name()),
+                (outcome, false) => {
                     assert_eq!(outcome.expect_err("alone").kind(), INVALID, "{}", endpoint.name())
                 }
             }

@@ -1,20 +1,20 @@
 //! Requests of a bulk, all of them or none: one transaction.
 
 use axum::response::Response;
-use torvan_store::{Context, call};
+use torvan_store::Context;
 
 use super::super::answer::{Made, given, replayed};
-use super::super::dispatch::{
-    Failed, Known, Refusable, Tries, arguments_of, finish_remembered, function_named, use_keys,
-};
+use super::super::dispatch::{Failed, Refusable, Tries, effect, use_keys};
+use super::super::once::Once;
+use super::super::places;
 use super::asked::Asked;
 use super::each::Outcome;
-use super::{begin, call_of, part};
+use super::{begin, part};
 use crate::http::Answer;
 use crate::http::problem::Problem;
 use crate::incoming::Incoming;
 
-pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Known) -> Answer {
+pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Once) -> Answer {
     let parts: Vec<Incoming> = asked
         .entries
         .iter()
@@ -39,6 +39,7 @@ pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Known) -> Ans
 /// The refusal of one is that of all, and says which one it was.
 async fn refused(problem: Problem, number: Option<usize>, parts: &[Incoming], asked: &Asked) -> Problem {
     let Some(number) = number else { return problem };
+    let problem = places::placed(problem, parts[number].endpoint);
     Refusable::of(&parts[number]).note_if_refused(&problem).await;
     problem.noted().in_bulk(number, &asked.entries[number].name())
 }
@@ -46,7 +47,7 @@ async fn refused(problem: Problem, number: Option<usize>, parts: &[Incoming], as
 async fn attempt(
     incoming: &Incoming,
     parts: &[Incoming],
-    key: &Known,
+    key: &Once,
     with_keys: bool,
 ) -> Result<Response, (Option<usize>, Failed)> {
     let of_the_whole = |failed: Failed| (None, failed);
@@ -66,24 +67,20 @@ async fn attempt(
 }
 
 async fn made(context: &mut Context, part: &Incoming) -> Result<Made, Failed> {
-    let spec = call_of(part)?;
     part.enter_in(context).await?;
-    let function = function_named(spec.function)?;
-    let arguments = arguments_of(part, function)?;
-    let returned = call::call(context, spec.function, function, &arguments).await?;
-    Ok(Made::of(spec, function, part.endpoint, returned))
+    effect(context, part).await
 }
 
 async fn finished(
     incoming: &Incoming,
     mut context: Context,
     outcome: &Outcome,
-    key: &Known,
+    key: &Once,
 ) -> Result<Response, Failed> {
     let answer = outcome.answer()?;
     // The last of the parts acted; the key is the whole's.
     incoming.enter_in(&mut context).await?;
-    finish_remembered(&mut context, key, &answer).await?;
+    key.finish(&mut context, &answer).await?;
     context.commit().await?;
     Ok(given(answer))
 }

@@ -17,7 +17,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         "/users",
         "users",
         SignedIn,
-        &["user_id", "login", "kind", "account_state", "is_active", "customer_id"],
+        &["user_id", "login", "kind", "account_state", "is_active", "customer_id", "identity_verified_by"],
         &["login", "display_name", "last_sign_in_at"],
     ),
     create(
@@ -49,7 +49,13 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         &["user_id"],
     ),
     // Roles and who has them.
-    list("/roles", "roles", SignedIn, &["role_code", "is_for_programs"], &["role_code", "name"]),
+    list(
+        "/roles",
+        "roles",
+        SignedIn,
+        &["role_code", "is_for_programs", "parent_role_id"],
+        &["role_code", "name"],
+    ),
     read("/roles/{role_code}", "roles", SignedIn),
     call(Post, "/roles/{role_code}/grant-permission", "grant_permission", CHANGE_ROLES),
     call(Post, "/roles/{role_code}/revoke-permission", "revoke_permission", CHANGE_ROLES),
@@ -59,7 +65,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         "/role-grants",
         "user_roles",
         SignedIn,
-        &["user_id", "role_id", "delegated_by", "valid_to"],
+        &["user_id", "role_id", "delegated_by", "valid_to", "ended_by", "granted_by"],
         &["-user_role_id"],
     ),
     read("/role-grants/{user_role_id}", "user_roles", SignedIn),
@@ -83,7 +89,13 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     read("/delegations/{user_role_id}", "v_delegations", SignedIn),
     call(Post, "/delegations/{user_role_id}/end", "end_delegation", SignedIn),
     // Permissions.
-    list("/permissions", "permissions", SignedIn, &["is_kept_from_administrator"], &["permission_code"]),
+    list(
+        "/permissions",
+        "permissions",
+        SignedIn,
+        &["is_kept_from_administrator", "permission_code"],
+        &["permission_code"],
+    ),
     list(
         "/role-permissions",
         "role_permissions",
@@ -133,7 +145,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         "security_events",
         AUDIT,
         &["event_type", "actor_id", "subject_id", "user_session_id", "request_id", "occurred_at"],
-        &["-security_event_id"],
+        &["-security_event_id", "occurred_at"],
     ),
     read("/security-events/{security_event_id}", "security_events", AUDIT),
     list("/security-event-types", "security_event_types", SignedIn, &["severity"], &["event_type"]),
@@ -145,7 +157,7 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         &["-hour"],
         &["hour", "actor"],
     ),
-    list("/security-settings", "security_settings", SETTINGS, &[], &["setting_code"]),
+    list("/security-settings", "security_settings", SETTINGS, &["setting_code"], &["setting_code"]),
     read("/security-settings/{setting_code}", "security_settings", SETTINGS),
     call(
         Put,

@@ -134,7 +134,13 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         ],
         "Makes an API token; the answer shows it once.",
     ),
-    list("/api-tokens", "api_tokens", Access::SignedIn, &["user_id", "expires_at"], &["-api_token_id"]),
+    list(
+        "/api-tokens",
+        "api_tokens",
+        Access::SignedIn,
+        &["user_id", "expires_at", "made_by", "revoked_by"],
+        &["-api_token_id"],
+    ),
     read("/api-tokens/{api_token_id}", "api_tokens", Access::SignedIn),
     call(Method::Post, "/api-tokens/{api_token_id}/revoke", "revoke_api_token", Access::SignedIn),
 ];

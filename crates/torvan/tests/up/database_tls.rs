@@ -102,9 +102,8 @@ impl Elsewhere {
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        if !line.starts_with("Serving http://") {
-            panic!("{parameters}: {}", said(&server.wait_with_output().unwrap()).2);
-        }
+        let is_serving = line.starts_with("Serving http://");
+        assert!(is_serving, "{parameters}: {}", said(&server.wait_with_output().unwrap()).2);
         signal("TERM", &server.id().to_string());
         assert_eq!(server.wait().unwrap().code(), Some(0));
     }

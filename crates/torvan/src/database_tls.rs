@@ -1,7 +1,6 @@
 //! Whether the way to the database is safe enough for a server: on this machine, or encrypted and verified.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -66,12 +65,13 @@ fn way_when(options: PgConnectOptions, may_be_unverified: bool) -> anyhow::Resul
             exemption(&host)
         );
     };
-    std::fs::metadata(&root).map_err(|error| {
-        anyhow::anyhow!(
-            "the file {} that sslrootcert names cannot be read ({error}); mend: correct the path in --database-url",
-            root.display()
-        )
-    })?;
+    if let Some(file) = root.strip_prefix(FILE) {
+        std::fs::metadata(file).map_err(|error| {
+            anyhow::anyhow!(
+                "the file {file} that sslrootcert names cannot be read ({error}); mend: correct the path in --database-url"
+            )
+        })?;
+    }
     Ok(Way { options: options.ssl_mode(PgSslMode::VerifyFull), is_unverified: false })
 }
 
@@ -88,10 +88,13 @@ fn exemption(host: &str) -> String {
     }
 }
 
-/// The file that `sslrootcert` or PGSSLROOTCERT names; the driver tells it only in its URL.
-fn root_certificate(options: &PgConnectOptions) -> Option<PathBuf> {
+/// What the driver writes before the path of a file; without it the text is the certificate itself.
+const FILE: &str = "file: ";
+
+/// What `sslrootcert` or PGSSLROOTCERT says; the driver tells it only in its URL.
+fn root_certificate(options: &PgConnectOptions) -> Option<String> {
     let url = options.to_url_lossy();
-    url.query_pairs().find(|(name, _)| name == "sslrootcert").map(|(_, file)| PathBuf::from(file.as_ref()))
+    url.query_pairs().find(|(name, _)| name == "sslrootcert").map(|(_, root)| root.into_owned())
 }
 
 /// What a failed TLS connection means.

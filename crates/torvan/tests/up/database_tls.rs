@@ -82,8 +82,8 @@ impl Elsewhere {
             password.trim(),
             self.port
         );
-        let mut command = self.machine.command(&["serve", "--new-keys", "--keys"]);
-        command.arg(self.machine.folder.path().join("elsewhere.keys"));
+        let mut command = self.machine.command(&["serve", "--new-keys"]);
+        command.arg("--keys").arg(self.machine.folder.path().join("elsewhere.keys"));
         command.env("TORVAN_DATABASE_URL", url).env_remove("TORVAN_INSECURE_DB");
         command.envs(variables.iter().copied());
         command
@@ -99,10 +99,11 @@ impl Elsewhere {
 
     fn starts(&self, parameters: &str, variables: &[(&str, &str)]) {
         let mut command = self.serve(parameters, variables);
-        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("Serving http://"), "{line}");
+        let is_serving = line.starts_with("Serving http://");
+        assert!(is_serving, "{parameters}: {}", said(&server.wait_with_output().unwrap()).2);
         signal("TERM", &server.id().to_string());
         assert_eq!(server.wait().unwrap().code(), Some(0));
     }

@@ -157,8 +157,8 @@ fn a_certificate_that_would_not_serve_is_one_line() {
     let cluster = machine.up();
     let issued = Issued::new();
     let refusal = |named: &str| {
-        let mut command = machine.command(&["serve", "--tls-certificate"]);
-        command.arg(issued.certificate()).arg("--tls-key").arg(issued.key_file());
+        let mut command = machine.command(&["serve"]);
+        command.arg("--tls-certificate").arg(issued.certificate()).arg("--tls-key").arg(issued.key_file());
         let (code, shown, error) = said(&command.output().unwrap());
         assert_eq!((code, error.lines().count()), (1, 1), "{shown}{error}");
         assert!(error.contains(named) && error.contains("mend:"), "{error}");

@@ -44,7 +44,8 @@ pub(super) enum Format {
     Xlsx,
 }
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// Media type of a spreadsheet.
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The format that was asked for, by `format` or by `Accept`, and the other parameters.
 pub(super) fn format_asked(incoming: &Incoming) -> Result<(Format, Vec<(String, String)>), Problem> {

@@ -11,6 +11,7 @@ use torvan_store::surface::{Column, Function, OutcomeKind, Relation, SqlType, su
 
 use super::dispatch::takes_version;
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
+use super::export::XLSX;
 use super::{DOMAINS, bulk, export, input};
 use crate::events;
 use crate::http::problem::KINDS;
@@ -442,7 +443,10 @@ pub(super) fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
                 "next_cursor": {"type": ["string", "null"]},
                 "count": {"type": "integer"},
             }});
-            ("200", content(&page, "A page."))
+            let mut page = content(&page, "A page; a file where format or Accept asks for one.");
+            page["content"]["text/csv"] = json!({"schema": {"type": "string"}});
+            page["content"][XLSX] = json!({"schema": {"type": "string", "format": "binary"}});
+            ("200", page)
         }
         Action::Read { relation } => ("200", content(&row_of(relation), "The row; its ETag is the version.")),
         Action::Call(spec) => call_response(endpoint, spec),

@@ -6,7 +6,7 @@ mod outbound;
 mod provider;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use chrono::Utc;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};

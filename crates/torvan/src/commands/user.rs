@@ -131,7 +131,12 @@ async fn add(globals: &Globals, added: &Added) -> anyhow::Result<ExitCode> {
     show_code(&code, &added.login)
 }
 
-async fn reset(globals: &Globals, login: &str, reason: &str, second_factor: bool) -> anyhow::Result<ExitCode> {
+async fn reset(
+    globals: &Globals,
+    login: &str,
+    reason: &str,
+    second_factor: bool,
+) -> anyhow::Result<ExitCode> {
     let code = connection::retrying(globals, async |context| {
         if second_factor {
             sqlx::query("SELECT reset_mfa($1, $2)")

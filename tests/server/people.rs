@@ -92,7 +92,8 @@ async fn an_account_from_its_making_to_its_end_and_each_step_is_written_down() {
         assert!(events.contains(&event.to_owned()), "{act}: {events:?}");
         assert!(office.step(&path, json!({"reason": "an incident"}), again).await.is_empty());
     }
-    let events = office.step("/users/ada.moore/roles/SALES_MANAGER/revoke", json!({"reason": "moved"}), 200).await;
+    let events =
+        office.step("/users/ada.moore/roles/SALES_MANAGER/revoke", json!({"reason": "moved"}), 200).await;
     assert_eq!(events, ["ROLE_REVOKED"]);
     let events = office.step("/users/ada.moore/reset-mfa", json!({"reason": "lost telephone"}), 200).await;
     assert!(events.contains(&"MFA_RESET".to_owned()), "{events:?}");
@@ -104,15 +105,24 @@ async fn an_account_from_its_making_to_its_end_and_each_step_is_written_down() {
 async fn what_changes_accounts_asks_for_a_fresh_proof_and_an_administrator() {
     let mut office = Office::new().await;
     let mut sales = office.site.person("sample.sales").await;
-    for path in ["/users/sample.quality/lock", "/users/sample.quality/reset-mfa", "/users/sample.quality/verify-identity"] {
+    for path in [
+        "/users/sample.quality/lock",
+        "/users/sample.quality/reset-mfa",
+        "/users/sample.quality/verify-identity",
+    ] {
         let body = json!({"reason": "a trial", "note": "a trial"});
-        let body = if path.ends_with("identity") { json!({"note": "a trial"}) } else { json!({"reason": body["reason"]}) };
+        let body = if path.ends_with("identity") {
+            json!({"note": "a trial"})
+        } else {
+            json!({"reason": body["reason"]})
+        };
         let before = office.newest().await;
         let _ = sales.post(path, body.clone()).await.expect(403);
         assert_eq!(office.since(before).await, ["PERMISSION_REFUSED"], "{path}");
     }
     office.run("UPDATE user_sessions SET stepped_up_at = now() - interval '11 minutes'").await;
-    let refused = office.admin.post("/users/sample.quality/lock", json!({"reason": "a trial"})).await.expect(401);
+    let refused =
+        office.admin.post("/users/sample.quality/lock", json!({"reason": "a trial"})).await.expect(401);
     assert!(refused.value("type").as_str().is_some_and(|kind| kind.ends_with("proof-required")));
 }
 
@@ -171,11 +181,13 @@ async fn a_delegation_has_start_end_and_reason_and_is_over_by_itself() {
     let soon = (std::time::SystemTime::now() + std::time::Duration::from_secs(86_400))
         .duration_since(std::time::UNIX_EPOCH)
         .expect("a clock");
-    let soon: String = sqlx::query_scalar("SELECT to_char(to_timestamp($1) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-        .bind(soon.as_secs_f64())
-        .fetch_one(office.db.pool())
-        .await
-        .expect("a time");
+    let soon: String = sqlx::query_scalar(
+        "SELECT to_char(to_timestamp($1) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+    )
+    .bind(soon.as_secs_f64())
+    .fetch_one(office.db.pool())
+    .await
+    .expect("a time");
     for bad in [
         json!({}),
         json!({"to": null}),
@@ -215,12 +227,20 @@ async fn nobody_signs_before_a_second_person_verified_who_they_are() {
     let mut office = Office::new().await;
     office.run("UPDATE users SET identity_verified_by = NULL, identity_verified_on = NULL WHERE login LIKE 'sample.%'").await;
     let note = json!({"note": "passport seen"});
-    assert!(office.step("/users/sample.admin/verify-identity", note.clone(), 403).await.contains(&"PERMISSION_REFUSED".to_owned()));
+    assert!(
+        office
+            .step("/users/sample.admin/verify-identity", note.clone(), 403)
+            .await
+            .contains(&"PERMISSION_REFUSED".to_owned())
+    );
     let events = office.step("/users/sample.quality/verify-identity", note, 200).await;
     assert_eq!(events, ["IDENTITY_VERIFIED"]);
     let review = office.admin.get("/access-review?filter%5Blogin%5D=sample.quality").await.expect(200);
     assert_ne!(review.value("items")[0]["identity_verified_on"], Value::Null);
-    let refused = office.admin.post("/allowed-hosts", json!({"url": "https://login.example", "reason": "a trial"})).await;
+    let refused = office
+        .admin
+        .post("/allowed-hosts", json!({"url": "https://login.example", "reason": "a trial"}))
+        .await;
     assert!(!refused.status.is_success(), "signed without a verified identity");
 }
 

@@ -26,15 +26,18 @@ impl Stage {
     async fn new() -> Self {
         let db = TestDatabase::new().await;
         let site = Site::new(&db).await;
-        sqlx::query("UPDATE security_settings SET switch_value = true WHERE setting_code = 'loopback_providers'")
-            .execute(db.pool())
-            .await
-            .expect("allowed");
+        sqlx::query(
+            "UPDATE security_settings SET switch_value = true WHERE setting_code = 'loopback_providers'",
+        )
+        .execute(db.pool())
+        .await
+        .expect("allowed");
         let admin = site.person("sample.admin").await;
         let mut stage = Self { db, site, provider: Provider::new().await, admin };
         let provider = stage.provider.clone();
         stage.configure("TEST", &provider).await;
-        let link = json!({"provider_code": "TEST", "subject": "subject of sales", "reason": "works in sales"});
+        let link =
+            json!({"provider_code": "TEST", "subject": "subject of sales", "reason": "works in sales"});
         let _ = stage.admin.post("/users/sample.sales/identities", link).await.expect(201);
         stage
     }
@@ -94,7 +97,10 @@ async fn who_is_linked_signs_in_and_works() {
     assert!(cookies.iter().all(|cookie| cookie.contains("Secure; HttpOnly; SameSite=Lax")), "{cookies:?}");
     assert_eq!(client.cookie(FLOW_COOKIE), None);
     let session = client.get("/session").await.expect(200);
-    assert_eq!((session.value("login"), session.value("mfa_state")), ("sample.sales".into(), "PASSED".into()));
+    assert_eq!(
+        (session.value("login"), session.value("mfa_state")),
+        ("sample.sales".into(), "PASSED".into())
+    );
     assert_eq!(session.value("restricted_to"), Value::Null);
     let _ = client.get("/orders").await.expect(200);
     let asked = stage.provider.inner().asked[0].clone();
@@ -269,10 +275,12 @@ async fn a_provider_that_is_down_or_not_allowed_leaves_the_password() {
     assert!(down.value("hint").as_str().is_some_and(|hint| hint.contains("password")), "{}", down.json());
     let mut person = stage.site.person("sample.sales").await;
     let _ = person.get("/orders").await.expect(200);
-    sqlx::query("UPDATE security_settings SET switch_value = false WHERE setting_code = 'loopback_providers'")
-        .execute(stage.db.pool())
-        .await
-        .expect("set");
+    sqlx::query(
+        "UPDATE security_settings SET switch_value = false WHERE setting_code = 'loopback_providers'",
+    )
+    .execute(stage.db.pool())
+    .await
+    .expect("set");
     let _ = client.get("//sign-in/oidc/test").await.expect(503);
 }
 
@@ -280,7 +288,13 @@ async fn a_provider_that_is_down_or_not_allowed_leaves_the_password() {
 async fn the_way_leads_to_paths_of_ours_alone() {
     let stage = Stage::new().await;
     let mut client = stage.site.stranger();
-    for bad in ["https://evil.example", "//evil.example", "/\\evil.example", "%2F%2Fevil.example", "/%09/evil.example"] {
+    for bad in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "%2F%2Fevil.example",
+        "/%09/evil.example",
+    ] {
         let refused = client.get(&format!("//sign-in/oidc/test?next={bad}")).await.expect(422);
         assert_eq!(refused.value("errors")[0]["parameter"], "next", "{bad}");
     }
@@ -301,10 +315,8 @@ async fn people_link_their_own_account_in_the_session_that_asked() {
         .send(Method::POST, "/session/identities/test", Some(json!({})), &[("x-csrf-token", "")])
         .await
         .expect(403);
-    let _ = person
-        .post("/session/identities/test", json!({"next": "https://evil.example"}))
-        .await
-        .expect(422);
+    let _ =
+        person.post("/session/identities/test", json!({"next": "https://evil.example"})).await.expect(422);
     let begun = person.post("/session/identities/test", json!({"next": "/me"})).await.expect(201);
     let href = begun.value("href").as_str().expect("text").to_owned();
     let way = back(&stage.provider.visited(&href).await);
@@ -359,7 +371,11 @@ async fn a_fresh_sign_in_at_the_provider_is_a_fresh_proof() {
 async fn the_secret_of_a_client_is_never_shown() {
     let mut stage = Stage::new().await;
     let shown = stage.admin.get("/identity-providers/TEST").await.expect(200);
-    assert!(shown.json().get("sealed_secret").is_none() && shown.value("client_id") == CLIENT, "{}", shown.json());
+    assert!(
+        shown.json().get("sealed_secret").is_none() && shown.value("client_id") == CLIENT,
+        "{}",
+        shown.json()
+    );
     let leaks: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM (SELECT a::text AS t FROM audit_log a UNION ALL SELECT e::text FROM security_events e UNION ALL SELECT p::text FROM identity_providers p) x WHERE t LIKE '%' || $1 || '%' OR t LIKE '%' || encode($1::bytea, 'hex') || '%'",
     )
@@ -369,7 +385,8 @@ async fn the_secret_of_a_client_is_never_shown() {
     .expect("counted");
     assert_eq!(leaks, 0);
     let path = "/identity-providers/TEST/secret";
-    let _ = put(&mut stage.admin, path, json!({"secret": "x".repeat(501), "reason": "trial"})).await.expect(422);
+    let _ =
+        put(&mut stage.admin, path, json!({"secret": "x".repeat(501), "reason": "trial"})).await.expect(422);
     let _ = put(&mut stage.admin, path, json!({"secret": "", "reason": "trial"})).await.expect(422);
     let _ = put(&mut stage.admin, path, json!({"secret": "new"})).await.expect(422);
     let mut sales = stage.site.person("sample.sales").await;

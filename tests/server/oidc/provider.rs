@@ -14,9 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::rand::SystemRandom;
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-};
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
@@ -222,7 +220,8 @@ async fn token(State((issuer, inner)): State<Shared>, headers: HeaderMap, body: 
     let name = form_urlencoded::byte_serialize(SECRET.as_bytes()).collect::<String>();
     let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{name}")));
     let is_client = headers.get("authorization").is_some_and(|given| given.as_bytes() == basic.as_bytes());
-    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(form.get("code_verifier").cloned().unwrap_or_default()));
+    let challenge =
+        URL_SAFE_NO_PAD.encode(Sha256::digest(form.get("code_verifier").cloned().unwrap_or_default()));
     let grant = grant.filter(|grant| {
         is_client && grant.challenge == challenge && form.get("redirect_uri") == Some(&grant.redirect)
     });

@@ -114,7 +114,7 @@ SELECT testing.ok((SELECT NOT is_allowed AND retry_after_seconds > 0 FROM may_at
 SELECT testing.act('sample.quality');
 SELECT testing.refused($$SELECT unlink_identity((SELECT min(user_identity_id) FROM user_identities), 'trial')$$, '42501', 'user:update');
 SELECT testing.act('sample.admin');
-SELECT testing.ok((SELECT disable_identity_provider('ENTRA', 'trial') >= 3), 'sessions end with the provider');
+SELECT testing.ok((SELECT disable_identity_provider('ENTRA', 'trial') = 1), 'sessions end with the provider');
 SELECT testing.same((SELECT count(*) FROM user_sessions WHERE ended_at IS NULL), 0::bigint, 'open sessions');
 SELECT testing.refused($$SELECT disable_identity_provider('ENTRA', 'trial')$$, 'TV009', 'not enabled');
 SELECT testing.same(pg_temp.opened('{"sub": "subject of sales", "amr": ["mfa"]}', 'f'), 'provider is not enabled', 'a disabled provider');

@@ -39,7 +39,10 @@ pub(super) fn set_device(response: &mut Response, token: &SessionToken) {
 
 /// Gives the browser its way to a provider and back. Lax: the way back begins at another site.
 pub(super) fn set_flow(response: &mut Response, sealed: &str, seconds: i64) {
-    append(response, &format!("{FLOW_COOKIE}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"));
+    append(
+        response,
+        &format!("{FLOW_COOKIE}={sealed}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"),
+    );
 }
 
 /// Takes it away.

@@ -91,23 +91,12 @@ impl Store {
         Ok(alone!(
             self,
             fetch_one,
-            sqlx::query_file_as!(
-                Gate,
-                "queries/identity/may_attempt_provider.sql",
-                code,
-                state_hash,
-                client
-            )
+            sqlx::query_file_as!(Gate, "queries/identity/may_attempt_provider.sql", code, state_hash, client)
         ))
     }
 
     /// What a provider answered was refused.
-    pub async fn record_provider_failure(
-        &self,
-        code: &str,
-        reason: &str,
-        client: IpAddr,
-    ) -> StoreResult<()> {
+    pub async fn record_provider_failure(&self, code: &str, reason: &str, client: IpAddr) -> StoreResult<()> {
         let client = client.to_string();
         alone!(
             self,

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use sqlx::Row as _;
-use torvan_store::{Context, StoreError};
+use sqlx::{Connection as _, PgConnection, Postgres, Row as _, Transaction};
+use torvan_store::StoreError;
 
 use crate::output::emit;
 use crate::{Globals, connection};
@@ -107,13 +107,15 @@ async fn bootstrap(globals: &Globals, login: &str, recover: bool, minutes: i32) 
 }
 
 async fn add(globals: &Globals, added: &Added) -> anyhow::Result<ExitCode> {
-    let code = connection::retrying(globals, async |context| {
+    let mut session = connection::single(globals).await?;
+    let mut work = begin(&mut session, globals).await?;
+    let code = {
         sqlx::query("SELECT create_user($1, $2, $3, $4)")
             .bind(&added.login)
             .bind(&added.name)
             .bind(&added.initials)
             .bind(&added.language)
-            .execute(context.connection())
+            .execute(&mut *work)
             .await
             .map_err(StoreError::from)?;
         for role in &added.roles {
@@ -121,37 +123,60 @@ async fn add(globals: &Globals, added: &Added) -> anyhow::Result<ExitCode> {
                 .bind(&added.login)
                 .bind(role)
                 .bind(&added.reason)
-                .execute(context.connection())
+                .execute(&mut *work)
                 .await
                 .map_err(StoreError::from)?;
         }
-        issued(context, &added.login, &added.reason).await
-    })
-    .await?;
+        issued(&mut work, &added.login, &added.reason).await?
+    };
+    work.commit().await.map_err(StoreError::from)?;
     show_code(&code, &added.login)
 }
 
-async fn reset(globals: &Globals, login: &str, reason: &str, second_factor: bool) -> anyhow::Result<ExitCode> {
-    let code = connection::retrying(globals, async |context| {
+async fn reset(
+    globals: &Globals,
+    login: &str,
+    reason: &str,
+    second_factor: bool,
+) -> anyhow::Result<ExitCode> {
+    let mut session = connection::single(globals).await?;
+    let mut work = begin(&mut session, globals).await?;
+    let code = {
         if second_factor {
             sqlx::query("SELECT reset_mfa($1, $2)")
                 .bind(login)
                 .bind(reason)
-                .execute(context.connection())
+                .execute(&mut *work)
                 .await
                 .map_err(StoreError::from)?;
         }
-        issued(context, login, reason).await
-    })
-    .await?;
+        issued(&mut work, login, reason).await?
+    };
+    work.commit().await.map_err(StoreError::from)?;
     show_code(&code, login)
 }
 
-async fn issued(context: &mut Context, login: &str, reason: &str) -> anyhow::Result<String> {
+/// A transaction for the person whom the command acts for.
+async fn begin<'a>(
+    session: &'a mut PgConnection,
+    globals: &Globals,
+) -> anyhow::Result<Transaction<'a, Postgres>> {
+    let mut work = session.begin().await.map_err(StoreError::from)?;
+    if let Some(login) = globals.acting_as.as_deref().filter(|login| !login.is_empty()) {
+        sqlx::query("SELECT begin_as($1, 'command line')")
+            .bind(login)
+            .execute(&mut *work)
+            .await
+            .map_err(StoreError::from)?;
+    }
+    Ok(work)
+}
+
+async fn issued(work: &mut PgConnection, login: &str, reason: &str) -> anyhow::Result<String> {
     let code = sqlx::query_scalar("SELECT issue_setup_code($1, $2)")
         .bind(login)
         .bind(reason)
-        .fetch_one(context.connection())
+        .fetch_one(&mut *work)
         .await;
     Ok(code.map_err(StoreError::from)?)
 }

@@ -89,7 +89,17 @@ fn the_host_makes_setup_codes_and_lists_who_has_access() {
 fn the_host_adds_people_and_lets_them_set_a_new_password() {
     let machine = Machine::new();
     let up = machine.up();
-    let add = ["user", "add", "ada.moore", "--name", "Ada Moore", "--role", "sales_manager", "--reason", "new in sales"];
+    let add = [
+        "user",
+        "add",
+        "ada.moore",
+        "--name",
+        "Ada Moore",
+        "--role",
+        "sales_manager",
+        "--reason",
+        "new in sales",
+    ];
     let (code, invitation, error) = said(&machine.run(&add));
     assert_eq!(code, 0, "{error}");
     assert_eq!((invitation.trim().len(), invitation.matches('-').count()), (35, 5), "{invitation}");

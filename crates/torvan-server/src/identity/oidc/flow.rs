@@ -48,7 +48,11 @@ pub(super) struct Flow {
 
 impl Flow {
     pub(super) fn secrets(&self) -> Secrets {
-        Secrets { state: self.derived("state"), nonce: self.derived("nonce"), verifier: self.derived("verifier") }
+        Secrets {
+            state: self.derived("state"),
+            nonce: self.derived("nonce"),
+            verifier: self.derived("verifier"),
+        }
     }
 
     fn derived(&self, what: &str) -> String {
@@ -132,7 +136,16 @@ mod tests {
         for good in ["/", "/orders?page=2", "/orders#a"] {
             assert!(is_own_path(good), "{good}");
         }
-        for bad in ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\nb", "/\t/evil"] {
+        for bad in [
+            "",
+            "orders",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a b",
+            "/a\nb",
+            "/\t/evil",
+        ] {
             assert!(!is_own_path(bad), "{bad:?}");
         }
     }

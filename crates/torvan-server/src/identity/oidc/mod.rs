@@ -6,7 +6,7 @@ mod outbound;
 mod provider;
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use chrono::Utc;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -73,7 +73,8 @@ fn begin(incoming: Incoming) -> Answering {
     })
 }
 
-const OWN_PATH: &str = "\"next\" is no path of this server: it begins with one stroke and has at most 200 signs.";
+const OWN_PATH: &str =
+    "\"next\" is no path of this server: it begins with one stroke and has at most 200 signs.";
 
 /// `POST /session/step-up/{provider_code}`: the address at which a provider asks the person again who they are.
 pub fn begin_step_up(incoming: Incoming) -> Answering {
@@ -235,8 +236,11 @@ fn flow_of(incoming: &Incoming, provider: &Provider) -> Result<Flow, Problem> {
 }
 
 fn not_this_way() -> Problem {
-    Problem::new(CSRF, "This answer of a provider does not belong to a sign-in that this browser began, or was used.")
-        .hint("Begin the sign-in anew; it has to be finished in the same browser within ten minutes.")
+    Problem::new(
+        CSRF,
+        "This answer of a provider does not belong to a sign-in that this browser began, or was used.",
+    )
+    .hint("Begin the sign-in anew; it has to be finished in the same browser within ten minutes.")
 }
 
 fn too_many(seconds: u64) -> Problem {
@@ -246,8 +250,9 @@ fn too_many(seconds: u64) -> Problem {
 
 /// One answer for every reason; an Administrator finds the reason among the security events.
 fn refused() -> Problem {
-    Problem::new(WRONG_CREDENTIALS, "Nobody can sign in here with this answer of the provider.")
-        .hint("Sign in with login and password; an Administrator links accounts to providers and sees the reason.")
+    Problem::new(WRONG_CREDENTIALS, "Nobody can sign in here with this answer of the provider.").hint(
+        "Sign in with login and password; an Administrator links accounts to providers and sees the reason.",
+    )
 }
 
 async fn claims(incoming: &Incoming, provider: &Provider, flow: &Flow) -> Result<Value, ProviderError> {
@@ -262,7 +267,8 @@ async fn claims(incoming: &Incoming, provider: &Provider, flow: &Flow) -> Result
     let Some(code) = query(incoming, "code") else {
         return Err(ProviderError::Refused("the answer has no code".into()));
     };
-    let asked = asked(incoming, provider).map_err(|_| ProviderError::Down("its secret does not open".into()))?;
+    let asked =
+        asked(incoming, provider).map_err(|_| ProviderError::Down("its secret does not open".into()))?;
     incoming.app.providers().claims(&asked, &flow.secrets(), code).await
 }
 
@@ -290,8 +296,11 @@ async fn stepped_up(incoming: &Incoming, flow: &Flow, claims: &Value) -> Answer 
     let hash = session_token(incoming)?.hash();
     let store = incoming.app.store();
     if !store.step_up_session_by_identity(&hash, &next.hash(), &flow.provider, claims).await? {
-        return Err(Problem::new(PROOF_REQUIRED, "The provider did not ask you again in a way that is enough.")
-            .hint("POST /api/v1/session/step-up takes password and code."));
+        return Err(Problem::new(
+            PROOF_REQUIRED,
+            "The provider did not ask you again in a way that is enough.",
+        )
+        .hint("POST /api/v1/session/step-up takes password and code."));
     }
     let mut response = see_other(&flow.next)?;
     cookies::set_session(&mut response, &next);
@@ -328,7 +337,8 @@ pub fn set_secret(incoming: Incoming) -> Answering {
 fn sealed(incoming: &Incoming, code: &str, secret: &SecretString) -> Result<(Vec<u8>, String), Problem> {
     let text = secret.expose_secret();
     if text.is_empty() || text.len() > MAX_SECRET {
-        let detail = format!("\"secret\" has 1 to {MAX_SECRET} bytes; leave it out to take the present one away.");
+        let detail =
+            format!("\"secret\" has 1 to {MAX_SECRET} bytes; leave it out to take the present one away.");
         return Err(Problem::invalid(vec![FieldFault::body("/secret", detail)]));
     }
     incoming.app.sealing().seal(text.as_bytes(), &sealed_for(code)).map_err(|error| fault(&error))

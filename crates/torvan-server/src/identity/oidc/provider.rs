@@ -9,12 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::{
-    CoreClient, CoreClientAuthMethod, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType,
+    CoreClient, CoreClientAuthMethod, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreResponseType,
 };
 use openidconnect::{
-    AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
+    AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -157,15 +158,20 @@ impl Providers {
         let nonce = Nonce::new(secrets.nonce.clone());
         let checked = match check(&known, &token, &nonce) {
             // Keys were changed. Only a token from the provider itself comes this far, so strangers cannot make us ask.
-            Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)) => {
-                check(&client(asked, &*self.metadata(asked, true).await?)?, &token, &nonce)
-            }
+            Err(ClaimsVerificationError::SignatureVerification(
+                SignatureVerificationError::NoMatchingKey,
+            )) => check(&client(asked, &*self.metadata(asked, true).await?)?, &token, &nonce),
             checked => checked,
         };
         checked.map_err(|error| ProviderError::Refused(with_causes(&error)))?;
-        let claims = payload(&token).ok_or_else(|| ProviderError::Refused("the token has no claims".into()))?;
+        let claims =
+            payload(&token).ok_or_else(|| ProviderError::Refused("the token has no claims".into()))?;
         let is_ours = claims.get("azp").is_none_or(|party| party == asked.provider.client_id.as_str());
-        if is_ours { Ok(claims) } else { Err(ProviderError::Refused("the token was made for another client".into())) }
+        if is_ours {
+            Ok(claims)
+        } else {
+            Err(ProviderError::Refused("the token was made for another client".into()))
+        }
     }
 }
 
@@ -181,12 +187,14 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 fn client(asked: &Asked<'_>, metadata: &CoreProviderMetadata) -> Result<Client, ProviderError> {
-    let redirect = RedirectUrl::new(asked.redirect.clone()).map_err(|error| ProviderError::Down(error.to_string()))?;
+    let redirect =
+        RedirectUrl::new(asked.redirect.clone()).map_err(|error| ProviderError::Down(error.to_string()))?;
     let secret = asked.secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().to_owned()));
     let id = ClientId::new(asked.provider.client_id.clone());
     let methods = metadata.token_endpoint_auth_methods_supported();
     // Nothing said means Basic (OpenID Connect Discovery 1.0, section 3).
-    let takes_basic = methods.is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
+    let takes_basic =
+        methods.is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
     let kind = if takes_basic { AuthType::BasicAuth } else { AuthType::RequestBody };
     let client = CoreClient::from_provider_metadata(metadata.clone(), id, secret);
     Ok(client.set_auth_type(kind).set_redirect_uri(redirect))

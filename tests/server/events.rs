@@ -21,6 +21,13 @@ async fn run(db: &TestDatabase, statement: &str) {
     sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(db.pool()).await.expect("done");
 }
 
+/// A database whose sample data has been passed on.
+async fn fresh() -> TestDatabase {
+    let db = TestDatabase::new().await;
+    run(&db, "SELECT process_outbox(100000)").await;
+    db
+}
+
 /// Events about the sample order, numbered by their payload only.
 async fn emit(db: &TestDatabase, count: i64) {
     run(db, &format!("DO $$ BEGIN FOR n IN 1..{count} LOOP PERFORM emit_event('order.probe', 'orders', (SELECT min(order_id) FROM orders), '{{}}'); END LOOP; END $$")).await;
@@ -36,7 +43,7 @@ fn quick() -> Limits {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_done_at_one_server_is_told_at_another() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let (one, other) = (Site::new(&db).await, Site::new(&db).await);
     let (running, there) = (Running::begin(&one).await, Running::begin(&other).await);
     let client = one.person("sample.sales").await;
@@ -73,7 +80,7 @@ async fn what_is_done_at_one_server_is_told_at_another() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_and_nothing_comes_twice_however_often_the_reader_comes_again() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let (one, other) = (Site::new(&db).await, Site::new(&db).await);
     let servers = [Running::begin(&one).await, Running::begin(&other).await];
     let client = one.person("sample.sales").await;
@@ -123,7 +130,7 @@ async fn nothing_is_lost_and_nothing_comes_twice_however_often_the_reader_comes_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_committed_late_is_not_missed_by_who_has_read_on() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::new(&db).await;
     let running = Running::begin(&site).await;
     let client = site.person("sample.sales").await;
@@ -147,7 +154,7 @@ async fn what_is_committed_late_is_not_missed_by_who_has_read_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_away_too_long_is_told_to_read_anew() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::with(&db, settings(Limits { kept: 5, ..quick() })).await;
     let running = Running::begin(&site).await;
     let client = site.person("sample.sales").await;
@@ -164,20 +171,20 @@ async fn who_was_away_too_long_is_told_to_read_anew() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let newest = number(&db, "SELECT max(stream_position) FROM outbox_events").await;
+    let mut known = Watching::begin(&client, running.address, &format!("?after={}", newest - 3), None).await;
+    assert_eq!(known.next().await.expect("a greeting").name, "begin");
+    assert_eq!(known.next_event().await.id, Some(newest - 2));
     for place in [begun, newest + 1_000] {
         let mut late = Watching::begin(&client, running.address, &format!("?after={place}"), None).await;
         let told = late.next().await.expect("a greeting");
         assert_eq!(told.name, "reset", "{place}");
         assert!(told.id >= Some(begun));
     }
-    let mut known = Watching::begin(&client, running.address, &format!("?after={}", newest - 3), None).await;
-    assert_eq!(known.next().await.expect("a greeting").name, "begin");
-    assert_eq!(known.next_event().await.id, Some(newest - 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_hears_only_of_what_they_may_see() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::new(&db).await;
     let running = Running::begin(&site).await;
     let (sales, technician) = (site.person("sample.sales").await, site.person("sample.technician").await);
@@ -226,7 +233,7 @@ async fn each_hears_only_of_what_they_may_see() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_ends_with_the_sign_in_and_does_not_keep_it_alive() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::with(&db, settings(quick())).await;
     let running = Running::begin(&site).await;
     for (login, ending) in [
@@ -271,7 +278,7 @@ async fn a_stream_ends_with_the_sign_in_and_does_not_keep_it_alive() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_has_so_many_streams_and_gets_them_back() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::with(&db, settings(Limits { of_a_person: 2, in_all: 3, ..quick() })).await;
     let running = Running::begin(&site).await;
     let (sales, quality) = (site.person("sample.sales").await, site.person("sample.quality").await);
@@ -295,7 +302,7 @@ async fn an_account_has_so_many_streams_and_gets_them_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_ends_says_so_and_does_not_wait() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::new(&db).await;
     let running = Running::begin(&site).await;
     let client = site.person("sample.sales").await;
@@ -307,7 +314,7 @@ async fn a_server_that_ends_says_so_and_does_not_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_cut_is_made_again() {
-    let db = TestDatabase::new().await;
+    let db = fresh().await;
     let site = Site::new(&db).await;
     let running = Running::begin(&site).await;
     let client = site.person("sample.sales").await;

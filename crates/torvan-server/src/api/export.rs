@@ -153,7 +153,7 @@ fn place_of(row: &RawValue) -> Option<Value> {
 /// Answers with a file of all rows.
 pub(super) async fn answer(
     incoming: &Incoming,
-    source: Source,
+    mut source: Source,
     format: Format,
     name: &'static str,
 ) -> Answer {
@@ -161,10 +161,14 @@ pub(super) async fn answer(
         Problem::new(BUSY, "Several lists are being exported at this moment.").retry_after(10)
     })?;
     // Entered anew: this transaction is long, and must not be the one that holds the session's row.
-    let (context, _) = incoming.enter().await?;
+    let (mut context, _) = incoming.enter().await?;
     let (kind, extension, body) = match format {
         Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, source).await?)),
-        _ => ("text/csv; charset=utf-8", "csv", stream(context, source, permit)),
+        _ => {
+            // Before the answer begins: what is refused then is a problem, later it would be half a file.
+            let first = source.next(&mut context).await?;
+            ("text/csv; charset=utf-8", "csv", stream(context, source, first, permit))
+        }
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -176,12 +180,12 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-fn stream(context: Context, source: Source, permit: OwnedSemaphorePermit) -> Body {
+fn stream(context: Context, source: Source, first: Vec<Box<RawValue>>, permit: OwnedSemaphorePermit) -> Body {
     let (sender, receiver) = mpsc::channel::<Result<Bytes, StoreError>>(2);
     tokio::spawn(async move {
         let _permit = permit;
         // The reader may leave at any time; the transaction then ends with this task.
-        if let Err(error) = write_csv(context, source, &sender).await {
+        if let Err(error) = write_csv(context, source, first, &sender).await {
             tracing::error!(error = error.for_log(), "an export ended early");
             let _ = sender.send(Err(error)).await;
         }
@@ -192,12 +196,13 @@ fn stream(context: Context, source: Source, permit: OwnedSemaphorePermit) -> Bod
 async fn write_csv(
     mut context: Context,
     mut source: Source,
+    first: Vec<Box<RawValue>>,
     sender: &mpsc::Sender<Result<Bytes, StoreError>>,
 ) -> Result<(), StoreError> {
     let names = source.names();
     let mut lines = csv_lines(std::iter::once(names.clone()));
+    let mut rows = first;
     loop {
-        let rows = source.next(&mut context).await?;
         lines.extend(csv_lines(rows.iter().map(|row| cells(row.get(), &names))));
         let sent = sender.send_timeout(Ok(Bytes::from(std::mem::take(&mut lines))), PATIENCE).await;
         if sent.is_err() {
@@ -206,6 +211,7 @@ async fn write_csv(
         if source.is_done() {
             return context.commit().await;
         }
+        rows = source.next(&mut context).await?;
     }
 }
 

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use torvan_store::Context;
 use torvan_store::rows::{self, Place};
 use torvan_store::surface::{Column, Relation};
 
@@ -12,7 +13,7 @@ use super::dispatch::{Failed, nothing_here, relation_named, require_json, versio
 use super::input::{checked_as, described, listed, text_of};
 use super::once::{Begun, Once};
 use crate::http::json::parse_object;
-use crate::http::problem::{FieldFault, Problem, STALE};
+use crate::http::problem::{FORBIDDEN, FieldFault, Problem, STALE};
 use crate::incoming::Incoming;
 
 /// Adds a row.
@@ -42,8 +43,10 @@ pub(super) async fn change(incoming: &Incoming, name: &'static str) -> Result<Re
     let seen = version_seen(incoming)?;
     let place = place_of(incoming, relation)?;
     let values = changes(incoming, relation)?;
-    let row = rows::locked(&mut context, name, relation, &place).await?;
-    require_current(&row.ok_or_else(|| nothing_here(incoming))?, seen)?;
+    let Some(row) = rows::locked(&mut context, name, relation, &place).await? else {
+        return Err(not_written(incoming, context, name, relation, &place).await);
+    };
+    require_current(&row, seen)?;
     let row = rows::update(&mut context, name, relation, &place, &values).await?;
     let row = row.ok_or_else(|| nothing_here(incoming))?;
     context.commit().await?;
@@ -56,11 +59,30 @@ pub(super) async fn remove(incoming: &Incoming, name: &'static str) -> Result<Re
     let relation = relation_named(name)?;
     let seen = version_seen(incoming)?;
     let place = place_of(incoming, relation)?;
-    let row = rows::delete(&mut context, name, relation, &place).await?;
+    let Some(row) = rows::delete(&mut context, name, relation, &place).await? else {
+        return Err(not_written(incoming, context, name, relation, &place).await);
+    };
     // A row that was another one than the caller saw is back with the end of this transaction.
-    require_current(&row.ok_or_else(|| nothing_here(incoming))?, seen)?;
+    require_current(&row, seen)?;
     context.commit().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Why the row policies let nothing be written: it is not there, or there only to be read.
+async fn not_written(
+    incoming: &Incoming,
+    mut context: Context,
+    name: &'static str,
+    relation: &Relation,
+    place: &Place<'_>,
+) -> Failed {
+    match rows::seen(&mut context, name, relation, place).await {
+        Ok(None) => nothing_here(incoming).into(),
+        Ok(Some(_)) => Problem::new(FORBIDDEN, "It may be read here, but not changed or taken away.")
+            .hint("The database keeps it itself, or it is beyond your permissions.")
+            .into(),
+        Err(error) => error.into(),
+    }
 }
 
 fn require_current(row: &RawValue, seen: &str) -> Result<(), Problem> {

@@ -84,11 +84,11 @@ pub(super) fn is_search(function: &Function) -> bool {
 
 /// Where the rows of a file come from, a batch at a time.
 pub(super) struct Source {
-    from: From,
+    from: Origin,
     is_done: bool,
 }
 
-enum From {
+enum Origin {
     List(ListQuery<'static>),
     Search(Search),
 }
@@ -96,19 +96,19 @@ enum From {
 impl Source {
     pub(super) fn list(mut query: ListQuery<'static>) -> Self {
         query.limit = BATCH;
-        Self { from: From::List(query), is_done: false }
+        Self { from: Origin::List(query), is_done: false }
     }
 
     pub(super) fn search(mut search: Search) -> Self {
         search.arguments.insert("limit".to_owned(), SEARCH_BATCH.into());
-        Self { from: From::Search(search), is_done: false }
+        Self { from: Origin::Search(search), is_done: false }
     }
 
     /// Names of the columns.
     fn names(&self) -> Vec<String> {
         match &self.from {
-            From::List(query) => query.fields.iter().map(|column| column.name.clone()).collect(),
-            From::Search(search) => {
+            Origin::List(query) => query.fields.iter().map(|column| column.name.clone()).collect(),
+            Origin::Search(search) => {
                 let columns = search.function.result.columns.iter().map(|column| &column.name);
                 columns.filter(|name| *name != "after").cloned().collect()
             }
@@ -122,13 +122,13 @@ impl Source {
     /// The next rows; none are left when it is done.
     async fn next(&mut self, context: &mut Context) -> Result<Vec<Box<RawValue>>, StoreError> {
         match &mut self.from {
-            From::List(query) => {
+            Origin::List(query) => {
                 let page = list::page(context, query).await?;
                 self.is_done = page.next.is_none();
                 query.after = page.next;
                 Ok(page.rows)
             }
-            From::Search(search) => {
+            Origin::Search(search) => {
                 let found = call::call(context, search.name, search.function, &search.arguments).await?;
                 let Returned::Rows(rows) = found else { return Ok(Vec::new()) };
                 self.is_done = rows.len().to_string() != SEARCH_BATCH;

@@ -27,7 +27,7 @@ WITH shown AS (
                      AND format_type(a.atttypid, NULL) NOT IN ('bytea', 'tsvector')))
       -- Rules of the table that a value can break, by the name under which a refusal tells them.
       || coalesce((SELECT jsonb_build_object('constraints', jsonb_object_agg(k.name, jsonb_strip_nulls(jsonb_build_object('kind', k.kind, 'columns', k.columns, 'refers_to', k.refers_to, 'condition', k.condition)) ORDER BY k.name COLLATE "C"))
-                     FROM broken k WHERE k.oid = s.oid), '{}')
+                     FROM broken k WHERE k.oid = s.oid HAVING count(*) > 0), '{}')
       -- What may be written without a function.
       || coalesce((SELECT jsonb_build_object('writes', jsonb_build_object(
                      'insertable', coalesce(jsonb_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.insertable), '[]'),

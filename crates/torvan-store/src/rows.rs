@@ -49,6 +49,20 @@ pub async fn locked(
     fetched(context, with_place(sqlx::query(AssertSqlSafe(statement)), place)).await
 }
 
+/// The row as the person may read it.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn seen(
+    context: &mut Context,
+    name: &str,
+    relation: &Relation,
+    place: &Place<'_>,
+) -> StoreResult<Option<Box<RawValue>>> {
+    let statement = format!("SELECT {} FROM {} r WHERE {}", shown(relation), quoted(name), named(place, 1));
+    fetched(context, with_place(sqlx::query(AssertSqlSafe(statement)), place)).await
+}
+
 /// Changes the given fields of a row; returns it as it is now. None: there is no such row that the person may change.
 ///
 /// # Errors

@@ -285,7 +285,8 @@ async fn file_of_search(incoming: &Incoming, spec: &CallSpec) -> Option<Answer> 
         Err(problem) => return Some(Err(problem)),
     };
     let search = export::Search { name: spec.function, function, arguments };
-    Some(export::answer(incoming, export::Source::search(search), format, spec.function).await)
+    let answer = export::answer(incoming, export::Source::search(search), format, spec.function).await;
+    Some(answer.map_err(|problem| places::placed(problem, incoming.endpoint)))
 }
 
 async fn attempt(incoming: &Incoming, with_keys: bool) -> Result<Acted, Failed> {

@@ -85,11 +85,11 @@ pub(super) fn is_search(function: &Function) -> bool {
 
 /// Where the rows of a file come from, a batch at a time.
 pub(super) struct Source {
-    from: From,
+    from: Origin,
     is_done: bool,
 }
 
-enum From {
+enum Origin {
     List(ListQuery<'static>),
     Search(Search),
 }
@@ -97,19 +97,19 @@ enum From {
 impl Source {
     pub(super) fn list(mut query: ListQuery<'static>) -> Self {
         query.limit = BATCH;
-        Self { from: From::List(query), is_done: false }
+        Self { from: Origin::List(query), is_done: false }
     }
 
     pub(super) fn search(mut search: Search) -> Self {
         search.arguments.insert("limit".to_owned(), SEARCH_BATCH.into());
-        Self { from: From::Search(search), is_done: false }
+        Self { from: Origin::Search(search), is_done: false }
     }
 
     /// Names of the columns.
     fn names(&self) -> Vec<String> {
         match &self.from {
-            From::List(query) => query.fields.iter().map(|column| column.name.clone()).collect(),
-            From::Search(search) => {
+            Origin::List(query) => query.fields.iter().map(|column| column.name.clone()).collect(),
+            Origin::Search(search) => {
                 let columns = search.function.result.columns.iter().map(|column| &column.name);
                 columns.filter(|name| *name != "after").cloned().collect()
             }
@@ -123,13 +123,13 @@ impl Source {
     /// The next rows; none are left when it is done.
     async fn next(&mut self, context: &mut Context) -> Result<Vec<Box<RawValue>>, StoreError> {
         match &mut self.from {
-            From::List(query) => {
+            Origin::List(query) => {
                 let page = list::page(context, query).await?;
                 self.is_done = page.next.is_none();
                 query.after = page.next;
                 Ok(page.rows)
             }
-            From::Search(search) => {
+            Origin::Search(search) => {
                 let found = call::call(context, search.name, search.function, &search.arguments).await?;
                 let Returned::Rows(rows) = found else { return Ok(Vec::new()) };
                 self.is_done = rows.len().to_string() != SEARCH_BATCH;
@@ -154,7 +154,7 @@ fn place_of(row: &RawValue) -> Option<Value> {
 /// Answers with a file of all rows.
 pub(super) async fn answer(
     incoming: &Incoming,
-    source: Source,
+    mut source: Source,
     format: Format,
     name: &'static str,
 ) -> Answer {
@@ -162,10 +162,14 @@ pub(super) async fn answer(
         Problem::new(BUSY, "Several lists are being exported at this moment.").retry_after(10)
     })?;
     // Entered anew: this transaction is long, and must not be the one that holds the session's row.
-    let (context, _) = incoming.enter().await?;
+    let (mut context, _) = incoming.enter().await?;
     let (kind, extension, body) = match format {
         Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, source).await?)),
-        _ => ("text/csv; charset=utf-8", "csv", stream(context, source, permit)),
+        _ => {
+            // Before the answer begins: what is refused then is a problem, later it would be half a file.
+            let first = source.next(&mut context).await?;
+            ("text/csv; charset=utf-8", "csv", stream(context, source, first, permit))
+        }
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -177,12 +181,12 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-fn stream(context: Context, source: Source, permit: OwnedSemaphorePermit) -> Body {
+fn stream(context: Context, source: Source, first: Vec<Box<RawValue>>, permit: OwnedSemaphorePermit) -> Body {
     let (sender, receiver) = mpsc::channel::<Result<Bytes, StoreError>>(2);
     tokio::spawn(async move {
         let _permit = permit;
         // The reader may leave at any time; the transaction then ends with this task.
-        if let Err(error) = write_csv(context, source, &sender).await {
+        if let Err(error) = write_csv(context, source, first, &sender).await {
             tracing::error!(error = error.for_log(), "an export ended early");
             let _ = sender.send(Err(error)).await;
         }
@@ -193,12 +197,13 @@ fn stream(context: Context, source: Source, permit: OwnedSemaphorePermit) -> Bod
 async fn write_csv(
     mut context: Context,
     mut source: Source,
+    first: Vec<Box<RawValue>>,
     sender: &mpsc::Sender<Result<Bytes, StoreError>>,
 ) -> Result<(), StoreError> {
     let names = source.names();
     let mut lines = csv_lines(std::iter::once(names.clone()));
+    let mut rows = first;
     loop {
-        let rows = source.next(&mut context).await?;
         lines.extend(csv_lines(rows.iter().map(|row| cells(row.get(), &names))));
         let sent = sender.send_timeout(Ok(Bytes::from(std::mem::take(&mut lines))), PATIENCE).await;
         if sent.is_err() {
@@ -207,6 +212,7 @@ async fn write_csv(
         if source.is_done() {
             return context.commit().await;
         }
+        rows = source.next(&mut context).await?;
     }
 }
 

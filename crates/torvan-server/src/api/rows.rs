@@ -10,7 +10,7 @@ use super::answer::{Made, tag_of};
 use super::dispatch::{Failed, nothing_here, relation_named, require_json, version_seen};
 use super::input::{checked_as, described, listed, text_of};
 use crate::http::json::parse_object;
-use crate::http::problem::{FieldFault, Problem, STALE};
+use crate::http::problem::{FORBIDDEN, FieldFault, Problem, STALE};
 use crate::incoming::Incoming;
 
 /// Adds a row.
@@ -36,8 +36,10 @@ pub(super) async fn change(
     let seen = version_seen(incoming)?;
     let place = place_of(incoming, relation)?;
     let values = changes(incoming, relation)?;
-    let row = rows::locked(context, name, relation, &place).await?;
-    require_current(&row.ok_or_else(|| nothing_here(incoming))?, seen)?;
+    let Some(row) = rows::locked(context, name, relation, &place).await? else {
+        return Err(not_written(context, incoming, name, relation, &place).await);
+    };
+    require_current(&row, seen)?;
     let row = rows::update(context, name, relation, &place, &values).await?;
     Ok(Made::changed(&row.ok_or_else(|| nothing_here(incoming))?))
 }
@@ -51,10 +53,29 @@ pub(super) async fn remove(
     let relation = relation_named(name)?;
     let seen = version_seen(incoming)?;
     let place = place_of(incoming, relation)?;
-    let row = rows::delete(context, name, relation, &place).await?;
+    let Some(row) = rows::delete(context, name, relation, &place).await? else {
+        return Err(not_written(context, incoming, name, relation, &place).await);
+    };
     // A row that was another one than the caller saw is back with the end of this transaction.
-    require_current(&row.ok_or_else(|| nothing_here(incoming))?, seen)?;
+    require_current(&row, seen)?;
     Ok(Made::nothing())
+}
+
+/// Why the row policies let nothing be written: it is not there, or there only to be read.
+async fn not_written(
+    context: &mut Context,
+    incoming: &Incoming,
+    name: &'static str,
+    relation: &Relation,
+    place: &Place<'_>,
+) -> Failed {
+    match rows::seen(context, name, relation, place).await {
+        Ok(None) => nothing_here(incoming).into(),
+        Ok(Some(_)) => Problem::new(FORBIDDEN, "It may be read here, but not changed or taken away.")
+            .hint("The database keeps it itself, or it is beyond your permissions.")
+            .into(),
+        Err(error) => error.into(),
+    }
 }
 
 fn require_current(row: &RawValue, seen: &str) -> Result<(), Problem> {

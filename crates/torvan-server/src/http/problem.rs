@@ -1,11 +1,12 @@
 //! Errors as RFC 9457 has them: `application/problem+json` with a stable type, the place of each fault, and the request's id.
 
-use super::hints;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use torvan_store::{Broken, BrokenKind, Refusal, RefusalKind, StoreError};
+
+use super::hints;
 
 /// Media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";

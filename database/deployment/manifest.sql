@@ -112,7 +112,7 @@ INSERT INTO deployment_manifest VALUES
   (104, 'replaceable', 'identity', 'triggers/identity.sql', 'a4572a12ccb325168d155f21e17f7d090439bd64d5ad271b80c0acaa7ee38681', NULL),
   (105, 'replaceable', 'quality_templates', 'functions/quality_templates.sql', '1906c0adeacc045450981eb89cfc8605bf0e97a72afa19d10786df200a2be3d3', NULL),
   (106, 'replaceable', 'quality_template_maintenance', 'functions/quality_template_maintenance.sql', '4f5220589b958f597c4afd36b48aa99115a6eb7619acfa07d70b6349e8612c7d', NULL),
-  (107, 'replaceable', 'quality_judging', 'functions/quality_judging.sql', '2f4760b21e2b693604923193583f92465ba4075605d5a2056e82da35fd62362a', NULL),
+  (107, 'replaceable', 'quality_judging', 'functions/quality_judging.sql', '3ce41c2db31275c2211518babc7054dd80d1e85b680c5a37682ddf57b90c3838', NULL),
   (108, 'replaceable', 'quality_inspections', 'functions/quality_inspections.sql', '7345bfc1e6053b2a2448114405bf36b83a15269644905342a754f2470ee2b7c9', NULL),
   (109, 'replaceable', 'quality_answers', 'functions/quality_answers.sql', '608f835319e0c8cb0a5b8b2c82c4298b851075d2ecc025f0430b419341d25521', NULL),
   (110, 'replaceable', 'quality_decisions', 'functions/quality_decisions.sql', '97f449e2ac388adc36bd0f97735b14369cd83da7812cb07f686308258e4eb096', NULL),

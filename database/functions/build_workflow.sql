@@ -235,7 +235,7 @@ DECLARE
   note bigint;
 BEGIN
   PERFORM require_person('order:request_hold'), require_reason(p_reason);
-  note := add_order_note(build.order_id, 'Hold requested: ' || btrim(p_reason), p_build_id, true);
+  note := write_order_note(build.order_id, 'Hold requested: ' || btrim(p_reason), p_build_id, true);
   PERFORM emit_event('order.hold_requested', 'builds', p_build_id, jsonb_build_object('build_number', build.build_number, 'order_id', build.order_id, 'reason', btrim(p_reason)));
   RETURN note;
 END;

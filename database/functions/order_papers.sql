@@ -16,7 +16,20 @@ END;
 $$;
 COMMENT ON FUNCTION review_accessories(bigint) IS 'Notes that the acting user reviewed the accessories of the order with the customer''s wishes.';
 
-CREATE OR REPLACE FUNCTION add_order_note(p_order_id bigint, p_body text, p_build_id bigint DEFAULT NULL, p_is_urgent boolean DEFAULT false) RETURNS bigint
+CREATE OR REPLACE FUNCTION require_note_body(p_body text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF btrim(coalesce(p_body, '')) = '' THEN
+    RAISE EXCEPTION 'The note is empty.' USING ERRCODE = 'TV022', COLUMN = 'body', HINT = 'Write something.';
+  END IF;
+  RETURN p_body;
+END;
+$$;
+COMMENT ON FUNCTION require_note_body(text) IS 'The text of a note; raises TV022 if there is none.';
+
+CREATE OR REPLACE FUNCTION write_order_note(p_order_id bigint, p_body text, p_build_id bigint, p_is_urgent boolean) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -24,15 +37,86 @@ DECLARE
   made bigint;
 BEGIN
   PERFORM require_order(p_order_id), require_permission('order_note:create'), require_build_of_order(p_order_id, p_build_id);
-  IF btrim(coalesce(p_body, '')) = '' THEN
-    RAISE EXCEPTION 'The note is empty.' USING ERRCODE = 'TV022', COLUMN = 'body', HINT = 'Write something.';
-  END IF;
-  INSERT INTO order_notes (order_id, build_id, body, is_urgent, created_by) VALUES (p_order_id, p_build_id, p_body, coalesce(p_is_urgent, false), current_user_id())
+  INSERT INTO order_notes (order_id, build_id, body, is_urgent, created_by) VALUES (p_order_id, p_build_id, require_note_body(p_body), coalesce(p_is_urgent, false), current_user_id())
   RETURNING order_note_id INTO made;
   RETURN made;
 END;
 $$;
-COMMENT ON FUNCTION add_order_note(bigint, text, bigint, boolean) IS 'Adds a note to an order or to one of its builds.';
+COMMENT ON FUNCTION write_order_note(bigint, text, bigint, boolean) IS 'Writes a note; the caller decides whether it may be urgent.';
+
+CREATE OR REPLACE FUNCTION add_order_note(p_order_id bigint, p_body text, p_build_id bigint DEFAULT NULL, p_is_urgent boolean DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_is_urgent THEN
+    PERFORM require_permission('order_note:pin');
+  END IF;
+  RETURN write_order_note(p_order_id, p_body, p_build_id, coalesce(p_is_urgent, false));
+END;
+$$;
+COMMENT ON FUNCTION add_order_note(bigint, text, bigint, boolean) IS 'Adds a note to an order or to one of its builds. Urgent ones are for those who may pin notes.';
+
+CREATE OR REPLACE FUNCTION lock_order_note(p_order_note_id bigint) RETURNS order_notes
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  note order_notes;
+BEGIN
+  SELECT * INTO note FROM order_notes n WHERE n.order_note_id = p_order_note_id FOR UPDATE;
+  IF note.order_note_id IS NULL OR NOT sees_order(note.order_id) THEN
+    RAISE EXCEPTION 'There is no note %.', shown(p_order_note_id) USING ERRCODE = 'TV004', HINT = 'SELECT order_note_id, body FROM order_notes lists them.';
+  END IF;
+  RETURN note;
+END;
+$$;
+COMMENT ON FUNCTION lock_order_note(bigint) IS 'A note of an order in sight, locked; raises TV004 if there is none.';
+
+CREATE OR REPLACE FUNCTION update_order_note(p_order_note_id bigint, p_body text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  note order_notes;
+BEGIN
+  PERFORM require_permission('order_note:create');
+  note := lock_order_note(p_order_note_id);
+  IF note.created_by IS DISTINCT FROM current_user_id() THEN
+    RAISE EXCEPTION 'Note % was written by another person.', note.order_note_id USING ERRCODE = '42501', HINT = 'Only its author changes a note: add one of your own.';
+  END IF;
+  UPDATE order_notes SET body = require_note_body(p_body) WHERE order_note_id = note.order_note_id;
+END;
+$$;
+COMMENT ON FUNCTION update_order_note(bigint, text) IS 'Changes the text of an own note; the former one stays in the audit trail.';
+
+CREATE OR REPLACE FUNCTION mark_order_note(p_order_note_id bigint, p_is_pinned boolean DEFAULT NULL, p_is_urgent boolean DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  note order_notes;
+BEGIN
+  PERFORM require_permission('order_note:pin');
+  note := lock_order_note(p_order_note_id);
+  UPDATE order_notes SET is_pinned = coalesce(p_is_pinned, is_pinned), is_urgent = coalesce(p_is_urgent, is_urgent) WHERE order_note_id = note.order_note_id;
+END;
+$$;
+COMMENT ON FUNCTION mark_order_note(bigint, boolean, boolean) IS 'Pins a note or marks it urgent, or takes that back; null leaves a mark as it is.';
+
+CREATE OR REPLACE FUNCTION delete_order_note(p_order_note_id bigint, p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  note order_notes;
+BEGIN
+  PERFORM require_person('order_note:delete'), require_reason(p_reason), set_config('torvan.reason', btrim(p_reason), true);
+  note := lock_order_note(p_order_note_id);
+  DELETE FROM order_notes WHERE order_note_id = note.order_note_id;
+END;
+$$;
+COMMENT ON FUNCTION delete_order_note(bigint, text) IS 'Takes a note away, with a reason; what it said stays in the audit trail.';
 
 CREATE OR REPLACE FUNCTION require_build_of_order(p_order_id bigint, p_build_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE

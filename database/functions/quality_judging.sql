@@ -32,6 +32,9 @@ BEGIN
   IF abs(number) >= 1000000000 OR number <> round(number, 4) THEN
     PERFORM refuse_answer(p_item, format('%s cannot be kept', left(p_value::text, 40)), 'Give a number below a thousand million with at most four digits after the point.');
   END IF;
+  IF number < 0 AND EXISTS (SELECT FROM units u WHERE u.unit_code = p_item.unit_code AND u.dimension IN ('LENGTH', 'MASS', 'TIME', 'VOLUME')) THEN
+    PERFORM refuse_answer(p_item, format('%s cannot be measured', left(p_value::text, 40)), format('Give what was read, in %s: 0 or above.', p_item.unit_code));
+  END IF;
   IF p_unit IS NULL OR p_unit = p_item.unit_code THEN
     RETURN number;
   END IF;

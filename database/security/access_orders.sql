@@ -25,7 +25,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('create_customer', 'write'), ('create_order', 'write'), ('update_order', 'write'), ('add_build', 'write'), ('cancel_build', 'write'),
   ('transition_order', 'write'), ('hold_order', 'write'), ('resume_order', 'write'), ('cancel_order', 'write'),
   ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
-  ('add_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
+  ('add_order_note', 'write'), ('update_order_note', 'write'), ('mark_order_note', 'write'), ('delete_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
   ('order_next_actions', 'filtered'), ('customer_notes', 'filtered'),
   ('site_setting', 'read'), ('site_today', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper'), ('shown', 'helper');
 

@@ -72,7 +72,7 @@ async fn notes_and_attachments_belong_to_their_order() {
         .steps(
             db.pool(),
             "sample.service",
-            &["SELECT add_order_note({order}, 'Customer called', {build}, true)::text"],
+            &["SELECT add_order_note({order}, 'Customer called', {build})::text"],
         )
         .await;
     let foreign =

@@ -35,6 +35,8 @@ SELECT testing.same((SELECT choices FROM qc_inspection_items WHERE qc_inspection
 SELECT testing.same((SELECT (result, answer_number, answered_by_system)::text FROM qc_inspection_items WHERE qc_inspection_id = :pre AND item_code = 'P1.H2'), '(PASS,2.0000,t)', 'the number of basins is filled in'),
        testing.same(pg_temp.judge(:pre, 'P1.H2', NULL, '3'), 'FAIL', 'three basins of two'), testing.same(pg_temp.judge(:pre, 'P1.H2', NULL, '2'), 'PASS', 'two basins'),
        testing.same(pg_temp.judge(:pre, 'P1.11.1', NULL, '83.5'), 'PASS', 'a measurement without tolerance'),
+       testing.refused(format('SELECT record_inspection_result(%s, ''P1.11.1'', NULL, ''-83.5'')', :pre), 'TV022', 'cannot be measured'),
+       testing.refused(format('SELECT record_inspection_result(%s, ''P1.11.1'', NULL, ''{"value": -1, "unit": "foot"}'')', :pre), 'TV022', 'cannot be measured'),
        testing.same(pg_temp.judge(:pre, 'P1.11.1', NULL, '{"value": 2133.6, "unit": "millimetre"}'), 'PASS', 'in millimetres');
 SELECT testing.same((SELECT (answer_number, expected_quantity)::text FROM qc_inspection_items WHERE qc_inspection_id = :pre AND item_code = 'P1.11.1'), '(84.0000,84.0000)', 'converted to inches'),
        testing.refused(format('SELECT record_inspection_result(%s, ''P1.11.1'', NULL, ''{"value": 3, "unit": "kilogram"}'')', :pre), 'TV022', 'the unit is kilogram'),

@@ -218,7 +218,7 @@ pub(crate) async fn add_build(args: AddBuildArgs, globals: &Globals) -> anyhow::
 /// What `torvan order note` may be told.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  torvan --as sample.sales order note TRV-2026-000123 \"Customer calls on Friday\" --urgent"
+    after_help = "Example:\n  torvan --as sample.production order note TRV-2026-000123 \"Customer calls on Friday\" --urgent"
 )]
 pub(crate) struct NoteArgs {
     /// Number of the order

@@ -89,6 +89,28 @@ END;
 $$;
 COMMENT ON FUNCTION lift_guards(text[], text) IS 'Takes the triggers on INSERT, DELETE or UPDATE off the tables, which locks these; returns the statements that put them back. For signed destruction and restoring only.';
 
+CREATE OR REPLACE FUNCTION contents_under(p_graph jsonb) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  link record;
+  keys bigint[];
+  found bigint[] := '{}';
+BEGIN
+  FOR link IN
+    SELECT c.relname::text AS table_name, a.attname::text AS column_name
+      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+     WHERE k.contype = 'f' AND k.confrelid = 'public.document_contents'::regclass AND k.conrelid <> 'public.document_chunks'::regclass AND p_graph ? c.relname::text
+  LOOP
+    EXECUTE format('SELECT array_agg(t.%1$I) FROM public.%2$I t WHERE t.ctid = ANY ($1) AND t.%1$I IS NOT NULL', link.column_name, link.table_name) INTO keys USING as_row_places(p_graph -> link.table_name);
+    found := found || coalesce(keys, '{}');
+  END LOOP;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION contents_under(jsonb) IS 'Keys of the contents to which rows of a graph (retention_graph) refer.';
+
 CREATE OR REPLACE FUNCTION restore_guards(p_statements text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

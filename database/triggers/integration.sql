@@ -57,6 +57,17 @@ END;
 $$;
 COMMENT ON FUNCTION tg_document_contents__fixed() IS 'A stored content never changes; of an unfinished one only how much has arrived.';
 
+CREATE OR REPLACE FUNCTION tg_document_contents__unused() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM drop_unused_contents(array(SELECT DISTINCT (to_jsonb(o) ->> TG_ARGV[0])::bigint FROM old_rows o WHERE to_jsonb(o) ->> TG_ARGV[0] IS NOT NULL));
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_document_contents__unused() IS 'A content goes with the last row that refers to it. Argument: the column that refers to it.';
+
 CREATE OR REPLACE FUNCTION tg_document_chunks__fixed() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -214,6 +225,8 @@ CREATE TRIGGER _050_allowed BEFORE INSERT OR UPDATE ON external_systems FOR EACH
 CREATE TRIGGER _050_fixed BEFORE UPDATE OR DELETE ON allowed_hosts FOR EACH ROW EXECUTE FUNCTION tg_allowed_hosts__fixed();
 CREATE TRIGGER _050_fixed BEFORE UPDATE ON sync_log FOR EACH ROW EXECUTE FUNCTION tg_sync_log__fixed();
 CREATE TRIGGER _050_fixed BEFORE UPDATE ON document_contents FOR EACH ROW EXECUTE FUNCTION tg_document_contents__fixed();
+CREATE TRIGGER _800_unused AFTER DELETE ON document_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('document_content_id');
+CREATE TRIGGER _800_unused AFTER DELETE ON order_attachments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('content_id');
 CREATE TRIGGER _050_fixed BEFORE INSERT OR UPDATE OR DELETE ON document_chunks FOR EACH ROW EXECUTE FUNCTION tg_document_chunks__fixed();
 CREATE TRIGGER _040_complete BEFORE INSERT ON document_versions FOR EACH ROW EXECUTE FUNCTION tg_document_contents__complete('document_content_id');
 CREATE TRIGGER _040_complete BEFORE INSERT ON order_attachments FOR EACH ROW EXECUTE FUNCTION tg_document_contents__complete('content_id');

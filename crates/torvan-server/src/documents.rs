@@ -1,6 +1,8 @@
 //! Contents of files: taken in by what they are and not by what they are called, given out only as files.
 
+mod gif;
 mod images;
+mod jpeg;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -39,13 +41,18 @@ pub fn take(incoming: Incoming) -> Answering {
                 Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
             );
         }
-        if let Some(real) = images::kind_of(&incoming.body).filter(|real| *real != media_type) {
+        let real = images::kind_of(&incoming.body);
+        if let Some(real) = real.or(Some(&*media_type)).filter(|kind| images::NOT_TAKEN.contains(kind)) {
+            return Err(Problem::new(INVALID, format!("Images of the type {real} are not stored."))
+                .hint("Send it as JPEG, PNG or WebP: of those, place and owner are taken out first."));
+        }
+        if let Some(real) = real.filter(|real| *real != media_type) {
             return Err(Problem::new(INVALID, format!("The content is {real}, not {media_type}."))
                 .hint("Name the type that the file really has."));
         }
         let stripped = images::without_metadata(&media_type, incoming.body.clone()).map_err(|error| {
-            Problem::new(INVALID, format!("The content is not {media_type}: {error}."))
-                .hint("Name the type that the file really has.")
+            Problem::new(INVALID, format!("The content is not {media_type}, or not whole: {error}."))
+                .hint("Send the file once more, and name the type that it really has.")
         })?;
         let key = store(&mut context, &media_type, &stripped).await?;
         context.commit().await?;

@@ -20,7 +20,7 @@ use axum::Router;
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{RawPathParams, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::middleware;
@@ -128,15 +128,21 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
 /// Reads the body. A file is read only for somebody who is signed in, and few at a time: it is held in memory.
 async fn taken(incoming: &mut Incoming, body: Body) -> Result<Option<OwnedSemaphorePermit>, Problem> {
     let is_upload = incoming.endpoint.path == documents::UPLOAD;
-    let permit = if is_upload {
+    let limit = if is_upload { documents::MAX_CONTENT } else { MAX_BODY };
+    if is_upload {
         let (context, _) = incoming.enter().await?;
         context.commit().await.map_err(Problem::from)?;
+    }
+    // What says that it is too long is not waited for.
+    if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let permit = if is_upload {
         let waiting = Arc::clone(incoming.app.uploads()).acquire_owned();
         Some(waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?)
     } else {
         None
     };
-    let limit = if is_upload { documents::MAX_CONTENT } else { MAX_BODY };
     let read = Limited::new(body, limit).collect().await;
     incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
     Ok(permit)
@@ -144,9 +150,13 @@ async fn taken(incoming: &mut Incoming, body: Body) -> Result<Option<OwnedSemaph
 
 fn unread(error: &(dyn Error + Send + Sync + 'static), limit: usize) -> Problem {
     if error.is::<LengthLimitError>() {
-        return Problem::new(TOO_LARGE, format!("The body is longer than {limit} bytes."));
+        return too_large(limit);
     }
     Problem::new(MALFORMED, "The body ended early.").hint("Send it again.")
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(TOO_LARGE, format!("The body is longer than {limit} bytes."))
 }
 
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {

@@ -227,10 +227,10 @@ async fn the_local_authority_stands_for_its_names_only_and_renews_the_server() {
     // Who steals the key of the authority cannot pass for others.
     let key = std::fs::read_to_string(folder.path().join("torvan-ca.key")).expect("a key");
     let key = KeyPair::from_pem(&key).expect("a key");
-    let issuer = Issuer::from_ca_cert_der(&root, key).expect("an issuer");
+    let thief = Issuer::from_ca_cert_der(&root, key).expect("an issuer");
     let own = KeyPair::generate().expect("a key");
     let stolen = CertificateParams::new(vec!["bank.test".to_owned()]).expect("parameters");
-    let stolen = stolen.signed_by(&own, &issuer).expect("a certificate");
+    let stolen = stolen.signed_by(&own, &thief).expect("a certificate");
     let issued = Issued::new();
     std::fs::write(issued.certificate(), stolen.pem()).expect("written");
     write_key(&issued.key_file(), &own.serialize_pem(), 0o600);

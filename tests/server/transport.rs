@@ -68,8 +68,8 @@ async fn a_body_that_never_comes_is_part_of_the_deadline() {
     let settings = Settings { deadline: Duration::from_millis(500), ..impatient() };
     let address = serve(&Site::with(&db, settings).await).await;
     let mut held = plain(address).await;
-    let head = "POST /api/v1/session HTTP/1.1\r\nHost: torvan.test\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"login\"";
-    held.write_all(head.as_bytes()).await.expect("sent");
+    let beginning = "POST /api/v1/session HTTP/1.1\r\nHost: torvan.test\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"login\"";
+    held.write_all(beginning.as_bytes()).await.expect("sent");
     let answer = String::from_utf8_lossy(&to_the_end(&mut held).await).into_owned();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("/api/docs#deadline"), "{answer}");
     is_served(address).await;

@@ -16,7 +16,7 @@ use torvan_server::transport::Patience;
 use torvan_tests::site::Site;
 
 /// Longer than anything takes that ends at all.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// A server on a port of this machine, until the test ends.
 pub(crate) async fn serve(site: &Site) -> SocketAddr {

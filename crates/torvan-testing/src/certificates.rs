@@ -62,6 +62,7 @@ impl Issued {
     ///
     /// # Panics
     /// As [`Issued::new`].
+    #[expect(clippy::must_use_candidate, reason = "the files are what it is for")]
     pub fn write(&self, name: &str, days: Range<i64>) -> Vec<u8> {
         let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
         let day = |day: i64| OffsetDateTime::now_utc() + time::Duration::days(day);

@@ -110,7 +110,7 @@ pub(crate) fn cause(place: &str, error: &(dyn std::error::Error + 'static)) -> S
             "its certificate is for another name",
             "write the name that stands in the certificate into --database-url, or have one issued for this name",
         )
-    } else if told.contains("unknownissuer") {
+    } else if told.contains("unknownissuer") || told.contains("badsignature") {
         (
             "its certificate does not come from the authority in sslrootcert",
             "name the file of the right authority, or find out who answers there",

@@ -30,7 +30,7 @@ INSERT INTO deployment_manifest VALUES
   (22, 'replaceable', 'identity_users', 'functions/identity_users.sql', 'dac2eab1c9ca126c32ea5092e2db392261d028172f6ec84afaab72be38aa75cd', NULL),
   (23, 'replaceable', 'identity_roles', 'functions/identity_roles.sql', '7cc06194863811f7b4c6795afb1b495717467fb4bce356620ceff920130cb862', NULL),
   (24, 'replaceable', 'identity_sign_in', 'functions/identity_sign_in.sql', 'a09789ac7bd166f4ead4002a7d6f975baf351ab4052a99bc0e67defd8ba620b6', NULL),
-  (25, 'replaceable', 'identity_mfa', 'functions/identity_mfa.sql', '00fe3d95e7bed47faaf421d76c9bfc4ab86a08e4ecee49c7eb1794b3585f961a', NULL),
+  (25, 'replaceable', 'identity_mfa', 'functions/identity_mfa.sql', 'b025726a41588f0b1ab1507ea99c654365651a924aa11fbf497c983661290169', NULL),
   (26, 'replaceable', 'identity_setup', 'functions/identity_setup.sql', 'e725e365fee63aefa9a2867efdaa523c5bf583e280064145cec1e7a1e104d092', NULL),
   (27, 'replaceable', 'signature_content', 'functions/signature_content.sql', '7627a630ca06b536610fb51a2e3ffde3864bacd4c62a7b40d26e67b65bf60d01', NULL),
   (28, 'replaceable', 'row_security', 'functions/row_security.sql', 'a21534e768fb922257fd7ca57c85f94895c34e74a28d623770d5ae83d0b19400', NULL),

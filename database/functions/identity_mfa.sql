@@ -85,6 +85,10 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF p_state.mfa_state = 'PASSED' THEN
+    -- The caller hands the new token out whatever the session was before.
+    IF p_new_token_hash IS NOT NULL THEN
+      PERFORM rotate_session(p_state.user_session_id, p_new_token_hash);
+    END IF;
     RETURN;
   END IF;
   PERFORM rotate_session(p_state.user_session_id, p_new_token_hash);
@@ -95,7 +99,7 @@ BEGIN
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION pass_second_factor(session_state, text, text) IS 'The session passed the second factor: it gets a new token, and the sign-in is complete.';
+COMMENT ON FUNCTION pass_second_factor(session_state, text, text) IS 'The session passed the second factor: it gets a new token, and the sign-in is complete. One that had passed it before keeps its token where none is given.';
 
 CREATE OR REPLACE FUNCTION may_attempt_mfa(p_token_hash text) RETURNS attempt_gate
 LANGUAGE plpgsql VOLATILE

@@ -1,5 +1,6 @@
 //! What every answer has: identity of the request, problems, headers, limits.
 
+pub mod form;
 pub mod json;
 pub mod layers;
 pub mod problem;

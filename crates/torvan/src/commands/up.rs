@@ -82,9 +82,13 @@ async fn serve_until(
     let keys = cluster.secrets_dir().join("sealing.keys");
     let running =
         serve::Running::begin(&args.listening, cluster.server_options()?, &keys, WhenMissing::Create).await?;
-    say(&format!("\nServing {}", running.url()));
-    if !user::has_administrator(globals).await? {
+    let url = running.url();
+    say(&format!("\nServing {url}"));
+    if user::has_administrator(globals).await? {
+        say(&format!("Sign in with a browser on this machine: {url}/sign-in"));
+    } else {
         let code = user::setup_code(globals, FIRST_ADMINISTRATOR, false, SETUP_MINUTES).await?;
+        say(&format!("Set the first Administrator up with a browser on this machine: {url}/sign-in/setup"));
         say(&format!(
             "Setup code of the first Administrator, good once and for {SETUP_MINUTES} minutes: {code}"
         ));

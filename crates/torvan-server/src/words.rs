@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use unic_langid::{LanguageIdentifier, langid};
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, Variant, VariantKey};
+use fluent_syntax::parser::parse;
 
 /// Languages that there are pages in. Another one is a folder in `i18n/`, a line in each function here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,11 +38,13 @@ impl Language {
         }
     }
 
-    fn identifier(self) -> LanguageIdentifier {
-        match self {
-            Self::En => langid!("en"),
-            Self::Fr => langid!("fr"),
-        }
+    /// The plural category of a number (CLDR): French says nought and one alike.
+    fn plural(self, number: i64) -> &'static str {
+        let is_one = match self {
+            Self::En => number == 1,
+            Self::Fr => number == 0 || number == 1,
+        };
+        if is_one { "one" } else { "other" }
     }
 
     /// The text of its catalogues.
@@ -89,25 +90,62 @@ impl Language {
     }
 }
 
-type Bundle = FluentBundle<FluentResource>;
+type Texts = BTreeMap<&'static str, Pattern<&'static str>>;
 
-static BUNDLES: LazyLock<BTreeMap<Language, Bundle>> =
-    LazyLock::new(|| LANGUAGES.into_iter().map(|language| (language, bundle(language))).collect());
+static CATALOGUES: LazyLock<BTreeMap<Language, Texts>> =
+    LazyLock::new(|| LANGUAGES.into_iter().map(|language| (language, texts(language))).collect());
 
-fn bundle(language: Language) -> Bundle {
-    let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-    // Marks around values are for texts that mix directions of writing; none of ours does.
-    bundle.set_use_isolating(false);
-    for text in language.catalogues() {
-        // A catalogue that cannot be read whole fails the tests; what can be read of it is used.
-        let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, _)| resource);
-        bundle.add_resource_overriding(resource);
-    }
-    bundle
+/// The catalogues of a language. One that cannot be read whole fails the tests; what can be read of it is used.
+fn texts(language: Language) -> Texts {
+    let read = language.catalogues().iter().flat_map(|text| parse(*text).unwrap_or_else(|(read, _)| read).body);
+    let message = |entry| match entry {
+        Entry::Message(message) => message.value.map(|value| (message.id.name, value)),
+        _ => None,
+    };
+    read.filter_map(message).collect()
 }
 
 /// A value inside a text.
-pub type Value = FluentValue<'static>;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A number, which may decide between forms of the text.
+    Number(i64),
+    /// Words.
+    Text(String),
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u16> for Value {
+    fn from(number: u16) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+/// Values by name.
+type Values<'a> = &'a [(&'static str, Value)];
 
 /// Words in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,34 +164,77 @@ impl Words {
     /// The text under a key.
     #[must_use]
     pub fn say(self, key: &str) -> String {
-        self.find(key, None).unwrap_or_else(|| key.to_owned())
+        self.say_with(key, &[])
     }
 
     /// The text under a key, with its values.
     #[must_use]
     pub fn say_with(self, key: &str, values: &[(&'static str, Value)]) -> String {
-        let mut args = FluentArgs::new();
-        for (name, value) in values {
-            args.set(*name, value.clone());
-        }
-        self.find(key, Some(&args)).unwrap_or_else(|| key.to_owned())
+        self.find(key, values).unwrap_or_else(|| key.to_owned())
     }
 
     /// The text under a key that is put together at run time; none where the catalogue does not know it.
     #[must_use]
     pub fn say_if_known(self, key: &str) -> Option<String> {
-        self.find(key, None)
+        self.find(key, &[])
     }
 
-    fn find(self, key: &str, args: Option<&FluentArgs<'_>>) -> Option<String> {
-        let bundle = BUNDLES.get(&self.language)?;
-        let pattern = bundle.get_message(key)?.value()?;
-        let mut faults = Vec::new();
-        let text = bundle.format_pattern(pattern, args, &mut faults);
-        if !faults.is_empty() {
-            tracing::error!(key, ?faults, "a text could not be put together");
+    fn find(self, key: &str, values: Values<'_>) -> Option<String> {
+        let mut text = String::new();
+        self.push(&mut text, CATALOGUES.get(&self.language)?.get(key)?, values);
+        Some(text)
+    }
+
+    fn push(self, text: &mut String, pattern: &Pattern<&'static str>, values: Values<'_>) {
+        for element in &pattern.elements {
+            match element {
+                PatternElement::TextElement { value } => text.push_str(value),
+                PatternElement::Placeable { expression } => self.push_placed(text, expression, values),
+            }
         }
-        Some(text.into_owned())
+    }
+
+    fn push_placed(self, text: &mut String, expression: &Expression<&'static str>, values: Values<'_>) {
+        match expression {
+            Expression::Inline(inline) => match value_of(inline, values) {
+                Some(Value::Number(number)) => text.push_str(&number.to_string()),
+                Some(Value::Text(words)) => text.push_str(&words),
+                None => {}
+            },
+            Expression::Select { selector, variants } => {
+                if let Some(variant) = self.chosen(value_of(selector, values).as_ref(), variants) {
+                    self.push(text, &variant.value, values);
+                }
+            }
+        }
+    }
+
+    /// The form with that very number, else that of its plural category, else the usual one.
+    fn chosen<'a>(
+        self,
+        value: Option<&Value>,
+        variants: &'a [Variant<&'static str>],
+    ) -> Option<&'a Variant<&'static str>> {
+        let usual = variants.iter().find(|variant| variant.default);
+        let Some(Value::Number(number)) = value else { return usual };
+        let exact = variants.iter().find(|variant| {
+            matches!(variant.key, VariantKey::NumberLiteral { value } if value.parse() == Ok(*number))
+        });
+        let category = self.language.plural(*number);
+        let plural = variants
+            .iter()
+            .find(|variant| matches!(variant.key, VariantKey::Identifier { name } if name == category));
+        exact.or(plural).or(usual)
+    }
+}
+
+fn value_of(inline: &InlineExpression<&'static str>, values: Values<'_>) -> Option<Value> {
+    match inline {
+        InlineExpression::VariableReference { id } => {
+            values.iter().find(|(name, _)| *name == id.name).map(|(_, value)| value.clone())
+        }
+        InlineExpression::StringLiteral { value } => Some(Value::Text((*value).to_owned())),
+        _ => None,
     }
 }
 
@@ -176,5 +257,20 @@ mod tests {
         }
         assert_eq!(Language::named("FR"), Some(Language::Fr));
         assert_eq!(Language::named("ES"), None);
+    }
+
+    #[test]
+    fn numbers_choose_the_form_of_a_text() {
+        let said = |language, count: i64| Words::new(language).say_with("orders-open", &[("count", count.into())]);
+        assert_eq!(said(Language::En, 0), "none open");
+        assert_eq!(said(Language::En, 1), "one order");
+        assert_eq!(said(Language::En, 2), "2 orders");
+        assert_eq!(said(Language::Fr, 1), "une commande");
+        assert_eq!(said(Language::Fr, 7), "7 commandes");
+        let wait = |count: i64| Words::new(Language::Fr).say_with("wait-seconds", &[("count", count.into())]);
+        assert_eq!((wait(1).as_str(), wait(2).as_str()), ("dans 1 seconde", "dans 2 secondes"));
+        let named = Words::new(Language::En).say_with("home-greeting", &[("name", "Ada".to_owned().into())]);
+        assert_eq!(named, "Welcome, Ada");
+        assert_eq!(Words::new(Language::En).say_if_known("no-such-key"), None);
     }
 }

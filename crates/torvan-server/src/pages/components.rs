@@ -65,7 +65,6 @@ pub(crate) struct Field {
     value: String,
     error: Option<String>,
     has_focus: bool,
-    is_optional: Option<String>,
     /// "Show" and "hide" of a password.
     reveal: Option<(String, String)>,
 }
@@ -82,7 +81,6 @@ impl Field {
             value: String::new(),
             error: None,
             has_focus: false,
-            is_optional: None,
             reveal: None,
         }
     }
@@ -98,12 +96,6 @@ impl Field {
         if self.kind != Kind::Password {
             value.clone_into(&mut self.value);
         }
-        self
-    }
-
-    /// The words beside the label of a field that may stay empty.
-    pub(crate) fn optional(mut self, word: String) -> Self {
-        self.is_optional = Some(word);
         self
     }
 
@@ -140,13 +132,6 @@ impl Field {
 pub(crate) struct Summary {
     title: String,
     faults: Vec<(Option<&'static str>, String)>,
-}
-
-impl Summary {
-    /// Whether nothing is wrong.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.faults.is_empty()
-    }
 }
 
 /// Faults of a form that go to its fields and its summary.
@@ -199,7 +184,7 @@ impl Faults {
 #[derive(Debug, Template)]
 #[template(path = "components/notice.html")]
 pub(crate) struct Notice {
-    /// `ok`, `info` or `warn`.
+    /// `ok` or `info`.
     tone: &'static str,
     icon: Icon,
     title: String,
@@ -215,11 +200,6 @@ impl Notice {
     /// Something to know.
     pub(crate) fn info(title: String) -> Self {
         Self { tone: "info", icon: Icon("circle-dot"), title, text: None }
-    }
-
-    /// Something to heed.
-    pub(crate) fn warn(title: String) -> Self {
-        Self { tone: "warn", icon: Icon("triangle-alert"), title, text: None }
     }
 
     /// More about it.

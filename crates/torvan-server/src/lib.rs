@@ -32,8 +32,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::api::endpoint::{Endpoint, Method};
 use crate::app::App;
-use crate::http::layers::{Client, RequestId, around, panicked};
 use crate::http::form::Form;
+use crate::http::layers::{Client, RequestId, around, panicked};
 use crate::http::problem::{BUSY, MALFORMED, MEDIA_TYPE, NOT_FOUND, Problem, TOO_LARGE};
 use crate::incoming::Incoming;
 

@@ -97,7 +97,8 @@ static CATALOGUES: LazyLock<BTreeMap<Language, Texts>> =
 
 /// The catalogues of a language. One that cannot be read whole fails the tests; what can be read of it is used.
 fn texts(language: Language) -> Texts {
-    let read = language.catalogues().iter().flat_map(|text| parse(*text).unwrap_or_else(|(read, _)| read).body);
+    let read =
+        language.catalogues().iter().flat_map(|text| parse(*text).unwrap_or_else(|(read, _)| read).body);
     let message = |entry| match entry {
         Entry::Message(message) => message.value.map(|value| (message.id.name, value)),
         _ => None,
@@ -261,7 +262,8 @@ mod tests {
 
     #[test]
     fn numbers_choose_the_form_of_a_text() {
-        let said = |language, count: i64| Words::new(language).say_with("orders-open", &[("count", count.into())]);
+        let said =
+            |language, count: i64| Words::new(language).say_with("orders-open", &[("count", count.into())]);
         assert_eq!(said(Language::En, 0), "none open");
         assert_eq!(said(Language::En, 1), "one order");
         assert_eq!(said(Language::En, 2), "2 orders");

@@ -66,10 +66,11 @@ fn new_password(details: Vec<String>) -> Problem {
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Credentials => {
-                Self::new(WRONG_CREDENTIALS, "Login or password is not right, or the account may not sign in.")
-                    .hint("Try again, or ask an Administrator for a setup code.")
-            }
+            Refused::Credentials => Self::new(
+                WRONG_CREDENTIALS,
+                "Login or password is not right, or the account may not sign in.",
+            )
+            .hint("Try again, or ask an Administrator for a setup code."),
             Refused::Password => Self::new(WRONG_CREDENTIALS, "The password is not right."),
             Refused::Code => Self::new(WRONG_CREDENTIALS, "The code is not right, or was used already.")
                 .hint("Wait for the next code of the authenticator."),
@@ -77,10 +78,11 @@ impl From<Refused> for Problem {
                 .hint("Give the code that the authenticator shows now."),
             Refused::SetupCode => Self::new(WRONG_CREDENTIALS, "The code is wrong, used or too old.")
                 .hint("Make a new one: torvan user bootstrap on the host, or ask an Administrator."),
-            Refused::TooMany(seconds) => {
-                Self::new(TOO_MANY, format!("Too many attempts; the next one is possible in {seconds} seconds."))
-                    .retry_after(seconds)
-            }
+            Refused::TooMany(seconds) => Self::new(
+                TOO_MANY,
+                format!("Too many attempts; the next one is possible in {seconds} seconds."),
+            )
+            .retry_after(seconds),
             Refused::Busy => Self::new(BUSY, "Too many sign-ins at this moment.").retry_after(2),
             Refused::NoProof { has_second_factor } => {
                 let parts = if has_second_factor { "\"password\" and \"code\"" } else { "\"password\"" };

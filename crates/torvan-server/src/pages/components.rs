@@ -162,7 +162,8 @@ impl Faults {
     /// Puts each to its field; the first wrong one, or else the first of all, has the focus.
     pub(crate) fn onto<const N: usize>(&self, mut fields: [Field; N]) -> [Field; N] {
         for field in &mut fields {
-            field.error = self.0.iter().find(|(name, _)| *name == Some(field.name)).map(|(_, text)| text.clone());
+            field.error =
+                self.0.iter().find(|(name, _)| *name == Some(field.name)).map(|(_, text)| text.clone());
         }
         let first_wrong = fields.iter().position(|field| field.error.is_some());
         if let Some(place) = first_wrong {

@@ -54,8 +54,7 @@ pub(super) async fn act(
     name: &'static str,
     given: Map<String, Value>,
 ) -> Result<Returned, Problem> {
-    let function =
-        surface().functions.get(name).ok_or_else(|| fault(name, &"there is no such function"))?;
+    let function = surface().functions.get(name).ok_or_else(|| fault(name, &"there is no such function"))?;
     let arguments = input::arguments(function, given, &Map::new(), false).map_err(Problem::invalid)?;
     Ok(call(context, name, function, &arguments).await?)
 }

@@ -18,8 +18,12 @@ pub(super) const PAGES: &[Endpoint] =
 
 const ORDERS: ListSpec =
     ListSpec { relation: "orders", filters: &["phase", "state"], sorts: &["order_id"], key: &[] };
-const SESSIONS: ListSpec =
-    ListSpec { relation: "v_open_sessions", filters: &[], sorts: &["user_session_id"], key: &["user_session_id"] };
+const SESSIONS: ListSpec = ListSpec {
+    relation: "v_open_sessions",
+    filters: &[],
+    sorts: &["user_session_id"],
+    key: &["user_session_id"],
+};
 const ALERTS: ListSpec =
     ListSpec { relation: "system_alerts", filters: &["state"], sorts: &["system_alert_id"], key: &[] };
 
@@ -79,18 +83,16 @@ fn show(incoming: Incoming) -> Answering {
     })
 }
 
-async fn home_page(
-    incoming: &Incoming,
-    context: &mut Context,
-    person: &Person,
-) -> Result<HomePage, Problem> {
+async fn home_page(incoming: &Incoming, context: &mut Context, person: &Person) -> Result<HomePage, Problem> {
     let page = Page::signed_in(incoming, context, person, "home-title").await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let phases =
         if data::may(context, "order:read").await? { Some(phases(context, &page).await?) } else { None };
     let open_orders = phases.iter().flatten().map(|phase| phase.count).sum();
-    let system = if data::may(context, "system_alert:read").await? { Some(facts(context).await?) } else { None };
-    let is_first = phases.is_some() && open_orders == 0 && data::count(context, &ORDERS, &[("limit", "1")]).await? == 0;
+    let system =
+        if data::may(context, "system_alert:read").await? { Some(facts(context).await?) } else { None };
+    let is_first =
+        phases.is_some() && open_orders == 0 && data::count(context, &ORDERS, &[("limit", "1")]).await? == 0;
     Ok(HomePage { page, me, phases, open_orders, system, is_first })
 }
 

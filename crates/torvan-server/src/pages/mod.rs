@@ -45,8 +45,13 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 5] =
-    [home::PAGES, identity::sign_in::PAGES, identity::setup::PAGES, identity::account::PAGES, identity::tokens::PAGES];
+const TABLES: [&[Endpoint]; 5] = [
+    home::PAGES,
+    identity::sign_in::PAGES,
+    identity::setup::PAGES,
+    identity::account::PAGES,
+    identity::tokens::PAGES,
+];
 
 /// Every page.
 pub fn pages() -> impl Iterator<Item = &'static Endpoint> {

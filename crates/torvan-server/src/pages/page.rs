@@ -177,14 +177,9 @@ pub(crate) struct Me {
     pub(crate) csrf: String,
 }
 
-const ROLE_GRANTS: ListSpec = ListSpec {
-    relation: "user_roles",
-    filters: &["user_id"],
-    sorts: &["user_role_id"],
-    key: &[],
-};
-const ROLES: ListSpec =
-    ListSpec { relation: "roles", filters: &["role_id"], sorts: &["role_id"], key: &[] };
+const ROLE_GRANTS: ListSpec =
+    ListSpec { relation: "user_roles", filters: &["user_id"], sorts: &["user_role_id"], key: &[] };
+const ROLES: ListSpec = ListSpec { relation: "roles", filters: &["role_id"], sorts: &["role_id"], key: &[] };
 
 #[derive(Debug, Deserialize)]
 struct Grant {

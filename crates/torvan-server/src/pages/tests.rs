@@ -36,7 +36,10 @@ fn catalogue(language: Language) -> BTreeMap<String, String> {
         let begins = line.starts_with(|sign: char| sign.is_ascii_lowercase());
         if let (true, Some((name, text))) = (begins, line.split_once(" = ")) {
             name.clone_into(&mut key);
-            assert!(texts.insert(key.clone(), text.to_owned()).is_none(), "{language:?}: {key} is there twice");
+            assert!(
+                texts.insert(key.clone(), text.to_owned()).is_none(),
+                "{language:?}: {key} is there twice"
+            );
         } else if !line.starts_with('#') {
             texts.entry(key.clone()).or_default().push_str(line);
         }
@@ -181,7 +184,8 @@ fn every_style_sheet_is_part_of_the_style() {
 fn every_icon_is_in_the_sprite() {
     let sprite = fs::read_to_string(root().join("assets/art/icons.svg")).expect("the sprite");
     let mut sources = String::new();
-    for path in files(&root().join("templates"), "html").iter().chain(&files(&root().join("src/pages"), "rs")) {
+    for path in files(&root().join("templates"), "html").iter().chain(&files(&root().join("src/pages"), "rs"))
+    {
         sources.push_str(&fs::read_to_string(path).expect("a source"));
     }
     let mut asked: BTreeSet<&str> = BTreeSet::new();
@@ -191,6 +195,7 @@ fn every_icon_is_in_the_sprite() {
     asked.extend(super::home::icons());
     let drawn: BTreeSet<&str> =
         sprite.split("<symbol id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    let asked: BTreeSet<&str> = asked.into_iter().filter(|name| name.starts_with(char::is_lowercase)).collect();
+    let asked: BTreeSet<&str> =
+        asked.into_iter().filter(|name| name.starts_with(char::is_lowercase)).collect();
     assert_eq!(asked, drawn, "icons that are asked for, and those in the sprite");
 }

@@ -67,7 +67,13 @@ pub(in crate::pages) const PAGES: &[Endpoint] = &[
         "Puts another authenticator to use and shows the recovery codes once.",
     ),
     page(Method::Get, "/account/recovery-codes", Access::SignedIn, show_codes, "Offers new recovery codes."),
-    form("/account/recovery-codes", Access::SignedIn, new_codes, &[], "Makes new recovery codes, shown once."),
+    form(
+        "/account/recovery-codes",
+        Access::SignedIn,
+        new_codes,
+        &[],
+        "Makes new recovery codes, shown once.",
+    ),
     form(
         "/account/sessions/{user_session_id}/revoke",
         Access::SignedIn,
@@ -327,13 +333,7 @@ fn show_password(incoming: Incoming) -> Answering {
     })
 }
 
-async fn change_page(
-    incoming: &Incoming,
-    mut page: Page,
-    me: Me,
-    person: &Person,
-    again: Again,
-) -> Answer {
+async fn change_page(incoming: &Incoming, mut page: Page, me: Me, person: &Person, again: Again) -> Answer {
     if !again.faults.is_empty() {
         page.with_error();
     }
@@ -392,8 +392,7 @@ async fn renew_page(incoming: &Incoming, mut page: Page, me: Me, again: Again) -
     let waiting = acts::waiting_totp(incoming).await?;
     let enrolment = waiting.as_ref().map(|secret| Enrolment::of(&page, &me.login, secret)).transpose()?;
     let [code] = again.faults.onto([forms::code(&page).hint(page.t("hint-first-code"))]);
-    let view =
-        RenewPage { summary: again.faults.summary(page.t("summary-form")), enrolment, code, page, me };
+    let view = RenewPage { summary: again.faults.summary(page.t("summary-form")), enrolment, code, page, me };
     Again::answered(again.status, again.retry_after, rendered(&view, again.status))
 }
 
@@ -474,9 +473,18 @@ mod tests {
     #[test]
     fn a_device_is_named_by_what_its_browser_calls_itself() {
         let agents = [
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36", Some("Chrome, Linux")),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/148.0 Safari/537.36 Edg/148.0", Some("Edge, Windows")),
-            ("Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1", Some("Safari, iPad")),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36",
+                Some("Chrome, Linux"),
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/148.0 Safari/537.36 Edg/148.0",
+                Some("Edge, Windows"),
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1",
+                Some("Safari, iPad"),
+            ),
             ("curl/8.0", None),
             ("<script>alert(1)</script>", None),
         ];

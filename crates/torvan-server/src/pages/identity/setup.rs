@@ -285,8 +285,7 @@ async fn authenticator_page(incoming: &Incoming, person: &Person, again: Again) 
         page.with_error();
     }
     let waiting = acts::waiting_totp(incoming).await?;
-    let enrolment =
-        waiting.as_ref().map(|secret| Enrolment::of(&page, &person.login, secret)).transpose()?;
+    let enrolment = waiting.as_ref().map(|secret| Enrolment::of(&page, &person.login, secret)).transpose()?;
     let [code] = again.faults.onto([forms::code(&page).hint(page.t("hint-first-code"))]);
     let view = AuthenticatorPage {
         steps: steps(&page, Some(person), 2),
@@ -366,8 +365,7 @@ fn confirm_authenticator(incoming: Incoming) -> Answering {
 async fn codes_page(incoming: &Incoming, token: &SessionToken, codes: Vec<RecoveryCode>) -> Answer {
     let person = owner(incoming, token).await?;
     let page = Page::open(incoming, Some(&person), "recovery-title");
-    let finish =
-        if is_setup(&person) { Some(Finish::of(&page, &person, token)?) } else { None };
+    let finish = if is_setup(&person) { Some(Finish::of(&page, &person, token)?) } else { None };
     let steps = steps(&page, Some(&person), 3);
     let view = CodesPage { page, steps, codes, finish, next: next_of(incoming) };
     let mut response = rendered(&view, SHOWN_ONCE)?;

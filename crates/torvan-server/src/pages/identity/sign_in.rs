@@ -100,7 +100,12 @@ fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
     }
     let next = next_of(incoming);
     let asked = |name: &str| {
-        incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+        incoming
+            .query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or_default()
     };
     let typed = incoming.form.text("login");
     let typed = if typed.is_empty() { asked("login") } else { typed };
@@ -131,9 +136,7 @@ fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
 /// Why somebody sees the page who did not ask for it.
 fn notice(page: &Page, because: &str, next: &str) -> Option<Notice> {
     match because {
-        "session-over" => {
-            Some(Notice::info(page.t("session-over-title")).text(page.t("session-over-text")))
-        }
+        "session-over" => Some(Notice::info(page.t("session-over-title")).text(page.t("session-over-text"))),
         "signed-out" => Some(Notice::done(page.t("signed-out"))),
         "setup-done" => Some(Notice::done(page.t("setup-done-title")).text(page.t("setup-done-text"))),
         _ if next != "/" => Some(Notice::info(page.t("sign-in-first"))),

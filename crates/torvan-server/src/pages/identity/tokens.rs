@@ -58,12 +58,8 @@ const TOKENS: ListSpec = ListSpec {
     sorts: &["-api_token_id"],
     key: &[],
 };
-const ROLE_PERMISSIONS: ListSpec = ListSpec {
-    relation: "role_permissions",
-    filters: &["role_id"],
-    sorts: &["permission_code"],
-    key: &[],
-};
+const ROLE_PERMISSIONS: ListSpec =
+    ListSpec { relation: "role_permissions", filters: &["role_id"], sorts: &["permission_code"], key: &[] };
 
 #[derive(Debug, Deserialize)]
 struct Token {
@@ -152,10 +148,7 @@ struct NewPage {
 /// Days for which a token is good unless somebody says otherwise.
 const USUAL_DAYS: &str = "30";
 
-async fn framed(
-    incoming: &Incoming,
-    title: &str,
-) -> Result<(Context, Page, Me, Person), Problem> {
+async fn framed(incoming: &Incoming, title: &str) -> Result<(Context, Page, Me, Person), Problem> {
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, title).await?;
     let me = me_of(&mut page)?;

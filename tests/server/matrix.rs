@@ -15,6 +15,7 @@ use torvan_server::OPEN_ROUTES;
 use torvan_server::api::endpoint::{Access, Action, Endpoint};
 use torvan_server::api::endpoints;
 use torvan_server::app::Settings;
+use torvan_server::pages::pages;
 use torvan_store::surface::{Column, SqlType, surface};
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
@@ -277,6 +278,29 @@ fn in_order() -> Vec<&'static Endpoint> {
     all
 }
 
+/// Pages, read before anything is sent; the way out comes last.
+fn pages_in_order() -> Vec<&'static Endpoint> {
+    let mut all: Vec<&Endpoint> = pages().collect();
+    all.sort_by_key(|page| (!page.method.is_safe(), page.path == "/sign-out", page.path));
+    all
+}
+
+/// Asks for a page or sends a form as a browser does. Forms carry the token of the session, so that what stops them is who sent
+/// them.
+async fn ask_page(client: &mut Client, page: &Endpoint, keys: &BTreeMap<String, String>) -> Reply {
+    let path = format!("/{}", filled(page, keys));
+    let browser = ("accept", "text/html,*/*;q=0.8");
+    if page.method.is_safe() {
+        return client.send_bytes(Method::GET, &path, None, &[browser]).await;
+    }
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in body(page, keys) {
+        form.append_pair(&name, value.as_str().unwrap_or_default());
+    }
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    client.send_bytes(Method::POST, &path, Some(form.finish().into_bytes()), &[browser, kind]).await
+}
+
 struct Cell {
     route: String,
     status: u16,
@@ -309,6 +333,18 @@ async fn column(caller: &'static str, settings: Settings) -> Vec<Cell> {
             _ => String::new(),
         };
         cells.push(Cell { route: endpoint.name(), status, note });
+    }
+    for page in pages_in_order() {
+        let mut client = client(&db, &site, caller).await;
+        let before = changes(db.pool()).await;
+        let reply = ask_page(&mut client, page, &keys).await;
+        let status = reply.status.as_u16();
+        let note = match (status >= 500, status >= 400 && changes(db.pool()).await != before) {
+            (true, _) => String::from_utf8_lossy(&reply.bytes).into_owned(),
+            (_, true) => "was refused and changed the database".to_owned(),
+            _ => String::new(),
+        };
+        cells.push(Cell { route: format!("{} (page)", page.name()), status, note });
     }
     let mut client = client(&db, &site, caller).await;
     for path in OPEN_ROUTES {
@@ -385,6 +421,21 @@ fn write(rows: &BTreeMap<String, Vec<u16>>) {
 fn the_file_keeps_the_rules() {
     let golden = golden();
     let mut faults = Vec::new();
+    for page in pages().filter(|page| page.access != Access::Anyone) {
+        let Some(row) = golden.get(&format!("{} (page)", page.name())) else { continue };
+        let cell = |caller: &str| row[CALLERS.iter().position(|known| *known == caller).expect("a caller")];
+        // Whoever is not signed in is led to where that is done, and a program's token opens no page.
+        for caller in ["anonymous", "locked"] {
+            if cell(caller) != 303 {
+                faults.push(format!("{} answers {caller} with {}", page.name(), cell(caller)));
+            }
+        }
+        for caller in ["pre-mfa", "must-change"] {
+            if page.access != Access::Session && cell(caller) != 303 {
+                faults.push(format!("{} answers {caller} with {}", page.name(), cell(caller)));
+            }
+        }
+    }
     for endpoint in endpoints() {
         let Some(row) = golden.get(&endpoint.name()) else { continue };
         let cell = |caller: &str| row[CALLERS.iter().position(|known| *known == caller).expect("a caller")];

@@ -290,3 +290,18 @@ async fn requests_of_other_sites_are_refused() {
     let login = Some(json!({"login": "a", "password": "b"}));
     let _ = stranger.send(post, "/session", login, &[("origin", "https://evil.example")]).await.expect(403);
 }
+
+#[tokio::test]
+async fn another_authenticator_leaves_its_person_signed_in() {
+    let db = TestDatabase::bare().await;
+    let site = Site::new(&db).await;
+    let (_, codes) = set_up(&db, &site).await;
+    let mut client = begin(&site, PASSWORD).await;
+    let _ = client.post("/session/second-factor", json!({"recovery_code": codes[0]})).await.expect(200);
+    let _ = client.post("/session/second-factor", json!({"recovery_code": codes[1]})).await.expect(200);
+    let _ = client.get("/session").await.expect(200);
+    let enrolled = client.post("/session/totp", json!({})).await.expect(201);
+    let secret = enrolled.value("secret").as_str().expect("text").to_owned();
+    let _ = client.post("/session/totp/confirm", json!({"code": code_at(&secret, now())})).await.expect(200);
+    let _ = client.get("/session").await.expect(200);
+}

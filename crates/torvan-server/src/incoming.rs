@@ -11,6 +11,7 @@ use torvan_store::identity::{Credential, Person, enter_in};
 use crate::api::endpoint::{Access, Endpoint};
 use crate::app::App;
 use crate::credentials::token::{SessionToken, check_csrf_token, token_hash};
+use crate::http::form::Form;
 use crate::http::problem::{CSRF, FORBIDDEN, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
 
 /// Cookie that holds the session's token. The prefix makes browsers keep it to this host and to safe connections.
@@ -21,6 +22,8 @@ pub const DEVICE_COOKIE: &str = "__Host-torvan-device";
 pub const FLOW_COOKIE: &str = "__Host-torvan-oidc";
 /// Header with the token against requests from elsewhere.
 pub const CSRF_HEADER: &str = "x-csrf-token";
+/// Hidden field of a page's form with the same.
+pub const CSRF_FIELD: &str = "csrf";
 /// Header with the proof that a signature needs.
 pub const PROOF_HEADER: &str = "signing-proof";
 
@@ -43,6 +46,8 @@ pub struct Incoming {
     pub query: Vec<(String, String)>,
     /// Body.
     pub body: Bytes,
+    /// Values of the form that a page sent; the API takes none.
+    pub form: Form,
     /// Where it is one of several in one request.
     pub part: Option<Part>,
 }
@@ -167,7 +172,8 @@ impl Incoming {
         }
         self.require_own_origin()?;
         let session = self.cookie(SESSION_COOKIE).and_then(SessionToken::parse);
-        if let (Some(session), Some(given)) = (session, self.header(CSRF_HEADER))
+        let given = self.header(CSRF_HEADER).unwrap_or_else(|| self.form.raw(CSRF_FIELD));
+        if let Some(session) = session
             && check_csrf_token(&session, given)
         {
             return Ok(());

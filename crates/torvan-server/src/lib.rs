@@ -1,7 +1,7 @@
 //! Everything that people and programs reach over HTTP: identity, API v1, pages.
 //!
 //! The way of a request is told in `docs/SYSTEM_ARCHITECTURE.md`: layers around all of it (`http::layers`), the table of
-//! endpoints (`api`), one way to do them (`api::dispatch`).
+//! endpoints (`api`), one way to do them (`api::dispatch`). Pages are rows of such tables too (`pages`).
 
 pub mod api;
 pub mod app;
@@ -13,8 +13,10 @@ pub mod http;
 pub mod identity;
 pub mod incoming;
 mod install;
+pub mod pages;
 pub mod server;
 pub mod transport;
+pub mod words;
 
 use axum::Router;
 use std::error::Error;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{RawPathParams, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::middleware;
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get, on};
@@ -33,8 +35,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::api::endpoint::{Endpoint, Method};
 use crate::app::App;
+use crate::http::form::Form;
 use crate::http::layers::{Client, RequestId, around, panicked};
-use crate::http::problem::{BUSY, MALFORMED, NOT_FOUND, Problem, TOO_LARGE};
+use crate::http::problem::{BUSY, MALFORMED, MEDIA_TYPE, NOT_FOUND, Problem, TOO_LARGE};
 use crate::incoming::Incoming;
 
 /// Longest body of a request; documents have their own way.
@@ -74,12 +77,16 @@ pub fn router(app: App) -> Router {
         router = router.route(path, open_route(path));
     }
     for endpoint in identity::oidc::PAGES {
-        router = router.route(endpoint.path, method_router(endpoint));
+        router = router.route(endpoint.path, method_router(endpoint, Door::Pages));
     }
     for endpoint in api::endpoints() {
-        router = router.route(&format!("/api/v1{}", endpoint.path), method_router(endpoint));
+        router = router.route(&format!("/api/v1{}", endpoint.path), method_router(endpoint, Door::Api));
+    }
+    for page in pages::pages() {
+        router = router.route(page.path, method_router(page, Door::Pages));
     }
     router
+        .route("/assets/{name}", get(pages::assets::serve))
         .fallback(|| async { Problem::new(NOT_FOUND, NOT_FOUND.title).into_response() })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), around))
@@ -88,7 +95,14 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
+/// Who asks: a program that reads JSON, or a person with a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Api,
+    Pages,
+}
+
+fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
     let filter = match endpoint.method {
         Method::Get => axum::routing::MethodFilter::GET,
         Method::Post => axum::routing::MethodFilter::POST,
@@ -112,21 +126,33 @@ fn method_router(endpoint: &'static Endpoint) -> MethodRouter<App> {
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             query: pairs(query.as_deref()),
             body: Bytes::new(),
+            form: Form::default(),
             part: None,
         };
+        if door == Door::Pages {
+            // Pages are for people: a program's token opens none.
+            incoming.headers.remove(header::AUTHORIZATION);
+        }
         let refusable = api::dispatch::Refusable::of(&incoming);
-        let answer = match taken(&mut incoming, body).await {
+        let way = pages::Way::of(&incoming);
+        let answer = match taken(&mut incoming, door, body).await {
             // Held until the answer is there.
             Ok(_permit) => api::dispatch::dispatch(incoming).await,
             Err(problem) => Err(problem),
         };
-        refusable.noted(answer).await.unwrap_or_else(axum::response::IntoResponse::into_response)
+        let answer = refusable.noted(answer).await;
+        let answer = if door == Door::Pages { way.further(answer) } else { answer };
+        answer.unwrap_or_else(axum::response::IntoResponse::into_response)
     };
     on(filter, handle)
 }
 
 /// Reads the body. A file is read only for somebody who is signed in, and few at a time: it is held in memory.
-async fn taken(incoming: &mut Incoming, body: Body) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+async fn taken(
+    incoming: &mut Incoming,
+    door: Door,
+    body: Body,
+) -> Result<Option<OwnedSemaphorePermit>, Problem> {
     let is_upload = incoming.endpoint.path == documents::UPLOAD;
     let limit = if is_upload { documents::MAX_CONTENT } else { MAX_BODY };
     if is_upload {
@@ -145,7 +171,19 @@ async fn taken(incoming: &mut Incoming, body: Body) -> Result<Option<OwnedSemaph
     };
     let read = Limited::new(body, limit).collect().await;
     incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
+    if door == Door::Pages && !incoming.endpoint.method.is_safe() {
+        incoming.form = form_of(incoming)?;
+    }
     Ok(permit)
+}
+
+fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
+    let kind = incoming.header("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if incoming.body.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(Form::read(&incoming.body));
+    }
+    Err(Problem::new(MEDIA_TYPE, "The body is not that of a form.").hint("Send it from the page itself."))
 }
 
 fn unread(error: &(dyn Error + Send + Sync + 'static), limit: usize) -> Problem {

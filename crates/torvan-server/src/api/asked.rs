@@ -18,8 +18,8 @@ const MAX_LIMIT: usize = 200;
 
 /// A list as it was asked for.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) query: ListQuery<'a>,
+pub(crate) struct Asked<'a> {
+    pub(crate) query: ListQuery<'a>,
     pub(super) with_count: bool,
     /// Name of the order, which a cursor belongs to.
     sort: String,
@@ -50,7 +50,7 @@ pub(super) fn key_of<'a>(spec: &ListSpec, relation: &'a Relation) -> Vec<&'a Col
 }
 
 /// Reads the query of a list; `fixed` are conditions that the path sets.
-pub(super) fn asked<'a>(
+pub(crate) fn asked<'a>(
     spec: &ListSpec,
     relation: &'a Relation,
     fixed: &[(String, String)],

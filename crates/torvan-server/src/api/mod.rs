@@ -1,7 +1,7 @@
 //! API v1: one table of endpoints per domain, one way to do them (`dispatch`).
 
 pub(crate) mod answer;
-mod asked;
+pub(crate) mod asked;
 mod bulk;
 pub(crate) mod dispatch;
 pub(crate) mod docs;

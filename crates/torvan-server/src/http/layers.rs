@@ -13,6 +13,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE, TOO_MANY};
 use crate::incoming::{credential_in, hash_of};
+use crate::pages::errors;
+use crate::words::Language;
 
 /// Header with the identity of a request, found again in the log and in the audit trail.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -50,13 +52,14 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let reader = errors::reader(request.uri().path(), request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
     let response = match admitted(&app, &request, client) {
         Ok(()) => in_time(&app, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
-    let response = finished(response, &id);
+    let response = finished(response, &id, reader);
     let status = response.status();
     let elapsed = begun.elapsed();
     // The query and the body stay out of the log: they may name people.
@@ -136,14 +139,19 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-fn finished(mut response: Response, id: &str) -> Response {
+fn finished(mut response: Response, id: &str, reader: Option<Language>) -> Response {
     if response.extensions().get::<Answered>().is_none() {
         response = in_our_words(response);
     }
     if let Some(Answered(mut body)) = response.extensions_mut().remove::<Answered>() {
         body["request_id"] = id.into();
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        *response.body_mut() = Body::from(body.to_string());
+        let page = reader.and_then(|language| errors::page(language, response.status(), &body));
+        if page.is_some() {
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        *response.body_mut() = Body::from(page.unwrap_or_else(|| body.to_string()));
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

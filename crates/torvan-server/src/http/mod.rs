@@ -1,5 +1,6 @@
 //! What every answer has: identity of the request, problems, headers, limits.
 
+pub mod form;
 mod hints;
 pub mod json;
 pub mod layers;

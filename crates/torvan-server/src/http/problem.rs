@@ -223,6 +223,13 @@ impl Problem {
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
+
+    /// What is wrong and how to mend it, in one text.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let hint = self.0.hint.iter().map(String::as_str);
+        std::iter::once(self.0.detail.as_str()).chain(hint).collect::<Vec<_>>().join(" ")
+    }
 }
 
 fn kind_of(refusal: RefusalKind) -> Kind {

@@ -17,17 +17,17 @@ fn append(response: &mut Response, cookie: &str) {
 }
 
 /// Gives the browser the session's token.
-pub(super) fn set_session(response: &mut Response, token: &SessionToken) {
+pub(crate) fn set_session(response: &mut Response, token: &SessionToken) {
     append(response, &format!("{SESSION_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax", token.expose()));
 }
 
 /// Takes it away.
-pub(super) fn clear_session(response: &mut Response) {
+pub(crate) fn clear_session(response: &mut Response) {
     append(response, &format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
 }
 
 /// Makes the device known.
-pub(super) fn set_device(response: &mut Response, token: &SessionToken) {
+pub(crate) fn set_device(response: &mut Response, token: &SessionToken) {
     append(
         response,
         &format!(

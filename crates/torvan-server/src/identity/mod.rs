@@ -1,11 +1,16 @@
 //! Sign-in, second factor, own credentials and signatures' proofs: endpoints that have their own handlers, since a guess is
 //! counted and committed before it is looked at.
+//!
+//! What is done stands in `session`, `setup` and `tokens`, and is the same for the API (`handlers`) and for pages; why it was
+//! not done is a [`refused::Refused`], which each of them puts into its own words.
 
-mod cookies;
+pub(crate) mod cookies;
+mod handlers;
 pub mod oidc;
-mod session;
-mod setup;
-mod tokens;
+pub(crate) mod refused;
+pub(crate) mod session;
+pub(crate) mod setup;
+pub(crate) mod tokens;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,8 +23,10 @@ use crate::http::json::parse_object;
 use crate::http::problem::{FAULT, FieldFault, Problem};
 use crate::incoming::Incoming;
 
-pub use session::{end, open, prove, second_factor, show, step_up};
-pub use setup::{begin_setup, confirm_totp, enrol_totp, finish_setup, new_recovery_codes, set_password};
+pub use handlers::{
+    begin_setup, confirm_totp, end, enrol_totp, finish_setup, new_recovery_codes, open, prove, second_factor,
+    set_password, show, step_up,
+};
 pub use tokens::create_api_token;
 
 /// What handles an endpoint of its own.
@@ -75,7 +82,7 @@ impl Body {
 }
 
 /// A fault of ours that is nobody's business outside.
-fn fault(error: &dyn std::fmt::Display) -> Problem {
+pub(crate) fn fault(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "credentials could not be worked on");
     Problem::new(FAULT, FAULT.title)
 }

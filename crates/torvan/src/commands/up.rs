@@ -102,8 +102,12 @@ async fn serve_until(
         Some(authority) => say_how_to_trust(&args.host, running.port()?, authority),
         None => say(&format!("\nServing {}", running.url())),
     }
-    if !user::has_administrator(globals).await? {
+    let url = running.url();
+    if user::has_administrator(globals).await? {
+        say(&format!("Sign in with a browser: {url}/sign-in"));
+    } else {
         let code = user::setup_code(globals, FIRST_ADMINISTRATOR, false, SETUP_MINUTES).await?;
+        say(&format!("Set the first Administrator up with a browser on this machine: {url}/sign-in/setup"));
         say(&format!(
             "Setup code of the first Administrator, good once and for {SETUP_MINUTES} minutes: {code}"
         ));

@@ -1,0 +1,37 @@
+// What pages do beyond forms and links. Everything here can be missing: no page needs it.
+
+/** Shows a password while the button is pressed in. */
+function offerToShow(button) {
+  const input = document.getElementById(button.dataset.reveal);
+  if (!input) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.textContent = shown ? button.dataset.show : button.dataset.hide;
+    button.setAttribute("aria-pressed", String(!shown));
+    input.focus();
+  });
+  // A password that is shown is not remembered as a text by the browser.
+  input.form?.addEventListener("submit", () => { input.type = "password"; });
+}
+
+function offerToPrint(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+/** Copies the lines of an element; says so where people and readers see it. */
+function offerToCopy(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const lines = [...document.querySelectorAll(button.dataset.copy)].map((line) => line.textContent.trim());
+    await navigator.clipboard.writeText(lines.join("\n"));
+    button.querySelector("[data-word]").textContent = button.dataset.done;
+  });
+}
+
+document.querySelectorAll("[data-reveal]").forEach(offerToShow);
+document.querySelectorAll("[data-print]").forEach(offerToPrint);
+document.querySelectorAll("[data-copy]").forEach(offerToCopy);

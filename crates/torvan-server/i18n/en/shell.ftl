@@ -1,0 +1,27 @@
+# The frame around every page.
+skip = To the content
+title-with-error = Error: { $title }
+tagline = Reprocessing sinks, from order to delivery
+languages = Languages
+nav-label = Main
+nav-home = Home
+nav-account = Your account
+nav-api = API
+sign-out = Sign out
+reveal-show = Show
+reveal-hide = Hide
+continue = Continue
+cancel = Cancel
+print = Print
+copy = Copy
+copied = Copied
+never = never
+language = Language
+language-text = Pages come in the language that an Administrator set for you. You can read one in another language here.
+role-administrator = Administrator
+role-sales-manager = Sales Manager
+role-production-manager = Production Manager
+role-qc-inspector = QC Inspector
+role-assembly-technician = Assembly Technician
+role-customer-service = Customer Service
+summary-form = This needs another look

@@ -1,0 +1,27 @@
+# Le cadre de chaque page.
+skip = Aller au contenu
+title-with-error = Erreur : { $title }
+tagline = Éviers de retraitement, de la commande à la livraison
+languages = Langues
+nav-label = Principale
+nav-home = Accueil
+nav-account = Votre compte
+nav-api = API
+sign-out = Se déconnecter
+reveal-show = Afficher
+reveal-hide = Masquer
+continue = Continuer
+cancel = Annuler
+print = Imprimer
+copy = Copier
+copied = Copié
+never = jamais
+language = Langue
+language-text = Les pages s’affichent dans la langue qu’un administrateur a choisie pour vous. Ici, vous pouvez en lire une dans une autre langue.
+role-administrator = Administrateur
+role-sales-manager = Responsable des ventes
+role-production-manager = Responsable de production
+role-qc-inspector = Contrôleur qualité
+role-assembly-technician = Technicien d’assemblage
+role-customer-service = Service client
+summary-form = À revoir

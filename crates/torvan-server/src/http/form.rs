@@ -1,0 +1,43 @@
+//! Forms as browsers send them.
+
+use std::fmt;
+
+/// Longest value of a field; what is longer belongs into a document.
+pub const MAX_FIELD: usize = 1_000;
+
+/// Values of a form, by name. What is in it may be a password: it is never shown.
+#[derive(Clone, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Form {
+    /// Reads `application/x-www-form-urlencoded`. U+0000 cannot be stored, and nobody types it.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Self {
+        let pairs = form_urlencoded::parse(body);
+        Self(pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', ""))).collect())
+    }
+
+    /// A value as it was sent; empty where there is none.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// A value of usual length without space around it; empty where there is none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        let value = self.raw(name).trim();
+        if value.len() > MAX_FIELD { "" } else { value }
+    }
+
+    /// All values of a name.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}

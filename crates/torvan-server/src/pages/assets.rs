@@ -1,0 +1,85 @@
+//! Style, script and drawings of pages: in the binary, under a name that holds their hash, so that browsers keep them for good.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use sha2::{Digest as _, Sha256};
+
+use crate::http::problem::{NOT_FOUND, Problem};
+
+/// Letters of the hash in a name.
+const HASH_LETTERS: usize = 12;
+
+/// The style sheet, layer by layer; one component is one file.
+const STYLE: &[&str] = &[
+    include_str!("../../assets/css/tokens.css"),
+    include_str!("../../assets/css/reset.css"),
+    include_str!("../../assets/css/base.css"),
+    include_str!("../../assets/css/door.css"),
+    include_str!("../../assets/css/frame.css"),
+    include_str!("../../assets/css/components/avatar.css"),
+    include_str!("../../assets/css/components/button.css"),
+    include_str!("../../assets/css/components/codes.css"),
+    include_str!("../../assets/css/components/drawing.css"),
+    include_str!("../../assets/css/components/facts.css"),
+    include_str!("../../assets/css/components/field.css"),
+    include_str!("../../assets/css/components/notice.css"),
+    include_str!("../../assets/css/components/phases.css"),
+    include_str!("../../assets/css/components/qr.css"),
+    include_str!("../../assets/css/components/rows.css"),
+    include_str!("../../assets/css/components/steps.css"),
+    include_str!("../../assets/css/utilities.css"),
+];
+
+const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js")];
+const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];
+const MARK: &[&str] = &[include_str!("../../assets/art/mark.svg")];
+
+struct Asset {
+    url: String,
+    kind: &'static str,
+    content: Bytes,
+}
+
+fn asset(name: &'static str, kind: &'static str, parts: &[&str]) -> (&'static str, Asset) {
+    let content = parts.concat();
+    let (stem, end) = name.split_once('.').unwrap_or((name, ""));
+    let hash: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let url = format!("/assets/{stem}-{}.{end}", &hash[..HASH_LETTERS]);
+    (name, Asset { url, kind, content: content.into() })
+}
+
+static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
+    BTreeMap::from([
+        asset("app.css", "text/css; charset=utf-8", STYLE),
+        asset("app.js", "text/javascript; charset=utf-8", SCRIPT),
+        asset("icons.svg", "image/svg+xml", ICONS),
+        asset("mark.svg", "image/svg+xml", MARK),
+    ])
+});
+
+/// Address of an asset; a name that there is not leads nowhere, and the tests find it.
+pub(crate) fn url(name: &str) -> &'static str {
+    ASSETS.get(name).map_or("/assets/missing", |asset| asset.url.as_str())
+}
+
+/// Every address, for whoever checks that they can be read.
+pub fn urls() -> impl Iterator<Item = &'static str> {
+    ASSETS.values().map(|asset| asset.url.as_str())
+}
+
+/// `GET /assets/{name}`.
+pub(crate) async fn serve(Path(name): Path<String>) -> Response {
+    let found = ASSETS.values().find(|asset| asset.url.strip_prefix("/assets/") == Some(name.as_str()));
+    let Some(asset) = found else { return Problem::new(NOT_FOUND, NOT_FOUND.title).into_response() };
+    let mut response = Response::new(asset.content.clone().into());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
+    let for_good = HeaderValue::from_static("public, max-age=31536000, immutable");
+    headers.insert(header::CACHE_CONTROL, for_good);
+    response
+}

@@ -1,0 +1,68 @@
+//! What pages show: the lists and functions of the surface, as the API has them, read into types.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use torvan_store::call::{Returned, call};
+use torvan_store::surface::surface;
+use torvan_store::{Context, list};
+
+use crate::api::asked::{Asked, asked};
+use crate::api::endpoint::ListSpec;
+use crate::api::input;
+use crate::http::problem::{FAULT, Problem};
+
+fn fault(what: &str, error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(what, %error, "a page could not read its data");
+    Problem::new(FAULT, FAULT.title)
+}
+
+fn query(spec: &ListSpec, parameters: &[(&str, &str)]) -> Result<Asked<'static>, Problem> {
+    let relation = surface()
+        .relations
+        .get(spec.relation)
+        .ok_or_else(|| fault(spec.relation, &"there is no such relation"))?;
+    let parameters: Vec<(String, String)> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    asked(spec, relation, &[], &parameters).map_err(Problem::invalid)
+}
+
+/// Rows of a list, asked for in the words of the API. Row security decides which rows there are.
+pub(super) async fn rows<T: DeserializeOwned>(
+    context: &mut Context,
+    spec: &ListSpec,
+    parameters: &[(&str, &str)],
+) -> Result<Vec<T>, Problem> {
+    let asked = query(spec, parameters)?;
+    let page = list::page(context, &asked.query).await?;
+    let read = |row: &Box<serde_json::value::RawValue>| serde_json::from_str(row.get());
+    page.rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| fault(spec.relation, &error))
+}
+
+/// How many rows a list has.
+pub(super) async fn count(
+    context: &mut Context,
+    spec: &ListSpec,
+    parameters: &[(&str, &str)],
+) -> Result<i64, Problem> {
+    let asked = query(spec, parameters)?;
+    Ok(list::count(context, &asked.query).await?)
+}
+
+/// Calls a function with values that were typed; each fault of a value has its place.
+pub(super) async fn act(
+    context: &mut Context,
+    name: &'static str,
+    given: Map<String, Value>,
+) -> Result<Returned, Problem> {
+    let function = surface().functions.get(name).ok_or_else(|| fault(name, &"there is no such function"))?;
+    let arguments = input::arguments(function, given, &Map::new(), false).map_err(Problem::invalid)?;
+    Ok(call(context, name, function, &arguments).await?)
+}
+
+/// Whether the person has a permission now.
+pub(super) async fn may(context: &mut Context, permission: &str) -> Result<bool, Problem> {
+    let mut given = Map::new();
+    given.insert("permission".to_owned(), permission.into());
+    let returned = act(context, "has_permission", given).await?;
+    Ok(matches!(returned, Returned::One(Some(value)) if value.get() == "true"))
+}

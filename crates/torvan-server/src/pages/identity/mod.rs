@@ -1,0 +1,15 @@
+//! Pages of the domain identity: the way in, and the own account.
+
+pub(super) mod account;
+mod forms;
+pub(super) mod setup;
+pub(super) mod sign_in;
+mod ticket;
+pub(super) mod tokens;
+
+use chrono::{DateTime, Utc};
+
+/// A moment as pages show it: in UTC, and saying so.
+fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}

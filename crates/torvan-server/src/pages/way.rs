@@ -1,0 +1,142 @@
+//! Where somebody came from and goes next: places of our own only, so that no link of ours leads elsewhere.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::http::Answer;
+use crate::http::problem::{NOT_SIGNED_IN, PROOF_REQUIRED, Problem, SIGN_IN_INCOMPLETE};
+use crate::incoming::{Incoming, SESSION_COOKIE};
+
+/// Longest place that is kept.
+const MAX_PLACE: usize = 500;
+
+/// A place of our own: path and query. What is not one is the home page.
+#[must_use]
+pub(super) fn own_place(text: &str) -> &str {
+    let is_plain = text.bytes().all(|sign| sign.is_ascii_graphic() && sign != b'\\');
+    // Two strokes begin a host.
+    let is_ours = text.starts_with('/') && !text.starts_with("//") && text.len() <= MAX_PLACE;
+    if is_plain && is_ours { text } else { "/" }
+}
+
+/// A path with values behind it; empty ones are left out.
+#[must_use]
+pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs.iter().filter(|(_, value)| !value.is_empty()));
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// A path that leads on to a place; the home page need not be said.
+#[must_use]
+pub(super) fn leading_to(path: &str, next: &str) -> String {
+    with_query(path, &[("next", if next == "/" { "" } else { next })])
+}
+
+/// "See other": what was sent is done, and a reload does not do it again.
+#[must_use]
+pub(super) fn to(place: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(place) = HeaderValue::from_str(place) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
+}
+
+/// The place that the query or the form of a request names as the next one.
+#[must_use]
+pub(super) fn next_of(incoming: &Incoming) -> String {
+    let sent = incoming.form.raw("next");
+    let asked = incoming.query.iter().find(|(name, _)| name == "next").map(|(_, value)| value.as_str());
+    own_place(if sent.is_empty() { asked.unwrap_or_default() } else { sent }).to_owned()
+}
+
+/// What is known of a request when its handler is done with it.
+#[derive(Debug)]
+pub(crate) struct Way {
+    /// The page that was asked for; for a form the page that it stands on.
+    place: String,
+    had_session: bool,
+}
+
+impl Way {
+    /// Looks at a request before it is handled.
+    pub(crate) fn of(incoming: &Incoming) -> Self {
+        let pairs: Vec<(&str, &str)> =
+            incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut path = incoming.endpoint.path.to_owned();
+        for (name, value) in &incoming.path {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        let is_read = incoming.endpoint.method.is_safe();
+        let place = if is_read { with_query(&path, &pairs) } else { page_of(&path).to_owned() };
+        Self { place: own_place(&place).to_owned(), had_session: incoming.cookie(SESSION_COOKIE).is_some() }
+    }
+
+    /// Leads on whoever has to do something else first.
+    pub(crate) fn further(self, answer: Answer) -> Answer {
+        let Err(problem) = &answer else { return answer };
+        let kind = problem.kind();
+        if kind == NOT_SIGNED_IN {
+            let because = if self.had_session { "session-over" } else { "" };
+            let next = if self.place == "/" { "" } else { self.place.as_str() };
+            return Ok(to(&with_query("/sign-in", &[("because", because), ("next", next)])));
+        }
+        if kind == SIGN_IN_INCOMPLETE {
+            return Ok(to(&leading_to("/sign-in/next", &self.place)));
+        }
+        if kind == PROOF_REQUIRED {
+            return Ok(to(&leading_to("/account/confirm", &self.place)));
+        }
+        answer
+    }
+}
+
+/// The page that a form's target belongs to: forms of the account lead back to it.
+fn page_of(path: &str) -> &str {
+    let is_own_page = super::pages().any(|page| page.path == path && page.method.is_safe());
+    match path.strip_prefix("/account") {
+        _ if is_own_page => path,
+        Some(_) => "/account",
+        None => "/",
+    }
+}
+
+/// A problem that is no page of its own.
+#[must_use]
+pub(super) fn is(problem: &Problem, kind: crate::http::problem::Kind) -> bool {
+    problem.kind() == kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_places_are_gone_to() {
+        for own in ["/", "/account", "/orders?filter%5Bphase%5D=DRAFT", "/a//b"] {
+            assert_eq!(own_place(own), own);
+        }
+        for foreign in [
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/a\r\nSet-Cookie: a=b",
+            "javascript:alert(1)",
+            "/é",
+        ] {
+            assert_eq!(own_place(foreign), "/", "{foreign}");
+        }
+        assert_eq!(own_place(&format!("/{}", "a".repeat(MAX_PLACE))), "/");
+    }
+
+    #[test]
+    fn a_place_goes_along_in_the_query() {
+        assert_eq!(leading_to("/sign-in", "/"), "/sign-in");
+        assert_eq!(leading_to("/sign-in", "/a?b=c"), "/sign-in?next=%2Fa%3Fb%3Dc");
+    }
+}

@@ -293,12 +293,17 @@ async fn ask_page(client: &mut Client, page: &Endpoint, keys: &BTreeMap<String, 
     if page.method.is_safe() {
         return client.send_bytes(Method::GET, &path, None, &[browser]).await;
     }
+    let form = form_of(page, keys);
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    client.send_bytes(Method::POST, &path, Some(form), &[browser, kind]).await
+}
+
+fn form_of(page: &Endpoint, keys: &BTreeMap<String, String>) -> Vec<u8> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in body(page, keys) {
         form.append_pair(&name, value.as_str().unwrap_or_default());
     }
-    let kind = ("content-type", "application/x-www-form-urlencoded");
-    client.send_bytes(Method::POST, &path, Some(form.finish().into_bytes()), &[browser, kind]).await
+    form.finish().into_bytes()
 }
 
 struct Cell {

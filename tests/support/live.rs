@@ -21,7 +21,7 @@ pub struct Running {
     /// Where.
     pub address: SocketAddr,
     tell: oneshot::Sender<()>,
-    serving: JoinHandle<Result<(), server::ServerError>>,
+    serving: JoinHandle<()>,
 }
 
 impl Running {
@@ -45,7 +45,7 @@ impl Running {
     /// When it failed.
     pub async fn end(self) {
         let _ = self.tell.send(());
-        self.serving.await.expect("not panicked").expect("served");
+        self.serving.await.expect("served");
     }
 }
 

@@ -10,11 +10,11 @@ use torvan_store::Store;
 use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
+use crate::events::{Hub, Limits};
 use crate::http::rates::Rates;
+use crate::identity::oidc::Providers;
 use crate::transport::Patience;
 use crate::transport::tls::Tls;
-use crate::identity::oidc::Providers;
-use crate::events::{Hub, Limits};
 
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;

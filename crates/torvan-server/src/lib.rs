@@ -76,9 +76,6 @@ pub fn router(app: App) -> Router {
     for path in OPEN_ROUTES {
         router = router.route(path, open_route(path));
     }
-    for endpoint in identity::oidc::PAGES {
-        router = router.route(endpoint.path, method_router(endpoint, Door::Pages));
-    }
     for endpoint in api::endpoints() {
         router = router.route(&format!("/api/v1{}", endpoint.path), method_router(endpoint, Door::Api));
     }

@@ -189,5 +189,5 @@ async fn no_secret_is_found_in_log_figures_answers_or_database() {
     assert!(!secrets.iter().any(|secret| figures.contains(secret.as_str())), "in the figures");
     assert_eq!(found_in_database(&db, &secrets).await, Vec::<String>::new());
     let _ = tell.send(());
-    serving.await.expect("ended").expect("well");
+    serving.await.expect("ended");
 }

@@ -189,7 +189,7 @@ impl Problem {
     }
 
     /// The body of its answer, but for the request's id; what caused it goes to the log.
-    pub(crate) fn told(&self) -> serde_json::Value {
+    pub(crate) fn document(&self) -> serde_json::Value {
         let parts = &self.0;
         if let Some(cause) = &parts.cause {
             tracing::error!(cause = cause.for_log(), "the database did not do what was asked");
@@ -294,7 +294,7 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = self.told();
+        let body = self.document();
         let parts = *self.0;
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = parts.kind.status;

@@ -45,12 +45,13 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 5] = [
+const TABLES: [&[Endpoint]; 6] = [
     home::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,
     identity::tokens::PAGES,
+    crate::identity::oidc::PAGES,
 ];
 
 /// Every page.

@@ -98,16 +98,22 @@ async fn serve_until(
     let authority = local_authority(args, &cluster.secrets_dir())?;
     let running = serve::Running::begin(&args.listening, way, &keys, WhenMissing::Create, authority).await?;
     let tls = running.tls();
-    match tls.as_deref().and_then(Tls::authority) {
-        Some(authority) => say_how_to_trust(&args.host, running.port()?, authority),
-        None => say(&format!("\nServing {}", running.url())),
-    }
-    let url = running.url();
+    let url = match (tls.as_deref().and_then(Tls::authority), args.host.first()) {
+        (Some(authority), Some(host)) => {
+            let port = running.port()?;
+            say_how_to_trust(&args.host, port, authority);
+            format!("https://{}:{port}", host.in_url())
+        }
+        _ => {
+            say(&format!("\nServing {}", running.url()));
+            running.url()
+        }
+    };
     if user::has_administrator(globals).await? {
         say(&format!("Sign in with a browser: {url}/sign-in"));
     } else {
         let code = user::setup_code(globals, FIRST_ADMINISTRATOR, false, SETUP_MINUTES).await?;
-        say(&format!("Set the first Administrator up with a browser on this machine: {url}/sign-in/setup"));
+        say(&format!("Set the first Administrator up with a browser: {url}/sign-in/setup"));
         say(&format!(
             "Setup code of the first Administrator, good once and for {SETUP_MINUTES} minutes: {code}"
         ));

@@ -67,7 +67,7 @@ impl Outcome {
         } else {
             self.refused += 1;
         }
-        let mut told = problem.told();
+        let mut told = problem.document();
         told["request_id"] = request_id.into();
         self.results.push(Line { status: kind.status.as_u16(), problem: Some(told), ..Line::default() });
     }

@@ -20,10 +20,10 @@ use torvan_store::identity::StoredAnswer;
 use self::asked::{Asked, Entry};
 use super::dispatch::{Failed, require_json};
 use super::once::Once;
-use super::endpoint::{Action, CallSpec};
 use crate::http::Answer;
+use crate::http::form::Form;
 use crate::http::json::parse_object;
-use crate::http::problem::{BUSY, FAULT, KEY_REQUIRED, Problem};
+use crate::http::problem::{BUSY, KEY_REQUIRED, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, PROOF_HEADER, Part};
 
@@ -83,6 +83,7 @@ fn part(whole: &Incoming, entry: &Entry, number: usize, key: &Once) -> Result<In
         path,
         query: Vec::new(),
         body: entry.body.clone(),
+        form: Form::default(),
         part: Some(Part { route: format!("POST {PATH} {number}"), key: key.key.clone() }),
     })
 }

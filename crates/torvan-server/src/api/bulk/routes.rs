@@ -38,10 +38,7 @@ pub(super) fn find(entry: &Entry) -> Result<Found, Problem> {
 
 /// Whether the endpoint changes something in the way of all of them.
 fn changes_by_the_table(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Call(_) | Action::Insert { .. } | Action::Update { .. } | Action::Delete { .. }
-    )
+    matches!(action, Action::Call(_) | Action::Insert { .. } | Action::Update { .. } | Action::Delete { .. })
 }
 
 fn routes() -> Router<Vec<&'static Endpoint>> {

@@ -43,6 +43,11 @@ pub const PAGES: &[Endpoint] = &[
     page("/sign-in/oidc/{provider_code}/callback", come_back, "Where the provider sends it back."),
 ];
 
+/// Where the way to a provider begins.
+pub(crate) fn way_to(provider_code: &str) -> String {
+    format!("/sign-in/oidc/{}", provider_code.to_lowercase())
+}
+
 /// `GET /session/providers`: the providers that anybody may choose.
 pub fn providers(incoming: Incoming) -> Answering {
     Box::pin(async move {
@@ -50,7 +55,7 @@ pub fn providers(incoming: Incoming) -> Answering {
         let items: Vec<Value> = found
             .iter()
             .map(|one| {
-                let href = format!("/sign-in/oidc/{}", one.provider_code.to_lowercase());
+                let href = way_to(&one.provider_code);
                 json!({"provider_code": one.provider_code, "name": one.name, "href": href})
             })
             .collect();

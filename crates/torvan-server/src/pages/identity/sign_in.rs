@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::SecretString;
-use torvan_store::identity::Person;
+use torvan_store::identity::{Person, ProviderName};
 
 use super::forms::{self, Again};
 use super::ticket::Ticket;
@@ -13,7 +13,7 @@ use crate::credentials::token::{SessionToken, csrf_token};
 use crate::http::Answer;
 use crate::http::problem::{CSRF, NOT_SIGNED_IN, Problem};
 use crate::identity::session::{self, Code, owner, person, session_token};
-use crate::identity::{Answering, cookies, fault, setup as acts};
+use crate::identity::{Answering, cookies, fault, oidc, setup as acts};
 use crate::incoming::{Incoming, SESSION_COOKIE};
 use crate::pages::components::{Faults, Field, Kind, Notice, Summary};
 use crate::pages::page::{Page, keep_language, rendered};
@@ -50,9 +50,14 @@ pub(crate) struct Provider {
     pub(crate) href: String,
 }
 
-/// Other systems through which people may sign in. None in this release.
-fn providers(_incoming: &Incoming) -> Vec<Provider> {
-    Vec::new()
+/// Other systems through which people may sign in.
+async fn providers(incoming: &Incoming, next: &str) -> Result<Vec<Provider>, Problem> {
+    let found = incoming.app.store().sign_in_providers().await?;
+    let provider = |one: ProviderName| Provider {
+        href: leading_to(&oidc::way_to(&one.provider_code), next),
+        name: one.name,
+    };
+    Ok(found.into_iter().map(provider).collect())
 }
 
 #[derive(Debug, Template)]
@@ -86,19 +91,20 @@ fn show(incoming: Incoming) -> Answering {
         if present(&incoming).await?.is_some() {
             return Ok(to(&leading_to("/sign-in/next", &next_of(&incoming))));
         }
-        let mut response = sign_in_page(&incoming, Again::first())?;
+        let mut response = sign_in_page(&incoming, Again::first()).await?;
         keep_language(&incoming, &mut response);
         Ok(response)
     })
 }
 
-fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
+async fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
+    let next = next_of(incoming);
+    let providers = providers(incoming, &next).await?;
     let ticket = Ticket::of(incoming)?;
     let mut page = Page::open(incoming, None, "sign-in-title");
     if !again.faults.is_empty() {
         page.with_error();
     }
-    let next = next_of(incoming);
     let asked = |name: &str| {
         incoming
             .query
@@ -121,7 +127,7 @@ fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
         summary: again.faults.summary(page.t("summary-sign-in")),
         login,
         password,
-        providers: providers(incoming),
+        providers,
         csrf: ticket.field()?,
         setup_href: leading_to("/sign-in/setup", &next),
         next,
@@ -149,7 +155,7 @@ fn send(incoming: Incoming) -> Answering {
         incoming.require_own_origin()?;
         let page = Page::open(&incoming, None, "sign-in-title");
         if !Ticket::of(&incoming)?.is_right(&incoming) {
-            return sign_in_page(&incoming, stale(&page));
+            return sign_in_page(&incoming, stale(&page)).await;
         }
         let (login, password) = (incoming.form.text("login"), incoming.form.raw("password"));
         let mut faults = Faults::default();
@@ -160,11 +166,13 @@ fn send(incoming: Incoming) -> Answering {
             faults.add("password", page.t("missing-password"));
         }
         if !faults.is_empty() {
-            return sign_in_page(&incoming, Again::refused(faults));
+            return sign_in_page(&incoming, Again::refused(faults)).await;
         }
         let opened = match session::sign_in(&incoming, login, SecretString::from(password)).await {
             Ok(opened) => opened,
-            Err(refused) => return sign_in_page(&incoming, Again::because(&page, refused, "password")?),
+            Err(refused) => {
+                return sign_in_page(&incoming, Again::because(&page, refused, "password")?).await;
+            }
         };
         let mut response = further(&incoming, &opened.token).await?;
         opened.hand_over(&mut response);

@@ -14,7 +14,7 @@ async fn count(db: &TestDatabase, statement: &str) -> i64 {
 }
 
 async fn sample_order(db: &TestDatabase) -> i64 {
-    count(db, "SELECT min(order_id) FROM orders WHERE is_sample").await
+    count(db, "SELECT min(order_id) FROM orders").await
 }
 
 fn note(order: i64, body: &str) -> Value {
@@ -32,7 +32,7 @@ fn statuses(reply: &Reply) -> Vec<u64> {
     results.iter().filter_map(|result| result["status"].as_u64()).collect()
 }
 
-const NOTES: &str = "SELECT count(*) FROM order_notes WHERE NOT is_sample";
+const NOTES: &str = "SELECT count(*) FROM order_notes";
 
 async fn notes(db: &TestDatabase) -> i64 {
     count(db, "SELECT count(*) FROM order_notes WHERE body LIKE 'bulk %'").await

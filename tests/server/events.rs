@@ -188,9 +188,8 @@ async fn each_hears_only_of_what_they_may_see() {
     let site = Site::new(&db).await;
     let running = Running::begin(&site).await;
     let (sales, technician) = (site.person("sample.sales").await, site.person("sample.technician").await);
-    run(&db, "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT create_user('erp', 'ERP', NULL, 'EN', 'SERVICE'); SELECT grant_role('erp', 'SALES_MANAGER', p_reason => 'test'); COMMIT").await;
     let token = ApiToken::generate().expect("randomness");
-    run(&db, &format!("UPDATE users SET account_state = 'ACTIVE' WHERE login = 'erp'; INSERT INTO api_tokens (user_id, name, token_hash, scopes, made_by, expires_at) SELECT user_id, 'erp', '{}', '{{catalogue:read}}', user_id, now() + interval '1 day' FROM users WHERE login = 'erp'", token.hash())).await;
+    run(&db, &format!("INSERT INTO api_tokens (user_id, name, token_hash, scopes, made_by, expires_at) SELECT user_id, 'parts', '{}', '{{catalogue:read}}', user_id, now() + interval '1 day' FROM users WHERE login = 'sample.quality'", token.hash())).await;
     let program = site.stranger().with_token(token.expose());
     let mut streams = Vec::new();
     for client in [&sales, &technician, &program] {

@@ -111,9 +111,25 @@ impl Incoming {
     /// # Errors
     /// Nobody is signed in, the sign-in is not complete, the permission is missing, or the request comes from another site.
     pub async fn enter(&self) -> Result<(Context, Person), Problem> {
+        self.entered(true).await
+    }
+
+    /// As [`Incoming::enter`], for a transaction that is undone: looking is no sign that somebody is there.
+    ///
+    /// # Errors
+    /// As [`Incoming::enter`].
+    pub async fn look(&self) -> Result<(Context, Person), Problem> {
+        self.entered(false).await
+    }
+
+    async fn entered(&self, is_use: bool) -> Result<(Context, Person), Problem> {
         let credential = self.own_credential()?;
-        let proof = self.header(PROOF_HEADER);
-        let entered = self.app.store().enter(&credential, &self.request_id, self.permission(), proof).await?;
+        let (store, proof) = (self.app.store(), self.header(PROOF_HEADER));
+        let entered = if is_use {
+            store.enter(&credential, &self.request_id, self.permission(), proof).await?
+        } else {
+            store.look(&credential, &self.request_id, self.permission(), proof).await?
+        };
         let Some((context, person)) = entered else {
             self.app.rates().found_bad(hash_of(&credential));
             return Err(not_signed_in());

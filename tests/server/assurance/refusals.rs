@@ -19,10 +19,7 @@ async fn refused(
     headers: &[(&str, &str)],
 ) -> Value {
     let before = number(db, "SELECT coalesce(max(security_event_id), 0) FROM security_events").await;
-    let id = format!("refusal-{before}");
-    let mut all = vec![("x-request-id", id.as_str())];
-    all.extend_from_slice(headers);
-    let reply = client.send(method, path, body, &all).await;
+    let reply = client.send(method, path, body, headers).await;
     assert_eq!(reply.status, 403, "{path}: {}", String::from_utf8_lossy(&reply.bytes));
     let events: Vec<Value> =
         sqlx::query_scalar("SELECT to_jsonb(e) FROM security_events e WHERE e.security_event_id > $1")
@@ -31,7 +28,7 @@ async fn refused(
             .await
             .expect("events");
     assert_eq!(events.len(), 1, "{path}: {events:?}");
-    assert_eq!(events[0]["request_id"], id, "{path}");
+    assert_eq!(events[0]["request_id"], reply.header("x-request-id"), "{path}");
     assert_eq!(events[0]["event_type"], "PERMISSION_REFUSED", "{path}");
     events[0].clone()
 }

@@ -53,7 +53,7 @@ impl Stage {
             .admin
             .post(&format!("/identity-providers/{code}/enable"), json!({"reason": "trial"}))
             .await
-            .expect(200);
+            .expect(204);
     }
 
     /// Why the last sign-in failed, as an Administrator reads it.
@@ -248,10 +248,10 @@ async fn an_answer_of_another_provider_is_not_taken_for_one_of_this() {
 #[tokio::test]
 async fn locked_accounts_administrators_and_disabled_providers_are_refused() {
     let mut stage = Stage::new().await;
-    let _ = stage.admin.post("/users/sample.sales/lock", json!({"reason": "an incident"})).await.expect(200);
+    let _ = stage.admin.post("/users/sample.sales/lock", json!({"reason": "an incident"})).await.expect(204);
     let _ = stage.sign_in(&mut stage.site.stranger()).await.expect(401);
     assert_eq!(stage.reason().await, "account may not sign in");
-    let _ = stage.admin.post("/users/sample.sales/unlock", json!({"reason": "is over"})).await.expect(200);
+    let _ = stage.admin.post("/users/sample.sales/unlock", json!({"reason": "is over"})).await.expect(204);
     let mut client = stage.site.stranger();
     let _ = stage.sign_in(&mut client).await.expect(303);
     // Disabled while somebody is on the way, and for sessions that are open.

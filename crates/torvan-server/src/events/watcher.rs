@@ -161,7 +161,7 @@ impl Watcher {
     async fn seen(&mut self, wanted: &[Arc<StreamedEvent>]) -> Result<HashSet<(String, i64)>, Problem> {
         let hub = Arc::clone(self.incoming.app.events());
         let _turn = hub.questions().acquire().await;
-        let (mut context, _) = self.incoming.enter().await?;
+        let (mut context, _) = self.incoming.look().await?;
         let subjects: HashSet<(&str, i64)> =
             wanted.iter().map(|event| (event.subject_type.as_str(), event.subject_id)).collect();
         let visible = if subjects.is_empty() {

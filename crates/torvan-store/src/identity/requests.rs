@@ -60,7 +60,7 @@ impl Store {
         permission: Option<&str>,
         signing_proof: Option<&str>,
     ) -> StoreResult<Option<(Context, Person)>> {
-        let Some((context, person)) = self.entered(credential, request_id, permission, signing_proof).await?
+        let Some((context, person)) = self.look(credential, request_id, permission, signing_proof).await?
         else {
             return Ok(None);
         };
@@ -70,10 +70,12 @@ impl Store {
         // The use of the session or token was written down. Its row must not stay locked until this request is done: who
         // ends the session or proves again who they are would wait for it. It is rare: once in some seconds.
         context.commit().await?;
-        self.entered(credential, request_id, permission, signing_proof).await
+        self.look(credential, request_id, permission, signing_proof).await
     }
 
-    async fn entered(
+    /// As [`Store::enter`], for a transaction that is undone: looking is no sign that somebody is there. Whoever commits it
+    /// commits with it that the session or token was in use, and holds its row until then.
+    pub async fn look(
         &self,
         credential: &Credential,
         request_id: &str,

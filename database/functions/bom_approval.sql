@@ -81,7 +81,7 @@ DECLARE
   person bigint := require_person('bom:approve');
   bom boms := lock_bom(p_bom_id, 'SUBMITTED');
 BEGIN
-  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'approve this BOM');
+  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by] || manual_bom_authors(p_bom_id), 'approve this BOM');
   UPDATE boms SET state = 'APPROVED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_note WHERE bom_id = p_bom_id;
   -- Two statements, so that each finds its rows by an index.
   IF bom.build_id IS NULL THEN
@@ -93,7 +93,7 @@ BEGIN
   PERFORM emit_event('bom.approved', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'content_hash', bom.content_hash));
 END;
 $$;
-COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves and signs a submitted BOM, by someone other than its author and submitter; from then on it is immutable and earlier approved revisions are superseded.';
+COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves and signs a submitted BOM, by someone other than its author, its submitter and those who added lines by hand; from then on it is immutable and earlier approved revisions are superseded.';
 
 CREATE OR REPLACE FUNCTION reject_bom(p_bom_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE

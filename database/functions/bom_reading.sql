@@ -219,7 +219,8 @@ BEGIN
      WHERE u.assembly_id IS NOT NULL
   )
   SELECT jsonb_agg(jsonb_build_object('line', l.line_number, 'code', l.item_code, 'quantity', trim_scale(l.quantity_total), 'because', because_text(l.provenance),
-           'rules', (SELECT jsonb_agg(p || jsonb_build_object('source', r.source)) FROM jsonb_array_elements(l.provenance) p
+           'manual', CASE WHEN l.is_manual THEN true END,
+           'rules', (SELECT jsonb_agg(p || jsonb_build_object('source', r.source, 'by', (SELECT u.login FROM users u WHERE u.user_id = (p ->> 'by')::bigint))) FROM jsonb_array_elements(l.provenance) p
                        LEFT JOIN configuration_rules r ON r.configuration_rule_id = (p ->> 'rule_id')::bigint)) ORDER BY l.line_number)
     INTO tops
     FROM (SELECT DISTINCT u.line_number FROM upward u) u
@@ -231,7 +232,7 @@ BEGIN
     'reasons', tops));
 END;
 $$;
-COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM: the rules of the top lines it comes from, their conditions, and the values that met them.';
+COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM: the rules of the top lines it comes from, their conditions, and the values that met them; of a line added by hand who did it, when and why.';
 
 CREATE OR REPLACE FUNCTION compare_boms(p_bom_a bigint, p_bom_b bigint)
 RETURNS TABLE (change text, parent_code text, item_code text, item_name text, quantity_a numeric, quantity_b numeric, unit_code text)
@@ -245,9 +246,9 @@ BEGIN
        b AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_b)
   SELECT CASE WHEN a.bom_id IS NULL THEN 'added' WHEN b.bom_id IS NULL THEN 'removed' ELSE 'changed' END,
          coalesce(a.parent, b.parent), coalesce(a.item_code, b.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
-    FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '')
+    FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '') AND b.is_manual = a.is_manual
    WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note
    ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(a.item_code, b.item_code);
 END;
 $$;
-COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item.';
+COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand.';

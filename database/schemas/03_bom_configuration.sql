@@ -346,10 +346,10 @@ COMMENT ON COLUMN bom_line_items.unit_code IS 'Unit of the quantities.';
 COMMENT ON COLUMN bom_line_items.unit_cost IS 'Own cost of one unit when the BOM was generated; of an assembly without its components.';
 COMMENT ON COLUMN bom_line_items.is_leaf IS 'True if it has no components in this BOM.';
 COMMENT ON COLUMN bom_line_items.is_unresolved IS 'True if the code names nothing in the catalogue.';
-COMMENT ON COLUMN bom_line_items.is_manual IS 'True if a person added or changed it.';
+COMMENT ON COLUMN bom_line_items.is_manual IS 'True of a top line that a person added (add_bom_line).';
 COMMENT ON COLUMN bom_line_items.component_group IS 'Group of a top line: body, legs, basin_kit…';
 COMMENT ON COLUMN bom_line_items.note IS 'Note, for example a colour.';
-COMMENT ON COLUMN bom_line_items.provenance IS 'Why a top line is here: for each rule its code, condition, quantity and the values that met it.';
+COMMENT ON COLUMN bom_line_items.provenance IS 'Why a top line is here: for each rule its code, condition, quantity and the values that met it; of a manual line the reason, who and when.';
 
 CREATE SEQUENCE custom_part_number_sequence;
 COMMENT ON SEQUENCE custom_part_number_sequence IS 'Running number of the 700 series (product.md section 5): 720.215.001 and on, never used again.';

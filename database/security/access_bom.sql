@@ -22,6 +22,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('bom_prices', 'filtered'), ('bom_line_costs', 'filtered'),
   ('released_rule_set', 'read'), ('released_families', 'read'), ('message_text', 'read'),
   ('fill_template', 'helper'), ('plain_text', 'helper'), ('because_text', 'helper'), ('json_pointer_step', 'helper'),
+  ('add_bom_line', 'write'), ('update_bom_line', 'write'), ('remove_bom_line', 'write'),
   ('save_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
   ('attach_custom_part_drawing', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write');

@@ -72,7 +72,7 @@ INSERT INTO permission_matrix VALUES
   ('custom_part:retire', 'Retire custom parts', 'A'),
   ('bom:read', 'See BOMs', 'ASPQT'),
   ('bom:create', 'Generate BOMs', 'ASP'),
-  ('bom:update', 'Change lines by hand', 'AP'),
+  ('bom:update', 'Add lines by hand, change and remove them', 'AP'),
   ('bom:submit', 'Submit BOMs', 'AS'),
   ('bom:approve', 'Approve BOMs of others', 'AP'),
   ('bom:reject', 'Reject BOMs', 'AP'),

@@ -84,7 +84,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  code text := canonical_item_code(p_item_code);
+  code text := (require_item(p_item_code)).item_code;
   item record;
 BEGIN
   SELECT coalesce(a.lifecycle, p.lifecycle) AS lifecycle, coalesce(sa.assembly_code, sp.part_number) AS successor, c.state AS custom_state INTO item
@@ -93,9 +93,6 @@ BEGIN
     LEFT JOIN parts p ON p.part_id = ic.part_id LEFT JOIN parts sp ON sp.part_id = p.superseded_by_id
     LEFT JOIN custom_parts_registry c ON c.part_id = ic.part_id
    WHERE ic.item_code = code;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no item %.', shown(p_item_code) USING ERRCODE = 'TV004', HINT = 'Give the code of an assembly, a part or a custom part; search_items finds it by words.';
-  END IF;
   IF item.custom_state = 'RETIRED' OR item.lifecycle = 'OBSOLETE' THEN
     RAISE EXCEPTION 'Item % is % and is not used again.', code, CASE item.custom_state WHEN 'RETIRED' THEN 'retired' ELSE 'obsolete' END
       USING ERRCODE = 'TV022', HINT = coalesce(format('Its successor is %s.', item.successor), 'Choose another item.');

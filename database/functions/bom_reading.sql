@@ -245,10 +245,10 @@ BEGIN
   WITH a AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_a),
        b AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_b)
   SELECT CASE WHEN a.bom_id IS NULL THEN 'added' WHEN b.bom_id IS NULL THEN 'removed' ELSE 'changed' END,
-         coalesce(a.parent, b.parent), coalesce(a.item_code, b.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
+         coalesce(a.parent, b.parent), coalesce(b.item_code, a.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
     FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '') AND b.is_manual = a.is_manual
-   WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note
-   ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(a.item_code, b.item_code);
+   WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note OR a.item_code <> b.item_code
+   ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(b.item_code, a.item_code);
 END;
 $$;
 COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand.';

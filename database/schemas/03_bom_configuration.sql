@@ -363,14 +363,15 @@ CREATE TABLE custom_parts_registry (
   dimensions jsonb NOT NULL CHECK (jsonb_typeof(dimensions) = 'array'),
   state text NOT NULL DEFAULT 'NEEDS_DRAWING' CHECK (state IN ('NEEDS_DRAWING', 'DRAWN', 'RETIRED')),
   drawing_reference text,
+  retirement_reason text CHECK (btrim(retirement_reason) <> ''),
   created_by bigint,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (custom_kind, specification_code),
   CHECK (state <> 'DRAWN' OR drawing_reference IS NOT NULL)
 );
+CREATE UNIQUE INDEX custom_parts_registry_specification_idx ON custom_parts_registry (custom_kind, specification_code) WHERE state <> 'RETIRED';
 CREATE INDEX custom_parts_registry_created_by_idx ON custom_parts_registry (created_by) WHERE created_by IS NOT NULL;
-COMMENT ON TABLE custom_parts_registry IS 'Custom parts of the 700 series: one number per kind and dimensions, for ever.';
+COMMENT ON TABLE custom_parts_registry IS 'Custom parts of the 700 series: one number in use per kind and dimensions; a number never means anything else, and one that was retired is not used again.';
 COMMENT ON COLUMN custom_parts_registry.custom_part_id IS 'Key.';
 COMMENT ON COLUMN custom_parts_registry.custom_number IS 'The number, 720.215.nnn.';
 COMMENT ON COLUMN custom_parts_registry.part_id IS 'The part it is in the catalogue.';
@@ -379,6 +380,7 @@ COMMENT ON COLUMN custom_parts_registry.specification_code IS 'What it is, for e
 COMMENT ON COLUMN custom_parts_registry.dimensions IS 'Its dimensions in inches, as typed: width, length and for a basin depth.';
 COMMENT ON COLUMN custom_parts_registry.state IS 'NEEDS_DRAWING, DRAWN or RETIRED.';
 COMMENT ON COLUMN custom_parts_registry.drawing_reference IS 'The drawing.';
+COMMENT ON COLUMN custom_parts_registry.retirement_reason IS 'Why it was retired.';
 COMMENT ON COLUMN custom_parts_registry.created_by IS 'Whose BOM first needed it.';
 COMMENT ON COLUMN custom_parts_registry.created_at IS 'When the number was given.';
 COMMENT ON COLUMN custom_parts_registry.updated_at IS 'When the row was last changed.';

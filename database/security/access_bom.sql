@@ -10,7 +10,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('configurations', 'build:configuration:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{note:FREE_TEXT}', '{}'),
   ('boms', 'build:bom:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{decision_note:FREE_TEXT}', '{}'),
   ('bom_line_items', 'bom:bom:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
-  ('custom_parts_registry', 'permission:custom_part:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}');
+  ('custom_parts_registry', 'permission:custom_part:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{retirement_reason:FREE_TEXT}', '{}');
 
 -- Costs and prices are for those with price:read: bom_prices(), bom_line_costs().
 UPDATE table_access SET hidden = '{total_cost,total_price}' WHERE table_name = 'boms';
@@ -25,4 +25,4 @@ INSERT INTO function_access (function_name, access) VALUES
   ('add_bom_line', 'write'), ('update_bom_line', 'write'), ('remove_bom_line', 'write'),
   ('save_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
-  ('attach_custom_part_drawing', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write');
+  ('attach_custom_part_drawing', 'write'), ('retire_custom_part', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write');

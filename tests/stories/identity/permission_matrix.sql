@@ -3,7 +3,7 @@ CREATE TEMP TABLE wanted (resource text, action text, letters text);
 INSERT INTO wanted VALUES
   ('customer', 'read', 'ASPC'), ('customer', 'read_name', 'ASPQTC'), ('customer', 'create', 'AS'), ('customer', 'update', 'AS'), ('customer', 'update_contact', 'ASC'), ('customer', 'deactivate', 'AS'), ('customer', 'export', 'A'),
   ('order', 'read', 'ASPQTC'), ('order', 'create', 'AS'), ('order', 'update', 'AS'), ('order', 'update_approved', 'AP'), ('order', 'submit', 'AS'), ('order', 'approve', 'AP'), ('order', 'return', 'AP'),
-  ('order', 'hold', 'PQ'), ('order', 'resume', 'P'), ('order', 'resume_quality', 'Q'), ('order', 'cancel_draft', 'S'), ('order', 'cancel', 'AP'), ('order', 'finish_production', 'PT'),
+  ('order', 'hold', 'PQ'), ('order', 'resume', 'P'), ('order', 'resume_quality', 'Q'), ('order', 'cancel_draft', 'S'), ('order', 'cancel_any_draft', 'A'), ('order', 'cancel', 'AP'), ('order', 'finish_production', 'PT'),
   ('order_note', 'create', 'ASPQTC'), ('order_note', 'pin', 'AP'), ('order_note', 'delete', 'A'),
   ('order_attachment', 'read', 'ASPQTC'), ('order_attachment', 'read_drawing', 'ASPQT'), ('order_attachment', 'create', 'ASPQT'), ('order_attachment', 'replace', 'ASP'), ('order_attachment', 'delete', 'A'),
   ('build', 'read', 'ASPQTC'), ('configuration', 'read', 'ASPQTC'), ('configuration', 'create', 'AS'), ('configuration', 'copy', 'AS'), ('configuration', 'change_approved', 'AP'),

@@ -1,28 +1,15 @@
 -- BOM: previews, trees, reasons, comparisons.
 
-CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+CREATE OR REPLACE FUNCTION previewed(p_rule_set_id bigint, p_parameters jsonb, p_language text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-  family text;
-  rules bigint;
-  result configuration_result;
-  lines bom_line[];
-  found rule_violation[];
+  result configuration_result := evaluate_rules(p_rule_set_id, p_parameters);
+  lines bom_line[] := bom_lines(result, now());
+  found rule_violation[] := result.violations || catalogue_violations(lines, result);
 BEGIN
-  PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
-  family := configuration_family(p_parameters);
-  rules := released_rule_set(family);
-  IF rules IS NULL THEN
-    RETURN jsonb_build_object('valid', false, 'top_level', '[]'::jsonb, 'leaf_totals', '{}'::jsonb, 'unresolved', '[]'::jsonb,
-      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released',
-        jsonb_build_object('family', shown_value(to_jsonb(family)), 'released', released_families()))::rule_violation], p_language));
-  END IF;
-  result := evaluate_rules(rules, p_parameters);
-  lines := bom_lines(result, now());
-  found := result.violations || catalogue_violations(lines, result);
   RETURN jsonb_build_object(
     'valid', NOT has_errors(found),
     'violations', violations_json(found, p_language),
@@ -36,7 +23,43 @@ BEGIN
     'parameters', result.parameters);
 END;
 $$;
+COMMENT ON FUNCTION previewed(bigint, jsonb, text) IS 'What a set of rules makes of the parameters of one sink; whoever calls it has checked who asks.';
+
+CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  family text;
+  rules bigint;
+BEGIN
+  PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
+  family := configuration_family(p_parameters);
+  rules := released_rule_set(family);
+  IF rules IS NULL THEN
+    RETURN jsonb_build_object('valid', false, 'top_level', '[]'::jsonb, 'leaf_totals', '{}'::jsonb, 'unresolved', '[]'::jsonb,
+      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released',
+        jsonb_build_object('family', shown_value(to_jsonb(family)), 'released', released_families()))::rule_violation], p_language));
+  END IF;
+  RETURN previewed(rules, p_parameters, p_language);
+END;
+$$;
 COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves; cost and price only for those who may see them. Stores nothing and spends no number.';
+
+CREATE OR REPLACE FUNCTION simulate_rules(p_rule_set_id bigint, p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_permission('configuration_rule:simulate'), require_plain_parameters(p_parameters);
+  IF NOT EXISTS (SELECT FROM rule_sets s WHERE s.rule_set_id = p_rule_set_id) THEN
+    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', HINT = 'SELECT rule_set_id, family_code, version, state FROM rule_sets lists them.';
+  END IF;
+  RETURN previewed(p_rule_set_id, p_parameters, p_language);
+END;
+$$;
+COMMENT ON FUNCTION simulate_rules(bigint, jsonb, text) IS 'As preview_sink, by any set of rules, a draft or a former one: what it would make of these parameters. Stores nothing.';
 
 CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -240,7 +263,7 @@ LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  PERFORM require_bom(p_bom_a), require_bom(p_bom_b);
+  PERFORM require_permission('bom:compare'), require_bom(p_bom_a), require_bom(p_bom_b);
   RETURN QUERY
   WITH a AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_a),
        b AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_b)
@@ -252,3 +275,22 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand.';
+
+CREATE OR REPLACE FUNCTION export_bom(p_bom_id bigint)
+RETURNS TABLE (line_number integer, depth integer, parent_code text, item_code text, specification_code text, item_name text, quantity_per numeric, quantity_total numeric,
+  unit_code text, unit_cost numeric, component_group text, is_leaf boolean, is_manual boolean, is_unresolved boolean, note text, because text)
+LANGUAGE plpgsql STABLE ROWS 150
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  with_cost boolean := has_permission('price:read');
+BEGIN
+  PERFORM require_permission('bom:export'), require_bom(p_bom_id);
+  RETURN QUERY
+    SELECT l.line_number, l.depth, a.assembly_code::text, l.item_code::text, l.specification_code::text, l.item_name, trim_scale(l.quantity_per), trim_scale(l.quantity_total),
+           l.unit_code::text, CASE WHEN with_cost THEN l.unit_cost END, l.component_group, l.is_leaf, l.is_manual, l.is_unresolved, l.note, because_text(l.provenance)
+      FROM bom_line_items l LEFT JOIN assemblies a ON a.assembly_id = l.parent_assembly_id
+     WHERE l.bom_id = p_bom_id ORDER BY l.line_number;
+END;
+$$;
+COMMENT ON FUNCTION export_bom(bigint) IS 'Every line of a BOM with parent, quantities and reason, to be taken along as a file; costs only for those who may see them.';

@@ -120,7 +120,7 @@ DECLARE
   template qc_processes := released_process(p_code, coalesce(p_parameters ->> 'family', 'MDRD'));
   line qc_checklist_row;
 BEGIN
-  PERFORM require_plain_parameters(p_parameters);
+  PERFORM require_permission('checklist_template:read'), require_plain_parameters(p_parameters);
   FOR line IN SELECT * FROM checklist_rows(template.qc_process_id, p_parameters) LOOP
     line.item_text := checklist_text(line.qc_process_item_id, upper(p_language));
     RETURN NEXT line;

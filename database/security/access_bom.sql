@@ -18,11 +18,11 @@ UPDATE table_access SET hidden = '{unit_cost}' WHERE table_name = 'bom_line_item
 
 INSERT INTO function_access (function_name, access) VALUES
   ('preview_sink', 'filtered'), ('preview_bom', 'filtered'), ('validate_configuration', 'filtered'), ('check_rule_set', 'filtered'),
-  ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'),
+  ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'), ('export_bom', 'filtered'), ('simulate_rules', 'filtered'),
   ('bom_prices', 'filtered'), ('bom_line_costs', 'filtered'),
   ('released_rule_set', 'read'), ('released_families', 'read'), ('message_text', 'read'),
   ('fill_template', 'helper'), ('plain_text', 'helper'), ('because_text', 'helper'), ('json_pointer_step', 'helper'),
   ('add_bom_line', 'write'), ('update_bom_line', 'write'), ('remove_bom_line', 'write'),
-  ('save_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
+  ('save_configuration', 'write'), ('copy_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
   ('attach_custom_part_drawing', 'write'), ('retire_custom_part', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write');

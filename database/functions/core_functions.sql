@@ -101,6 +101,16 @@ END;
 $$;
 COMMENT ON FUNCTION is_auditor() IS 'True for a connection of torvan_auditor or of a person to whom that role was granted.';
 
+CREATE OR REPLACE FUNCTION is_reader() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_roles r WHERE r.rolname IN ('torvan_readonly', 'torvan_auditor') AND pg_has_role(session_user, r.oid, 'MEMBER'));
+END;
+$$;
+COMMENT ON FUNCTION is_reader() IS 'True for a connection of torvan_readonly or torvan_auditor, or of a person to whom one of them was granted: their work is to read, though nobody of the plant acts.';
+
 CREATE OR REPLACE FUNCTION is_narrowed() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp

@@ -32,7 +32,7 @@ INSERT INTO wanted VALUES
   ('document', 'read', 'ASPQTC'), ('document', 'create', 'ASPQ'), ('document', 'update', 'APQ'), ('document', 'approve', 'APQ'),
   ('external_system', 'read', 'AP'), ('external_system', 'update', 'A'), ('external_system', 'retry', 'A'),
   ('notification', 'read_own', 'ASPQTC'), ('notification', 'broadcast', 'AP'),
-  ('report', 'read', 'ASPQ'), ('report', 'read_own', 'TC'), ;
+  ('report', 'read', 'ASPQ'), ('report', 'read_own', 'TC');
 
 SELECT testing.same((
   SELECT string_agg(format('%s:%s has %s, not %s', w.resource, w.action, coalesce(m.letters, 'nothing'), w.letters), '; ' ORDER BY w.resource, w.action)

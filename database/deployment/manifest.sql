@@ -112,7 +112,7 @@ INSERT INTO deployment_manifest VALUES
   (104, 'replaceable', 'production', 'triggers/production.sql', 'a9bd7c736cc34861a46646c764d67668454ffd8e8de56c1e3c131e530ed08f3c', NULL),
   (105, 'replaceable', 'identity_views', 'views/identity_views.sql', 'de9e9384867920fc9597fd934918bb38e454ad4f61632bbf3eeb39fb16b38a8f', NULL),
   (106, 'replaceable', 'identity', 'triggers/identity.sql', 'a4572a12ccb325168d155f21e17f7d090439bd64d5ad271b80c0acaa7ee38681', NULL),
-  (107, 'replaceable', 'quality_templates', 'functions/quality_templates.sql', 'f1468cf62d6f6cc53f835ab56d6107856ee052909ed1d7cf8e179a3e86b0c9b1', NULL),
+  (107, 'replaceable', 'quality_templates', 'functions/quality_templates.sql', 'a90aca8f793f93218583e8c5adfd73c42c884f7803e9fc18b6991d914583edab', NULL),
   (108, 'replaceable', 'quality_template_maintenance', 'functions/quality_template_maintenance.sql', '4f5220589b958f597c4afd36b48aa99115a6eb7619acfa07d70b6349e8612c7d', NULL),
   (109, 'replaceable', 'quality_judging', 'functions/quality_judging.sql', '3ce41c2db31275c2211518babc7054dd80d1e85b680c5a37682ddf57b90c3838', NULL),
   (110, 'replaceable', 'quality_inspections', 'functions/quality_inspections.sql', '7345bfc1e6053b2a2448114405bf36b83a15269644905342a754f2470ee2b7c9', NULL),

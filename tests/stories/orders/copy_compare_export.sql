@@ -22,7 +22,7 @@ SELECT rule_set_id AS rules FROM rule_sets WHERE state = 'RELEASED' AND family_c
 SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production,sample.quality}', format('SELECT count(*) FROM compare_boms(%s, %s)', :a, :b), 'bom:compare') \g /dev/null
 SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production}', format('SELECT count(*) FROM export_bom(%s)', :a), 'bom:export') \g /dev/null
 SELECT pg_temp.only_for('{sample.admin}', format('SELECT simulate_rules(%s, ''{"model": "T2-B1"}'')', :rules), 'configuration_rule:simulate') \g /dev/null
-SELECT pg_temp.only_for('{sample.admin,sample.production,sample.quality}', 'SELECT count(*) FROM preview_checklist(''PACKING'', ''{"model": "T2-B1"}'')', 'checklist_template:read') \g /dev/null
+SELECT pg_temp.only_for('{sample.admin,sample.production,sample.quality,sample.technician}', 'SELECT count(*) FROM preview_checklist(''PACKING'', ''{"model": "T2-B1"}'')', 'checklist_template:read') \g /dev/null
 SELECT pg_temp.only_for('{sample.admin,sample.production,sample.quality,sample.technician,sample.service}', format('SELECT count(*) FROM packing_list(%s)', :build), 'packing_list:read') \g /dev/null
 SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production,sample.quality,sample.technician,sample.service}', 'SELECT count(*) FROM own_figures()', 'report:read_own') \g /dev/null
 

@@ -51,7 +51,11 @@ BEGIN
   IF bom.unresolved_count > 0 THEN
     RAISE EXCEPTION 'BOM % has % line(s) whose code names nothing in the catalogue: %.', shown(p_bom_id), bom.unresolved_count,
       (SELECT string_agg(l.item_code, ', ' ORDER BY l.line_number) FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_unresolved)
-      USING ERRCODE = 'TV009', HINT = 'Import the missing items or correct the rule, then generate the BOM again.';
+      USING ERRCODE = 'TV009', HINT = 'Import the missing items or correct the rule, then generate the BOM again; remove_bom_line takes out a line that was added by hand.';
+  END IF;
+  IF retired_custom_parts(p_bom_id) IS NOT NULL THEN
+    RAISE EXCEPTION 'BOM % has custom parts that are retired: %.', shown(p_bom_id), retired_custom_parts(p_bom_id)
+      USING ERRCODE = 'TV009', HINT = 'Generate the BOM again: the dimensions get a new number.';
   END IF;
   UPDATE boms SET state = 'SUBMITTED', submitted_by = person, submitted_at = clock_timestamp() WHERE bom_id = p_bom_id;
   PERFORM emit_event('bom.submitted', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision));
@@ -81,7 +85,7 @@ DECLARE
   person bigint := require_person('bom:approve');
   bom boms := lock_bom(p_bom_id, 'SUBMITTED');
 BEGIN
-  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'approve this BOM');
+  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by] || manual_bom_authors(p_bom_id), 'approve this BOM');
   UPDATE boms SET state = 'APPROVED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_note WHERE bom_id = p_bom_id;
   -- Two statements, so that each finds its rows by an index.
   IF bom.build_id IS NULL THEN
@@ -93,7 +97,7 @@ BEGIN
   PERFORM emit_event('bom.approved', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'content_hash', bom.content_hash));
 END;
 $$;
-COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves and signs a submitted BOM, by someone other than its author and submitter; from then on it is immutable and earlier approved revisions are superseded.';
+COMMENT ON FUNCTION approve_bom(bigint, text) IS 'Approves and signs a submitted BOM, by someone other than its author, its submitter and those who added lines by hand; from then on it is immutable and earlier approved revisions are superseded.';
 
 CREATE OR REPLACE FUNCTION reject_bom(p_bom_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -125,21 +129,3 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION release_bom(bigint) IS 'Releases an approved BOM to production.';
-
-CREATE OR REPLACE FUNCTION attach_custom_part_drawing(p_custom_number text, p_reference text) RETURNS void
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-BEGIN
-  PERFORM require_person('custom_part:update');
-  IF btrim(coalesce(p_reference, '')) = '' THEN
-    RAISE EXCEPTION 'A drawing reference is needed for %.', shown(p_custom_number) USING ERRCODE = 'TV022', COLUMN = 'reference', HINT = 'Give the number or file of the drawing.';
-  END IF;
-  UPDATE custom_parts_registry SET state = 'DRAWN', drawing_reference = btrim(p_reference)
-   WHERE custom_number = btrim(p_custom_number) AND state <> 'RETIRED';
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'There is no custom part % in use.', shown(p_custom_number) USING ERRCODE = 'TV004', COLUMN = 'custom_number', HINT = 'SELECT custom_number, specification_code, state FROM custom_parts_registry lists them.';
-  END IF;
-END;
-$$;
-COMMENT ON FUNCTION attach_custom_part_drawing(text, text) IS 'Records the drawing of a custom part, which production waits for.';

@@ -23,7 +23,7 @@ $$;
 COMMENT ON FUNCTION generate_bom(bigint) IS
   'Generates and stores the BOM of a configuration as the next revision and returns its key. Refuses a configuration with errors; an unknown code stays as a flagged line and blocks approval.';
 
-CREATE OR REPLACE FUNCTION store_bom(p_configuration configurations) RETURNS bigint
+CREATE OR REPLACE FUNCTION store_bom(p_configuration configurations, p_manual bom_top_line[] DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -42,11 +42,12 @@ BEGIN
   result := evaluate_rules(p_configuration.rule_set_id, p_configuration.parameters);
   PERFORM refuse_violations(result.violations);
   result := number_custom_parts(result);
+  before := latest_bom(p_configuration.configuration_id, p_configuration.build_id);
+  result.top_lines := result.top_lines || coalesce(p_manual, manual_bom_lines(before.bom_id));
   lines := bom_lines(result, as_of);
   found := catalogue_violations(lines, result);
   PERFORM refuse_violations(array(SELECT v FROM unnest(found) v WHERE v.message_key <> 'bom.unresolved'));
   totals := bom_totals(lines, result.price);
-  before := latest_bom(p_configuration.configuration_id, p_configuration.build_id);
 
   INSERT INTO boms (configuration_id, build_id, revision, rule_set_id, catalogue_as_of, structure_version, content_hash, line_count, leaf_count, unresolved_count,
          uncosted_count, total_cost, total_price, total_weight_kg, total_labour_hours, supersedes_bom_id, created_by)
@@ -56,9 +57,10 @@ BEGIN
          before.bom_id, current_user_id())
   RETURNING * INTO made;
   INSERT INTO bom_line_items (bom_id, line_number, parent_assembly_id, assembly_id, part_id, item_code, specification_code, item_name, depth, quantity_per, quantity_total,
-         unit_code, unit_cost, is_leaf, is_unresolved, component_group, note, provenance)
+         unit_code, unit_cost, is_leaf, is_unresolved, is_manual, component_group, note, provenance)
   SELECT made.bom_id, l.line_number, l.parent_assembly_id, l.assembly_id, l.part_id, l.item_code, l.specification_code, l.item_name, l.depth, l.quantity_per, l.quantity_total,
-         l.unit_code, l.unit_cost, l.is_leaf, l.is_unresolved, l.component_group, l.note, l.provenance
+         l.unit_code, l.unit_cost, l.is_leaf, l.is_unresolved,
+         l.depth = 0 AND coalesce(l.provenance @> '[{"manual": true}]', false), l.component_group, l.note, l.provenance
     FROM unnest(lines) l;
   IF before.bom_id IS NOT NULL THEN
     PERFORM supersede_open_boms(made);
@@ -66,7 +68,8 @@ BEGIN
   RETURN made.bom_id;
 END;
 $$;
-COMMENT ON FUNCTION store_bom(configurations) IS 'Generates and stores the BOM of a configuration as the next revision; whoever calls it has checked that it may be made.';
+COMMENT ON FUNCTION store_bom(configurations, bom_top_line[]) IS
+  'Generates and stores the BOM of a configuration as the next revision, with the given manual lines or else those of the revision before; whoever calls it has checked that it may be made.';
 
 -- Here and below one statement for each case: a condition that covers both would have no index and read every BOM there is.
 CREATE OR REPLACE FUNCTION latest_bom(p_configuration_id bigint, p_build_id bigint) RETURNS boms

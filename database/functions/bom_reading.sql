@@ -1,28 +1,15 @@
 -- BOM: previews, trees, reasons, comparisons.
 
-CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+CREATE OR REPLACE FUNCTION previewed(p_rule_set_id bigint, p_parameters jsonb, p_language text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-  family text;
-  rules bigint;
-  result configuration_result;
-  lines bom_line[];
-  found rule_violation[];
+  result configuration_result := evaluate_rules(p_rule_set_id, p_parameters);
+  lines bom_line[] := bom_lines(result, now());
+  found rule_violation[] := result.violations || catalogue_violations(lines, result);
 BEGIN
-  PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
-  family := configuration_family(p_parameters);
-  rules := released_rule_set(family);
-  IF rules IS NULL THEN
-    RETURN jsonb_build_object('valid', false, 'top_level', '[]'::jsonb, 'leaf_totals', '{}'::jsonb, 'unresolved', '[]'::jsonb,
-      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released',
-        jsonb_build_object('family', shown_value(to_jsonb(family)), 'released', released_families()))::rule_violation], p_language));
-  END IF;
-  result := evaluate_rules(rules, p_parameters);
-  lines := bom_lines(result, now());
-  found := result.violations || catalogue_violations(lines, result);
   RETURN jsonb_build_object(
     'valid', NOT has_errors(found),
     'violations', violations_json(found, p_language),
@@ -34,6 +21,28 @@ BEGIN
     'totals', bom_totals(lines, result.price) - CASE WHEN has_permission('price:read') THEN '{}' ELSE '{cost,price,uncosted}'::text[] END,
     'content_hash', bom_content_hash(lines),
     'parameters', result.parameters);
+END;
+$$;
+COMMENT ON FUNCTION previewed(bigint, jsonb, text) IS 'What a set of rules makes of the parameters of one sink; whoever calls it has checked who asks.';
+
+CREATE OR REPLACE FUNCTION preview_sink(p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  family text;
+  rules bigint;
+BEGIN
+  PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
+  family := configuration_family(p_parameters);
+  rules := released_rule_set(family);
+  IF rules IS NULL THEN
+    RETURN jsonb_build_object('valid', false, 'top_level', '[]'::jsonb, 'leaf_totals', '{}'::jsonb, 'unresolved', '[]'::jsonb,
+      'violations', violations_json(ARRAY[ROW('S1', 'ERROR', '/family', 'family.not_released',
+        jsonb_build_object('family', shown_value(to_jsonb(family)), 'released', released_families()))::rule_violation], p_language));
+  END IF;
+  RETURN previewed(rules, p_parameters, p_language);
 END;
 $$;
 COMMENT ON FUNCTION preview_sink(jsonb, text) IS 'What the BOM of one sink would be: violations, top lines with reasons, totals of the leaves; cost and price only for those who may see them. Stores nothing and spends no number.';
@@ -54,6 +63,20 @@ AS $$
     FROM jsonb_array_elements(preview_sink(p_parameters, p_language) -> 'top_level') AS l
 $$;
 COMMENT ON FUNCTION explain_sink(jsonb, text) IS 'The top lines that a sink would have, each with the rule and the parameters that it comes from. Stores nothing.';
+
+CREATE OR REPLACE FUNCTION simulate_rules(p_rule_set_id bigint, p_parameters jsonb, p_language text DEFAULT 'EN') RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_permission('configuration_rule:simulate'), require_plain_parameters(p_parameters);
+  IF NOT EXISTS (SELECT FROM rule_sets s WHERE s.rule_set_id = p_rule_set_id) THEN
+    RAISE EXCEPTION 'There is no rule set %.', shown(p_rule_set_id) USING ERRCODE = 'TV004', HINT = 'SELECT rule_set_id, family_code, version, state FROM rule_sets lists them.';
+  END IF;
+  RETURN previewed(p_rule_set_id, p_parameters, p_language);
+END;
+$$;
+COMMENT ON FUNCTION simulate_rules(bigint, jsonb, text) IS 'As preview_sink, by any set of rules, a draft or a former one: what it would make of these parameters. Stores nothing.';
 
 CREATE OR REPLACE FUNCTION custom_parts_json(p_result configuration_result) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -236,7 +259,8 @@ BEGIN
      WHERE u.assembly_id IS NOT NULL
   )
   SELECT jsonb_agg(jsonb_build_object('line', l.line_number, 'code', l.item_code, 'quantity', trim_scale(l.quantity_total), 'because', because_text(l.provenance),
-           'rules', (SELECT jsonb_agg(p || jsonb_build_object('source', r.source)) FROM jsonb_array_elements(l.provenance) p
+           'manual', CASE WHEN l.is_manual THEN true END,
+           'rules', (SELECT jsonb_agg(p || jsonb_build_object('source', r.source, 'by', (SELECT u.login FROM users u WHERE u.user_id = (p ->> 'by')::bigint))) FROM jsonb_array_elements(l.provenance) p
                        LEFT JOIN configuration_rules r ON r.configuration_rule_id = (p ->> 'rule_id')::bigint)) ORDER BY l.line_number)
     INTO tops
     FROM (SELECT DISTINCT u.line_number FROM upward u) u
@@ -248,7 +272,7 @@ BEGIN
     'reasons', tops));
 END;
 $$;
-COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM: the rules of the top lines it comes from, their conditions, and the values that met them.';
+COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM: the rules of the top lines it comes from, their conditions, and the values that met them; of a line added by hand who did it, when and why.';
 
 CREATE OR REPLACE FUNCTION compare_boms(p_bom_a bigint, p_bom_b bigint)
 RETURNS TABLE (change text, parent_code text, item_code text, item_name text, quantity_a numeric, quantity_b numeric, unit_code text)
@@ -256,15 +280,34 @@ LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  PERFORM require_bom(p_bom_a), require_bom(p_bom_b);
+  PERFORM require_permission('bom:compare'), require_bom(p_bom_a), require_bom(p_bom_b);
   RETURN QUERY
   WITH a AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_a),
        b AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_b)
   SELECT CASE WHEN a.bom_id IS NULL THEN 'added' WHEN b.bom_id IS NULL THEN 'removed' ELSE 'changed' END,
-         coalesce(a.parent, b.parent), coalesce(a.item_code, b.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
-    FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '')
-   WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note
-   ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(a.item_code, b.item_code);
+         coalesce(a.parent, b.parent), coalesce(b.item_code, a.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
+    FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '') AND b.is_manual = a.is_manual
+   WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note OR a.item_code <> b.item_code
+   ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(b.item_code, a.item_code);
 END;
 $$;
-COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item.';
+COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand.';
+
+CREATE OR REPLACE FUNCTION export_bom(p_bom_id bigint)
+RETURNS TABLE (line_number integer, depth integer, parent_code text, item_code text, specification_code text, item_name text, quantity_per numeric, quantity_total numeric,
+  unit_code text, unit_cost numeric, component_group text, is_leaf boolean, is_manual boolean, is_unresolved boolean, note text, because text)
+LANGUAGE plpgsql STABLE ROWS 150
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  with_cost boolean := has_permission('price:read');
+BEGIN
+  PERFORM require_permission('bom:export'), require_bom(p_bom_id);
+  RETURN QUERY
+    SELECT l.line_number, l.depth, a.assembly_code::text, l.item_code::text, l.specification_code::text, l.item_name, trim_scale(l.quantity_per), trim_scale(l.quantity_total),
+           l.unit_code::text, CASE WHEN with_cost THEN l.unit_cost END, l.component_group, l.is_leaf, l.is_manual, l.is_unresolved, l.note, because_text(l.provenance)
+      FROM bom_line_items l LEFT JOIN assemblies a ON a.assembly_id = l.parent_assembly_id
+     WHERE l.bom_id = p_bom_id ORDER BY l.line_number;
+END;
+$$;
+COMMENT ON FUNCTION export_bom(bigint) IS 'Every line of a BOM with parent, quantities and reason, to be taken along as a file; costs only for those who may see them.';

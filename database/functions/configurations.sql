@@ -180,3 +180,25 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN (SELECT string_agg(family_code, ', ' ORDER BY family_code) FROM rule_sets WHERE state = 'RELEASED'); END; $$;
 COMMENT ON FUNCTION released_families() IS 'Families that can be configured, for messages.';
+
+CREATE OR REPLACE FUNCTION copy_configuration(p_configuration_id bigint, p_build_id bigint, p_note text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  source configurations;
+  saved configurations;
+BEGIN
+  PERFORM require_permission('configuration:copy');
+  source := require_configuration(p_configuration_id);
+  IF source.build_id = p_build_id THEN
+    RAISE EXCEPTION 'Configuration % is of build % already.', p_configuration_id, shown(p_build_id) USING ERRCODE = 'TV022', HINT = 'Name another build; save_configuration makes a next version of this one.';
+  END IF;
+  PERFORM require_configurable_build(p_build_id);
+  saved := insert_configuration(source.parameters || build_language(p_build_id), p_build_id, source.product_variant_id, p_configuration_id, nullif(btrim(p_note), ''));
+  PERFORM take_configuration(p_build_id, saved.configuration_id);
+  RETURN saved.configuration_id;
+END;
+$$;
+COMMENT ON FUNCTION copy_configuration(bigint, bigint, text) IS
+  'Gives a build the parameters of another one''s configuration, as its next version, checked by the rules now in force; the language is that of its own order. Returns the key.';

@@ -101,6 +101,28 @@ END;
 $$;
 COMMENT ON FUNCTION is_auditor() IS 'True for a connection of torvan_auditor or of a person to whom that role was granted.';
 
+CREATE OR REPLACE FUNCTION allowed_words(p_table text, p_column text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT string_agg(m.m[1], ', ' ORDER BY m.n)
+    FROM pg_constraint k
+    JOIN pg_attribute a ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum]
+    CROSS JOIN LATERAL regexp_matches(pg_get_constraintdef(k.oid), '''([A-Z][A-Z0-9_]*)''::text', 'g') WITH ORDINALITY AS m (m, n)
+   WHERE k.conrelid = to_regclass('public.' || quote_ident(p_table)) AND k.contype = 'c' AND a.attname = p_column
+$$;
+COMMENT ON FUNCTION allowed_words(text, text) IS 'The words that the check of a column allows, for messages: one source, the table itself.';
+
+CREATE OR REPLACE FUNCTION is_reader() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_roles r WHERE r.rolname IN ('torvan_readonly', 'torvan_auditor') AND pg_has_role(session_user, r.oid, 'MEMBER'));
+END;
+$$;
+COMMENT ON FUNCTION is_reader() IS 'True for a connection of torvan_readonly or torvan_auditor, or of a person to whom one of them was granted: their work is to read, though nobody of the plant acts.';
+
 CREATE OR REPLACE FUNCTION is_narrowed() RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp

@@ -116,7 +116,8 @@ EXCEPTION
     RAISE EXCEPTION 'The links of a document are keys: %.', shown(left(p_links::text, 200)) USING ERRCODE = 'TV022', COLUMN = 'links', HINT = 'For example {"order_id": 1}.';
   WHEN check_violation OR not_null_violation THEN
     RAISE EXCEPTION 'Document "%" is not right: kind "%", access "%", language "%", owner "%".', shown(p_title), shown(p_kind), shown(p_access_level), shown(p_language), shown(p_owner_domain)
-      USING ERRCODE = 'TV022', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer or an order.';
+      USING ERRCODE = 'TV022', HINT = format('Kind: %s. Access: %s (CUSTOMER needs the customer or an order). Language: %s. Owner: %s. A number is letters, digits and . _ / -; a title is not empty.',
+        allowed_words('documents', 'document_kind'), allowed_words('documents', 'access_level'), allowed_words('documents', 'language'), allowed_words('documents', 'owner_domain'));
 END;
 $$;
 COMMENT ON FUNCTION create_document(text, text, text, text, text, text, jsonb) IS
@@ -141,7 +142,9 @@ BEGIN
   PERFORM require_document(p_document_id);
   PERFORM emit_event('document.changed', 'documents', p_document_id, jsonb_build_object('document_number', document.document_number, 'title', wanted.title, 'changes', p_changes, 'reason', p_reason));
 EXCEPTION WHEN check_violation OR not_null_violation THEN
-  RAISE EXCEPTION 'Document % cannot be changed to %.', document.document_number, shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'COMMENT ON documents lists the words; a document for a CUSTOMER needs the customer.';
+  RAISE EXCEPTION 'Document % cannot be changed to %.', document.document_number, shown(p_changes)
+    USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = format('Access: %s (CUSTOMER needs the customer). Language: %s. Owner: %s. A title is not empty.',
+      allowed_words('documents', 'access_level'), allowed_words('documents', 'language'), allowed_words('documents', 'owner_domain'));
 END;
 $$;
 COMMENT ON FUNCTION update_document(bigint, jsonb, text) IS 'Changes title, language, owner or access level of a document, with a reason: {"access_level": "QUALITY"}.';

@@ -87,11 +87,11 @@ CREATE OR REPLACE FUNCTION guard_boms_resolved(p_order_id bigint) RETURNS guard_
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT guard_outcome(count(*) = 0, builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': the BOM has codes that the catalogue does not know', 'boms')
+  SELECT guard_outcome(count(*) = 0, builds_text(array_agg(b.build_number ORDER BY b.build_number)) || ': the BOM has codes that the catalogue does not know, or retired custom parts', 'boms')
     FROM builds b JOIN boms m USING (bom_id)
-   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND m.unresolved_count > 0
+   WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' AND (m.unresolved_count > 0 OR retired_custom_parts(m.bom_id) IS NOT NULL)
 $$;
-COMMENT ON FUNCTION guard_boms_resolved(bigint) IS 'No BOM has an unresolved code.';
+COMMENT ON FUNCTION guard_boms_resolved(bigint) IS 'No BOM has an unresolved code or a custom part that was retired.';
 
 CREATE OR REPLACE FUNCTION guard_po_document_attached(p_order_id bigint) RETURNS guard_result
 LANGUAGE sql STABLE

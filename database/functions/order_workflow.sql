@@ -217,6 +217,25 @@ END;
 $$;
 COMMENT ON FUNCTION resume_order(bigint, text, integer) IS 'Ends a hold with a reason; a QC Inspector only the quality hold that they set.';
 
+CREATE OR REPLACE FUNCTION require_may_cancel(p_order orders) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_order.phase = 'DRAFT' AND has_permission('order:cancel_any_draft') THEN
+    PERFORM require_person('order:cancel_any_draft');
+    RETURN;
+  END IF;
+  PERFORM require_person(CASE WHEN p_order.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
+  IF p_order.phase = 'DRAFT' AND NOT coalesce(ARRAY[p_order.created_by, p_order.sales_person_id] && ARRAY[current_user_id(), acting_for()], false) THEN
+    RAISE EXCEPTION 'Order % is a draft of %.', p_order.order_number, coalesce(p_order.sales_person, 'somebody else')
+      USING ERRCODE = '42501', HINT = 'Who made it, its sales person or an Administrator cancels a draft.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_may_cancel(orders) IS
+  'Who may cancel an order or a build of it: a draft its maker, its sales person or the Administrator; in configuration Sales; from approval on the Production Coordinator or the Administrator.';
+
 CREATE OR REPLACE FUNCTION cancel_order(p_order_id bigint, p_reason text, p_expected_version integer DEFAULT NULL) RETURNS orders
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -230,13 +249,13 @@ BEGIN
   IF current.phase = 'DELIVERED' OR current.dispatched_on IS NOT NULL THEN
     RAISE EXCEPTION 'Order % is dispatched and cannot be cancelled.', current.order_number USING ERRCODE = 'TV009', HINT = 'Use a return.';
   END IF;
-  PERFORM require_person(CASE WHEN current.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
+  PERFORM require_may_cancel(current);
   PERFORM require_reason(p_reason);
   PERFORM drop_builds(array(SELECT b.build_id FROM builds b WHERE b.order_id = p_order_id AND b.state = 'ACTIVE' ORDER BY b.build_id), p_reason);
   RETURN apply_order_step(current, 'CANCEL', current.phase, 'CANCELLED', p_reason);
 END;
 $$;
-COMMENT ON FUNCTION cancel_order(bigint, text, integer) IS 'Cancels an order that is not dispatched; numbers and history stay, build numbers are never used again.';
+COMMENT ON FUNCTION cancel_order(bigint, text, integer) IS 'Cancels an order that is not dispatched; numbers and history stay, build numbers are never used again. Who may depends on the phase (require_may_cancel).';
 
 CREATE OR REPLACE FUNCTION drop_builds(p_build_ids bigint[], p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -274,7 +293,7 @@ BEGIN
     RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
   END IF;
   holder := lock_order(build.order_id, NULL);
-  PERFORM require_person(CASE WHEN holder.phase IN ('DRAFT', 'CONFIGURATION') THEN 'order:cancel_draft' ELSE 'order:cancel' END);
+  PERFORM require_may_cancel(holder);
   PERFORM require_reason(p_reason);
   PERFORM require_active(holder);
   SELECT * INTO build FROM builds WHERE build_id = p_build_id;

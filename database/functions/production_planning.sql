@@ -262,23 +262,28 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
+  -- A plan whose work should have begun earlier today is none: it begins now.
+  begins CONSTANT timestamptz := greatest(p_from, now());
   plan jsonb;
   changed integer;
 BEGIN
   PERFORM require_permission('production_task:assign'), require_horizon(p_from, p_days);
+  IF p_from < site_today()::timestamp AT TIME ZONE site_time_zone() THEN
+    RAISE EXCEPTION 'The planning cannot begin in the past, at %.', shown(p_from) USING ERRCODE = 'TV022', HINT = 'Leave the begin out to plan from now, or give a later one; plan_tasks(from, days) tries any begin and stores nothing.';
+  END IF;
   -- One planning at a time. Tasks are locked only when the plan is ready, so that everybody else goes on working.
   PERFORM pg_advisory_xact_lock(hashtext('torvan.schedule_builds'));
   SELECT coalesce(jsonb_agg(to_jsonb(n) || jsonb_build_object('place', r.production_resource_id, 'pool', w.production_resource_id)), '[]') INTO plan
-    FROM plan_tasks(p_from, p_days) n LEFT JOIN plan_resources() r ON r.place = n.place LEFT JOIN plan_resources() w ON w.place = n.pool;
+    FROM plan_tasks(begins, p_days) n LEFT JOIN plan_resources() r ON r.place = n.place LEFT JOIN plan_resources() w ON w.place = n.pool;
   PERFORM FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED') ORDER BY t.production_task_id FOR NO KEY UPDATE;
   changed := store_plan(plan);
-  RETURN jsonb_build_object('from', p_from, 'tasks', jsonb_array_length(plan), 'unplanned', (SELECT count(*) FROM jsonb_array_elements(plan) n WHERE n ->> 'planned_end' IS NULL),
+  RETURN jsonb_build_object('from', begins, 'tasks', jsonb_array_length(plan), 'unplanned', (SELECT count(*) FROM jsonb_array_elements(plan) n WHERE n ->> 'planned_end' IS NULL),
     'changed', changed, 'ends', (SELECT max((n ->> 'planned_end')::timestamptz) FROM jsonb_array_elements(plan) n),
     'late_builds', coalesce((SELECT jsonb_agg(l.build_number ORDER BY l.build_number) FROM late_builds() l), '[]'));
 END;
 $$;
 COMMENT ON FUNCTION schedule_builds(timestamptz, integer) IS
-  'Plans all open tasks forward from an instant against finite capacity and stores begin, end, place, pool and the binding cause of each wait. Returns counts, the last end and the builds that will be late.';
+  'Plans all open tasks forward from an instant, now or later, against finite capacity and stores begin, end, place, pool and the binding cause of each wait. Returns the begin (now for one earlier today; one on an earlier day is refused), counts, the last end and the builds that will be late.';
 
 CREATE OR REPLACE FUNCTION late_builds() RETURNS TABLE (build_id bigint, build_number text, order_number text, want_date date, planned_end timestamptz, days_late integer, open_minutes bigint, bound_by text)
 LANGUAGE sql STABLE ROWS 50

@@ -84,3 +84,27 @@ AS $$
        WHERE t.build_id = p_build_id AND t.is_current) s
 $$;
 COMMENT ON FUNCTION build_progress(bigint) IS 'How far a build is: tasks by state, planned, done and actual minutes, percent of planned minutes done, planned end, people, blocks, what is missing.';
+
+CREATE OR REPLACE FUNCTION own_figures(p_from date DEFAULT site_today() - 30, p_to date DEFAULT site_today()) RETURNS TABLE (figure text, amount bigint)
+LANGUAGE plpgsql STABLE ROWS 5
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  person bigint := current_user_id();
+  begins CONSTANT timestamptz := greatest(p_from, date '0001-01-01')::timestamp AT TIME ZONE site_time_zone();
+  ends CONSTANT timestamptz := (least(p_to, date '9999-12-30') + 1)::timestamp AT TIME ZONE site_time_zone();
+BEGIN
+  IF NOT has_permission('report:read') THEN
+    PERFORM require_permission('report:read_own');
+  END IF;
+  RETURN QUERY
+    SELECT f.figure, f.amount
+      FROM (SELECT 1 AS place, 'tasks_completed' AS figure, count(*) AS amount FROM production_task_times t WHERE t.user_id = person AND t.action = 'COMPLETE' AND t.recorded_at >= begins AND t.recorded_at < ends
+            UNION ALL SELECT 2, 'tasks_blocked', count(*) FROM production_task_times t WHERE t.user_id = person AND t.action = 'BLOCK' AND t.recorded_at >= begins AND t.recorded_at < ends
+            UNION ALL SELECT 3, 'findings_reported', count(*) FROM nonconformities n WHERE n.reported_by = person AND n.reported_at >= begins AND n.reported_at < ends
+            UNION ALL SELECT 4, 'service_orders_made', count(*) FROM service_orders s WHERE s.created_by = person AND s.created_at >= begins AND s.created_at < ends
+            UNION ALL SELECT 5, 'notes_written', count(*) FROM order_notes n WHERE n.created_by = person AND n.created_at >= begins AND n.created_at < ends) f
+     ORDER BY f.place;
+END;
+$$;
+COMMENT ON FUNCTION own_figures(date, date) IS 'What the acting person did between two days, both included: tasks completed and blocked, findings reported, service-part orders made, notes written.';

@@ -10,6 +10,7 @@ DECLARE
   build builds;
   sink configurations;
 BEGIN
+  PERFORM require_permission('packing_list:read'), require_visible_build(p_build_id);
   IF packing.qc_inspection_id IS NOT NULL THEN
     RETURN QUERY
       SELECT i.item_code::text, packing_text(i.qc_process_item_id, i.item_code, i.item_text, p_language), i.expected_quantity, i.answer_number, i.unit_code::text,
@@ -19,9 +20,6 @@ BEGIN
     RETURN;
   END IF;
   SELECT * INTO build FROM builds b WHERE b.build_id = p_build_id;
-  IF build.build_id IS NULL THEN
-    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
-  END IF;
   SELECT * INTO sink FROM configurations c WHERE c.configuration_id = build.configuration_id;
   IF sink.configuration_id IS NULL THEN
     RETURN;

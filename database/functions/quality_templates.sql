@@ -120,6 +120,10 @@ DECLARE
   template qc_processes := released_process(p_code, coalesce(p_parameters ->> 'family', 'MDRD'));
   line qc_checklist_row;
 BEGIN
+  -- Who fills in checklists looks ahead; others have to be readers of the templates.
+  IF NOT has_permission('production_checklist:read') THEN
+    PERFORM require_permission('checklist_template:read');
+  END IF;
   PERFORM require_plain_parameters(p_parameters);
   FOR line IN SELECT * FROM checklist_rows(template.qc_process_id, p_parameters) LOOP
     line.item_text := checklist_text(line.qc_process_item_id, upper(p_language));

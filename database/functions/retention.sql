@@ -66,6 +66,27 @@ END;
 $$;
 COMMENT ON FUNCTION due_keys(data_retention_policies, timestamptz, bigint) IS 'Keys of the rows whose period began before the cutoff, the first so many.';
 
+CREATE OR REPLACE FUNCTION signatures_on(p_graph jsonb) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  part record;
+  found bigint[];
+  collected bigint[] := '{}';
+BEGIN
+  FOR part IN SELECT g.key AS table_name, g.value AS places, table_key(g.key) AS key_column FROM jsonb_each(p_graph) g ORDER BY g.key LOOP
+    CONTINUE WHEN part.table_name = 'signatures' OR NOT EXISTS (
+      SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('public.' || quote_ident(part.table_name)) AND a.attname = part.key_column AND a.atttypid = 'bigint'::regtype);
+    EXECUTE format('SELECT array_agg(s.signature_id ORDER BY s.signature_id) FROM public.%I t JOIN public.signatures s ON s.record_type = %L AND s.record_id = t.%I WHERE t.ctid = ANY ($1)',
+                   part.table_name, part.table_name, part.key_column) INTO found USING as_row_places(part.places);
+    collected := collected || found;
+  END LOOP;
+  RETURN collected;
+END;
+$$;
+COMMENT ON FUNCTION signatures_on(jsonb) IS 'Keys of the signatures that were given to the rows of a graph (retention_graph).';
+
 CREATE OR REPLACE FUNCTION destroy_rows(p_policy data_retention_policies, p_run_id bigint, p_keys bigint[]) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -87,7 +108,8 @@ BEGIN
          string_agg(l.lines, E'\n' ORDER BY l.table_name)
     INTO tables, lines FROM graph_lines(graph) l;
   IF p_policy.action = 'ARCHIVE' THEN
-    archive := store_archive(p_policy, p_run_id, lines, jsonb_build_object('format', 'torvan archive 1', 'tables', tables, 'top_table', p_policy.table_name, 'top_keys', p_keys));
+    archive := store_archive(p_policy, p_run_id, lines, jsonb_build_object('format', 'torvan archive 1', 'tables', tables, 'top_table', p_policy.table_name, 'top_keys', p_keys,
+      'signatures', to_jsonb(signatures_on(graph))));
   END IF;
   PERFORM delete_graph(graph);
   PERFORM restore_guards(guards);

@@ -26,7 +26,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  PERFORM require_person('service_order:create');
+  PERFORM require_person('service_order:update_own');
   IF p_order.created_by <> current_user_id() THEN
     RAISE EXCEPTION 'Service-part order % belongs to %.', p_order.service_order_number, (SELECT u.display_name FROM users u WHERE u.user_id = p_order.created_by)
       USING ERRCODE = '42501', HINT = 'Only its author changes it before it is submitted.';

@@ -165,6 +165,7 @@ AS $$
 DECLARE
   s signatures;
   content jsonb;
+  archive archives;
 BEGIN
   SELECT * INTO s FROM signatures x WHERE x.signature_id = p_signature_id;
   IF s.signature_id IS NULL OR NOT (s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read')) THEN
@@ -176,6 +177,13 @@ BEGIN
     RETURN;
   END IF;
   content := canonical_record(s.record_type, s.record_id);
+  IF content IS NULL THEN
+    SELECT * INTO archive FROM archives a WHERE a.manifest -> 'signatures' @> to_jsonb(p_signature_id) AND a.state = 'STORED' ORDER BY a.archive_id DESC LIMIT 1;
+  END IF;
+  IF archive.archive_id IS NOT NULL THEN
+    RETURN QUERY VALUES ('ARCHIVED', format('The record %s of %s is in archive %s; restore_archive(%s) puts it back, then it can be verified.', s.record_id, s.record_type, archive.archive_code, archive.archive_id));
+    RETURN;
+  END IF;
   RETURN QUERY
     SELECT v.status, v.message
       FROM (SELECT CASE WHEN content IS NULL THEN 'RECORD_MISSING' WHEN canonical_hash(content, s.content_keys) = s.content_hash THEN 'VALID' ELSE 'SUPERSEDED' END) c (status)
@@ -183,7 +191,8 @@ BEGIN
                    ('RECORD_MISSING', format('There is no record %s of %s any more.', s.record_id, s.record_type))) v (status, message) USING (status);
 END;
 $$;
-COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people. Own signatures, or with signature:read any.';
+COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), ARCHIVED (retention took it into the archive that the message names), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people. Own signatures, or with signature:read any.';
+
 
 CREATE OR REPLACE FUNCTION order_signatures(p_order_id bigint)
 RETURNS TABLE (signature_id bigint, record_type text, record_id bigint, build_number text, meaning text, printed_name text, acting_for text, signed_at timestamptz, reason text, method text, content_hash text, status text)

@@ -145,6 +145,7 @@ CREATE TABLE parts (
   list_price numeric(14, 2) CHECK (list_price >= 0),
   weight_kg numeric(12, 4) CHECK (weight_kg >= 0),
   lead_time_days integer CHECK (lead_time_days >= 0),
+  sourcing_note text,
   is_orderable boolean NOT NULL DEFAULT false,
   is_custom boolean NOT NULL DEFAULT false,
   specification_code text COLLATE "C" CHECK (specification_code = upper(btrim(specification_code)) AND specification_code <> ''),
@@ -173,6 +174,7 @@ COMMENT ON COLUMN parts.standard_cost IS 'Cost of one unit in the site''s curren
 COMMENT ON COLUMN parts.list_price IS 'Price of one unit in the site''s currency.';
 COMMENT ON COLUMN parts.weight_kg IS 'Weight of one unit in kilograms.';
 COMMENT ON COLUMN parts.lead_time_days IS 'Purchasing lead time in calendar days.';
+COMMENT ON COLUMN parts.sourcing_note IS 'What those who buy it note: sources, terms, shortages.';
 COMMENT ON COLUMN parts.is_orderable IS 'True if it may be put on an order by itself.';
 COMMENT ON COLUMN parts.is_custom IS 'True for a 700-series part made for a configuration.';
 COMMENT ON COLUMN parts.specification_code IS 'For a custom part the code that says what it is (for example T2-ADW-BASIN26X22X9); used in previews and content hashes instead of its number.';

@@ -346,10 +346,10 @@ COMMENT ON COLUMN bom_line_items.unit_code IS 'Unit of the quantities.';
 COMMENT ON COLUMN bom_line_items.unit_cost IS 'Own cost of one unit when the BOM was generated; of an assembly without its components.';
 COMMENT ON COLUMN bom_line_items.is_leaf IS 'True if it has no components in this BOM.';
 COMMENT ON COLUMN bom_line_items.is_unresolved IS 'True if the code names nothing in the catalogue.';
-COMMENT ON COLUMN bom_line_items.is_manual IS 'True if a person added or changed it.';
+COMMENT ON COLUMN bom_line_items.is_manual IS 'True of a top line that a person added (add_bom_line).';
 COMMENT ON COLUMN bom_line_items.component_group IS 'Group of a top line: body, legs, basin_kit…';
 COMMENT ON COLUMN bom_line_items.note IS 'Note, for example a colour.';
-COMMENT ON COLUMN bom_line_items.provenance IS 'Why a top line is here: for each rule its code, condition, quantity and the values that met it.';
+COMMENT ON COLUMN bom_line_items.provenance IS 'Why a top line is here: for each rule its code, condition, quantity and the values that met it; of a manual line the reason, who and when.';
 
 CREATE SEQUENCE custom_part_number_sequence;
 COMMENT ON SEQUENCE custom_part_number_sequence IS 'Running number of the 700 series (product.md section 5): 720.215.001 and on, never used again.';
@@ -363,14 +363,15 @@ CREATE TABLE custom_parts_registry (
   dimensions jsonb NOT NULL CHECK (jsonb_typeof(dimensions) = 'array'),
   state text NOT NULL DEFAULT 'NEEDS_DRAWING' CHECK (state IN ('NEEDS_DRAWING', 'DRAWN', 'RETIRED')),
   drawing_reference text,
+  retirement_reason text CHECK (btrim(retirement_reason) <> ''),
   created_by bigint,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (custom_kind, specification_code),
   CHECK (state <> 'DRAWN' OR drawing_reference IS NOT NULL)
 );
+CREATE UNIQUE INDEX custom_parts_registry_specification_idx ON custom_parts_registry (custom_kind, specification_code) WHERE state <> 'RETIRED';
 CREATE INDEX custom_parts_registry_created_by_idx ON custom_parts_registry (created_by) WHERE created_by IS NOT NULL;
-COMMENT ON TABLE custom_parts_registry IS 'Custom parts of the 700 series: one number per kind and dimensions, for ever.';
+COMMENT ON TABLE custom_parts_registry IS 'Custom parts of the 700 series: one number in use per kind and dimensions; a number never means anything else, and one that was retired is not used again.';
 COMMENT ON COLUMN custom_parts_registry.custom_part_id IS 'Key.';
 COMMENT ON COLUMN custom_parts_registry.custom_number IS 'The number, 720.215.nnn.';
 COMMENT ON COLUMN custom_parts_registry.part_id IS 'The part it is in the catalogue.';
@@ -379,6 +380,7 @@ COMMENT ON COLUMN custom_parts_registry.specification_code IS 'What it is, for e
 COMMENT ON COLUMN custom_parts_registry.dimensions IS 'Its dimensions in inches, as typed: width, length and for a basin depth.';
 COMMENT ON COLUMN custom_parts_registry.state IS 'NEEDS_DRAWING, DRAWN or RETIRED.';
 COMMENT ON COLUMN custom_parts_registry.drawing_reference IS 'The drawing.';
+COMMENT ON COLUMN custom_parts_registry.retirement_reason IS 'Why it was retired.';
 COMMENT ON COLUMN custom_parts_registry.created_by IS 'Whose BOM first needed it.';
 COMMENT ON COLUMN custom_parts_registry.created_at IS 'When the number was given.';
 COMMENT ON COLUMN custom_parts_registry.updated_at IS 'When the row was last changed.';

@@ -678,13 +678,15 @@ CREATE TABLE archives (
 CREATE INDEX archives_policy_id_idx ON archives (policy_id) WHERE policy_id IS NOT NULL;
 CREATE INDEX archives_retention_class_idx ON archives (retention_class);
 CREATE INDEX archives_restored_by_idx ON archives (restored_by) WHERE restored_by IS NOT NULL;
+-- verify_signature looks here for a record that is not in its table.
+CREATE INDEX archives_signatures_idx ON archives USING gin ((manifest -> 'signatures') jsonb_path_ops);
 COMMENT ON TABLE archives IS 'Rows taken out of the tables and kept as encrypted lines of JSON, with a manifest of what is inside.';
 COMMENT ON COLUMN archives.archive_id IS 'Key.';
 COMMENT ON COLUMN archives.archive_code IS 'Natural code.';
 COMMENT ON COLUMN archives.policy_id IS 'The policy that made it.';
 COMMENT ON COLUMN archives.retention_class IS 'Class of the data.';
 COMMENT ON COLUMN archives.state IS 'STORED, or RESTORED (the rows are back in their tables).';
-COMMENT ON COLUMN archives.manifest IS 'Format, release, tables with columns, counts and SHA-256 of their lines; keys of the top rows.';
+COMMENT ON COLUMN archives.manifest IS 'Format, release, tables with columns, counts and SHA-256 of their lines; keys of the top rows; keys of the signatures that were given to rows inside.';
 COMMENT ON COLUMN archives.row_count IS 'Rows inside.';
 COMMENT ON COLUMN archives.content_hash IS 'SHA-256 of the lines before encryption.';
 COMMENT ON COLUMN archives.keep_until IS 'End of its own period.';

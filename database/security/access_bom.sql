@@ -10,7 +10,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('configurations', 'build:configuration:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{note:FREE_TEXT}', '{}'),
   ('boms', 'build:bom:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{decision_note:FREE_TEXT}', '{}'),
   ('bom_line_items', 'bom:bom:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
-  ('custom_parts_registry', 'permission:custom_part:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}');
+  ('custom_parts_registry', 'permission:custom_part:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{retirement_reason:FREE_TEXT}', '{}');
 
 -- Costs and prices are for those with price:read: bom_prices(), bom_line_costs().
 UPDATE table_access SET hidden = '{total_cost,total_price}' WHERE table_name = 'boms';
@@ -18,10 +18,11 @@ UPDATE table_access SET hidden = '{unit_cost}' WHERE table_name = 'bom_line_item
 
 INSERT INTO function_access (function_name, access) VALUES
   ('preview_sink', 'filtered'), ('validate_sink', 'filtered'), ('explain_sink', 'filtered'), ('preview_bom', 'filtered'), ('validate_configuration', 'filtered'), ('check_rule_set', 'filtered'),
-  ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'),
+  ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'), ('export_bom', 'filtered'), ('simulate_rules', 'filtered'),
   ('bom_prices', 'filtered'), ('bom_line_costs', 'filtered'),
   ('released_rule_set', 'read'), ('released_families', 'read'), ('message_text', 'read'),
   ('fill_template', 'helper'), ('plain_text', 'helper'), ('because_text', 'helper'), ('json_pointer_step', 'helper'),
-  ('save_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
+  ('add_bom_line', 'write'), ('update_bom_line', 'write'), ('remove_bom_line', 'write'),
+  ('save_configuration', 'write'), ('copy_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
-  ('attach_custom_part_drawing', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write'), ('create_rule_set', 'write');
+  ('attach_custom_part_drawing', 'write'), ('retire_custom_part', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write'), ('create_rule_set', 'write');

@@ -45,4 +45,4 @@ INSERT INTO function_access (function_name, access) VALUES
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
   ('is_signed_in', 'helper'), ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'),
   ('visible_boms', 'helper'), ('visible_customers', 'helper'), ('sees_order', 'helper'), ('sees_build', 'helper'), ('person_names', 'filtered'),
-  ('is_auditor', 'helper'), ('is_narrowed', 'helper');
+  ('is_auditor', 'helper'), ('is_reader', 'helper'), ('is_narrowed', 'helper');

@@ -5,7 +5,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('categories', 'permission:catalogue:read', 'catalogue:create', 'catalogue:update', NULL, 'REFERENCE', '{}', '{}'),
   ('subcategories', 'permission:catalogue:read', 'catalogue:create', 'catalogue:update', NULL, 'REFERENCE', '{}', '{}'),
   ('assemblies', 'permission:catalogue:read', 'catalogue:create', 'catalogue:update', NULL, 'REFERENCE', '{}', '{}'),
-  ('parts', 'permission:catalogue:read', 'catalogue:create', 'catalogue:update', NULL, 'REFERENCE', '{}', '{}'),
+  ('parts', 'permission:catalogue:read', 'catalogue:create', 'catalogue:update', NULL, 'REFERENCE', '{sourcing_note:FREE_TEXT}', '{}'),
   ('item_codes', 'permission:catalogue:read', 'catalogue:create', NULL, 'catalogue:update', 'REFERENCE', '{}', '{}'),
   ('assembly_listings', 'permission:catalogue:read', 'catalogue:create', 'catalogue:update', 'catalogue:update', 'REFERENCE', '{}', '{}'),
   ('assembly_revisions', 'permission:catalogue:read', NULL, NULL, NULL, 'REFERENCE', '{created_by:LOGIN,released_by:LOGIN}', '{}'),
@@ -27,7 +27,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('effective_revision_id', 'read'), ('where_used', 'read'), ('assembly_structure', 'read'), ('refuse_long_structure', 'read'),
   ('explode_structure', 'read'), ('replacement_of', 'read'), ('roll_up_structure', 'read'),
   ('clean_code', 'helper'), ('bare_code', 'helper'), ('search_document', 'helper'), ('search_words', 'helper'),
-  ('new_assembly_revision', 'write'), ('release_assembly_revision', 'write'), ('withdraw_assembly_revision', 'write'), ('import_catalogue', 'write');
+  ('new_assembly_revision', 'write'), ('release_assembly_revision', 'write'), ('withdraw_assembly_revision', 'write'), ('import_catalogue', 'write'), ('update_part_sourcing', 'write');
 
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('stock_locations', 'permission:stock:read', 'stock:create', 'stock:create', NULL, 'REFERENCE', '{}', '{}'),

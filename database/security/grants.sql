@@ -157,7 +157,9 @@ BEGIN
            -- Views run with the reader's rights; one that shows the server itself (pg_...) has no rows of the product to protect it.
            c.relkind = 'v' AND coalesce(t.reading <> 'none', pg_get_viewdef(c.oid) !~ '\mpg_' AND EXISTS (
              SELECT FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
-              WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND r.ev_class = c.oid AND d.refobjid <> c.oid))
+              WHERE d.classid = 'pg_rewrite'::regclass AND r.ev_class = c.oid AND (d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                 -- Some views are nothing but a function, which reads with the reader's rights.
+                 OR d.refclassid = 'pg_proc'::regclass AND EXISTS (SELECT FROM pg_proc p JOIN function_access f ON f.function_name = p.proname AND f.access = 'read' WHERE p.oid = d.refobjid))))
              AND coalesce(c.reloptions::text[] @> ARRAY['security_invoker=true'], false) AS is_open_view
       FROM pg_class c LEFT JOIN table_access t ON t.table_name = c.relname
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')

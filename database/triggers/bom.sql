@@ -196,13 +196,17 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state = 'RETIRED' AND NEW.state <> 'RETIRED' THEN
+    RAISE EXCEPTION 'Custom part % is retired for ever.', OLD.custom_number
+      USING ERRCODE = 'TV003', HINT = 'The same dimensions get a new number with the next BOM that needs them.';
+  END IF;
   IF TG_OP = 'UPDATE' AND (OLD.custom_number, OLD.part_id, OLD.custom_kind, OLD.specification_code, OLD.dimensions)
        IS NOT DISTINCT FROM (NEW.custom_number, NEW.part_id, NEW.custom_kind, NEW.specification_code, NEW.dimensions) THEN
     NEW.updated_at := now();
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'Custom part % keeps its number and dimensions for ever.', OLD.custom_number
-    USING ERRCODE = 'TV003', HINT = 'Set its state to RETIRED instead.';
+    USING ERRCODE = 'TV003', HINT = 'Retire it with retire_custom_part instead.';
 END;
 $$;
 COMMENT ON FUNCTION tg_custom_parts_registry__permanent() IS 'A 700-series number is never given to something else.';
@@ -213,7 +217,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   RAISE EXCEPTION 'Custom part % keeps its number and specification for ever.', OLD.part_number
-    USING ERRCODE = 'TV003', HINT = 'Set its state in custom_parts_registry to RETIRED instead.';
+    USING ERRCODE = 'TV003', HINT = 'Retire it with retire_custom_part instead.';
 END;
 $$;
 COMMENT ON FUNCTION tg_parts__custom_permanent() IS 'The part of a 700-series number stays what its registry entry says.';

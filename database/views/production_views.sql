@@ -2,7 +2,7 @@
 
 CREATE VIEW v_capacity_load WITH (security_invoker = true) AS
 SELECT c.* FROM capacity_load() c;
-COMMENT ON VIEW v_capacity_load IS 'Load of each resource for this week and the eleven after it (capacity_load).';
+COMMENT ON VIEW v_capacity_load IS 'Load of each resource for this week and the eleven after it (capacity_load). Of the resources and tasks that who asks may read; torvan_readonly and torvan_auditor read all.';
 
 CREATE VIEW v_open_predecessors WITH (security_invoker = true) AS
 SELECT d.production_task_id, d.predecessor_id, p.build_id, p.sequence, p.sequence_label
@@ -43,10 +43,11 @@ SELECT w.week_start, to_char(w.week_start, 'IYYY-"W"IW') AS iso_week,
   LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE t.planned_end < now()) AS tasks_late, count(*) FILTER (WHERE t.state = 'BLOCKED') AS tasks_blocked, count(*) FILTER (WHERE t.worker_id IS NOT NULL) AS tasks_running
       FROM production_tasks t WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')) n ON w.ends > now()
- WHERE (SELECT has_permission('report:read'));
+ WHERE (SELECT has_permission('report:read') OR is_reader());
 COMMENT ON VIEW v_production_kpis IS
   'Key figures of production for the last twelve weeks: tasks completed, planned against actual minutes, builds finished, tasks completed after their planned end, '
-  'utilisation (actual minutes of the working minutes of all people so far); for this week also what is late, blocked and running now.';
+  'utilisation (actual minutes of the working minutes of all people so far); for this week also what is late, blocked and running now. Rows for people with report:read and for connections of torvan_readonly and torvan_auditor.';
+
 
 CREATE VIEW v_order_boms WITH (security_invoker = true) AS
 SELECT b.order_id, b.build_number, b.bom_id AS current_bom_id, m.bom_id, m.build_id, m.configuration_id, m.revision, m.state, m.rule_set_id, m.catalogue_as_of, m.content_hash,

@@ -130,3 +130,20 @@ async fn every_permission_belongs_to_a_role_and_is_asked_for_by_its_name() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn every_permission_is_asked_for() {
+    nothing_breaks(
+        "a permission nothing asks for promises what it does not hold",
+        "WITH asked (body) AS ( \
+           SELECT prosrc FROM OWN_FUNCTIONS f \
+           UNION ALL SELECT concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy \
+           UNION ALL SELECT definition FROM pg_views WHERE schemaname = 'public' \
+           UNION ALL SELECT quote_literal(permission) FROM order_workflow_rules \
+           UNION ALL SELECT quote_literal(permission) FROM build_workflow_rules \
+           UNION ALL SELECT concat_ws(',', quote_literal(start_permission), quote_literal(record_permission), quote_literal(sign_permission), quote_literal(reject_permission), \
+                            quote_literal(approve_permission), quote_literal(void_permission)) FROM qc_gates) \
+         SELECT permission_code::text FROM permissions WHERE NOT EXISTS (SELECT FROM asked WHERE strpos(body, quote_literal(permission_code)) > 0)",
+    )
+    .await;
+}

@@ -16,6 +16,9 @@ UPDATE orders SET phase = 'DELIVERED', dispatched_on = current_date - 5110, deli
 ALTER TABLE orders ENABLE TRIGGER USER;
 SELECT policy_id AS policy FROM data_retention_policies WHERE policy_code = 'DEVICE_RECORDS' \gset
 
+SELECT min(s.signature_id) AS signature FROM signatures s JOIN boms m ON s.record_type = 'boms' AND s.record_id = m.bom_id JOIN builds b USING (build_id) WHERE b.order_id = :old_order \gset
+SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'VALID', 'a signature on a BOM of the old order');
+
 CREATE TEMP TABLE before_run AS
 SELECT 'orders' AS name, md5(string_agg(to_jsonb(t)::text, '' ORDER BY order_id)) AS content FROM orders t
 UNION ALL SELECT 'builds', md5(string_agg(to_jsonb(t)::text, '' ORDER BY build_id)) FROM builds t
@@ -75,6 +78,9 @@ SELECT testing.same((SELECT count(*) FROM audit_log a WHERE a.operation = 'DELET
 SELECT testing.same((SELECT count(*) FROM audit_log a WHERE a.operation = 'DIGEST' AND a.record_key LIKE 'retention_runs/%' AND a.table_name IN ('orders', 'boms', 'order_notes')), 3::bigint, 'one digest per table');
 SELECT testing.same((SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = 'public'::regnamespace AND t.tgenabled <> 'O'), 0::bigint, 'every trigger is on again');
 
+-- What was signed is in the archive, and the signature says in which.
+SELECT testing.ok((SELECT v.status = 'ARCHIVED' AND strpos(v.message, a.archive_code) > 0 FROM verify_signature(:signature) v, archives a WHERE a.archive_id = :archive), 'the archive is named');
+
 -- The archive: encrypted, counted, readable by who may, untouchable.
 SELECT testing.ok((SELECT bool_and(position('Größe' IN encode(content, 'escape')) = 0 AND position('SAMPLE-001' IN encode(content, 'escape')) = 0) FROM archive_contents), 'encrypted');
 SELECT testing.ok((SELECT row_count = (SELECT count(*) FROM read_archive(:archive)) AND (manifest #>> '{tables,orders,rows}')::integer = 1 FROM archives WHERE archive_id = :archive), 'manifest');
@@ -104,6 +110,9 @@ SELECT testing.same((SELECT string_agg(b.name, ', ') FROM before_run b JOIN (
   UNION ALL SELECT 'order_metrics', md5(string_agg(to_jsonb(t)::text, '' ORDER BY order_id, phase)) FROM order_metrics t
   UNION ALL SELECT 'order_items', md5(string_agg(to_jsonb(t)::text, '' ORDER BY order_item_id)) FROM order_items t) n ON n.name = b.name AND n.content IS DISTINCT FROM b.content), NULL::text, 'tables that differ');
 SELECT testing.refused(format('SELECT restore_archive(%s)', :archive), 'TV009', 'restored already');
+SELECT testing.nobody();
+SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'VALID', 'verified again');
+SELECT testing.act('sample.admin');
 SELECT testing.refused(format('DELETE FROM order_status_history WHERE order_id = %s', :old_order), 'TV003', 'append-only');
 SELECT testing.same(execute_retention_policy(:policy) ->> 'status', 'awaiting_signature', 'due again, and again not without a signature');
 

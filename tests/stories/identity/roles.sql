@@ -55,14 +55,14 @@ SELECT disable_user('sample.admin', 'now there is another');
 
 -- Permissions of roles: each change is a security event and works at once.
 SELECT testing.act('sample.sales');
-SELECT grant_permission('CUSTOMER_SERVICE', 'report:export', 'monthly report');
-SELECT testing.refused($$SELECT grant_permission('CUSTOMER_SERVICE', 'report:export', 'monthly report')$$, 'TV009', 'already');
+SELECT grant_permission('CUSTOMER_SERVICE', 'bom:export', 'monthly report');
+SELECT testing.refused($$SELECT grant_permission('CUSTOMER_SERVICE', 'bom:export', 'monthly report')$$, 'TV009', 'already');
 SELECT testing.refused($$SELECT grant_permission('CUSTOMER_SERVICE', 'report:invent', 'monthly report')$$, 'TV004', 'report:invent');
 SELECT testing.act('sample.service');
-SELECT testing.ok(has_permission('report:export'), 'given');
+SELECT testing.ok(has_permission('bom:export'), 'given');
 SELECT testing.act('sample.sales');
-SELECT revoke_permission('CUSTOMER_SERVICE', 'report:export', 'no more');
-SELECT testing.refused($$SELECT revoke_permission('CUSTOMER_SERVICE', 'report:export', 'no more')$$, 'TV004', 'does not have');
+SELECT revoke_permission('CUSTOMER_SERVICE', 'bom:export', 'no more');
+SELECT testing.refused($$SELECT revoke_permission('CUSTOMER_SERVICE', 'bom:export', 'no more')$$, 'TV004', 'does not have');
 SELECT testing.same((SELECT string_agg(concat_ws(' ', details ->> 'operation', details ->> 'role', details -> 'permissions' ->> 0, details ->> 'reason'), '; ' ORDER BY security_event_id)
                        FROM security_events WHERE event_type = 'PERMISSION_CHANGED' AND actor = 'sample.sales'),
-  'INSERT CUSTOMER_SERVICE report:export monthly report; DELETE CUSTOMER_SERVICE report:export no more', 'events of permissions');
+  'INSERT CUSTOMER_SERVICE bom:export monthly report; DELETE CUSTOMER_SERVICE bom:export no more', 'events of permissions');

@@ -78,7 +78,7 @@ SELECT testing.same((SELECT count(*) FROM touch_session(pg_temp.h('s3'))), 1::bi
 SELECT revoke_role('sample.sales', 'CUSTOMER_SERVICE', 'helped out') \g /dev/null
 SELECT testing.same((SELECT end_reason FROM user_sessions WHERE token_hash = pg_temp.h('s3')), 'RIGHTS_REDUCED', 'a role less');
 SELECT open_session('sample.sales', pg_temp.h('s4')) \g /dev/null
-SELECT revoke_permission('SALES_MANAGER', 'report:export', 'not needed');
+SELECT revoke_permission('SALES_MANAGER', 'bom:export', 'not needed');
 SELECT testing.same((SELECT end_reason FROM user_sessions WHERE token_hash = pg_temp.h('s4')), 'RIGHTS_REDUCED', 'a permission of the role less');
 SELECT open_session('sample.sales', pg_temp.h('s5')) \g /dev/null
 SELECT lock_user('sample.sales', 'incident');

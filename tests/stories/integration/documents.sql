@@ -86,3 +86,17 @@ SELECT update_document(:latin_document, '{"access_level": "QUALITY", "title": "L
 SELECT testing.same((SELECT access_level || ' ' || title FROM documents WHERE document_id = :latin_document), 'QUALITY Latin two', 'changed');
 SELECT testing.act('sample.sales');
 SELECT testing.refused(format('SELECT update_document(%s, %L, %L)', :latin_document, '{"title": "x"}', 'because'), 'TV004', 'no document');
+
+-- A refusal says the words that are possible, as the table has them.
+SELECT testing.act('sample.quality');
+DO $$
+DECLARE
+  mend text;
+BEGIN
+  PERFORM create_document('Novel', 'NOVEL', 'QUALITY', 'QUALITY');
+  RAISE EXCEPTION 'was taken';
+EXCEPTION WHEN SQLSTATE 'TV022' THEN
+  GET STACKED DIAGNOSTICS mend = PG_EXCEPTION_HINT;
+  PERFORM testing.ok(mend ~ 'Kind: PROCEDURE, .*DRAWING.* Access: PUBLIC_TO_STAFF, .*CUSTOMER.* Language: EN, FR, ES. Owner: SALES, ', mend);
+END;
+$$;

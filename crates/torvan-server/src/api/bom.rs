@@ -1,9 +1,10 @@
 //! Endpoints of the domain bom: rules, configurations, bills of material, custom parts.
 
 use super::endpoint::Access::{Permission, SignedIn};
-use super::endpoint::Method::{Get, Post, Put};
-use super::endpoint::{Access, Endpoint, add, ask, call, change, create, list, list_view, read, remove};
+use super::endpoint::Method::{Delete, Get, Patch, Post, Put};
+use super::endpoint::{Access, Endpoint, add, answer, ask, call, change, create, list, list_view, read, remove};
 
+const BY_HAND: Access = Permission("bom:update");
 const RULES: Access = Permission("configuration_rule:read");
 const MAKE_RULES: Access = Permission("configuration_rule:create");
 const CHANGE_RULES: Access = Permission("configuration_rule:update");
@@ -95,6 +96,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     change("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", CHANGE_RULES),
     remove("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", CHANGE_RULES),
     call(Get, "/rule-sets/{rule_set_id}/check", "check_rule_set", RULES),
+    ask("/rule-sets/{rule_set_id}/simulate", "simulate_rules", Permission("configuration_rule:simulate")),
     create(
         "/rule-sets/{rule_set_id}/copy",
         "copy_rule_set",
@@ -137,11 +139,23 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ask("/configurations/explain", "explain_sink", CONFIGURATIONS),
     read("/configurations/{configuration_id}", "configurations", CONFIGURATIONS),
     call(Get, "/configurations/{configuration_id}/validate", "validate_configuration", CONFIGURATIONS),
+    create(
+        "/configurations/{configuration_id}/copy",
+        "copy_configuration",
+        Permission("configuration:copy"),
+        "configuration_id",
+        "/configurations/{configuration_id}",
+    ),
     create("/configurations/{configuration_id}/boms", "generate_bom", GENERATE, "bom_id", "/boms/{bom_id}"),
     list("/builds/{build_id}/configurations", "configurations", CONFIGURATIONS, &["is_valid"], &["-version"]),
     // Bills of material: previewed, generated, read, compared, priced.
     ask("/boms/preview", "preview_bom", CONFIGURATIONS),
-    call(Get, "/boms/compare", "compare_boms", BOMS),
+    call(Get, "/boms/compare", "compare_boms", Permission("bom:compare")),
+    call(Get, "/boms/{bom_id}/export", "export_bom", Permission("bom:export")),
+    // Lines by hand: each makes the next revision.
+    create("/boms/{bom_id}/lines", "add_bom_line", BY_HAND, "bom_id", "/boms/{bom_id}"),
+    answer(Patch, "/boms/{bom_id}/lines/{line_number}", "update_bom_line", BY_HAND, "bom_id"),
+    answer(Delete, "/boms/{bom_id}/lines/{line_number}", "remove_bom_line", BY_HAND, "bom_id"),
     call(Get, "/boms/prices", "bom_prices", PRICES),
     list(
         "/boms",
@@ -195,6 +209,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["custom_number", "custom_kind", "specification_code", "state", "part_id", "created_by"],
         &["-custom_part_id", "custom_number"],
     ),
+    call(Post, "/custom-parts/{custom_number}/retire", "retire_custom_part", Permission("custom_part:retire")),
     read("/custom-parts/{custom_number}", "custom_parts_registry", Permission("custom_part:read")),
     call(
         Put,

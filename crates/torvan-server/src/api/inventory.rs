@@ -1,7 +1,7 @@
 //! Endpoints of the domain inventory: the catalogue, its revisions and imports, and what lies in store.
 
 use super::endpoint::Access::{Permission, SignedIn};
-use super::endpoint::Method::{Get, Post};
+use super::endpoint::Method::{Get, Patch, Post};
 use super::endpoint::{Access, Endpoint, add, answer, call, change, create, list, list_view, read, remove};
 
 const READ: Access = Permission("catalogue:read");
@@ -167,6 +167,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     read("/parts/{part_number}", "parts", READ),
     add("/parts", "parts", CREATE, "/parts/{part_number}"),
     change("/parts/{part_number}", "parts", UPDATE),
+    call(
+        Patch,
+        "/parts/{part_number}/sourcing",
+        "update_part_sourcing",
+        Permission("catalogue:update_sourcing"),
+    ),
     list(
         "/product-variants",
         "product_variants",

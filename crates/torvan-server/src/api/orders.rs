@@ -10,6 +10,7 @@ const STOCK: Access = Permission("stock:read");
 const RESERVE: Access = Permission("stock:reserve");
 const ISSUE: Access = Permission("stock:issue");
 const CART: Access = Permission("service_order:create");
+const OWN_CART: Access = Permission("service_order:update_own");
 const SERVICE: Access = Permission("service_order:read");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -261,8 +262,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &[],
         &["service_order_item_id"],
     ),
-    call(Put, "/service-orders/{service_order_id}/items/{item_code}", "set_service_order_item", CART),
-    call(Post, "/service-orders/{service_order_id}/submit", "submit_service_order", CART),
+    call(Put, "/service-orders/{service_order_id}/items/{item_code}", "set_service_order_item", OWN_CART),
+    call(Post, "/service-orders/{service_order_id}/submit", "submit_service_order", OWN_CART),
     call(
         Post,
         "/service-orders/{service_order_id}/decide",
@@ -281,7 +282,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "receive_service_order",
         Permission("service_order:receive"),
     ),
-    call(Post, "/service-orders/{service_order_id}/cancel", "cancel_service_order", CART),
+    call(Post, "/service-orders/{service_order_id}/cancel", "cancel_service_order", OWN_CART),
     // The workflow itself and the settings of the plant.
     list(
         "/workflow/order-rules",

@@ -123,7 +123,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     list("/builds/{build_id}/waivers", "qc_waivers", INSPECTIONS, &["side", "user_id"], &["qc_waiver_id"]),
     call(Get, "/builds/{build_id}/quality-results", "build_quality_results", SignedIn),
-    call(Get, "/builds/{build_id}/packing-list", "packing_list", SignedIn),
+    call(Get, "/builds/{build_id}/packing-list", "packing_list", Permission("packing_list:read")),
     call(Post, "/inspections/{qc_inspection_id}/take-over", "take_over_inspection", SignedIn),
     call(Post, "/inspections/{qc_inspection_id}/results", "record_inspection_results", SignedIn),
     answer(

@@ -1,0 +1,76 @@
+-- Rights of their own: copying a configuration, trying rules, comparing and exporting BOMs, previewing checklists, reading packing lists, own figures.
+CREATE FUNCTION pg_temp.only_for(p_logins text[], p_statement text, p_permission text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  person text;
+BEGIN
+  FOREACH person IN ARRAY '{sample.admin,sample.sales,sample.production,sample.quality,sample.technician,sample.service}'::text[] LOOP
+    PERFORM testing.act(person);
+    IF person = ANY (p_logins) THEN
+      EXECUTE p_statement;
+    ELSE
+      PERFORM testing.refused(p_statement, '42501', p_permission);
+    END IF;
+  END LOOP;
+END;
+$$;
+SELECT testing.nobody();
+SELECT a.bom_id AS a, b.bom_id AS b, a.build_id AS build, a.configuration_id AS configuration FROM builds a, builds b WHERE a.build_number = 'SAMPLE-001' AND b.build_number = 'SAMPLE-002' \gset
+SELECT rule_set_id AS rules FROM rule_sets WHERE state = 'RELEASED' AND family_code = 'MDRD' \gset
+
+SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production,sample.quality}', format('SELECT count(*) FROM compare_boms(%s, %s)', :a, :b), 'bom:compare') \g /dev/null
+SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production}', format('SELECT count(*) FROM export_bom(%s)', :a), 'bom:export') \g /dev/null
+SELECT pg_temp.only_for('{sample.admin}', format('SELECT simulate_rules(%s, ''{"model": "T2-B1"}'')', :rules), 'configuration_rule:simulate') \g /dev/null
+SELECT pg_temp.only_for('{sample.admin,sample.production,sample.quality,sample.technician}', 'SELECT count(*) FROM preview_checklist(''PACKING'', ''{"model": "T2-B1"}'')', 'checklist_template:read') \g /dev/null
+SELECT pg_temp.only_for('{sample.admin,sample.production,sample.quality,sample.technician,sample.service}', format('SELECT count(*) FROM packing_list(%s)', :build), 'packing_list:read') \g /dev/null
+SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production,sample.quality,sample.technician,sample.service}', 'SELECT count(*) FROM own_figures()', 'report:read_own') \g /dev/null
+
+-- An export holds every line; costs are for those who may see them.
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT count(*)::integer FROM export_bom(:a)), (SELECT line_count FROM boms WHERE bom_id = :a), 'every line');
+SELECT testing.ok((SELECT bool_or(unit_cost IS NOT NULL) AND bool_or(because IS NOT NULL) AND bool_or(parent_code IS NOT NULL) FROM export_bom(:a)), 'with cost, reason and parent');
+SELECT testing.refused('SELECT count(*) FROM export_bom(0)', 'TV004', 'no BOM');
+
+-- Customer service sees the packing list at the server's door too, though not the inspection.
+SET SESSION AUTHORIZATION torvan_app;
+BEGIN;
+SELECT testing.act('sample.service');
+SELECT testing.ok((SELECT count(*) > 0 FROM packing_list(:build)), 'to be packed');
+SELECT testing.same((SELECT count(*) FROM qc_inspections), 0::bigint, 'no inspections');
+COMMIT;
+SET SESSION AUTHORIZATION torvan_user;
+
+-- A copy is the next version of the other build, by the rules in force, in the language of its own order.
+SELECT testing.act('sample.sales');
+SELECT create_order('STELMO', 'PO-COPY', 'sample.sales', current_date + 60, 'FR', '{COPY-1,COPY-2}') AS order_id \gset
+SELECT min(build_id) AS one, max(build_id) AS two FROM builds WHERE order_id = :order_id \gset
+SELECT transition_order(:order_id, 'CONFIGURATION') \g /dev/null
+SELECT copy_configuration(:configuration, :one, 'as the one before') AS copy \gset
+SELECT testing.same((SELECT concat_ws(' ', n.build_id = :one, n.parent_configuration_id = o.configuration_id, n.parameters - 'language' = o.parameters - 'language', n.parameters ->> 'language', n.note)
+  FROM configurations n, configurations o WHERE n.configuration_id = :copy AND o.configuration_id = :configuration), 't t t FR as the one before', 'the copy');
+SELECT testing.same((SELECT configuration_id FROM builds WHERE build_id = :one), :copy::bigint, 'the build has it');
+SELECT testing.refused(format('SELECT copy_configuration(%s, %s)', :copy, :one), 'TV022', 'already');
+SELECT testing.refused(format('SELECT copy_configuration(%s, %s)', :copy, :build), 'TV009', 'cannot be configured');
+SELECT testing.refused(format('SELECT copy_configuration(0, %s)', :two), 'TV004', 'no configuration');
+SELECT testing.refused(format('SELECT copy_configuration(%s, 0)', :copy), 'TV004', 'no build');
+SELECT testing.act('sample.production');
+SELECT testing.refused(format('SELECT copy_configuration(%s, %s)', :copy, :two), '42501', 'configuration:copy');
+
+-- Rules that are still a draft can be tried.
+SELECT testing.act('sample.admin');
+SELECT copy_rule_set(:rules, 'to be tried') AS draft \gset
+SELECT testing.same(simulate_rules(:draft, parameters) ->> 'content_hash', (preview_sink(parameters) ->> 'content_hash'), 'an unchanged draft says the same') FROM configurations WHERE configuration_id = :configuration;
+SELECT testing.refused('SELECT simulate_rules(0, ''{}'')', 'TV004', 'no rule set');
+
+-- Own figures are of whoever asks.
+SELECT testing.act('sample.service');
+SELECT create_service_order('STELMO') AS cart \gset
+SELECT testing.same((SELECT amount FROM own_figures() WHERE figure = 'service_orders_made'), 1::bigint, 'the cart just made');
+SELECT testing.act('sample.technician');
+SELECT testing.same((SELECT amount FROM own_figures() WHERE figure = 'service_orders_made'), 0::bigint, 'not of others');
+-- Who makes a cart fills it: the Administrator an own one, not another's.
+SELECT testing.act('sample.admin');
+SELECT testing.refused(format('SELECT submit_service_order(%s)', :cart), '42501', 'belongs to');
+SELECT create_service_order('STELMO') AS own \gset
+SELECT set_service_order_item(:own, (SELECT part_number FROM parts WHERE is_orderable ORDER BY 1 LIMIT 1), 1);

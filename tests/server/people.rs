@@ -212,9 +212,7 @@ async fn a_delegation_has_start_end_and_reason_and_is_over_by_itself() {
     let mine = delegate.get("/delegations/mine").await.expect(200);
     assert!(String::from_utf8_lossy(&mine.bytes).contains("IN_FORCE"));
     // Its end comes: nobody does anything.
-    office
-        .run("UPDATE user_roles SET valid_to = clock_timestamp() WHERE delegated_by IS NOT NULL")
-        .await;
+    office.run("UPDATE user_roles SET valid_to = clock_timestamp() WHERE delegated_by IS NOT NULL").await;
     let after = delegate.get("/boms").await;
     assert!([401, 403].contains(&after.status.as_u16()), "{}", after.status);
     let mut fresh = office.site.person("sample.service").await;

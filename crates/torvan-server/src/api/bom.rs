@@ -2,7 +2,9 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Delete, Get, Patch, Post, Put};
-use super::endpoint::{Access, Endpoint, add, answer, ask, call, change, create, list, list_view, read, remove};
+use super::endpoint::{
+    Access, Endpoint, add, answer, ask, call, change, create, list, list_view, read, remove,
+};
 
 const BY_HAND: Access = Permission("bom:update");
 const RULES: Access = Permission("configuration_rule:read");
@@ -209,7 +211,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["custom_number", "custom_kind", "specification_code", "state", "part_id", "created_by"],
         &["-custom_part_id", "custom_number"],
     ),
-    call(Post, "/custom-parts/{custom_number}/retire", "retire_custom_part", Permission("custom_part:retire")),
+    call(
+        Post,
+        "/custom-parts/{custom_number}/retire",
+        "retire_custom_part",
+        Permission("custom_part:retire"),
+    ),
     read("/custom-parts/{custom_number}", "custom_parts_registry", Permission("custom_part:read")),
     call(
         Put,

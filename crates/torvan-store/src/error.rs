@@ -22,7 +22,7 @@ pub enum StoreError {
     Refused(#[from] Refusal),
     /// A constraint caught a value; which, and how to mend it.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Broken(Box<Broken>),
     /// A constraint caught what no rule had foreseen: the product should have said it better.
     #[error("{what} Nothing was changed. If it looks right to you, report it with what you did.")]
     Unforeseen {
@@ -120,7 +120,7 @@ pub struct Refusal {
     /// Further facts, when the database gave some.
     pub detail: Option<String>,
     /// Names of the arguments or columns at fault, where the database named them.
-    pub fields: Vec<String>,
+    pub fields: Box<[String]>,
 }
 
 impl std::error::Error for Refusal {}
@@ -194,7 +194,7 @@ impl From<sqlx::Error> for StoreError {
 
 fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
     let Some(kind) = RefusalKind::of(error.code()) else {
-        return Broken::of(error).map(StoreError::Broken);
+        return Broken::of(error).map(|broken| StoreError::Broken(Box::new(broken)));
     };
     Some(StoreError::Refused(Refusal {
         kind,
@@ -202,7 +202,7 @@ fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
         message: error.message().to_owned(),
         hint: error.hint().map(str::to_owned),
         detail: error.detail().map(str::to_owned),
-        fields: error.column().map(fields).unwrap_or_default(),
+        fields: error.column().map(fields).unwrap_or_default().into(),
     }))
 }
 
@@ -285,7 +285,7 @@ mod tests {
             message: "There is no item \"X\".".into(),
             hint: Some("Did you mean XY?".into()),
             detail: None,
-            fields: Vec::new(),
+            fields: Box::default(),
         };
         assert_eq!(refusal.to_string(), "There is no item \"X\". Did you mean XY?");
     }

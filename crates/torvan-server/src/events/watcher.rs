@@ -164,6 +164,7 @@ impl Watcher {
         let (mut context, _) = self.incoming.look().await?;
         let subjects: HashSet<(&str, i64)> =
             wanted.iter().map(|event| (event.subject_type.as_str(), event.subject_id)).collect();
+        let subjects: Vec<(&str, i64)> = subjects.into_iter().collect();
         let visible = if subjects.is_empty() {
             HashSet::new()
         } else {

@@ -252,7 +252,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
         problem.0.hint = refusal.hint.as_deref().and_then(hints::here);
-        problem.0.fields = refusal.fields;
+        problem.0.fields = refusal.fields.into_vec();
         if refusal.kind == RefusalKind::Unproved {
             let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");
             return problem.header(header::WWW_AUTHENTICATE, challenge);
@@ -277,7 +277,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let mut problem = match &error {
             StoreError::Refused(refusal) => return refusal.clone().into(),
-            StoreError::Broken(broken) => return broken.clone().into(),
+            StoreError::Broken(broken) => return Broken::clone(broken).into(),
             StoreError::Unforeseen { what, .. } => Self::new(INVALID, *what),
             StoreError::Busy(_) => {
                 Self::new(BUSY, "Another change was made at the same moment.").retry_after(1)

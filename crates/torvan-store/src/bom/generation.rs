@@ -70,7 +70,7 @@ pub(crate) fn no_build(build_number: &str) -> Refusal {
         message: format!("There is no build \"{build_number}\"."),
         hint: Some("torvan order list shows the builds of each order.".to_owned()),
         detail: None,
-        fields: Vec::new(),
+        fields: Box::default(),
     }
 }
 
@@ -83,6 +83,6 @@ fn no_configuration(build_number: &str) -> Refusal {
             "Save one first: torvan order configure ORDER --build {build_number} --parameters FILE."
         )),
         detail: None,
-        fields: Vec::new(),
+        fields: Box::default(),
     }
 }

@@ -203,7 +203,7 @@ fn not_in_bom(code: &str) -> Refusal {
         message: format!("This BOM has no line with the code \"{}\".", code.trim()),
         hint: Some("torvan bom show BUILD --leaves lists its codes.".to_owned()),
         detail: None,
-        fields: Vec::new(),
+        fields: Box::default(),
     }
 }
 

@@ -71,7 +71,7 @@ fn missing(selector: &BomSelector, is_build: bool) -> Refusal {
         message,
         hint: Some(hint),
         detail: None,
-        fields: Vec::new(),
+        fields: Box::default(),
     }
 }
 

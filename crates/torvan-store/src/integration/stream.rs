@@ -83,7 +83,7 @@ impl EventListener {
 /// Which of these records (table and key) the acting person may see.
 pub async fn visible_subjects(
     context: &mut Context,
-    subjects: &HashSet<(&str, i64)>,
+    subjects: &[(&str, i64)],
 ) -> StoreResult<HashSet<(String, i64)>> {
     let (types, keys): (Vec<String>, Vec<i64>) =
         subjects.iter().map(|(kind, key)| ((*kind).to_owned(), *key)).unzip();

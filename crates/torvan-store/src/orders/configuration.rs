@@ -116,7 +116,7 @@ pub async fn variant_parameters(context: &mut Context, variant: &str) -> StoreRe
                 message: format!("There is no product variant \"{variant}\"."),
                 hint: Some(format!("There are: {}.", found.variants.as_deref().unwrap_or("none"))),
                 detail: None,
-                fields: Vec::new(),
+                fields: Box::default(),
             }
             .into()
         },
@@ -140,7 +140,7 @@ pub async fn build_parameters(context: &mut Context, build_number: &str) -> Stor
                 message: format!("There is no configured build \"{build_number}\" to copy from."),
                 hint: Some("torvan order show ORDER shows which builds are configured.".to_owned()),
                 detail: None,
-                fields: Vec::new(),
+                fields: Box::default(),
             }
             .into()
         })
@@ -156,6 +156,6 @@ fn not_of_order(build_number: &str) -> Refusal {
                 .to_owned(),
         ),
         detail: None,
-        fields: Vec::new(),
+        fields: Box::default(),
     }
 }

@@ -92,7 +92,7 @@ pub async fn ensure_customer(
             message: format!("Customer {} is named \"{on_file}\".", code.trim().to_uppercase()),
             hint: Some("Leave the name out to use this customer, or choose another code.".to_owned()),
             detail: None,
-            fields: Vec::new(),
+            fields: Box::default(),
         }
         .into()),
         _ => Ok(()),
@@ -146,7 +146,7 @@ pub async fn find(context: &mut Context, order: &str) -> StoreResult<i64> {
             message: format!("There is no order \"{order}\"."),
             hint: Some("torvan order list shows the orders.".to_owned()),
             detail: None,
-            fields: Vec::new(),
+            fields: Box::default(),
         }
         .into()
     })
@@ -164,7 +164,7 @@ pub async fn find_build(context: &mut Context, order_id: i64, build_number: &str
             message: format!("Order {} has no build \"{build_number}\".", found.order_number),
             hint: Some(format!("Its builds: {}.", found.builds.as_deref().unwrap_or("none"))),
             detail: None,
-            fields: Vec::new(),
+            fields: Box::default(),
         }
         .into()
     })

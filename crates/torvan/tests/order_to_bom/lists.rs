@@ -58,7 +58,7 @@ async fn filters_narrow_the_list() {
         (1, &json!(true), &json!(["L-110"]))
     );
     let number = &numbers(&late)[0];
-    plant.run_as(SALES, &["order", "cancel", number, "--reason", "customer withdrew"]).done();
+    plant.run_as("sample.admin", &["order", "cancel", number, "--reason", "customer withdrew"]).done();
     assert_eq!(
         (count(&["--late"]), count(&["--state", "cancelled"]), count(&["--state", "ON_HOLD"])),
         (0, 1, 0)

@@ -174,7 +174,7 @@ INSERT INTO deployment_manifest VALUES
   (166, 'index', 'partial_inventory', 'indexes/partial_inventory.sql', 'ec5bb518c4b35757a1c4087f6c862e17b17a6e6e9d9e0bc59582765fdc51861e', NULL),
   (167, 'index', 'partial_orders', 'indexes/partial_orders.sql', '70dea0aee58ff002a3850269d9351f7fb45d415e5e15c6e49b45ca362471365d', NULL),
   (168, 'reference', 'reference_units', 'seed/reference_units.sql', '73ebe195eba7f072e3dfe3fd264f75f2cd4d8552c961efc0f5ace4be11cee6a5', NULL),
-  (169, 'reference', 'reference_security', 'seed/reference_security.sql', 'c43dd3ce97eff3b48199460e6e856f849ef39353daf6d088be1f4c96969b3907', NULL),
+  (169, 'reference', 'reference_security', 'seed/reference_security.sql', '5756c522c8fedacdfae9f7863e6f6e31319ea283ab77bcc63bbd3fb98f8a59c7', NULL),
   (170, 'reference', 'reference_identity', 'seed/reference_identity.sql', '3a8ba74d1fcc94c28555d5239cd67da269f4425518cbbf67fc25cf2605dfdadf', NULL),
   (171, 'reference', 'reference_messages', 'seed/reference_messages.sql', 'c46182e380c5f564097fdb97a5e9bd7989b81bb6ff93f8ab97d2b3ed32a497e6', NULL),
   (172, 'reference', 'reference_rules_mdrd', 'seed/reference_rules_mdrd.sql', 'cf2d1e75b15c82d6db78c3ab12d0de60dde6b19d31fb38a5b8ff674f0930586d', NULL),

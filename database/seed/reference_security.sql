@@ -31,7 +31,7 @@ INSERT INTO security_settings (setting_code, switch_value, description) VALUES
   ('mfa_required', true, 'People of the plant need a second factor.'),
   ('identity_verification', true, 'Nobody signs through the server before a second person verified their identity.'),
   ('identity_verification_at_database', false, 'The same at psql, where whoever owns the database could write the verification as well.'),
-  ('loopback_providers', false, 'Identity providers may run without TLS on the server''s own machine (http://127.0.0.1), for trying them out.'),
+  ('loopback_providers', false, 'Identity providers may run without TLS on the server''s own machine, for trying them out.'),
   ('database_door', true, 'The database''s owner may act for users at psql (begin_as).'),
   ('database_signing', true, 'Acts at psql may be signed, with the database login as proof.');
 

@@ -1,5 +1,7 @@
 //! The server: sign-in, the API, and who may do what, against a real database.
 
+#![allow(clippy::similar_names, reason = "paths and patches, states and stages")]
+
 mod assurance;
 mod bench;
 mod bulk;

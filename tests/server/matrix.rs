@@ -487,7 +487,8 @@ async fn without_the_servers_checks_the_database_alone_holds() {
             if refused && (acts || shows_rows) && !NARROWER.contains(&cell.route.as_str()) {
                 faults.push(format!("{} as {caller}: {}", cell.route, cell.status));
             }
-            if cell.status >= 500 {
+            // Whether the server is ready is told by 503, and so it is where tests do without durability.
+            if cell.status >= 500 && cell.route != "GET /readyz (open)" {
                 faults.push(format!("{} as {caller}: {} {}", cell.route, cell.status, cell.note));
             }
         }

@@ -179,7 +179,7 @@ async fn a_delegation_has_start_end_and_reason_and_is_over_by_itself() {
         }
         body
     };
-    let soon = (std::time::SystemTime::now() + std::time::Duration::from_secs(86_400))
+    let soon = (std::time::SystemTime::now() + std::time::Duration::from_hours(24))
         .duration_since(std::time::UNIX_EPOCH)
         .expect("a clock");
     let soon: String = sqlx::query_scalar(

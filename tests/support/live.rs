@@ -13,7 +13,7 @@ use torvan_server::server;
 use crate::site::{Client, Site};
 
 /// Longest time that a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that listens.
 #[derive(Debug)]
@@ -81,10 +81,10 @@ impl Watching {
         let mut stream = TcpStream::connect(address).await.expect("a connection");
         let mut request = format!("GET /api/v1/events{query} HTTP/1.0\r\nHost: torvan.test\r\n");
         for (name, value) in client.credentials() {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([name, ": ", &value, "\r\n"]);
         }
         if let Some(last) = last {
-            request.push_str(&format!("Last-Event-ID: {last}\r\n"));
+            request.extend(["Last-Event-ID: ", &last.to_string(), "\r\n"]);
         }
         request.push_str("Accept-Encoding: gzip\r\n\r\n");
         stream.write_all(request.as_bytes()).await.expect("sent");

@@ -153,7 +153,8 @@ fn as_json(row: &PgRow) -> StoreResult<Box<RawValue>> {
 
 /// A text that a type of its own reads (`jsonpath`) is as wrong as any other value, though the server calls it a fault of syntax.
 fn refused(error: sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
+    let code =
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
     match code.as_str() {
         "42601" => StoreError::Unforeseen { what: "A text is not of the form that its field needs.", error },
         _ => in_words(error.into()),

@@ -72,7 +72,7 @@ impl Caller {
     async fn ask(&mut self, place: usize) -> Option<String> {
         match place % 10 {
             0 | 1 if !self.is_program => self.session().await,
-            2 | 3 => self.rows("/users?fields=login", "login", |login| login.to_owned()).await,
+            2 | 3 => self.rows("/users?fields=login", "login", ToOwned::to_owned).await,
             4 => self.rows("/api-tokens?fields=name", "name", |login| format!("of {login}")).await,
             5 => self.rows_of_call("/notifications").await,
             6 => self.note(place).await,

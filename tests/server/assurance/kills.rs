@@ -48,10 +48,10 @@ async fn made(mut client: Client, path: String, place: usize) -> (usize, Vec<u8>
         let body = Some(json!({"body": format!("creation {place}")}));
         let headers = [("idempotency-key", key.as_str())];
         let sending = client.send(Method::POST, &path, body, &headers);
-        let patience = if (place + attempt) % 3 == 0 {
+        let patience = if (place + attempt).is_multiple_of(3) {
             Duration::from_micros(u64::try_from(500 + 700 * (place % 13)).unwrap_or(500))
         } else {
-            Duration::from_secs(60)
+            Duration::from_mins(1)
         };
         match tokio::time::timeout(patience, sending).await {
             Ok(reply) if reply.status == StatusCode::CREATED => return (place, reply.bytes),

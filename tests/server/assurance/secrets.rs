@@ -1,6 +1,7 @@
 //! Secrets leave no trace (assurance.md S13): passwords, codes, tokens and proofs are sent to every route and into every error, and
 //! are found neither in the log, nor in figures, answers or the database.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +14,13 @@ use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, PASSWORD, Site};
 
 use super::{enrolled, half_way, number};
+
+fn hex(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
 
 /// What is sent where a secret belongs.
 const CANARY: &str = "canary-4711-secret-of-somebody";
@@ -99,10 +107,7 @@ async fn found_in_database(db: &TestDatabase, texts: &[String]) -> Vec<String> {
     .await
     .expect("tables");
     // As text and as bytes; none of them has signs that mean something in a pattern.
-    let patterns: Vec<String> = texts
-        .iter()
-        .flat_map(|text| [text.clone(), text.bytes().map(|byte| format!("{byte:02x}")).collect()])
-        .collect();
+    let patterns: Vec<String> = texts.iter().flat_map(|text| [text.clone(), hex(text)]).collect();
     let pattern = patterns.join("|");
     let mut found = Vec::new();
     for table in tables {

@@ -1,4 +1,4 @@
-//! Sign-in through OpenID Connect, against a provider that signs real tokens, and everything that must not work.
+//! Sign-in through `OpenID` Connect, against a provider that signs real tokens, and everything that must not work.
 
 mod provider;
 

@@ -1,4 +1,4 @@
-//! An OpenID Connect provider in this process: discovery, keys, authorization and token endpoint, with PKCE. It signs with keys of
+//! An `OpenID` Connect provider in this process: discovery, keys, authorization and token endpoint, with PKCE. It signs with keys of
 //! its own, apart from the product's library, and does wrong what a test asks it to.
 
 use std::collections::HashMap;
@@ -247,6 +247,7 @@ fn claims(issuer: &str, inner: &Inner, grant: &Grant) -> Value {
     claims
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "claims are made for the call")]
 fn signed(inner: &Inner, claims: Value) -> String {
     let header = json!({"alg": inner.key.algorithm(), "typ": "JWT", "kid": inner.kid});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

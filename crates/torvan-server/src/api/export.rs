@@ -163,13 +163,12 @@ pub(super) async fn answer(
     })?;
     // Entered anew: this transaction is long, and must not be the one that holds the session's row.
     let (mut context, _) = incoming.enter().await?;
-    let (kind, extension, body) = match format {
-        Format::Xlsx => (XLSX, "xlsx", Body::from(spreadsheet(context, source).await?)),
-        _ => {
-            // Before the answer begins: what is refused then is a problem, later it would be half a file.
-            let first = source.next(&mut context).await?;
-            ("text/csv; charset=utf-8", "csv", stream(context, source, first, permit))
-        }
+    let (kind, extension, body) = if format == Format::Xlsx {
+        (XLSX, "xlsx", Body::from(spreadsheet(context, source).await?))
+    } else {
+        // Before the answer begins: what is refused then is a problem, later it would be half a file.
+        let first = source.next(&mut context).await?;
+        ("text/csv; charset=utf-8", "csv", stream(context, source, first, permit))
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();

@@ -211,11 +211,10 @@ fn row_schemas() -> Map<String, Value> {
         Action::Read { relation } | Action::Insert { relation, .. } | Action::Update { relation } => {
             Some(*relation)
         }
-        Action::Delete { .. } => None,
         Action::Call(spec) => {
             surface().functions.get(spec.function).map(|function| function.result.type_name.as_str())
         }
-        Action::Own { .. } => None,
+        Action::Delete { .. } | Action::Own { .. } => None,
     });
     shown
         .filter_map(|name| {

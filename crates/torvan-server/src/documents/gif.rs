@@ -1,4 +1,4 @@
-//! A GIF without what is not the picture: comments, words, data of programs, whatever stands behind its end (GIF89a, appendix A).
+//! A GIF without what is not the picture: comments, words, data of programs, whatever stands behind its end (`GIF89a`, appendix A).
 //! No library that is kept writes the blocks back as they were; they are only walked over, never unpacked.
 
 /// Blocks of programs that say how often an animation runs: part of what is seen.

@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use sha2::{Digest as _, Sha256};
 
 use crate::http::problem::{NOT_FOUND, Problem};
 
@@ -48,7 +47,7 @@ struct Asset {
 fn asset(name: &'static str, kind: &'static str, parts: &[&str]) -> (&'static str, Asset) {
     let content = parts.concat();
     let (stem, end) = name.split_once('.').unwrap_or((name, ""));
-    let hash: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = crate::credentials::sha256_hex(content.as_bytes());
     let url = format!("/assets/{stem}-{}.{end}", &hash[..HASH_LETTERS]);
     (name, Asset { url, kind, content: content.into() })
 }

@@ -34,8 +34,12 @@ pub(super) async fn rows<T: DeserializeOwned>(
 ) -> Result<Vec<T>, Problem> {
     let asked = query(spec, parameters)?;
     let page = list::page(context, &asked.query).await?;
-    let read = |row: &Box<serde_json::value::RawValue>| serde_json::from_str(row.get());
-    page.rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| fault(spec.relation, &error))
+    let read = |row: &serde_json::value::RawValue| serde_json::from_str(row.get());
+    page.rows
+        .iter()
+        .map(|row| read(row))
+        .collect::<Result<_, _>>()
+        .map_err(|error| fault(spec.relation, &error))
 }
 
 /// How many rows a list has.

@@ -104,11 +104,13 @@ impl Page {
     }
 
     /// Address of an asset.
+    #[expect(clippy::unused_self, reason = "templates call methods of their page")]
     pub(crate) fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
 
     /// An icon of the sprite.
+    #[expect(clippy::unused_self, reason = "templates call methods of their page")]
     pub(crate) fn icon(&self, name: &'static str) -> Icon {
         Icon(name)
     }
@@ -188,6 +190,7 @@ struct Grant {
     valid_to: Option<chrono::DateTime<chrono::Utc>>,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Role {
     role_id: i64,

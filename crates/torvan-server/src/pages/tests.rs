@@ -195,7 +195,7 @@ fn every_icon_is_in_the_sprite() {
         sources.split(call).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
     };
     let mut asked: BTreeSet<String> = [".icon(\"", "Icon(\""].into_iter().flat_map(named).collect();
-    asked.extend(super::home::icons().into_iter().map(str::to_owned));
+    asked.extend(super::home::icons().map(str::to_owned));
     let drawn: BTreeSet<String> = sprite
         .split("<symbol id=\"")
         .skip(1)

@@ -98,17 +98,15 @@ async fn serve_until(
     let authority = local_authority(args, &cluster.secrets_dir())?;
     let running = serve::Running::begin(&args.listening, way, &keys, WhenMissing::Create, authority).await?;
     let tls = running.tls();
-    let url = match (tls.as_deref().and_then(Tls::authority), args.host.first()) {
-        (Some(authority), Some(host)) => {
+    let url =
+        if let (Some(authority), Some(host)) = (tls.as_deref().and_then(Tls::authority), args.host.first()) {
             let port = running.port()?;
             say_how_to_trust(&args.host, port, authority);
             format!("https://{}:{port}", host.in_url())
-        }
-        _ => {
+        } else {
             say(&format!("\nServing {}", running.url()));
             running.url()
-        }
-    };
+        };
     if user::has_administrator(globals).await? {
         say(&format!("Sign in with a browser: {url}/sign-in"));
     } else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Plant, SALES, csv_rows, texts};
+use crate::support::{Plant, csv_rows, texts};
 
 const MANY: &str = "SELECT create_customer('LISTCO', 'List Company');
     SELECT create_order('LISTCO', 'PO-' || n, 'Sam Sales', current_date + 30, 'EN', ARRAY['L-' || n], 'Wing ' || n) FROM generate_series(101, 125) AS n";

@@ -80,7 +80,7 @@ impl Reading<'_> {
             self.fault("", "A request is an object with method and path.");
             return None;
         };
-        let method = self.method(values.remove("method"));
+        let method = self.method(values.remove("method").as_ref());
         let path = self.path(values.remove("path"));
         let if_match = self.header("if_match", values.remove("if_match"));
         let signing_proof = self.header("signing_proof", values.remove("signing_proof"));
@@ -101,8 +101,8 @@ impl Reading<'_> {
         Some(Entry { method: method?, path: path?, if_match, signing_proof, body })
     }
 
-    fn method(&mut self, value: Option<Value>) -> Option<Method> {
-        let method = match value.as_ref().and_then(Value::as_str) {
+    fn method(&mut self, value: Option<&Value>) -> Option<Method> {
+        let method = match value.and_then(Value::as_str) {
             Some("POST") => Some(Method::Post),
             Some("PUT") => Some(Method::Put),
             Some("PATCH") => Some(Method::Patch),

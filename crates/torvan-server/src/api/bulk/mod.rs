@@ -47,9 +47,8 @@ async fn done(incoming: &Incoming) -> Answer {
     let asked = Asked::of(parse_object(&incoming.body)?).map_err(Problem::invalid)?;
     let key = Once::of(incoming)?.ok_or_else(|| Problem::new(KEY_REQUIRED, KEY_REQUIRED.title))?;
     let waiting = Arc::clone(incoming.app.bulks()).acquire_owned();
-    let _turn = match tokio::time::timeout(TURN, waiting).await {
-        Ok(Ok(turn)) => turn,
-        _ => return Err(Problem::new(BUSY, "Other requests in bulk are being worked on.").retry_after(5)),
+    let Ok(Ok(_turn)) = tokio::time::timeout(TURN, waiting).await else {
+        return Err(Problem::new(BUSY, "Other requests in bulk are being worked on.").retry_after(5));
     };
     if asked.is_atomic {
         together::done(incoming, &asked, &key).await

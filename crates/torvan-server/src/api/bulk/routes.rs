@@ -65,7 +65,7 @@ mod tests {
 
     fn found(method: Method, path: &str) -> Result<Found, Problem> {
         let path = path.to_owned();
-        find(&Entry { method, path, if_match: None, signing_proof: None, body: Default::default() })
+        find(&Entry { method, path, if_match: None, signing_proof: None, body: axum::body::Bytes::default() })
     }
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
                 }
                 (Err(problem), true) => panic!("{}: {problem:?}", endpoint.name()),
                 (outcome, false) => {
-                    assert_eq!(outcome.expect_err("alone").kind(), INVALID, "{}", endpoint.name())
+                    assert_eq!(outcome.expect_err("alone").kind(), INVALID, "{}", endpoint.name());
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Sign-in through OpenID Connect: authorization code with PKCE, state, nonce. What the claims mean is decided by the database
+//! Sign-in through `OpenID` Connect: authorization code with PKCE, state, nonce. What the claims mean is decided by the database
 //! (`open_session_by_identity` and its neighbours); here is only what the provider and the browser have to do with it.
 
 mod flow;

@@ -26,7 +26,7 @@ use torvan_store::identity::Provider;
 use super::outbound::{OutboundError, send};
 
 /// How long what a provider says about itself is believed without asking again.
-const BELIEVED: Duration = Duration::from_secs(3_600);
+const BELIEVED: Duration = Duration::from_hours(1);
 
 /// How far its clock may be from ours, in seconds.
 const SKEW: i64 = 60;

@@ -100,6 +100,7 @@ struct OpenSession {
     client_address: Option<String>,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Account {
     password_changed_at: Option<DateTime<Utc>>,

@@ -21,12 +21,11 @@ pub(super) struct Ticket {
 impl Ticket {
     /// The one that the browser has, or a new one.
     pub(super) fn of(incoming: &Incoming) -> Result<Self, Problem> {
-        match incoming.cookie(COOKIE).and_then(SessionToken::parse) {
-            Some(token) => Ok(Self { token, is_new: false }),
-            None => {
-                let token = SessionToken::generate().map_err(|error| fault(&error))?;
-                Ok(Self { token, is_new: true })
-            }
+        if let Some(token) = incoming.cookie(COOKIE).and_then(SessionToken::parse) {
+            Ok(Self { token, is_new: false })
+        } else {
+            let token = SessionToken::generate().map_err(|error| fault(&error))?;
+            Ok(Self { token, is_new: true })
         }
     }
 

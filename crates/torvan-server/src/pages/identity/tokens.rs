@@ -187,7 +187,7 @@ fn new_page(
         .value(if typed_days.is_empty() { USUAL_DAYS } else { typed_days });
     let [name, days] = again.faults.onto([name, days]);
     let summary = again.faults.summary(page.t("summary-form"));
-    let view = NewPage { summary, name, days, scopes, scopes_error, page, me };
+    let view = NewPage { page, me, summary, name, days, scopes, scopes_error };
     Again::answered(again.status, again.retry_after, rendered(&view, again.status))
 }
 
@@ -285,7 +285,7 @@ fn revoke_page(mut page: Page, me: Me, token: TokenRow, again: Again) -> Answer 
         .focus();
     let [reason] = again.faults.onto([reason]);
     let summary = again.faults.summary(page.t("summary-form"));
-    rendered(&RevokePage { summary, token, reason, page, me }, again.status)
+    rendered(&RevokePage { page, me, summary, token, reason }, again.status)
 }
 
 fn send_revoke(incoming: Incoming) -> Answering {

@@ -36,9 +36,10 @@ CREATE OR REPLACE FUNCTION attempt_delay(p_bucket text, p_wrong integer) RETURNS
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+  -- A code is one of a million: the wait comes with the last free one, so that no more are looked at (assurance.md S11).
   SELECT CASE WHEN p_wrong <= f.free THEN interval '0'
               ELSE make_interval(secs => least(f.longest, 2 ^ least(p_wrong - f.free - 1, 20))) END
-    FROM (SELECT CASE p_bucket WHEN 'ADDRESS' THEN 10 * security_number('guesses_without_delay') WHEN 'MFA' THEN security_number('codes_without_delay') ELSE security_number('guesses_without_delay') END AS free,
+    FROM (SELECT CASE p_bucket WHEN 'ADDRESS' THEN 10 * security_number('guesses_without_delay') WHEN 'MFA' THEN security_number('codes_without_delay') - 1 ELSE security_number('guesses_without_delay') END AS free,
                  CASE p_bucket WHEN 'ADDRESS' THEN 60 ELSE security_number('longest_delay_seconds') END AS longest) f
 $$;
 COMMENT ON FUNCTION attempt_delay(text, integer) IS 'Waiting time after so many wrong guesses in a row: none for the first ones, then 1, 2, 4… seconds up to a limit.';

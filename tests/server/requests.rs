@@ -1,10 +1,16 @@
 //! What every request meets: words for what cannot be read, headers, keys that act once, versions, pages of lists.
 
-use axum::http::Method;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use http_body_util::BodyExt as _;
 use serde_json::json;
 use torvan_server::app::Settings;
+use torvan_server::transport::Patience;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::Site;
+use tower::ServiceExt as _;
 
 async fn count(db: &TestDatabase, statement: &str) -> i64 {
     sqlx::query_scalar(sqlx::AssertSqlSafe(statement.to_owned()))
@@ -252,6 +258,33 @@ async fn a_list_is_a_file_too_and_no_cell_is_a_formula() {
     assert!(text.contains("'=HYPERLINK"), "{text}");
     let book = client.get("/customers?format=xlsx").await.expect(200);
     assert!(book.bytes.starts_with(b"PK"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_whole_does_not_end_like_one_that_is() {
+    let db = TestDatabase::new().await;
+    let patience = Patience { writing: Duration::from_millis(100), ..Patience::default() };
+    let site = Site::with(&db, Settings { patience, ..Settings::default() }).await;
+    let client = site.person("sample.admin").await;
+    sqlx::query("SELECT emit_event('part.probe', 'parts', 1, '{}') FROM generate_series(1, 20000)")
+        .execute(db.pool())
+        .await
+        .expect("events");
+    for (rest, is_whole) in [(Duration::ZERO, true), (Duration::from_secs(3), false)] {
+        let mut request = Request::get("/api/v1/outbox-events?format=csv&fields=outbox_event_id");
+        for (name, value) in client.credentials() {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        let response = torvan_server::router(site.app()).oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        let mut body = response.into_body();
+        let first = body.frame().await.expect("a piece").expect("sent");
+        assert!(first.is_data());
+        // Whoever rests for so long is not waited for.
+        tokio::time::sleep(rest).await;
+        assert_eq!(body.collect().await.is_ok(), is_whole, "after {rest:?}");
+    }
 }
 
 #[tokio::test]

@@ -43,8 +43,9 @@ use crate::incoming::Incoming;
 /// Longest body of a request; documents have their own way.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Routes beside the tables of endpoints: whether the server lives, its documentation, and how to trust it. Anybody may read them.
-pub const OPEN_ROUTES: [&str; 9] = [
+/// Routes beside the tables of endpoints: whether the server lives, its documentation, how to trust it, and the files of its
+/// pages. Anybody may read them.
+pub const OPEN_ROUTES: [&str; 10] = [
     "/healthz",
     "/readyz",
     "/metrics",
@@ -54,6 +55,7 @@ pub const OPEN_ROUTES: [&str; 9] = [
     "/install",
     "/install.css",
     "/install/torvan-ca.crt",
+    "/assets/{name}",
 ];
 
 fn open_route(path: &str) -> MethodRouter<App> {
@@ -66,6 +68,7 @@ fn open_route(path: &str) -> MethodRouter<App> {
         "/install" => get(install::page),
         "/install.css" => get(install::style),
         "/install/torvan-ca.crt" => get(install::certificate),
+        "/assets/{name}" => get(pages::assets::serve),
         _ => get(api::docs::page),
     }
 }
@@ -83,7 +86,6 @@ pub fn router(app: App) -> Router {
         router = router.route(page.path, method_router(page, Door::Pages));
     }
     router
-        .route("/assets/{name}", get(pages::assets::serve))
         .fallback(|| async { Problem::new(NOT_FOUND, NOT_FOUND.title).into_response() })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), around))

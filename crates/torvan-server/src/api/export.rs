@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use futures_util::{StreamExt as _, stream};
 use rust_xlsxwriter::Workbook;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,9 +27,6 @@ const BATCH: usize = 2_000;
 
 /// Rows that a search gives at a time, at most.
 const SEARCH_BATCH: &str = "500";
-
-/// How long a reader may take for a batch.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Longest text of a cell, as spreadsheets have it.
 const MAX_CELL: usize = 32_767;
@@ -168,7 +166,8 @@ pub(super) async fn answer(
     } else {
         // Before the answer begins: what is refused then is a problem, later it would be half a file.
         let first = source.next(&mut context).await?;
-        ("text/csv; charset=utf-8", "csv", stream(context, source, first, permit))
+        let patience = incoming.app.settings().patience.writing;
+        ("text/csv; charset=utf-8", "csv", in_pieces(context, source, first, permit, patience))
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -180,36 +179,68 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-fn stream(context: Context, source: Source, first: Vec<Box<RawValue>>, permit: OwnedSemaphorePermit) -> Body {
-    let (sender, receiver) = mpsc::channel::<Result<Bytes, StoreError>>(2);
-    tokio::spawn(async move {
+/// Why a file is not whole.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error("the reader was gone, or took nothing for too long")]
+    Reader,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the writer ended early")]
+    Writer,
+}
+
+impl Unfinished {
+    fn for_log(&self) -> String {
+        match self {
+            Self::Store(error) => error.for_log(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn in_pieces(
+    context: Context,
+    source: Source,
+    first: Vec<Box<RawValue>>,
+    permit: OwnedSemaphorePermit,
+    patience: Duration,
+) -> Body {
+    let (sender, receiver) = mpsc::channel::<Bytes>(2);
+    let writing = tokio::spawn(async move {
         let _permit = permit;
         // The reader may leave at any time; the transaction then ends with this task.
-        if let Err(error) = write_csv(context, source, first, &sender).await {
-            tracing::error!(error = error.for_log(), "an export ended early");
-            let _ = sender.send(Err(error)).await;
+        let written = write_csv(context, source, first, &sender, patience).await;
+        if let Err(error) = &written {
+            tracing::warn!(error = error.for_log(), "an export ended early");
         }
+        written
     });
-    Body::from_stream(ReceiverStream::new(receiver))
+    // A file that is not whole must not end like one that is: the connection breaks off.
+    let end = stream::once(async move { writing.await.unwrap_or(Err(Unfinished::Writer)).err() });
+    let end = end.filter_map(|error| async move { error.map(Err) });
+    Body::from_stream(ReceiverStream::new(receiver).map(Ok).chain(end))
 }
 
 async fn write_csv(
     mut context: Context,
     mut source: Source,
     first: Vec<Box<RawValue>>,
-    sender: &mpsc::Sender<Result<Bytes, StoreError>>,
-) -> Result<(), StoreError> {
+    sender: &mpsc::Sender<Bytes>,
+    patience: Duration,
+) -> Result<(), Unfinished> {
     let names = source.names();
     let mut lines = csv_lines(std::iter::once(names.clone()));
     let mut rows = first;
     loop {
         lines.extend(csv_lines(rows.iter().map(|row| cells(row.get(), &names))));
-        let sent = sender.send_timeout(Ok(Bytes::from(std::mem::take(&mut lines))), PATIENCE).await;
+        let sent = sender.send_timeout(Bytes::from(std::mem::take(&mut lines)), patience).await;
         if sent.is_err() {
-            return context.rollback().await;
+            context.rollback().await?;
+            return Err(Unfinished::Reader);
         }
         if source.is_done() {
-            return context.commit().await;
+            return Ok(context.commit().await?);
         }
         rows = source.next(&mut context).await?;
     }

@@ -45,6 +45,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Get, "/orders/facets", "order_facets", READ),
     call(Get, "/orders/board", "order_board", READ),
     call(Get, "/orders/dashboard", "order_dashboard", Permission("report:read")),
+    list_view("/orders/open-by-phase", "v_open_orders", READ, &["phase"], &["phase"], &["phase"]),
     list_view(
         "/orders/ages",
         "v_order_ages",

@@ -42,16 +42,6 @@ pub struct AddressRule {
     pub may_be_private: bool,
 }
 
-/// One statement in a transaction of its own.
-macro_rules! alone {
-    ($store:ident, $fetch:ident, $query:expr) => {{
-        let mut context = $store.begin(&Actor::Unknown).await?;
-        let found = $query.$fetch(context.connection()).await?;
-        context.commit().await?;
-        found
-    }};
-}
-
 impl Store {
     /// The providers that people may choose.
     pub async fn sign_in_providers(&self) -> StoreResult<Vec<ProviderName>> {

@@ -57,16 +57,6 @@ pub struct Device<'a> {
     pub client: IpAddr,
 }
 
-/// One statement in a transaction of its own.
-macro_rules! alone {
-    ($store:ident, $fetch:ident, $query:expr) => {{
-        let mut context = $store.begin(&Actor::Unknown).await?;
-        let found = $query.$fetch(context.connection()).await?;
-        context.commit().await?;
-        found
-    }};
-}
-
 impl Store {
     /// Whether the person completed a sign-in on this device before.
     pub async fn is_known_device(&self, login: &str, device_hash: &str) -> StoreResult<bool> {

@@ -7,3 +7,4 @@ mod matrix;
 mod requests;
 mod running;
 mod sign_in;
+mod uploads;

@@ -6,7 +6,7 @@ use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
 
 /// A photograph as cameras write it: EXIF with a place, a comment, IPTC; then the image, of one block.
-fn photograph(orientation: u8) -> Vec<u8> {
+pub(crate) fn photograph(orientation: u8) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8];
     let mut segment = |marker: u8, content: &[u8]| {
         let length = u16::try_from(content.len() + 2).expect("a short segment");
@@ -29,7 +29,7 @@ fn photograph(orientation: u8) -> Vec<u8> {
     bytes
 }
 
-fn png() -> Vec<u8> {
+pub(crate) fn png() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     for (kind, content) in [
         (b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0][..]),
@@ -40,25 +40,31 @@ fn png() -> Vec<u8> {
         bytes.extend_from_slice(&u32::try_from(content.len()).expect("short").to_be_bytes());
         bytes.extend_from_slice(kind);
         bytes.extend_from_slice(content);
-        let mut sum = !0_u32;
-        for byte in kind.iter().chain(content) {
-            sum ^= u32::from(*byte);
-            for _ in 0..8 {
-                sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
-            }
-        }
-        bytes.extend_from_slice(&(!sum).to_be_bytes());
+        let sum = crc32(&[kind.as_slice(), content].concat());
+        bytes.extend_from_slice(&sum.to_be_bytes());
     }
     bytes
 }
 
-async fn send(client: &mut Client, media_type: &str, content: Vec<u8>) -> Reply {
+/// Check sum of a PNG's chunk, over its kind and content.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    let mut sum = !0_u32;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+        }
+    }
+    !sum
+}
+
+pub(crate) async fn send(client: &mut Client, media_type: &str, content: Vec<u8>) -> Reply {
     client
         .send_bytes(Method::POST, "/document-contents", Some(content), &[("content-type", media_type)])
         .await
 }
 
-async fn order(db: &TestDatabase) -> i64 {
+pub(crate) async fn order(db: &TestDatabase) -> i64 {
     sqlx::query_scalar("SELECT order_id FROM orders WHERE is_sample LIMIT 1")
         .fetch_one(db.pool())
         .await
@@ -66,7 +72,7 @@ async fn order(db: &TestDatabase) -> i64 {
 }
 
 /// Stores a content, attaches it and fetches it again.
-async fn there_and_back(
+pub(crate) async fn there_and_back(
     db: &TestDatabase,
     client: &mut Client,
     media_type: &str,

@@ -18,4 +18,5 @@ mod running;
 mod sign_in;
 mod tls;
 mod transport;
+mod uploads;
 mod wire;

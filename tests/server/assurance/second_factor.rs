@@ -326,7 +326,10 @@ async fn guessing(db: &TestDatabase, site: &Site, factor: &Factor, tried: &mut T
         looked_at += u32::from(reply.status == 401);
         // Told by the counter: on a slow machine a second may pass between two codes.
         let waits = number(db, "SELECT count(*) FROM login_attempts a WHERE a.attempt_key LIKE 'MFA:%' AND a.blocked_until > a.failed_at[cardinality(a.failed_at)]").await;
-        tried.note(&format!("code {number_of_code} without a wait after it"), number_of_code >= 5 && waits == 0);
+        tried.note(
+            &format!("code {number_of_code} without a wait after it"),
+            number_of_code >= 5 && waits == 0,
+        );
         tried.note(&format!("a wait after code {number_of_code} already"), number_of_code < 5 && waits > 0);
     }
     let body = json!({"code": factor.code()});

@@ -99,7 +99,8 @@ async fn home_page(incoming: &Incoming, context: &mut Context, person: &Person) 
 }
 
 async fn has_no_order(context: &mut Context) -> Result<bool, Problem> {
-    let found: Vec<IgnoredAny> = data::rows(context, &ORDERS, &[("limit", "1"), ("fields", "order_id")]).await?;
+    let found: Vec<IgnoredAny> =
+        data::rows(context, &ORDERS, &[("limit", "1"), ("fields", "order_id")]).await?;
     Ok(found.is_empty())
 }
 

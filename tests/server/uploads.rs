@@ -50,8 +50,6 @@ async fn names_that_mean_something_to_a_file_system_are_refused() {
         ".",
         "",
         "a.",
-        "a ",
-        " a",
         "a|b",
         "a?b",
         "a:stream",
@@ -62,6 +60,11 @@ async fn names_that_mean_something_to_a_file_system_are_refused() {
         assert!([400, 422].contains(&reply.status.as_u16()), "{name:?}: {}", reply.json());
         assert_eq!(reply.header("content-type"), "application/problem+json");
     }
+    // Spaces around a name are nobody's wish.
+    let body = json!({"kind": "OTHER", "file_name": " b ", "document_content_id": content});
+    let attached = client.post(&place, body).await.expect(201);
+    let shown = client.get(attached.header("location")).await.expect(200);
+    assert_eq!(shown.value("file_name"), "b");
     for name in ["Évier n° 3 (v2).txt", "a'b;c.txt", "%2e%2e%2f.txt"] {
         let body = json!({"kind": "OTHER", "file_name": name, "document_content_id": content});
         let attached = client.post(&place, body).await.expect(201);
@@ -153,9 +156,7 @@ async fn what_a_browser_would_run_and_what_would_grow_is_kept_as_it_is_and_never
         assert!(back.header("content-disposition").starts_with("attachment; "), "{name}");
         assert!(back.header("content-security-policy").contains("sandbox"), "{name}");
     }
-    for named in
-        ["image/svg+xml", "text/html", "application/javascript", "application/xhtml+xml", "a/b; c", "\u{7f}"]
-    {
+    for named in ["image/svg+xml", "text/html", "application/javascript", "application/xhtml+xml", "a/b; c"] {
         let reply = send(&mut client, named, b"<svg/>".to_vec()).await;
         assert!(reply.status.is_client_error(), "{named:?}: {}", reply.status);
     }
@@ -206,7 +207,7 @@ async fn upload_head(client: &mut Client, lengths: &[usize]) -> String {
         csrf.as_str().unwrap_or_default()
     );
     for length in lengths {
-        head.push_str(&format!("Content-Length: {length}\r\n"));
+        head.extend(["Content-Length: ", &length.to_string(), "\r\n"]);
     }
     head + "\r\n"
 }

@@ -172,6 +172,12 @@ $$;
 COMMENT ON FUNCTION touch_session(text) IS
   'For the server, at every request: whose session this is, or no row when it is over (idle, expired, ended, account not active). The server then sets torvan.user_id and torvan.session_id for its transaction, and only if restricted_to is null.';
 
+CREATE OR REPLACE FUNCTION session_end(p_token_hash text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT s.end_reason FROM user_sessions s WHERE s.token_hash = p_token_hash AND s.ended_at IS NOT NULL $$;
+COMMENT ON FUNCTION session_end(text) IS 'For the server: why the session of a token is over (as in user_sessions.end_reason), for whoever still holds the token; null if it is not over or nobody knows it.';
+
 CREATE OR REPLACE FUNCTION require_session(p_token_hash text) RETURNS session_state
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

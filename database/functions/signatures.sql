@@ -193,6 +193,19 @@ END;
 $$;
 COMMENT ON FUNCTION verify_signature(bigint) IS 'Whether a signature holds: VALID, SUPERSEDED (the record changed since), ARCHIVED (retention took it into the archive that the message names), RECORD_MISSING, FORGED (the row does not agree with itself) or NOT_FOUND, with words for people. Own signatures, or with signature:read any.';
 
+CREATE OR REPLACE FUNCTION signature_stamps(p_record_type text, p_record_id bigint) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT string_agg(format('%s: %s%s, %s%s%s', s.meaning, s.printed_name, ' for ' || s.acting_for_name, to_char(s.signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+           ' (' || s.reason || ')',
+           CASE WHEN s.row_hash IS DISTINCT FROM signature_row_hash(s) THEN ' - FORGED'
+                WHEN canonical_hash(r.content, s.content_keys) IS DISTINCT FROM s.content_hash THEN ' - SUPERSEDED: the record was changed after it' END), '; ' ORDER BY s.signature_id)
+    FROM signatures s, (SELECT canonical_record(p_record_type, p_record_id) AS content) r
+   WHERE s.record_type = p_record_type AND s.record_id = p_record_id
+$$;
+COMMENT ON FUNCTION signature_stamps(text, bigint) IS
+  'The signatures on a record as every rendering of it prints them: meaning, printed name, for whom, instant in UTC, reason, and whether the record was changed since. Null if there are none. The caller has checked that the acting person may see the record.';
 
 CREATE OR REPLACE FUNCTION order_signatures(p_order_id bigint)
 RETURNS TABLE (signature_id bigint, record_type text, record_id bigint, build_number text, meaning text, printed_name text, acting_for text, signed_at timestamptz, reason text, method text, content_hash text, status text)

@@ -32,7 +32,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('grant_role', 'write'), ('revoke_role', 'write'), ('delegate_role', 'write'), ('end_delegation', 'write'), ('grant_permission', 'write'), ('revoke_permission', 'write'),
   ('create_api_token', 'write'), ('revoke_api_token', 'write'), ('note_refused_request', 'write'), ('enter_request', 'door'),
   ('set_security_setting', 'write'), ('revoke_session', 'write'), ('revoke_all_sessions', 'write'),
-  ('may_attempt_sign_in', 'door'), ('record_sign_in_attempt', 'door'), ('sign_in_account', 'door'), ('is_known_device', 'door'), ('open_session', 'door'), ('touch_session', 'door'),
+  ('may_attempt_sign_in', 'door'), ('record_sign_in_attempt', 'door'), ('sign_in_account', 'door'), ('is_known_device', 'door'), ('open_session', 'door'), ('touch_session', 'door'), ('session_end', 'door'),
   ('step_up_session', 'door'), ('end_session', 'door'), ('redeem_setup_code', 'door'), ('former_password_hashes', 'door'), ('set_password', 'door'), ('finish_setup', 'door'),
   ('enrol_totp', 'door'), ('totp_secret', 'door'), ('confirm_totp', 'door'), ('may_attempt_mfa', 'door'), ('record_mfa_failure', 'door'), ('use_totp', 'door'),
   ('use_recovery_code', 'door'), ('replace_recovery_codes', 'door'), ('grant_signing_proof', 'door'), ('record_security_event', 'door'),

@@ -203,6 +203,24 @@ async fn signatures_of_other_kinds_and_keys_are_refused() {
 }
 
 #[tokio::test]
+async fn each_kind_of_key_that_providers_have_signs_in_once_it_is_shown() {
+    let stage = Stage::new().await;
+    for (key, kid) in [(Key::primes(), "rsa"), (Key::edwards(), "edwards"), (Key::elliptic(), "elliptic")] {
+        {
+            let mut inner = stage.provider.inner();
+            (inner.key, inner.kid) = (key, kid.to_owned());
+        }
+        let _ = stage.sign_in(&mut stage.site.stranger()).await.expect(401);
+        {
+            let mut inner = stage.provider.inner();
+            let shown = inner.key.published(kid);
+            inner.published = vec![shown];
+        }
+        let _ = stage.sign_in(&mut stage.site.stranger()).await.expect(303);
+    }
+}
+
+#[tokio::test]
 async fn a_way_back_works_once_and_only_in_the_browser_that_went() {
     let stage = Stage::new().await;
     let mut client = stage.site.stranger();

@@ -14,7 +14,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
+use rsa::pkcs8::EncodePrivateKey as _;
+use rsa::traits::PublicKeyParts as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
@@ -26,6 +30,8 @@ pub(super) const SECRET: &str = "the secret of the client";
 pub(super) enum Key {
     Elliptic(EcdsaKeyPair),
     Edwards(Ed25519KeyPair),
+    /// Key, modulus and exponent.
+    Primes(Box<RsaKeyPair>, Vec<u8>, Vec<u8>),
     Shared(Vec<u8>),
     None,
 }
@@ -43,10 +49,18 @@ impl Key {
         Self::Edwards(Ed25519KeyPair::from_pkcs8(made.as_ref()).expect("a key"))
     }
 
+    /// What most providers sign with.
+    pub(super) fn primes() -> Self {
+        let made = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2_048).expect("a key");
+        let pair = RsaKeyPair::from_pkcs8(made.to_pkcs8_der().expect("a key").as_bytes()).expect("a key");
+        Self::Primes(Box::new(pair), made.n().to_bytes_be(), made.e().to_bytes_be())
+    }
+
     fn algorithm(&self) -> &'static str {
         match self {
             Self::Elliptic(_) => "ES256",
             Self::Edwards(_) => "EdDSA",
+            Self::Primes(..) => "RS256",
             Self::Shared(_) => "HS256",
             Self::None => "none",
         }
@@ -56,6 +70,7 @@ impl Key {
         match self {
             Self::Elliptic(pair) => pair.public_key().as_ref().to_vec(),
             Self::Edwards(pair) => pair.public_key().as_ref().to_vec(),
+            Self::Primes(pair, ..) => pair.public_key().as_ref().to_vec(),
             Self::Shared(_) | Self::None => Vec::new(),
         }
     }
@@ -66,6 +81,10 @@ impl Key {
             Self::Elliptic(_) => json!({
                 "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid,
                 "x": URL_SAFE_NO_PAD.encode(&public[1..33]), "y": URL_SAFE_NO_PAD.encode(&public[33..]),
+            }),
+            Self::Primes(_, modulus, exponent) => json!({
+                "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,
+                "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent),
             }),
             _ => json!({
                 "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid,
@@ -80,6 +99,11 @@ impl Key {
                 pair.sign(&SystemRandom::new(), text).expect("a signature").as_ref().to_vec()
             }
             Self::Edwards(pair) => pair.sign(text).as_ref().to_vec(),
+            Self::Primes(pair, ..) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature).expect("a signature");
+                signature
+            }
             Self::Shared(secret) => {
                 let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key");
                 mac.update(text);
@@ -179,7 +203,7 @@ async fn discovery(State((issuer, _)): State<Shared>) -> Json<Value> {
         "jwks_uri": format!("{issuer}/keys"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256", "EdDSA"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic"],
     }))
 }

@@ -22,6 +22,8 @@ SELECT testing.same((SELECT count(*) FROM touch_session(pg_temp.h('a1'))), 1::bi
 SELECT set_config('torvan.clock_offset', '15 minutes 5 seconds', false) \g /dev/null
 SELECT testing.same((SELECT count(*) FROM touch_session(pg_temp.h('q1'))), 0::bigint, 'QC Inspector after 15 minutes');
 SELECT testing.same((SELECT end_reason FROM user_sessions WHERE token_hash = pg_temp.h('q1')), 'IDLE', 'why');
+SELECT testing.same(session_end(pg_temp.h('q1')), 'IDLE', 'whoever holds the token is told');
+SELECT testing.same(session_end(pg_temp.h('nobody knows')), NULL, 'a token that nobody knows tells nothing');
 SELECT testing.same((SELECT count(*) FROM touch_session(pg_temp.h('a1'))), 1::bigint, 'Administrator who was seen since');
 SELECT testing.ok((SELECT NOT is_stepped_up FROM touch_session(pg_temp.h('a1'))), 'the fresh proof is ten minutes old');
 SELECT set_config('torvan.clock_offset', '29 minutes 50 seconds', false) \g /dev/null

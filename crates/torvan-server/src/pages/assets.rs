@@ -16,6 +16,7 @@ const HASH_LETTERS: usize = 12;
 /// The style sheet, layer by layer; one component is one file.
 const STYLE: &[&str] = &[
     include_str!("../../assets/css/tokens.css"),
+    include_str!("../../assets/css/letters.css"),
     include_str!("../../assets/css/reset.css"),
     include_str!("../../assets/css/base.css"),
     include_str!("../../assets/css/door.css"),
@@ -35,6 +36,24 @@ const STYLE: &[&str] = &[
 ];
 
 const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js")];
+
+/// What is of others, one file each: live fragments, events, and updates that keep the focus.
+const LIVE: &[&str] = &[
+    include_str!("../../assets/vendor/node_modules/htmx.org/dist/htmx.min.js"),
+    ";\n",
+    include_str!("../../assets/vendor/node_modules/htmx-ext-sse/dist/sse.min.js"),
+    ";\n",
+    include_str!("../../assets/vendor/node_modules/idiomorph/dist/idiomorph-ext.min.js"),
+];
+
+/// The letters of western languages, and those of the rest of Latin script.
+const LETTERS: &[u8] = include_bytes!(
+    "../../assets/vendor/node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
+);
+const MORE_LETTERS: &[u8] = include_bytes!(
+    "../../assets/vendor/node_modules/@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2"
+);
+
 const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];
 const MARK: &[&str] = &[include_str!("../../assets/art/mark.svg")];
 
@@ -44,21 +63,33 @@ struct Asset {
     content: Bytes,
 }
 
-fn asset(name: &'static str, kind: &'static str, parts: &[&str]) -> (&'static str, Asset) {
-    let content = parts.concat();
+fn asset(name: &'static str, kind: &'static str, content: impl Into<Bytes>) -> (&'static str, Asset) {
+    let content = content.into();
     let (stem, end) = name.split_once('.').unwrap_or((name, ""));
-    let hash = crate::credentials::sha256_hex(content.as_bytes());
+    let hash = crate::credentials::sha256_hex(&content);
     let url = format!("/assets/{stem}-{}.{end}", &hash[..HASH_LETTERS]);
-    (name, Asset { url, kind, content: content.into() })
+    (name, Asset { url, kind, content })
+}
+
+/// The style sheet names its letters by their names here; what browsers read has their addresses.
+fn style(letters: &BTreeMap<&'static str, Asset>) -> String {
+    letters.iter().fold(STYLE.concat(), |style, (name, asset)| style.replace(name, &asset.url))
 }
 
 static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
-    BTreeMap::from([
-        asset("app.css", "text/css; charset=utf-8", STYLE),
-        asset("app.js", "text/javascript; charset=utf-8", SCRIPT),
-        asset("icons.svg", "image/svg+xml", ICONS),
-        asset("mark.svg", "image/svg+xml", MARK),
-    ])
+    let mut assets = BTreeMap::from([
+        asset("letters.woff2", "font/woff2", LETTERS),
+        asset("more-letters.woff2", "font/woff2", MORE_LETTERS),
+    ]);
+    let style = style(&assets);
+    assets.extend([
+        asset("app.css", "text/css; charset=utf-8", style),
+        asset("app.js", "text/javascript; charset=utf-8", SCRIPT.concat()),
+        asset("icons.svg", "image/svg+xml", ICONS.concat()),
+        asset("live.js", "text/javascript; charset=utf-8", LIVE.concat()),
+        asset("mark.svg", "image/svg+xml", MARK.concat()),
+    ]);
+    assets
 });
 
 /// Address of an asset; a name that there is not leads nowhere, and the tests find it.

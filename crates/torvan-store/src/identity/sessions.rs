@@ -157,6 +157,11 @@ impl Store {
         Ok(())
     }
 
+    /// Why the session of a token is over; nothing where it is not, or nobody knows it.
+    pub async fn session_end(&self, token_hash: &str) -> StoreResult<Option<String>> {
+        Ok(alone!(self, fetch_one, sqlx::query_file!("queries/identity/session_end.sql", token_hash)).reason)
+    }
+
     /// Uses up a setup code and opens a session for it; false for a code that is wrong, used or too old.
     pub async fn redeem_setup_code(
         &self,

@@ -122,8 +122,11 @@ async fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
         (login, forms::password(&page).focus())
     };
     let [login, password] = again.faults.onto([login, password]);
+    let because = asked("because");
+    let notice =
+        if because == SESSION_OVER { session_over(incoming, &page).await? } else { notice(&page, because, &next) };
     let view = SignInPage {
-        notice: notice(&page, asked("because"), &next),
+        notice,
         summary: again.faults.summary(page.t("summary-sign-in")),
         login,
         password,
@@ -139,10 +142,30 @@ async fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
     Ok(response)
 }
 
+/// What the sign-in page is told when a session was not there any more.
+const SESSION_OVER: &str = "session-over";
+
+/// Why the session is over, told to the browser that still holds its token.
+async fn session_over(incoming: &Incoming, page: &Page) -> Result<Option<Notice>, Problem> {
+    let reason = match session_token(incoming) {
+        Ok(token) => incoming.app.store().session_end(&token.hash()).await?,
+        Err(_) => None,
+    };
+    let text = match reason.as_deref() {
+        Some("IDLE") => "session-over-idle",
+        Some("EXPIRED") => "session-over-expired",
+        Some("REVOKED") => "session-over-revoked",
+        Some("TOO_MANY") => "session-over-too-many",
+        Some("RIGHTS_REDUCED" | "ACCOUNT") => "session-over-rights",
+        Some("PASSWORD_CHANGED") => "session-over-password",
+        _ => "session-over-text",
+    };
+    Ok(Some(Notice::info(page.t("session-over-title")).text(page.t(text))))
+}
+
 /// Why somebody sees the page who did not ask for it.
 fn notice(page: &Page, because: &str, next: &str) -> Option<Notice> {
     match because {
-        "session-over" => Some(Notice::info(page.t("session-over-title")).text(page.t("session-over-text"))),
         "signed-out" => Some(Notice::done(page.t("signed-out"))),
         "setup-done" => Some(Notice::done(page.t("setup-done-title")).text(page.t("setup-done-text"))),
         _ if next != "/" => Some(Notice::info(page.t("sign-in-first"))),

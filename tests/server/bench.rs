@@ -29,6 +29,8 @@ async fn every_row_of_the_http_benchmark_is_measured() {
         "search",
         "preview",
         "step",
+        "configure",
+        "generate",
         "crowd",
         "great-crowd",
         "rate",

@@ -101,7 +101,8 @@ impl Key {
             Self::Edwards(pair) => pair.sign(text).as_ref().to_vec(),
             Self::Primes(pair, ..) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature).expect("a signature");
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature)
+                    .expect("a signature");
                 signature
             }
             Self::Shared(secret) => {

@@ -1,12 +1,13 @@
 //! The server over HTTP: sign-in, reads, search, preview, generation and steps, alone and by many people at once.
 
+mod acts;
 mod client;
 mod crowd;
 
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 
@@ -283,7 +284,9 @@ async fn singles(
         rows.push(measured(session, person, plan, single, asked, order).await?);
     }
     on_step("steps");
-    rows.push(steps(person, plan, drafts).await?);
+    rows.push(acts::steps(person, plan, drafts).await?);
+    on_step("configurations and bills of material");
+    rows.extend(acts::built(session, person, plan, drafts).await?);
     Ok(rows)
 }
 
@@ -330,25 +333,6 @@ async fn measured(
         }
     }
     Ok(Row::timed(single.key, format!("GET {}", single.what), &rounds).limit_p95(single.limit))
-}
-
-/// From form to configuration: read the version, take the step.
-async fn steps(person: &Client, plan: &HttpPlan, drafts: &Drafts) -> Result<Row, BenchError> {
-    let mut rounds = Rounds::default();
-    let mut orders = drafts.orders.iter();
-    for _ in 0..plan.data.rounds {
-        let mut samples = Samples::new();
-        for order in orders.by_ref().take(plan.data.turns) {
-            let read = person.ask(&Asked::get(format!("/orders/{order}?fields=row_version"))).await?;
-            let version = read["row_version"].as_i64().unwrap_or_default();
-            let path = format!("/orders/{order}/transition");
-            let step = Asked::post(path, json!({"to_phase": "CONFIGURATION"}), StatusCode::OK).on(version);
-            samples.record(person.timed(&step).await?);
-        }
-        rounds.push(samples, Samples::new());
-    }
-    Ok(Row::timed("step", "POST a step of an order, with its Idempotency-Key".to_owned(), &rounds)
-        .limit_p95(60.0))
 }
 
 /// Memory of a process as the kernel counts it.

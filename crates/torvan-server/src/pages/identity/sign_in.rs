@@ -123,8 +123,11 @@ async fn sign_in_page(incoming: &Incoming, again: Again) -> Answer {
     };
     let [login, password] = again.faults.onto([login, password]);
     let because = asked("because");
-    let notice =
-        if because == SESSION_OVER { session_over(incoming, &page).await? } else { notice(&page, because, &next) };
+    let notice = if because == SESSION_OVER {
+        session_over(incoming, &page).await?
+    } else {
+        notice(&page, because, &next)
+    };
     let view = SignInPage {
         notice,
         summary: again.faults.summary(page.t("summary-sign-in")),

@@ -30,7 +30,7 @@ SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production,sample.qua
 SELECT testing.act('sample.sales');
 SELECT testing.same((SELECT count(*)::integer FROM export_bom(:a)), (SELECT line_count FROM boms WHERE bom_id = :a), 'every line');
 SELECT testing.ok((SELECT bool_or(unit_cost IS NOT NULL) AND bool_or(because IS NOT NULL) AND bool_or(parent_code IS NOT NULL) FROM export_bom(:a)), 'with cost, reason and parent');
-SELECT testing.ok((SELECT bool_and(build_number = 'SAMPLE-001' AND revision >= 1 AND state = 'APPROVED' AND signatures ~ '^approved: .+, [0-9 :-]+ UTC') FROM export_bom(:a)), 'every line says of what it is and who signed it');
+SELECT testing.ok((SELECT bool_and(build_number = 'SAMPLE-001' AND revision >= 1 AND state = 'RELEASED' AND signatures ~ '^approved: .+, [0-9 :-]+ UTC') FROM export_bom(:a)), 'every line says of what it is and who signed it');
 SELECT testing.refused('SELECT count(*) FROM export_bom(0)', 'TV004', 'no BOM');
 
 -- Customer service sees the packing list at the server's door too, though not the inspection.

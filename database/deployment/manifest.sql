@@ -102,7 +102,7 @@ INSERT INTO deployment_manifest VALUES
   (94, 'replaceable', 'retention', 'functions/retention.sql', 'eb541f8ab6b65bd434ed18cb5e22295a3acf575d1c39cc07049205acd898b8a6', NULL),
   (95, 'replaceable', 'retention_runs', 'functions/retention_runs.sql', '938cb5287ded1755f87f78bbcd4d07904953651d660b2b8b9eeb35665c8f83b5', NULL),
   (96, 'replaceable', 'inventory_views', 'views/inventory_views.sql', '68010f207e67e6185e048767e0287bbd5767c17a9564736aaf490e765e0dc1d3', NULL),
-  (97, 'replaceable', 'stock_views', 'views/stock_views.sql', '836e262ba1992dbef3cfcbcc9bd8bccf3da8f2104d940c3f1d023477493de485', NULL),
+  (97, 'replaceable', 'stock_views', 'views/stock_views.sql', '9af46c68abe5e7fd68bf7934f8dff71fbbb43295e6ebbaeb0ed0f2f0d2ca6590', NULL),
   (98, 'replaceable', 'service_orders', 'functions/service_orders.sql', '7ecb5f3c0057e9510614ee42b4edcf8afa4ac4735ebcccc8e590ccd84739374d', NULL),
   (99, 'replaceable', 'production_views', 'views/production_views.sql', '0e3fcbf74d9897aca11b2b0f14bff1585ec6945ac7b2610fa1b95117ef62ca4d', NULL),
   (100, 'replaceable', 'privacy_views', 'views/privacy_views.sql', 'e27505ef6f4a6a829ee6ada50428a82153e5db8a6e92c121b1c471ca60009beb', NULL),

@@ -28,3 +28,9 @@ CREATE OR REPLACE VIEW v_service_parts WITH (security_invoker = true) AS
   SELECT p.part_number, p.name, p.description, 'PART', p.unit_code, p.lead_time_days
     FROM parts p WHERE p.lifecycle = 'ACTIVE' AND p.is_orderable AND NOT p.is_custom;
 COMMENT ON VIEW v_service_parts IS 'What Customer Service may order: active service parts, orderable kits and parts, without prices.';
+
+CREATE OR REPLACE VIEW v_service_order_items WITH (security_invoker = true) AS
+  SELECT i.service_order_item_id, i.service_order_id, i.assembly_id, i.part_id, coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name,
+         i.quantity_requested, i.quantity_approved, coalesce(a.unit_code, p.unit_code) AS unit_code, i.note
+    FROM service_order_items i LEFT JOIN assemblies a USING (assembly_id) LEFT JOIN parts p USING (part_id);
+COMMENT ON VIEW v_service_order_items IS 'Items of orders for service parts with their codes and names.';

@@ -12,6 +12,7 @@ mod matrix;
 mod oidc;
 mod people;
 mod polish;
+mod registers;
 mod requests;
 mod rows;
 mod running;

@@ -53,6 +53,7 @@ impl Language {
         match self {
             Self::En => &[
                 include_str!("../i18n/en/shell.ftl"),
+                include_str!("../i18n/en/registers.ftl"),
                 include_str!("../i18n/en/identity.ftl"),
                 include_str!("../i18n/en/home.ftl"),
                 include_str!("../i18n/en/errors.ftl"),
@@ -60,6 +61,7 @@ impl Language {
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
+                include_str!("../i18n/fr/registers.ftl"),
                 include_str!("../i18n/fr/identity.ftl"),
                 include_str!("../i18n/fr/home.ftl"),
                 include_str!("../i18n/fr/errors.ftl"),

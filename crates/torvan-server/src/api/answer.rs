@@ -26,7 +26,7 @@ pub(super) fn push_rows(body: &mut String, rows: &[Box<RawValue>]) {
 }
 
 /// What was made, on its way to be stored and answered.
-pub(super) struct Made {
+pub(crate) struct Made {
     status: StatusCode,
     body: Option<String>,
     location: Option<String>,
@@ -164,7 +164,7 @@ fn filled(path: &str, row: &RawValue) -> String {
 }
 
 /// The entity tag of a whole row: its version, or else what all of it comes to.
-pub(super) fn tag_of(row: &RawValue) -> String {
+pub(crate) fn tag_of(row: &RawValue) -> String {
     version_of(row).unwrap_or_else(|| {
         let digest = Sha256::digest(row.get());
         format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest[..16]))

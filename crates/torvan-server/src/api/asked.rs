@@ -33,7 +33,7 @@ struct Cursor {
 
 impl Asked<'_> {
     /// The cursor of the next page.
-    pub(super) fn cursor(&self, place: Vec<Option<String>>) -> String {
+    pub(crate) fn cursor(&self, place: Vec<Option<String>>) -> String {
         let cursor = Cursor { sort: self.sort.clone(), place };
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     }
@@ -85,7 +85,7 @@ pub(crate) fn asked<'a>(
 }
 
 /// Reads the query of one row, which the path names.
-pub(super) fn asked_one<'a>(
+pub(crate) fn asked_one<'a>(
     name: &'static str,
     relation: &'a Relation,
     path: &[(String, String)],

@@ -114,7 +114,7 @@ impl Tries {
 }
 
 /// What was done now, or what was answered when it was done before.
-pub(super) enum Acted {
+pub(crate) enum Acted {
     Now(Made),
     Before(StoredAnswer),
 }
@@ -127,7 +127,7 @@ impl Acted {
         }
     }
 
-    pub(super) fn stored(self) -> StoredAnswer {
+    pub(crate) fn stored(self) -> StoredAnswer {
         match self {
             Self::Now(made) => made.stored(),
             Self::Before(answer) => answer,
@@ -136,7 +136,7 @@ impl Acted {
 }
 
 /// Does what an endpoint changes.
-pub(super) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
+pub(crate) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
     let mut tries = Tries::default();
     loop {
         match attempt(incoming, tries.with_keys).await {

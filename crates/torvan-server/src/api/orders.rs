@@ -257,11 +257,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/service-orders/{service_order_id}",
     ),
     read("/service-orders/{service_order_id}", "service_orders", SERVICE),
-    list(
+    list_view(
         "/service-orders/{service_order_id}/items",
-        "service_order_items",
+        "v_service_order_items",
         SERVICE,
-        &[],
+        &["item_code"],
+        &["service_order_item_id"],
         &["service_order_item_id"],
     ),
     call(Put, "/service-orders/{service_order_id}/items/{item_code}", "set_service_order_item", OWN_CART),

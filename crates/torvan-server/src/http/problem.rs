@@ -224,6 +224,12 @@ impl Problem {
         self.0.kind
     }
 
+    /// Values that are refused, with their places.
+    #[must_use]
+    pub(crate) fn faults(&self) -> &[FieldFault] {
+        &self.0.errors
+    }
+
     /// What is wrong and how to mend it, in one text.
     #[must_use]
     pub fn told(&self) -> String {

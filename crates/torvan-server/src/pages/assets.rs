@@ -44,6 +44,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/phases.css"),
     include_str!("../../assets/css/components/progress.css"),
     include_str!("../../assets/css/components/qr.css"),
+    include_str!("../../assets/css/components/register.css"),
     include_str!("../../assets/css/components/rows.css"),
     include_str!("../../assets/css/components/search.css"),
     include_str!("../../assets/css/components/segments.css"),

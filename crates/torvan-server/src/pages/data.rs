@@ -1,12 +1,14 @@
 //! What pages show: the lists and functions of the surface, as the API has them, read into types.
 
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use torvan_store::call::{Returned, call};
-use torvan_store::surface::surface;
+use torvan_store::surface::{Relation, surface};
 use torvan_store::{Context, list};
 
-use crate::api::asked::{Asked, asked};
+use crate::api::answer::tag_of;
+use crate::api::asked::{Asked, asked, asked_one};
 use crate::api::endpoint::ListSpec;
 use crate::api::input;
 use crate::http::problem::{FAULT, Problem};
@@ -34,12 +36,55 @@ pub(super) async fn rows<T: DeserializeOwned>(
 ) -> Result<Vec<T>, Problem> {
     let asked = query(spec, parameters)?;
     let page = list::page(context, &asked.query).await?;
-    let read = |row: &serde_json::value::RawValue| serde_json::from_str(row.get());
+    let read = |row: &RawValue| serde_json::from_str(row.get());
     page.rows
         .iter()
         .map(|row| read(row))
         .collect::<Result<_, _>>()
         .map_err(|error| fault(spec.relation, &error))
+}
+
+/// A page of a list as it was asked for in an address, and the cursor of the next one. `fixed` are conditions that a path sets.
+pub(super) async fn listed<T: DeserializeOwned>(
+    context: &mut Context,
+    spec: &ListSpec,
+    fixed: &[(String, String)],
+    parameters: &[(String, String)],
+) -> Result<(Vec<T>, Option<String>), Problem> {
+    let relation = relation_named(spec.relation)?;
+    let asked = asked(spec, relation, fixed, parameters).map_err(Problem::invalid)?;
+    let page = list::page(context, &asked.query).await?;
+    let rows = page.rows.iter().map(|row| read(spec.relation, row)).collect::<Result<_, _>>()?;
+    Ok((rows, page.next.map(|place| asked.cursor(place))))
+}
+
+/// The row that a path names, with its version.
+pub(super) async fn one_tagged<T: DeserializeOwned>(
+    context: &mut Context,
+    name: &'static str,
+    path: &[(String, String)],
+) -> Result<Option<(T, String)>, Problem> {
+    let relation = relation_named(name)?;
+    let query = asked_one(name, relation, path, &[]).map_err(Problem::invalid)?;
+    let Some(row) = list::one(context, &query).await? else { return Ok(None) };
+    Ok(Some((read(name, &row)?, tag_of(&row))))
+}
+
+/// The row that a path names.
+pub(super) async fn one<T: DeserializeOwned>(
+    context: &mut Context,
+    name: &'static str,
+    path: &[(String, String)],
+) -> Result<Option<T>, Problem> {
+    Ok(one_tagged(context, name, path).await?.map(|(row, _)| row))
+}
+
+fn relation_named(name: &'static str) -> Result<&'static Relation, Problem> {
+    surface().relations.get(name).ok_or_else(|| fault(name, &"there is no such relation"))
+}
+
+fn read<T: DeserializeOwned>(name: &str, row: &RawValue) -> Result<T, Problem> {
+    serde_json::from_str(row.get()).map_err(|error| fault(name, &error))
 }
 
 /// How many rows a list has.
@@ -69,7 +114,7 @@ pub(super) async fn found<T: DeserializeOwned>(
     name: &'static str,
     given: Map<String, Value>,
 ) -> Result<Vec<T>, Problem> {
-    let read = |row: &serde_json::value::RawValue| serde_json::from_str(row.get());
+    let read = |row: &RawValue| serde_json::from_str(row.get());
     let rows: Result<Vec<T>, _> = match act(context, name, given).await? {
         Returned::Rows(rows) => rows.iter().map(|row| read(row)).collect(),
         Returned::One(row) => row.iter().map(|row| read(row)).collect(),

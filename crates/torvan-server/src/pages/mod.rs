@@ -13,6 +13,7 @@ mod identity;
 mod moment;
 mod page;
 mod places;
+mod registers;
 mod shell;
 mod way;
 
@@ -62,7 +63,7 @@ const TABLES: [&[Endpoint]; 8] = [
 
 /// Every page.
 pub fn pages() -> impl Iterator<Item = &'static Endpoint> {
-    TABLES.iter().copied().flatten()
+    TABLES.iter().chain(&registers::PAGES).copied().flatten()
 }
 
 #[cfg(test)]

@@ -200,8 +200,7 @@ impl Page {
 }
 
 fn keep(response: &mut Response, name: &str, value: &str) {
-    let cookie =
-        format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -237,7 +236,7 @@ pub(crate) fn rendered(template: &impl Template, status: StatusCode) -> Answer {
 /// What the database tells of the acting person for the frame: one statement for every page.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Frame {
-    roles: Vec<Role>,
+    pub(super) roles: Vec<Role>,
     /// Those of the permissions asked about that the person has.
     pub(crate) permissions: Vec<String>,
     /// At most a hundred.
@@ -255,7 +254,7 @@ pub(crate) struct Frame {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Role {
+pub(super) struct Role {
     role_id: i64,
     role_code: String,
     name: String,
@@ -347,7 +346,8 @@ impl Me {
 
 /// First letters of the first and the last word.
 pub(super) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
+    // What stands in brackets is no name.
+    let mut words = name.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic));
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -359,7 +359,13 @@ mod tests {
 
     #[test]
     fn initials_are_those_of_the_first_and_the_last_name() {
-        for (name, expected) in [("Ada Admin", "AA"), ("Jean de la Tour", "JT"), ("élise", "É"), ("", "")] {
+        for (name, expected) in [
+            ("Ada Admin", "AA"),
+            ("Jean de la Tour", "JT"),
+            ("élise", "É"),
+            ("Ada Admin (sample)", "AA"),
+            ("", ""),
+        ] {
             assert_eq!(initials(name), expected);
         }
     }

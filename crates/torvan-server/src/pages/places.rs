@@ -12,11 +12,17 @@ pub(super) enum Group {
     Make,
     /// What they are made from, and by which rules.
     Define,
+    /// Who may, and how the system is.
+    Administer,
 }
 
 /// Groups in their order, with the keys of their names; the first has none.
-const GROUPS: [(Group, Option<&str>); 3] =
-    [(Group::Work, None), (Group::Make, Some("nav-make")), (Group::Define, Some("nav-define"))];
+const GROUPS: [(Group, Option<&str>); 4] = [
+    (Group::Work, None),
+    (Group::Make, Some("nav-make")),
+    (Group::Define, Some("nav-define")),
+    (Group::Administer, Some("nav-administer")),
+];
 
 /// What stands behind a place in the navigation.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +83,48 @@ pub(super) const PLACES: &[Place] = &[
         ),
         Count::Unread,
     ),
+    place(Group::Work, "/customers", "nav-customers", Icon("building-2"), Some("customer:read"), Some("u")),
+    place(Group::Work, "/service-orders", "nav-service", Icon("wrench"), Some("service_order:read"), None),
+    place(Group::Make, "/stock/contents", "nav-stock", Icon("warehouse"), Some("stock:read"), Some("s")),
+    place(
+        Group::Make,
+        "/outsourced-lines",
+        "nav-outsourced",
+        Icon("handshake"),
+        Some("outsourced_line:read"),
+        None,
+    ),
+    place(Group::Make, "/shipments", "nav-shipping", Icon("truck"), Some("shipment:read"), None),
+    place(Group::Define, "/assemblies", "nav-catalogue", Icon("boxes"), Some("catalogue:read"), Some("c")),
+    place(
+        Group::Define,
+        "/rule-sets",
+        "nav-rules",
+        Icon("scale"),
+        Some("configuration_rule:read"),
+        Some("r"),
+    ),
+    place(Group::Define, "/documents", "nav-documents", Icon("file-text"), Some("document:read"), Some("d")),
+    place(Group::Define, "/suppliers", "nav-suppliers", Icon("factory"), Some("supplier:read"), None),
+    place(Group::Administer, "/users", "nav-people", Icon("users"), Some("user:read"), Some("p")),
+    place(
+        Group::Administer,
+        "/external-systems",
+        "nav-systems",
+        Icon("plug"),
+        Some("external_system:read"),
+        None,
+    ),
+    place(Group::Administer, "/audit/trail", "nav-trail", Icon("history"), Some("audit:read"), Some("a")),
+    place(Group::Administer, "/privacy/requests", "nav-privacy", Icon("lock"), Some("privacy:read"), None),
+    place(
+        Group::Administer,
+        "/system-alerts",
+        "nav-health",
+        Icon("triangle-alert"),
+        Some("system_alert:read"),
+        None,
+    ),
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
@@ -97,7 +145,7 @@ const ASKED_BESIDES: [&str; 12] = [
 
 /// Every permission that is asked about.
 pub(super) fn asked() -> impl Iterator<Item = &'static str> {
-    PLACES.iter().filter_map(|place| place.needs).chain(ASKED_BESIDES)
+    PLACES.iter().filter_map(|place| place.needs).chain(ASKED_BESIDES).chain(super::registers::asked())
 }
 
 /// A group as the navigation shows it.
@@ -130,7 +178,8 @@ pub(crate) struct NavPlace {
 pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
     let is_shown = |place: &&Place| place.needs.is_none_or(|permission| frame.may(permission));
     let shown: Vec<&Place> = PLACES.iter().filter(is_shown).collect();
-    let here = shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
+    let here =
+        shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
     let of_group = |group: Group| shown.iter().filter(move |place| place.group == group);
     let shown_place = |place: &&Place| NavPlace {
         href: place.href,
@@ -180,10 +229,16 @@ mod tests {
         let nobody = Frame::default();
         let shown: Vec<_> = navigation(&nobody, "/").into_iter().flat_map(|group| group.places).collect();
         assert_eq!(shown.iter().map(|place| place.href).collect::<Vec<_>>(), ["/"]);
-        let reader = Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
+        let reader =
+            Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
         let lit = |path: &str| -> Vec<&'static str> {
             let groups = navigation(&reader, path);
-            groups.iter().flat_map(|group| &group.places).filter(|place| place.is_here).map(|place| place.href).collect()
+            groups
+                .iter()
+                .flat_map(|group| &group.places)
+                .filter(|place| place.is_here)
+                .map(|place| place.href)
+                .collect()
         };
         assert_eq!(lit("/orders/board"), ["/orders/board"]);
         assert_eq!(lit("/orders/17"), ["/orders"]);

@@ -16,7 +16,7 @@ const FRAGMENT_OF: &str = "hx-current-url";
 const FRAGMENT_GOES: &str = "hx-redirect";
 
 /// Path and query of an address.
-fn path_of(url: &str) -> Option<&str> {
+fn place_of_url(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let path = &rest[rest.find('/')?..];
     Some(path.split('#').next().unwrap_or(path))
@@ -92,10 +92,13 @@ impl Way {
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
         let is_fragment = incoming.header(FRAGMENT).is_some();
-        let place = match incoming.header(FRAGMENT_OF).and_then(path_of) {
+        let place = match incoming.header(FRAGMENT_OF).and_then(place_of_url) {
             Some(page) if is_fragment => page.to_owned(),
             _ if is_read => with_query(&path, &pairs),
-            _ => page_of(&path).to_owned(),
+            _ => match super::registers::typed(incoming) {
+                Some(typed) => with_query(&path, &typed),
+                None => page_of(&path).to_owned(),
+            },
         };
         let had_session = incoming.cookie(SESSION_COOKIE).is_some();
         Self { place: own_place(&place).to_owned(), had_session, is_fragment }
@@ -182,7 +185,7 @@ mod tests {
             ("/orders", None),
         ];
         for (url, path) in pages {
-            assert_eq!(path_of(url), path, "{url}");
+            assert_eq!(place_of_url(url), path, "{url}");
         }
     }
 

@@ -139,6 +139,11 @@ impl Faults {
         Self(vec![(Some(field), text)])
     }
 
+    /// Several, of fields or of the whole.
+    pub(crate) fn all(faults: Vec<(Option<&'static str>, String)>) -> Self {
+        Self(faults)
+    }
+
     /// A fault of the whole.
     pub(crate) fn whole(text: String) -> Self {
         Self(vec![(None, text)])
@@ -156,18 +161,23 @@ impl Faults {
 
     /// Puts each to its field; the first wrong one, or else the first of all, has the focus.
     pub(crate) fn onto<const N: usize>(&self, mut fields: [Field; N]) -> [Field; N] {
-        for field in &mut fields {
+        self.onto_all(&mut fields);
+        fields
+    }
+
+    /// The same for any number of fields.
+    pub(crate) fn onto_all(&self, fields: &mut [Field]) {
+        for field in fields.iter_mut() {
             field.error =
                 self.0.iter().find(|(name, _)| *name == Some(field.name)).map(|(_, text)| text.clone());
         }
         let first_wrong = fields.iter().position(|field| field.error.is_some());
         if let Some(place) = first_wrong {
-            for field in &mut fields {
+            for field in fields.iter_mut() {
                 field.has_focus = false;
             }
             fields[place].has_focus = true;
         }
-        fields
     }
 
     /// The summary under this title.
@@ -175,7 +185,6 @@ impl Faults {
         Summary { title, faults: self.0 }
     }
 }
-
 
 /// One of a few ways, each with its words; what cannot be chosen says why.
 #[derive(Debug, Template)]

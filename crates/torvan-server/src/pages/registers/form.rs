@@ -1,0 +1,259 @@
+//! The page of a form: what an endpoint of the API takes, asked for in fields; what it refuses, beside them.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
+use torvan_store::identity::Person;
+
+use super::cell::{self, Row};
+use super::entry::{self, Entry};
+use super::list::heading;
+use super::{Form, endpoint, filled, form, record, record_path, relation_of};
+use crate::api::dispatch::act;
+use crate::api::endpoint::{Action, Endpoint};
+use crate::http::Answer;
+use crate::http::problem::{NOT_FOUND, Problem, STALE};
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Conflict, Faults, Field, Link, Summary};
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::to;
+use crate::pages::{data, way};
+
+/// Hidden field with the version of the row that the form was filled from.
+const VERSION: &str = "version";
+/// Hidden field that makes a form that is sent twice act once.
+const ONCE: &str = "once";
+
+#[derive(Debug, Template)]
+#[template(path = "registers/form.html")]
+struct FormPage {
+    page: Page,
+    me: Me,
+    back: Link,
+    summary: Summary,
+    conflict: Option<Conflict>,
+    fields: Vec<Field>,
+    version: String,
+    once: String,
+    action: String,
+    about: Option<String>,
+}
+
+/// What a form is shown with.
+#[derive(Debug, Default)]
+struct Again {
+    faults: Vec<(Option<&'static str>, String)>,
+    conflict: bool,
+    status: StatusCode,
+}
+
+fn missing() -> Problem {
+    Problem::new(NOT_FOUND, NOT_FOUND.title)
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let form = form(incoming.endpoint.path).ok_or_else(missing)?;
+        page_of(&incoming, form, Again::default()).await
+    })
+}
+
+/// The row that the form is about, where its path names one, with its version.
+async fn row_of(
+    context: &mut torvan_store::Context,
+    incoming: &Incoming,
+    form: &Form,
+) -> Result<Option<(Row, String)>, Problem> {
+    let Some(path) = record_path(form) else { return Ok(None) };
+    let relation = relation_of(path).ok_or_else(missing)?;
+    let row = data::one_tagged(context, relation, &incoming.path).await?;
+    row.map(Some).ok_or_else(missing)
+}
+
+async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answer {
+    let (mut context, person): (_, Person) = incoming.look().await?;
+    let row = row_of(&mut context, incoming, form).await?;
+    let mut page = Page::signed_in(incoming, &mut context, &person, form.title).await?;
+    context.rollback().await?;
+    let me = page.me.clone().ok_or_else(not_signed_in)?;
+    let entries = entry::entries(form);
+    let is_sent = !incoming.endpoint.method.is_safe();
+    let fields = fields(&page, incoming, &entries, row.as_ref().map(|(row, _)| row), is_sent, &again);
+    let summary = summary(&page, &again);
+    if !again.faults.is_empty() || again.conflict {
+        page.with_error();
+    }
+    let version = row.as_ref().map(|(_, tag)| tag.clone()).unwrap_or_default();
+    let seen = incoming.form.raw(VERSION);
+    let version = if is_sent && !again.conflict && !seen.is_empty() { seen.to_owned() } else { version };
+    let view = FormPage {
+        back: back(&page, incoming, form, row.as_ref().map(|(row, _)| row)),
+        summary,
+        conflict: again
+            .conflict
+            .then(|| conflict(&page, &entries, incoming, row.as_ref().map(|(row, _)| row))),
+        fields,
+        version,
+        once: once(incoming, &again),
+        action: way::path_of(incoming),
+        about: page.words.say_if_known(&format!("{}-text", form.title)),
+        page,
+        me,
+    };
+    rendered(&view, again.status)
+}
+
+/// The key of a form that was refused stays good: nothing was done with it.
+fn once(incoming: &Incoming, again: &Again) -> String {
+    let sent = incoming.form.raw(ONCE);
+    if again.faults.is_empty() || sent.is_empty() { incoming.request_id.clone() } else { sent.to_owned() }
+}
+
+fn fields(
+    page: &Page,
+    incoming: &Incoming,
+    entries: &[Entry],
+    row: Option<&Row>,
+    is_sent: bool,
+    again: &Again,
+) -> Vec<Field> {
+    let asked =
+        |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let is_update = row.is_some();
+    let field = |entry: &Entry| {
+        let stored = row.filter(|_| is_update).map(|row| entry.typed(row));
+        let value = if is_sent {
+            incoming.form.raw(entry.name).to_owned()
+        } else {
+            asked(entry.name).or(stored).unwrap_or_default()
+        };
+        entry.field(page, &value)
+    };
+    let mut fields: Vec<Field> = entries.iter().map(field).collect();
+    let faults = Faults::all(again.faults.clone());
+    faults.onto_all(&mut fields);
+    fields
+}
+
+fn summary(page: &Page, again: &Again) -> Summary {
+    Faults::all(again.faults.clone()).summary(page.t("summary-form"))
+}
+
+fn back(page: &Page, incoming: &Incoming, form: &Form, row: Option<&Row>) -> Link {
+    let path = record_path(form);
+    let own = |name: &str| incoming.path_value(name).map(str::to_owned).unwrap_or_default();
+    if let (Some(path), Some(row)) = (path, row) {
+        let called = record(path).and_then(|record| record.title.first());
+        let text = called.and_then(|name| cell::text_of(row, name)).unwrap_or_default();
+        return Link::new(filled(path, own), text, false);
+    }
+    let register = form.path.rsplit_once('/').map_or("/", |(register, _)| register);
+    let title = super::register(register).map_or("nav-home", |register| register.title);
+    Link::new(register.to_owned(), page.t(title), false)
+}
+
+/// What somebody else changed meanwhile: the values as they are now, where they differ from what is typed.
+fn conflict(page: &Page, entries: &[Entry], incoming: &Incoming, row: Option<&Row>) -> Conflict {
+    let differs =
+        |entry: &&Entry| row.is_some_and(|row| entry.typed(row).trim() != incoming.form.text(entry.name));
+    let told = entries.iter().filter(differs).filter_map(|entry| {
+        let now = entry.typed(row?);
+        let now = if now.is_empty() { "–".to_owned() } else { now };
+        Some(format!("{}: {now}", heading(page, entry.name)))
+    });
+    Conflict {
+        title: page.t("conflict-title"),
+        text: page.tv("conflict-text", "now", told.collect::<Vec<_>>().join(" · ")),
+        ways: Vec::new(),
+    }
+}
+
+pub(super) fn send(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let form = form(incoming.endpoint.path).ok_or_else(missing)?;
+        let target = endpoint(form.method, form.target).ok_or_else(missing)?;
+        let entries = entry::entries(form);
+        let row = own_row(&incoming, form, target).await?;
+        let body = entry::body(&entries, &incoming.form, row.as_ref());
+        if row.is_some() && body.is_empty() {
+            return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
+        }
+        let part = asked_of(&incoming, target, Value::Object(body));
+        match act(&part).await {
+            Ok(acted) => {
+                let made =
+                    serde_json::from_slice(&acted.stored().body.unwrap_or_default()).unwrap_or(Value::Null);
+                Ok(to(&filled(form.back, |name| value_of(&incoming, Some(&made), name))))
+            }
+            Err(problem) => refused(&incoming, form, &entries, problem).await,
+        }
+    })
+}
+
+/// The row as it is, for a form that changes one.
+async fn own_row(incoming: &Incoming, form: &Form, target: &Endpoint) -> Result<Option<Row>, Problem> {
+    if !matches!(target.action, Action::Update { .. }) {
+        return Ok(None);
+    }
+    let (mut context, _) = incoming.look().await?;
+    let row = row_of(&mut context, incoming, form).await?;
+    context.rollback().await?;
+    Ok(row.map(|(row, _)| row))
+}
+
+fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {
+    let made = made.and_then(|made| made.get(name)).map(|value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let path = incoming.path_value(name).map(str::to_owned);
+    let sent = Some(incoming.form.text(name).to_owned()).filter(|text| !text.is_empty());
+    made.or(path).or(sent).unwrap_or_default()
+}
+
+/// The same request as a program would send it to the endpoint.
+fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: Value) -> Incoming {
+    let mut headers = incoming.headers.clone();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, field) in [("if-match", VERSION), ("idempotency-key", ONCE)] {
+        if let Ok(value) = HeaderValue::from_str(incoming.form.raw(field))
+            && !value.is_empty()
+        {
+            headers.insert(name, value);
+        }
+    }
+    Incoming {
+        app: incoming.app.clone(),
+        endpoint: target,
+        request_id: incoming.request_id.clone(),
+        client: incoming.client,
+        headers,
+        path: incoming.path.clone(),
+        query: Vec::new(),
+        body: body.to_string().into(),
+        form: incoming.form.clone(),
+        part: None,
+    }
+}
+
+/// What the endpoint refused, beside the fields it names.
+async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], problem: Problem) -> Answer {
+    let kind = problem.kind();
+    let is_about_input = kind.status.is_client_error() && kind.status != StatusCode::UNAUTHORIZED;
+    if !is_about_input {
+        return Err(problem);
+    }
+    let mut faults: Vec<(Option<&'static str>, String)> = Vec::new();
+    for fault in problem.faults() {
+        let named = fault.pointer.as_deref().and_then(|pointer| pointer.strip_prefix('/'));
+        let field = entries.iter().find(|entry| Some(entry.name) == named).map(|entry| entry.name);
+        faults.push((field, fault.detail.clone()));
+    }
+    if faults.is_empty() {
+        faults.push((None, problem.told()));
+    }
+    let conflict = kind == STALE;
+    let faults = if conflict { Vec::new() } else { faults };
+    page_of(incoming, form, Again { faults, conflict, status: kind.status }).await
+}

@@ -1,0 +1,335 @@
+//! The page of a register: filters in the address, one order, pages by key, the same as a file.
+
+use askama::Template;
+use axum::http::StatusCode;
+use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
+
+use super::cell::{self, Cell, Row, class_of};
+use super::{Kind, Register, endpoint, filled, list_spec, permission, register};
+use crate::api::endpoint::{ListSpec, Method};
+use crate::http::problem::{NOT_FOUND, Problem};
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Chip, Empty, Heading, Icon, Link, Pager, Segments, Views};
+use crate::pages::data;
+use crate::pages::moment::Clock;
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::with_query;
+
+#[derive(Debug, Template)]
+#[template(path = "registers/list.html")]
+struct ListPage {
+    page: Page,
+    me: Me,
+    views: Option<Views>,
+    search: Option<Search>,
+    chips: Vec<Chip>,
+    clear: Option<String>,
+    filter: Option<FilterForm>,
+    files: [(&'static str, String); 2],
+    heads: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+    empty: Empty,
+    pager: Pager,
+    add: Option<Link>,
+    room: Option<Segments>,
+}
+
+#[derive(Debug)]
+struct Search {
+    name: String,
+    value: String,
+    label: String,
+    action: &'static str,
+    kept: Vec<(String, String)>,
+}
+
+/// A form that adds one filter to those that are on.
+#[derive(Debug)]
+struct FilterForm {
+    action: &'static str,
+    kept: Vec<(String, String)>,
+    fields: Vec<FilterField>,
+}
+
+#[derive(Debug)]
+struct FilterField {
+    name: String,
+    label: String,
+    /// Words to choose from; none: typed.
+    options: Vec<(String, String)>,
+    kind: &'static str,
+}
+
+/// A query as it came, without what only leads through the pages.
+fn asked_for(incoming: &Incoming) -> Vec<(String, String)> {
+    let is_kept = |(name, value): &&(String, String)| name != "lang" && !value.is_empty();
+    incoming.query.iter().filter(is_kept).cloned().collect()
+}
+
+fn without(query: &[(String, String)], names: &[&str]) -> Vec<(String, String)> {
+    query.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect()
+}
+
+fn address(path: &str, query: &[(String, String)]) -> String {
+    let pairs: Vec<(&str, &str)> =
+        query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    with_query(path, &pairs)
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let missing = || Problem::new(NOT_FOUND, NOT_FOUND.title);
+        let register = register(incoming.endpoint.path).ok_or_else(missing)?;
+        let spec = list_spec(register.path).ok_or_else(missing)?;
+        let relation = surface().relations.get(spec.relation).ok_or_else(missing)?;
+        let (mut context, person) = incoming.enter().await?;
+        let page = Page::signed_in(&incoming, &mut context, &person, register.title).await?;
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let mut query = asked_for(&incoming);
+        if query.is_empty()
+            && let Some((_, usual)) = register.views.first()
+        {
+            query = usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        }
+        let given = without(&query, &["view"]);
+        let (rows, next): (Vec<Row>, _) = data::listed(&mut context, spec, &[], &given).await?;
+        let people = cell::people(&mut context, register.columns, &rows).await?;
+        context.commit().await?;
+        let clock = Clock::now(page.words);
+        let shown = rows.iter().map(|row| {
+            let mut cells: Vec<Cell> = register
+                .columns
+                .iter()
+                .map(|column| Cell::of(clock, page.words, &people, *column, row))
+                .collect();
+            if let (Some(path), Some(first)) = (register.record, cells.first_mut()) {
+                let value = |name: &str| cell::text_of(row, name).unwrap_or_default();
+                first.href = Some(filled(path, value));
+            }
+            cells
+        });
+        let view = ListPage {
+            views: views(&page, register, &query),
+            search: search(&page, register, &query),
+            chips: chips(&page, register, relation, &query),
+            clear: is_filtered(&query).then(|| format!("{}?view=all", register.path)),
+            filter: filter_form(&page, register, spec, relation, &query),
+            files: files(register, &query),
+            heads: heads(&page, register, spec, &query),
+            rows: shown.collect(),
+            empty: empty(&page, &me, register, &query),
+            pager: pager(&page, register, &query, rows.len(), next),
+            add: add(&page, &me, register),
+            room: room(&page, &me, register),
+            page,
+            me,
+        };
+        rendered(&view, StatusCode::OK)
+    })
+}
+
+fn is_filter(name: &str) -> bool {
+    name.starts_with("filter[")
+}
+
+fn is_filtered(query: &[(String, String)]) -> bool {
+    query.iter().any(|(name, _)| is_filter(name))
+}
+
+fn views(page: &Page, register: &Register, query: &[(String, String)]) -> Option<Views> {
+    let filters: Vec<(&str, &str)> = query
+        .iter()
+        .filter(|(name, _)| is_filter(name) || name == "view")
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let links = register
+        .views
+        .iter()
+        .map(|(key, pairs)| Link::new(with_query(register.path, pairs), page.t(key), filters == *pairs));
+    let links: Vec<Link> = links.collect();
+    (links.len() > 1).then(|| Views { label: page.title.clone(), links })
+}
+
+fn search(page: &Page, register: &Register, query: &[(String, String)]) -> Option<Search> {
+    let name = format!("filter[{}][prefix]", register.search?);
+    let value =
+        query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let kept = without(query, &["cursor", &name, "view"]);
+    let label = page.tv("register-search", "column", heading(page, register.search?));
+    Some(Search { name, value, label, action: register.path, kept })
+}
+
+/// What a column is called.
+pub(super) fn heading(page: &Page, column: &str) -> String {
+    let key = format!("col-{}", column.replace('_', "-"));
+    page.words.say_if_known(&key).unwrap_or_else(|| cell::word(page.words, column))
+}
+
+/// Column and comparison of a filter's name.
+fn parts(name: &str) -> Option<(&str, &str)> {
+    let (column, rest) = name.strip_prefix("filter[")?.split_once(']')?;
+    Some((column, rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or("eq")))
+}
+
+fn chips(page: &Page, register: &Register, relation: &Relation, query: &[(String, String)]) -> Vec<Chip> {
+    let chip = |(name, value): &(String, String)| {
+        let (column, how) = parts(name)?;
+        let field = heading(page, column);
+        let rest = without(query, &[name, "cursor"]);
+        let rest = if is_filtered(&rest) { rest } else { vec![("view".to_owned(), "all".to_owned())] };
+        Some(Chip {
+            label: page.tv("filter-remove", "column", field.clone()),
+            how: page.t(match how {
+                "ne" => "filter-ne",
+                "lt" => "filter-lt",
+                "lte" => "filter-lte",
+                "gt" => "filter-gt",
+                "gte" => "filter-gte",
+                "in" => "filter-in",
+                "prefix" => "filter-prefix",
+                "null" => "filter-null",
+                _ => "filter-eq",
+            }),
+            value: value_shown(page, register, relation.column(column), how, value),
+            without: address(register.path, &rest),
+            field,
+        })
+    };
+    query.iter().filter_map(chip).collect()
+}
+
+fn value_shown(page: &Page, register: &Register, column: Option<&Stored>, how: &str, value: &str) -> String {
+    let is_switch = how == "null" || column.is_some_and(|column| column.kind == SqlType::Boolean);
+    if is_switch {
+        return page.t(if value == "true" { "yes" } else { "no" });
+    }
+    // Of a view the database does not tell the words of its columns.
+    let is_mark = |name: &str| register.columns.iter().any(|one| one.name == name && one.kind == Kind::Mark);
+    let has_words = column.is_some_and(|column| !column.words.is_empty() || is_mark(&column.name));
+    let shown = |one: &str| if has_words { cell::word(page.words, one) } else { one.to_owned() };
+    value.split(',').map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// Filters by what is shown: keys that only say something to programs are left to the API.
+fn filter_form(
+    page: &Page,
+    register: &Register,
+    spec: &ListSpec,
+    relation: &'static Relation,
+    query: &[(String, String)],
+) -> Option<FilterForm> {
+    let is_shown = |name: &&&str| {
+        register.columns.iter().any(|column| column.name == **name && column.kind != Kind::Person)
+    };
+    let fields = spec.filters.iter().filter(is_shown).filter_map(|name| {
+        let column = relation.column(name)?;
+        let yes_no = || {
+            ["true", "false"].map(|code| (code.to_owned(), page.t(if code == "true" { "yes" } else { "no" })))
+        };
+        let options = match column.kind {
+            SqlType::Boolean => yes_no().to_vec(),
+            _ => column.words.iter().map(|code| (code.clone(), cell::word(page.words, code))).collect(),
+        };
+        let kind = match column.kind {
+            SqlType::Date => "date",
+            SqlType::Bigint | SqlType::Integer | SqlType::Smallint => "number",
+            _ => "text",
+        };
+        let comparison = if kind == "text" && options.is_empty() { "[prefix]" } else { "" };
+        let name = format!("filter[{name}]{comparison}");
+        Some(FilterField { label: heading(page, &column.name), name, options, kind })
+    });
+    let fields: Vec<FilterField> = fields.collect();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).chain(["cursor", "view"]).collect();
+    let kept = without(query, &names);
+    (!fields.is_empty()).then_some(FilterForm { action: register.path, kept, fields })
+}
+
+fn files(register: &Register, query: &[(String, String)]) -> [(&'static str, String); 2] {
+    let file = |format: &'static str| {
+        let mut asked = without(query, &["cursor", "limit", "view"]);
+        asked.push(("format".to_owned(), format.to_owned()));
+        address(&format!("/api/v1{}", register.path), &asked)
+    };
+    [("CSV", file("csv")), ("XLSX", file("xlsx"))]
+}
+
+fn heads(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, String)]) -> Vec<Heading> {
+    let usual = spec.sorts.first().copied().unwrap_or_default();
+    let sort = query.iter().find(|(name, _)| name == "sort").map_or(usual, |(_, value)| value.as_str());
+    let (down, sorted) = sort.strip_prefix('-').map_or((false, sort), |name| (true, name));
+    let head = |column: &super::Column| {
+        let name = column.name;
+        let filtered = query.iter().any(|(key, _)| parts(key).is_some_and(|(one, _)| one == name));
+        let head = Heading::new(class_of(column.kind), heading(page, name)).filtered(filtered);
+        if !spec.sorts.iter().any(|one| one.trim_start_matches('-') == name) {
+            return head;
+        }
+        let order = (sorted == name).then_some(down);
+        let mut asked = without(query, &["cursor", "sort"]);
+        let other_way = if order == Some(false) { "-" } else { "" };
+        asked.push(("sort".to_owned(), format!("{other_way}{name}")));
+        head.sorts(address(register.path, &asked), order)
+    };
+    register.columns.iter().map(head).collect()
+}
+
+fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) -> Empty {
+    if is_filtered(query) {
+        let way = Link::new(format!("{}?view=all", register.path), page.t("register-all"), false);
+        return Empty {
+            icon: Icon("list-filter"),
+            title: page.t("register-none-found"),
+            text: page.t("register-none-found-text"),
+            way: Some(way),
+        };
+    }
+    Empty {
+        icon: register.icon,
+        title: page.t("register-none"),
+        text: page.t("register-none-text"),
+        way: add(page, me, register),
+    }
+}
+
+/// Registers beside this one that the person may see.
+fn room(page: &Page, me: &Me, own: &Register) -> Option<Segments> {
+    let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
+    let shown = own.room.iter().filter(|path| may(path)).filter_map(|path| register(path));
+    let link = |one: &Register| {
+        Link::new(one.path.to_owned(), page.t(one.title), one.path == own.path).icon(one.icon)
+    };
+    let links: Vec<Link> = shown.map(link).collect();
+    (links.len() > 1).then(|| Segments { label: page.t("register-room"), links })
+}
+
+fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
+    let form = super::form(register.add?)?;
+    let needed = permission(endpoint(form.method, form.target)?);
+    let may = needed.is_none_or(|code| me.may(code));
+    may.then(|| Link::new(form.path.to_owned(), page.t(form.title), false).icon(form.icon))
+}
+
+fn pager(
+    page: &Page,
+    register: &Register,
+    query: &[(String, String)],
+    shown: usize,
+    next: Option<String>,
+) -> Pager {
+    let is_first = !query.iter().any(|(name, _)| name == "cursor");
+    let first = without(query, &["cursor"]);
+    let older = next.map(|cursor| {
+        let mut asked = first.clone();
+        asked.push(("cursor".to_owned(), cursor));
+        address(register.path, &asked)
+    });
+    Pager {
+        told: page.tv("register-rows", "count", shown),
+        size: String::new(),
+        newer: (!is_first).then(|| address(register.path, &first)),
+        older,
+        words: (page.t("pager-first"), page.t("pager-next")),
+    }
+}

@@ -1,0 +1,303 @@
+//! Registers: lists, records and forms that pages show as the API has them. What is in them, who may, what is filtered and sorted
+//! by, and which values a form takes is read from the API's own tables and from the database; here stands how a person sees it.
+//!
+//! How to add one: `docs/adding-a-page.md`.
+
+mod bom;
+mod cell;
+mod entry;
+mod form;
+mod governance;
+mod identity;
+mod integration;
+mod inventory;
+mod list;
+mod orders;
+mod production;
+mod record;
+
+use super::components::Icon;
+use crate::api::endpoint::{Access, Action, Endpoint, ListSpec, Method};
+use crate::incoming::Incoming;
+
+/// A list of the API as a page with the same path.
+#[derive(Debug)]
+pub(super) struct Register {
+    /// Path of both.
+    pub(super) path: &'static str,
+    /// Key of its title.
+    pub(super) title: &'static str,
+    /// Its icon.
+    pub(super) icon: Icon,
+    /// Columns in their order.
+    pub(super) columns: &'static [Column],
+    /// Ways to look at it, the usual one first: key of the name and the query.
+    pub(super) views: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    /// Column that the search box compares with.
+    pub(super) search: Option<&'static str>,
+    /// Path of a record, with the columns of the row in it.
+    pub(super) record: Option<&'static str>,
+    /// The page with the form that adds one.
+    pub(super) add: Option<&'static str>,
+    /// Registers that stand beside it, itself among them.
+    pub(super) room: &'static [&'static str],
+}
+
+/// How a value is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What tells the row apart, as a code.
+    Code,
+    /// What it is called.
+    Name,
+    /// Words.
+    Text,
+    /// A number, at the right.
+    Number,
+    /// A word of a fixed list, with its hue.
+    Mark,
+    /// Yes or nothing.
+    Flag,
+    /// A day.
+    Day,
+    /// An instant.
+    Moment,
+    /// A person by key.
+    Person,
+}
+
+/// A column of a list, or a fact of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    /// Column of the relation.
+    pub(super) name: &'static str,
+    /// How it is shown.
+    pub(super) kind: Kind,
+}
+
+const fn code(name: &'static str) -> Column {
+    Column { name, kind: Kind::Code }
+}
+
+const fn name(name: &'static str) -> Column {
+    Column { name, kind: Kind::Name }
+}
+
+const fn text(name: &'static str) -> Column {
+    Column { name, kind: Kind::Text }
+}
+
+const fn number(name: &'static str) -> Column {
+    Column { name, kind: Kind::Number }
+}
+
+const fn mark(name: &'static str) -> Column {
+    Column { name, kind: Kind::Mark }
+}
+
+const fn flag(name: &'static str) -> Column {
+    Column { name, kind: Kind::Flag }
+}
+
+const fn day(name: &'static str) -> Column {
+    Column { name, kind: Kind::Day }
+}
+
+const fn moment(name: &'static str) -> Column {
+    Column { name, kind: Kind::Moment }
+}
+
+const fn person(name: &'static str) -> Column {
+    Column { name, kind: Kind::Person }
+}
+
+/// A row that the API reads, as a page with the same path.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// Path of both.
+    pub(super) path: &'static str,
+    /// The register it belongs to.
+    pub(super) register: &'static str,
+    /// Columns whose values are its title.
+    pub(super) title: &'static [&'static str],
+    /// What is told of it.
+    pub(super) facts: &'static [Column],
+    /// Lists of what belongs to it.
+    pub(super) lists: &'static [Related],
+}
+
+/// A list of the API with what belongs to a record.
+#[derive(Debug)]
+pub(super) struct Related {
+    /// Key of its title.
+    pub(super) title: &'static str,
+    /// Path of the API's list.
+    pub(super) path: &'static str,
+    /// What it is filtered by beside the path: its column, and the record's.
+    pub(super) by: Option<(&'static str, &'static str)>,
+    /// Columns in their order.
+    pub(super) columns: &'static [Column],
+    /// Path of a record of it.
+    pub(super) record: Option<&'static str>,
+}
+
+/// A form that does what an endpoint of the API does.
+#[derive(Debug)]
+pub(super) struct Form {
+    /// Its own page.
+    pub(super) path: &'static str,
+    /// Key of its title, which is also what the way to it is called.
+    pub(super) title: &'static str,
+    /// Icon of that way.
+    pub(super) icon: Icon,
+    /// The endpoint.
+    pub(super) method: Method,
+    /// Path of the endpoint.
+    pub(super) target: &'static str,
+    /// Values that are asked for, in their order; the endpoint says of which kind they are.
+    pub(super) fields: &'static [&'static str],
+    /// Where it leads: a path with columns of the record, or of what was made.
+    pub(super) back: &'static str,
+    /// Whether the way to it stands out.
+    pub(super) is_main: bool,
+}
+
+/// All registers.
+const REGISTERS: [&[Register]; 7] = [
+    orders::REGISTERS,
+    bom::REGISTERS,
+    inventory::REGISTERS,
+    production::REGISTERS,
+    integration::REGISTERS,
+    identity::REGISTERS,
+    governance::REGISTERS,
+];
+
+/// All records.
+const RECORDS: [&[Record]; 7] = [
+    orders::RECORDS,
+    bom::RECORDS,
+    inventory::RECORDS,
+    production::RECORDS,
+    integration::RECORDS,
+    identity::RECORDS,
+    governance::RECORDS,
+];
+
+/// All forms.
+const FORMS: [&[Form]; 4] = [orders::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
+
+/// Their pages.
+pub(super) const PAGES: [&[Endpoint]; 7] = [
+    orders::PAGES,
+    bom::PAGES,
+    inventory::PAGES,
+    production::PAGES,
+    integration::PAGES,
+    identity::PAGES,
+    governance::PAGES,
+];
+
+fn register(path: &str) -> Option<&'static Register> {
+    REGISTERS.into_iter().flatten().find(|register| register.path == path)
+}
+
+fn record(path: &str) -> Option<&'static Record> {
+    RECORDS.into_iter().flatten().find(|record| record.path == path)
+}
+
+fn form(path: &str) -> Option<&'static Form> {
+    FORMS.into_iter().flatten().find(|form| form.path == path)
+}
+
+/// Forms that stand on the page of a record.
+fn forms_of(path: &str) -> impl Iterator<Item = &'static Form> {
+    FORMS.into_iter().flatten().filter(move |form| {
+        form.path.rsplit_once('/').is_some_and(|(page, _)| page == path) && form.path.contains('{')
+    })
+}
+
+/// An endpoint of the API.
+fn endpoint(method: Method, path: &str) -> Option<&'static Endpoint> {
+    crate::api::endpoints().find(|endpoint| endpoint.method == method && endpoint.path == path)
+}
+
+fn list_spec(path: &str) -> Option<&'static ListSpec> {
+    match &endpoint(Method::Get, path)?.action {
+        Action::List(spec) => Some(spec),
+        _ => None,
+    }
+}
+
+fn relation_of(path: &str) -> Option<&'static str> {
+    match endpoint(Method::Get, path)?.action {
+        Action::Read { relation } => Some(relation),
+        _ => None,
+    }
+}
+
+/// The path of the record that a form is about, where it is about one.
+fn record_path(form: &Form) -> Option<&'static str> {
+    let (page, _) = form.path.rsplit_once('/')?;
+    record(page).map(|record| record.path)
+}
+
+/// Permissions that ways to registers, lists and forms need, so that the frame asks for all of them at once.
+pub(super) fn asked() -> impl Iterator<Item = &'static str> {
+    let forms = FORMS.into_iter().flatten().map(|form| (form.method, form.target));
+    let registers = REGISTERS.into_iter().flatten().map(|register| (Method::Get, register.path));
+    let lists = RECORDS.into_iter().flatten().flat_map(|record| record.lists);
+    let lists = lists.map(|list| (Method::Get, list.path));
+    forms.chain(registers).chain(lists).filter_map(|(method, path)| permission(endpoint(method, path)?))
+}
+
+fn permission(endpoint: &Endpoint) -> Option<&'static str> {
+    match endpoint.access {
+        Access::Permission(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// What was typed into a form of these: it is there again when somebody has to prove first who they are.
+pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&'static str, &str)>> {
+    let form = form(incoming.endpoint.path).filter(|_| !incoming.endpoint.method.is_safe())?;
+    Some(form.fields.iter().map(|name| (*name, incoming.form.raw(name))).collect())
+}
+
+/// The page of a register.
+const fn listed(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
+    super::page(Method::Get, path, access, list::show, summary)
+}
+
+/// The page of a record.
+const fn shown(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
+    super::page(Method::Get, path, access, record::show, summary)
+}
+
+/// The page of a form.
+const fn asking(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
+    super::page(Method::Get, path, access, form::show, summary)
+}
+
+/// What a form is sent to.
+const fn doing(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
+    super::form(path, access, form::send, &[], summary)
+}
+
+/// A path with values in the place of its names.
+fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
+    let mut whole = String::with_capacity(path.len() + 16);
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        whole.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        whole.extend(form_urlencoded::byte_serialize(value(name).as_bytes()));
+        rest = after;
+    }
+    whole.push_str(rest);
+    // A path knows no plus for a blank.
+    whole.replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The page of a record: what it is, what belongs to it, what can be done with it.
+
+use askama::Template;
+use axum::http::StatusCode;
+use torvan_store::Context;
+
+use super::cell::{self, Cell, Row};
+use super::list::heading;
+use super::{
+    Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record, register,
+    relation_of,
+};
+use crate::http::problem::{NOT_FOUND, Problem};
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Heading, Link};
+use crate::pages::data;
+use crate::pages::moment::Clock;
+use crate::pages::page::{Me, Page, rendered};
+
+/// Rows of a list on a record's page.
+const SHOWN: &str = "100";
+
+#[derive(Debug, Template)]
+#[template(path = "registers/record.html")]
+struct RecordPage {
+    page: Page,
+    me: Me,
+    back: Option<Link>,
+    /// What tells it apart, as a code.
+    code: String,
+    facts: Vec<(String, Cell)>,
+    lists: Vec<List>,
+    acts: Vec<Link>,
+    main: Option<Link>,
+}
+
+#[derive(Debug)]
+struct List {
+    title: String,
+    heads: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+    /// Whether there are more than are shown.
+    has_more: bool,
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let record = record(incoming.endpoint.path).ok_or_else(missing)?;
+        let (mut context, person) = incoming.enter().await?;
+        let row = read(&mut context, &incoming, record.path).await?;
+        let mut page = Page::signed_in(&incoming, &mut context, &person, title_of(record)).await?;
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let people = cell::people(&mut context, record.facts, std::slice::from_ref(&row)).await?;
+        let mut lists = Vec::new();
+        for related in record.lists {
+            lists.extend(list(&mut context, &page, &incoming, related, &row).await?);
+        }
+        context.commit().await?;
+        let clock = Clock::now(page.words);
+        let fact = |column: &Column| {
+            let cell = Cell::of(clock, page.words, &people, *column, &row);
+            (!cell.is_empty()).then(|| (heading(&page, column.name), cell))
+        };
+        let facts = record.facts.iter().filter_map(fact).collect();
+        let (code, name) = called(record, &row);
+        let register = register(record.register);
+        let back =
+            register.map(|one| Link::new(one.path.to_owned(), page.t(one.title), false).icon(one.icon));
+        let (main, acts) = ways(&page, &me, record, &row);
+        page.title = if name.is_empty() { code.clone() } else { name };
+        rendered(&RecordPage { page, me, back, code, facts, lists, acts, main }, StatusCode::OK)
+    })
+}
+
+fn missing() -> Problem {
+    Problem::new(NOT_FOUND, NOT_FOUND.title)
+}
+
+fn title_of(record: &Record) -> &'static str {
+    register(record.register).map_or("register-none", |register| register.title)
+}
+
+/// What it is called: its code, and its name where it has one.
+fn called(record: &Record, row: &Row) -> (String, String) {
+    let mut values = record.title.iter().map(|name| cell::text_of(row, name).unwrap_or_default());
+    (values.next().unwrap_or_default(), values.next().unwrap_or_default())
+}
+
+/// The row that the path of a page names.
+pub(super) async fn read(context: &mut Context, incoming: &Incoming, path: &str) -> Result<Row, Problem> {
+    let relation = relation_of(path).ok_or_else(missing)?;
+    let row: Option<Row> = data::one(context, relation, &incoming.path).await?;
+    row.ok_or_else(missing)
+}
+
+async fn list(
+    context: &mut Context,
+    page: &Page,
+    incoming: &Incoming,
+    related: &Related,
+    row: &Row,
+) -> Result<Option<List>, Problem> {
+    let asked = endpoint(crate::api::endpoint::Method::Get, related.path).ok_or_else(missing)?;
+    let may = permission(asked).is_none_or(|code| page.me.as_ref().is_some_and(|me| me.may(code)));
+    let (true, Some(spec)) = (may, list_spec(related.path)) else { return Ok(None) };
+    let fixed: Vec<(String, String)> = incoming
+        .path
+        .iter()
+        .filter(|(name, _)| related.path.contains(&format!("{{{name}}}")))
+        .cloned()
+        .collect();
+    let mut given = vec![("limit".to_owned(), SHOWN.to_owned())];
+    if let Some((column, own)) = related.by {
+        let value = cell::text_of(row, own).unwrap_or_default();
+        given.push((format!("filter[{column}]"), value));
+    }
+    let (rows, next): (Vec<Row>, _) = data::listed(context, spec, &fixed, &given).await?;
+    let people = cell::people(context, related.columns, &rows).await?;
+    let clock = Clock::now(page.words);
+    let shown = rows.iter().map(|row| {
+        let mut cells: Vec<Cell> =
+            related.columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
+        if let (Some(path), Some(first)) = (related.record, cells.first_mut()) {
+            first.href = Some(filled(path, |name| cell::text_of(row, name).unwrap_or_default()));
+        }
+        cells
+    });
+    let head = |column: &Column| Heading::new(cell::class_of(column.kind), heading(page, column.name));
+    Ok(Some(List {
+        title: page.t(related.title),
+        heads: related.columns.iter().map(head).collect(),
+        rows: shown.collect(),
+        has_more: next.is_some(),
+    }))
+}
+
+/// Ways to the forms of a record that this person may use; the main one stands out.
+fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<Link>) {
+    let may = |form: &&Form| {
+        let needed = endpoint(form.method, form.target).and_then(permission);
+        needed.is_none_or(|code| me.may(code))
+    };
+    let way = |form: &Form| {
+        let href = filled(form.path, |name| cell::text_of(row, name).unwrap_or_default());
+        Link::new(href, page.t(form.title), false).icon(form.icon)
+    };
+    let forms: Vec<&Form> = forms_of(record.path).filter(may).collect();
+    let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
+    (main, forms.iter().filter(|form| !form.is_main).map(|form| way(form)).collect())
+}

@@ -1,0 +1,133 @@
+//! What holds for all registers, records and forms.
+
+use std::collections::BTreeSet;
+
+use torvan_store::surface::{Column as Stored, Relation, surface};
+
+use super::*;
+use crate::words::{LANGUAGES, Words};
+
+fn relation(name: &str) -> &'static Relation {
+    surface().relations.get(name).unwrap_or_else(|| panic!("there is no relation {name}"))
+}
+
+fn page_at(method: Method, path: &str) -> &'static Endpoint {
+    PAGES
+        .into_iter()
+        .flatten()
+        .find(|page| page.method == method && page.path == path)
+        .unwrap_or_else(|| panic!("there is no page {method} {path}"))
+}
+
+/// Every column that is shown, with where it comes from.
+fn columns() -> Vec<(&'static str, &'static Column, &'static Relation)> {
+    let mut found = Vec::new();
+    for one in REGISTERS.into_iter().flatten() {
+        let spec = list_spec(one.path).unwrap_or_else(|| panic!("the API has no list {}", one.path));
+        found.extend(one.columns.iter().map(|column| (one.path, column, relation(spec.relation))));
+    }
+    for one in RECORDS.into_iter().flatten() {
+        let name = relation_of(one.path).unwrap_or_else(|| panic!("the API reads no {}", one.path));
+        found.extend(one.facts.iter().map(|column| (one.path, column, relation(name))));
+        for list in one.lists {
+            let spec = list_spec(list.path).unwrap_or_else(|| panic!("the API has no list {}", list.path));
+            found.extend(list.columns.iter().map(|column| (list.path, column, relation(spec.relation))));
+        }
+    }
+    found
+}
+
+#[test]
+fn pages_have_the_doors_of_the_endpoints_that_they_show() {
+    for page in PAGES.into_iter().flatten() {
+        let shown = match form(page.path) {
+            Some(form) => endpoint(form.method, form.target),
+            None => endpoint(Method::Get, page.path),
+        };
+        let shown = shown.unwrap_or_else(|| panic!("{} {} shows nothing of the API", page.method, page.path));
+        assert_eq!(page.access, shown.access, "{} {}", page.method, page.path);
+    }
+    for one in FORMS.into_iter().flatten() {
+        let _ = (page_at(Method::Get, one.path), page_at(Method::Post, one.path));
+    }
+}
+
+#[test]
+fn what_is_shown_is_there_and_has_its_words() {
+    let mut missing = BTreeSet::new();
+    for (path, column, relation) in columns() {
+        let stored: Option<&Stored> = relation.column(column.name);
+        let Some(stored) = stored else {
+            missing.insert(format!("{path}: no column {}", column.name));
+            continue;
+        };
+        for language in LANGUAGES {
+            let words = Words::new(language);
+            let heading = format!("col-{}", column.name.replace('_', "-"));
+            if words.say_if_known(&heading).is_none() {
+                missing.insert(format!("{language:?}: {heading}"));
+            }
+            for word in stored.words.iter().filter(|_| column.kind == Kind::Mark) {
+                let key = format!("word-{}", word.to_ascii_lowercase().replace(['_', '.'], "-"));
+                if words.say_if_known(&key).is_none() {
+                    missing.insert(format!("{language:?}: {key}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn ways_lead_to_pages_and_name_columns_that_are_there() {
+    for one in REGISTERS.into_iter().flatten() {
+        let _ = page_at(Method::Get, one.path);
+        let spec = list_spec(one.path).expect("a list");
+        assert!(one.search.is_none_or(|name| spec.filters.contains(&name)), "{}: {:?}", one.path, one.search);
+        for (_, pairs) in one.views {
+            for (name, _) in *pairs {
+                let column = name.trim_start_matches("filter[").trim_end_matches(']');
+                assert!(
+                    *name == "view" || spec.filters.contains(&column),
+                    "{}: no filter {column}",
+                    one.path
+                );
+            }
+        }
+        for path in one.room {
+            assert!(register(path).is_some_and(|other| other.room == one.room), "{}: {path}", one.path);
+        }
+        for path in one.record.into_iter().chain(one.add) {
+            assert!(super::super::pages().any(|page| page.path == path), "{}: no page {path}", one.path);
+        }
+    }
+    for one in RECORDS.into_iter().flatten() {
+        assert!(register(one.register).is_some(), "{}", one.path);
+        let relation = relation(relation_of(one.path).expect("a relation"));
+        for name in one.title {
+            assert!(relation.column(name).is_some(), "{}: {name}", one.path);
+        }
+    }
+}
+
+#[test]
+fn forms_ask_for_what_their_endpoints_take() {
+    for one in FORMS.into_iter().flatten() {
+        let entries = entry::entries(one);
+        let known: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+        assert_eq!(known, one.fields, "{}", one.path);
+        for language in LANGUAGES {
+            for name in one.fields {
+                let key = format!("col-{}", name.replace('_', "-"));
+                assert!(Words::new(language).say_if_known(&key).is_some(), "{language:?}: {key}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_path_is_filled_with_values_that_cannot_leave_it() {
+    let value = |name: &str| if name == "login" { "a/b c?".to_owned() } else { "7".to_owned() };
+    assert_eq!(filled("/users/{login}/roles/{role}", value), "/users/a%2Fb%20c%3F/roles/7");
+    assert_eq!(filled("/users", value), "/users");
+}

@@ -1,0 +1,189 @@
+//! Lists, records and forms as people use them: what is shown, what is refused beside its field, what another one changed.
+
+use axum::http::Method;
+use torvan_testing::TestDatabase;
+use torvan_tests::site::{Client, Reply, Site};
+
+async fn send(client: &mut Client, path: &str, pairs: &[(&str, &str)]) -> Reply {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs);
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    client
+        .send_bytes(Method::POST, path, Some(form.finish().into_bytes()), &[kind, ("idempotency-key", "")])
+        .await
+}
+
+fn text(reply: &Reply) -> String {
+    String::from_utf8_lossy(&reply.bytes).into_owned()
+}
+
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_default();
+    rest.split('"').next().unwrap_or_default().replace("&#34;", "\"").replace("&quot;", "\"")
+}
+
+async fn opened(client: &mut Client, path: &str) -> String {
+    text(&client.get(path).await.expect(200))
+}
+
+#[tokio::test]
+async fn a_supplier_is_added_found_changed_and_shown() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.admin").await;
+    let page = opened(&mut client, "//suppliers/new").await;
+    let once = hidden(&page, "once");
+    assert!(!once.is_empty());
+    let pairs = [
+        ("once", once.as_str()),
+        ("supplier_code", "NORTHCAST"),
+        ("name", "Northern Castings"),
+        ("lead_days", "21"),
+    ];
+    let made = send(&mut client, "//suppliers/new", &pairs).await.expect(303);
+    let place = made.header("location").to_owned();
+    assert!(place.starts_with("/suppliers/"), "{place}");
+    // Sent twice, it is there once.
+    let again = send(&mut client, "//suppliers/new", &pairs).await.expect(303);
+    assert_eq!(again.header("location"), place);
+    let found = opened(&mut client, "//suppliers?filter%5Bsupplier_code%5D%5Bprefix%5D=NORTH").await;
+    assert!(found.contains("Northern Castings") && found.contains(&place), "{found}");
+    let record = opened(&mut client, &format!("/{place}")).await;
+    assert!(record.contains("NORTHCAST") && record.contains("21"), "{record}");
+
+    let edit = format!("/{place}/edit");
+    let page = opened(&mut client, &edit).await;
+    assert!(page.contains("value=\"Northern Castings\""), "{page}");
+    let version = hidden(&page, "version");
+    let pairs = [
+        ("version", version.as_str()),
+        ("supplier_code", "NORTHCAST"),
+        ("name", "Northern Castings Ltd"),
+        ("lead_days", "21"),
+        ("is_active", "true"),
+        ("notes", ""),
+    ];
+    let _ = send(&mut client, &edit, &pairs).await.expect(303);
+    assert!(opened(&mut client, &format!("/{place}")).await.contains("Northern Castings Ltd"));
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_beside_its_field_and_nothing_typed_is_lost() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.admin").await;
+    let pairs = [
+        ("once", "a-key-of-a-form"),
+        ("supplier_code", ""),
+        ("name", "Half <b>typed</b>"),
+        ("lead_days", "soon"),
+    ];
+    let page = text(&send(&mut client, "//suppliers/new", &pairs).await.expect(422));
+    assert!(page.contains("Half &#60;b&#62;typed&#60;/b&#62;"), "{page}");
+    assert!(page.contains("id=\"supplier_code-error\"") && page.contains("id=\"lead_days-error\""), "{page}");
+    assert!(page.contains("value=\"soon\""), "{page}");
+    // The key is good for the next attempt: nothing was done with it.
+    assert_eq!(hidden(&page, "once"), "a-key-of-a-form");
+    let pairs = [
+        ("once", "a-key-of-a-form"),
+        ("supplier_code", "MENDED"),
+        ("name", "Half typed"),
+        ("lead_days", "3"),
+    ];
+    let _ = send(&mut client, "//suppliers/new", &pairs).await.expect(303);
+    // A rule of the database.
+    let pairs = [("once", "another-key-of-a-form"), ("supplier_code", "MENDED"), ("name", "The same code")];
+    let page = text(&send(&mut client, "//suppliers/new", &pairs).await.expect(409));
+    assert!(page.contains("id=\"supplier_code-error\"") && page.contains("The same code"), "{page}");
+}
+
+fn version_of<'a>(name: &'a str, version: &'a str) -> [(&'a str, &'a str); 4] {
+    [("version", version), ("supplier_code", "CHANGES"), ("name", name), ("is_active", "true")]
+}
+
+#[tokio::test]
+async fn what_another_one_changed_meanwhile_is_told_and_ones_own_text_is_kept() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.admin").await;
+    let pairs = [("once", "a-key-of-a-form"), ("supplier_code", "CHANGES"), ("name", "First")];
+    let made = send(&mut client, "//suppliers/new", &pairs).await.expect(303);
+    let edit = format!("/{}/edit", made.header("location"));
+    let seen = hidden(&opened(&mut client, &edit).await, "version");
+    let _ = send(&mut client, &edit, &version_of("Theirs", &seen)).await.expect(303);
+    let page = text(&send(&mut client, &edit, &version_of("Mine", &seen)).await.expect(412));
+    assert!(page.contains("value=\"Mine\"") && page.contains("Theirs"), "{page}");
+    // The page has the new version: sent again, the own text is put in its place.
+    let now = hidden(&page, "version");
+    assert_ne!(now, seen);
+    let _ = send(&mut client, &edit, &version_of("Mine", &now)).await.expect(303);
+}
+
+#[tokio::test]
+async fn filters_orders_and_files_follow_the_address() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let page =
+        opened(&mut client, "//assemblies?filter%5Bassembly_code%5D%5Bprefix%5D=T2-BODY&sort=-name").await;
+    assert!(page.contains("T2-BODY-48-60-HA") && !page.contains("T2-DL27-KIT"), "{page}");
+    assert!(page.contains("aria-sort=\"descending\""), "{page}");
+    assert!(
+        page.contains(
+            "/api/v1/assemblies?filter%5Bassembly_code%5D%5Bprefix%5D=T2-BODY&#38;sort=-name&#38;format=csv"
+        ),
+        "{page}"
+    );
+    let first = opened(&mut client, "//parts?view=all&limit=5").await;
+    let next =
+        first.split("rel=\"next\"").next().and_then(|text| text.rsplit("href=\"").next()).unwrap_or_default();
+    let next = next.split('"').next().unwrap_or_default().replace("&#38;", "&");
+    assert!(next.contains("cursor="), "{next}");
+    let second = opened(&mut client, &format!("/{next}")).await;
+    assert_ne!(hidden_codes(&first), hidden_codes(&second));
+    let _ = client.get("//parts?filter%5Bcolour%5D=red").await.expect(422);
+    let french = opened(&mut client, "//parts?lang=fr").await;
+    assert!(french.contains("Pièces") && french.contains("Fabricant"), "{french}");
+}
+
+fn hidden_codes(page: &str) -> Vec<&str> {
+    page.split("data-href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test]
+async fn only_what_somebody_may_do_is_offered() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut admin = site.person("sample.admin").await;
+    let mut sales = site.person("sample.sales").await;
+    let of = "//users/sample.service";
+    assert!(opened(&mut admin, of).await.contains("/users/sample.service/disable"));
+    // Others see themselves, and no way to change an account.
+    let _ = sales.get(of).await.expect(404);
+    let own = opened(&mut sales, "//users/sample.sales").await;
+    assert!(!own.contains("/users/sample.sales/disable"), "{own}");
+    let _ = sales.get("//users/sample.service/disable").await.expect(403);
+    let _ = sales.get("//audit/trail").await.expect(403);
+    assert!(!opened(&mut sales, "//").await.contains("href=\"/audit/trail\""));
+    assert!(opened(&mut admin, "//").await.contains("href=\"/audit/trail\""));
+}
+
+#[tokio::test]
+async fn a_fresh_proof_is_asked_for_and_what_was_typed_is_there_after_it() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut admin = site.person("sample.admin").await;
+    let stale = "UPDATE user_sessions SET stepped_up_at = now() - interval '1 hour'";
+    sqlx::query(stale).execute(db.pool()).await.expect("later");
+    let pairs = [("once", "a-key-of-a-form"), ("role_code", "SALES_MANAGER"), ("reason", "helps out")];
+    let asked = send(&mut admin, "//users/sample.service/grant", &pairs).await.expect(303);
+    let place = asked.header("location").to_owned();
+    assert!(place.starts_with("/account/confirm?next=%2Fusers%2Fsample.service%2Fgrant"), "{place}");
+    let next = form_urlencoded::parse(place.split_once('?').map_or("", |(_, query)| query).as_bytes())
+        .find(|(name, _)| name == "next")
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
+    let page = opened(&mut admin, &format!("/{next}")).await;
+    assert!(page.contains("value=\"SALES_MANAGER\"") && page.contains("helps out"), "{page}");
+}

@@ -22,8 +22,10 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/frame.css"),
     include_str!("../../assets/css/rail.css"),
     include_str!("../../assets/css/components/avatar.css"),
+    include_str!("../../assets/css/components/board.css"),
     include_str!("../../assets/css/components/box.css"),
     include_str!("../../assets/css/components/button.css"),
+    include_str!("../../assets/css/components/calendar.css"),
     include_str!("../../assets/css/components/card.css"),
     include_str!("../../assets/css/components/chip.css"),
     include_str!("../../assets/css/components/choice.css"),
@@ -38,6 +40,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/menu.css"),
     include_str!("../../assets/css/components/notice.css"),
     include_str!("../../assets/css/components/notifications.css"),
+    include_str!("../../assets/css/components/orders.css"),
     include_str!("../../assets/css/components/pager.css"),
     include_str!("../../assets/css/components/phase.css"),
     include_str!("../../assets/css/components/phases.css"),
@@ -53,6 +56,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/timeline.css"),
     include_str!("../../assets/css/components/toast.css"),
     include_str!("../../assets/css/components/tools.css"),
+    include_str!("../../assets/css/components/wizard.css"),
     include_str!("../../assets/css/utilities.css"),
 ];
 

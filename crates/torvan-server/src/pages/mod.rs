@@ -11,6 +11,8 @@ pub(crate) mod errors;
 mod home;
 mod identity;
 mod moment;
+mod once;
+mod orders;
 mod page;
 mod places;
 mod shell;
@@ -49,10 +51,11 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 8] = [
+const TABLES: [&[Endpoint]; 9] = [
     home::PAGES,
     shell::PAGES,
     design::PAGES,
+    orders::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

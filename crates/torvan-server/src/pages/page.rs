@@ -152,6 +152,23 @@ impl Page {
         self.words.say_with(key, &[(name, value.into())])
     }
 
+    /// A number with its thousands apart.
+    pub(crate) fn number(&self, number: i64) -> String {
+        let separator = match self.words.language {
+            Language::En => ",",
+            Language::Fr => "\u{202f}",
+        };
+        let digits = number.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+        groups.join(separator)
+    }
+
+    /// Minutes that something took, and those that were planned.
+    pub(crate) fn minutes(&self, actual: i64, planned: i64) -> String {
+        self.words.say_with("minutes-of", &[("actual", actual.into()), ("planned", planned.into())])
+    }
+
     /// Address of an asset.
     #[expect(clippy::unused_self, reason = "templates call methods of their page")]
     pub(crate) fn asset(&self, name: &str) -> &'static str {
@@ -345,9 +362,9 @@ impl Me {
     }
 }
 
-/// First letters of the first and the last word.
+/// First letters of the first and the last word; what stands in brackets is no name.
 pub(super) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
+    let mut words = name.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic));
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -359,7 +376,7 @@ mod tests {
 
     #[test]
     fn initials_are_those_of_the_first_and_the_last_name() {
-        for (name, expected) in [("Ada Admin", "AA"), ("Jean de la Tour", "JT"), ("élise", "É"), ("", "")] {
+        for (name, expected) in [("Ada Admin", "AA"), ("Jean de la Tour", "JT"), ("élise", "É"), ("", ""), ("Pat Production (sample)", "PP")] {
             assert_eq!(initials(name), expected);
         }
     }

@@ -77,12 +77,23 @@ pub(super) const PLACES: &[Place] = &[
         ),
         Count::Unread,
     ),
+    counted(
+        place(Group::Work, "/orders", "nav-orders", Icon("clipboard-list"), Some("order:read"), Some("o")),
+        Count::OpenOrders,
+    ),
+    place(Group::Work, "/orders/board", "nav-board", Icon("square-kanban"), Some("order:read"), Some("b")),
+    place(Group::Work, "/orders/calendar", "nav-calendar", Icon("calendar"), Some("order:read"), Some("c")),
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 12] = [
+const ASKED_BESIDES: [&str; 17] = [
     "order:create",
     "order:hold",
+    "order:resume",
+    "order:resume_quality",
+    "order:cancel",
+    "order:cancel_draft",
+    "order:cancel_any_draft",
     "order:update",
     "order:read_history",
     "order_note:create",

@@ -40,6 +40,8 @@ pub(crate) struct NextBox {
     pub(crate) doing: Doing,
     /// What must hold; what holds stands last.
     pub(crate) gates: Vec<Gate>,
+    /// Whether it leads on: of several, one does.
+    pub(crate) is_primary: bool,
 }
 
 /// When something happens on a [`Timeline`].

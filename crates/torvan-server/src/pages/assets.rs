@@ -42,6 +42,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/notifications.css"),
     include_str!("../../assets/css/components/orders.css"),
     include_str!("../../assets/css/components/pager.css"),
+    include_str!("../../assets/css/components/palette.css"),
     include_str!("../../assets/css/components/phase.css"),
     include_str!("../../assets/css/components/phases.css"),
     include_str!("../../assets/css/components/progress.css"),
@@ -60,7 +61,15 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/utilities.css"),
 ];
 
-const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js")];
+/// The script, part by part; one part is one thing that pages do.
+const SCRIPT: &[&str] = &[
+    include_str!("../../assets/js/app.js"),
+    include_str!("../../assets/js/dialogs.js"),
+    include_str!("../../assets/js/keys.js"),
+    include_str!("../../assets/js/lists.js"),
+    include_str!("../../assets/js/live.js"),
+    include_str!("../../assets/js/uploads.js"),
+];
 const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];
 const MARK: &[&str] = &[include_str!("../../assets/art/mark.svg")];
 

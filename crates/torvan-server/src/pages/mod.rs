@@ -15,6 +15,7 @@ mod once;
 mod orders;
 mod page;
 mod places;
+mod search;
 mod shell;
 mod way;
 
@@ -51,9 +52,10 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 9] = [
+const TABLES: [&[Endpoint]; 10] = [
     home::PAGES,
     shell::PAGES,
+    search::PAGES,
     design::PAGES,
     orders::PAGES,
     identity::sign_in::PAGES,

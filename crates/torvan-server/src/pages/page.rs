@@ -217,8 +217,7 @@ impl Page {
 }
 
 fn keep(response: &mut Response, name: &str, value: &str) {
-    let cookie =
-        format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -295,8 +294,6 @@ impl Frame {
 /// Who is signed in, as the frame shows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Me {
-    /// Key.
-    pub(crate) user_id: i64,
     /// Printed name.
     pub(crate) name: String,
     /// Login.
@@ -330,7 +327,6 @@ impl Me {
         let csrf = csrf_token(&session_token(incoming)?).map_err(|error| fault(&error))?;
         let marked = initials(&person.display_name);
         Ok(Self {
-            user_id: person.user_id,
             name: person.display_name.clone(),
             login: person.login.clone(),
             roles: frame.roles.iter().map(named).collect(),
@@ -376,7 +372,13 @@ mod tests {
 
     #[test]
     fn initials_are_those_of_the_first_and_the_last_name() {
-        for (name, expected) in [("Ada Admin", "AA"), ("Jean de la Tour", "JT"), ("élise", "É"), ("", ""), ("Pat Production (sample)", "PP")] {
+        for (name, expected) in [
+            ("Ada Admin", "AA"),
+            ("Jean de la Tour", "JT"),
+            ("élise", "É"),
+            ("", ""),
+            ("Pat Production (sample)", "PP"),
+        ] {
             assert_eq!(initials(name), expected);
         }
     }

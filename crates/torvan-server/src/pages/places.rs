@@ -141,7 +141,8 @@ pub(crate) struct NavPlace {
 pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
     let is_shown = |place: &&Place| place.needs.is_none_or(|permission| frame.may(permission));
     let shown: Vec<&Place> = PLACES.iter().filter(is_shown).collect();
-    let here = shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
+    let here =
+        shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
     let of_group = |group: Group| shown.iter().filter(move |place| place.group == group);
     let shown_place = |place: &&Place| NavPlace {
         href: place.href,
@@ -191,10 +192,16 @@ mod tests {
         let nobody = Frame::default();
         let shown: Vec<_> = navigation(&nobody, "/").into_iter().flat_map(|group| group.places).collect();
         assert_eq!(shown.iter().map(|place| place.href).collect::<Vec<_>>(), ["/"]);
-        let reader = Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
+        let reader =
+            Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
         let lit = |path: &str| -> Vec<&'static str> {
             let groups = navigation(&reader, path);
-            groups.iter().flat_map(|group| &group.places).filter(|place| place.is_here).map(|place| place.href).collect()
+            groups
+                .iter()
+                .flat_map(|group| &group.places)
+                .filter(|place| place.is_here)
+                .map(|place| place.href)
+                .collect()
         };
         assert_eq!(lit("/orders/board"), ["/orders/board"]);
         assert_eq!(lit("/orders/17"), ["/orders"]);

@@ -30,6 +30,15 @@ pub(crate) struct Gate {
     pub(crate) way: Option<Link>,
 }
 
+/// Longest text that stands beside what a gate is about; what is longer opens on a press.
+const MAX_ABOUT: usize = 64;
+
+impl Gate {
+    fn is_long(&self) -> bool {
+        self.about.len() > MAX_ABOUT
+    }
+}
+
 /// The next step with its gates.
 #[derive(Debug, Clone, Template)]
 #[template(path = "components/next.html")]

@@ -184,7 +184,6 @@ impl Faults {
     }
 }
 
-
 /// One of a few ways, each with its words; what cannot be chosen says why.
 #[derive(Debug, Template)]
 #[template(path = "components/choices.html")]
@@ -192,7 +191,6 @@ pub(crate) struct Choices {
     name: &'static str,
     legend: String,
     choices: Vec<Choice>,
-    error: Option<String>,
 }
 
 /// A way in [`Choices`].
@@ -241,13 +239,7 @@ impl Choice {
 impl Choices {
     /// Ways under a legend.
     pub(crate) fn new(name: &'static str, legend: String, choices: Vec<Choice>) -> Self {
-        Self { name, legend, choices, error: None }
-    }
-
-    /// What is wrong with what was chosen.
-    pub(crate) fn error(mut self, error: Option<String>) -> Self {
-        self.error = error;
-        self
+        Self { name, legend, choices }
     }
 }
 

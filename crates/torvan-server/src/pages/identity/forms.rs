@@ -38,7 +38,11 @@ impl Again {
     }
 
     /// Why a step of identity was refused, said at this field where it is about what was typed there.
-    pub(in crate::pages) fn because(page: &Page, refused: Refused, field: &'static str) -> Result<Self, Problem> {
+    pub(in crate::pages) fn because(
+        page: &Page,
+        refused: Refused,
+        field: &'static str,
+    ) -> Result<Self, Problem> {
         let at = |key: &str| Faults::of(field, page.t(key));
         Ok(match refused {
             Refused::Credentials => Self::wrong(at("refused-credentials")),

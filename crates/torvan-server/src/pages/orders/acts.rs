@@ -19,12 +19,12 @@ use crate::incoming::{Incoming, PROOF_HEADER, not_signed_in};
 use crate::pages::components::{
     Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Stamp, Summary, Tone,
 };
+use crate::pages::data;
 use crate::pages::identity::forms::{self, Again};
 use crate::pages::moment::Clock;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{is, to};
-use crate::pages::data;
 
 const RULES: ListSpec = ListSpec {
     relation: "order_workflow_rules",
@@ -244,7 +244,11 @@ async fn asked(
     let action = actions.into_iter().find(|action| action.to_phase == to);
     let Some(action) = action else {
         // Somebody was faster: the form is shown for what it was, and the conflict says the rest.
-        return if incoming.endpoint.method.is_safe() { Err(no_step()) } else { Ok(Asked { to: to.to_owned(), ..plain(false) }) };
+        return if incoming.endpoint.method.is_safe() {
+            Err(no_step())
+        } else {
+            Ok(Asked { to: to.to_owned(), ..plain(false) })
+        };
     };
     let asked = [
         ("filter[from_phase]", order.phase.as_str()),
@@ -295,7 +299,11 @@ async fn conflict(
 }
 
 fn about(page: &Page, me: &Me, is_signed: bool) -> String {
-    if is_signed { page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", "))) } else { String::new() }
+    if is_signed {
+        page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", ")))
+    } else {
+        String::new()
+    }
 }
 
 fn gates(page: &Page, act: Act, is_signed: bool) -> Vec<Gate> {
@@ -334,8 +342,7 @@ fn placed(
     faults: &Faults,
 ) -> (Option<Signing>, Vec<Field>) {
     let key = if asked.requires_reason { "field-reason" } else { "field-reason-optional" };
-    let mut reason =
-        Field::new("reason", page.t(key), Kind::Area, "off").value(incoming.form.text("reason"));
+    let mut reason = Field::new("reason", page.t(key), Kind::Area, "off").value(incoming.form.text("reason"));
     reason = if asked.requires_reason { reason.focus() } else { reason.optional() };
     let mut fields = Vec::new();
     if act == Act::Hold {
@@ -374,11 +381,19 @@ enum Refused {
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         if is(&problem, STALE) {
-            let again = Again { faults: Faults::default(), status: StatusCode::PRECONDITION_FAILED, retry_after: None };
+            let again = Again {
+                faults: Faults::default(),
+                status: StatusCode::PRECONDITION_FAILED,
+                retry_after: None,
+            };
             return Self::Form(Shown { again, is_stale: true });
         }
         if [INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
-            let status = if is(&problem, PROOF_REQUIRED) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
+            let status = if is(&problem, PROOF_REQUIRED) {
+                StatusCode::UNPROCESSABLE_ENTITY
+            } else {
+                problem.kind().status
+            };
             let again = Again { faults: Faults::whole(problem.told()), status, retry_after: None };
             return Self::Form(Shown { again, is_stale: false });
         }

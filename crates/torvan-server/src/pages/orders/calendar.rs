@@ -59,13 +59,20 @@ struct CalendarPage {
 
 /// The first day of the month that is asked for, or of this one.
 fn month_asked(incoming: &Incoming, today: NaiveDate) -> NaiveDate {
-    let asked = incoming.query.iter().find(|(name, _)| name == "month").map(|(_, value)| format!("{value}-01"));
+    let asked =
+        incoming.query.iter().find(|(name, _)| name == "month").map(|(_, value)| format!("{value}-01"));
     let first = asked.and_then(|text| text.parse().ok());
-    first.filter(|day: &NaiveDate| (1900..3000).contains(&day.year())).or_else(|| today.with_day(1)).unwrap_or(today)
+    first
+        .filter(|day: &NaiveDate| (1900..3000).contains(&day.year()))
+        .or_else(|| today.with_day(1))
+        .unwrap_or(today)
 }
 
 fn month_href(day: Option<NaiveDate>) -> String {
-    day.map_or_else(|| "/orders/calendar".to_owned(), |day| format!("/orders/calendar?month={}", day.format("%Y-%m")))
+    day.map_or_else(
+        || "/orders/calendar".to_owned(),
+        |day| format!("/orders/calendar?month={}", day.format("%Y-%m")),
+    )
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -76,7 +83,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let today = Utc::now().date_naive();
         let first = month_asked(&incoming, today);
         let last = (first + Months::new(1)).pred_opt().unwrap_or(first);
-        let open: Vec<&str> = PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
+        let open: Vec<&str> =
+            PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
         let filters = Map::from_iter([
             ("want_from".to_owned(), Value::from(first.to_string())),
             ("want_to".to_owned(), Value::from(last.to_string())),
@@ -92,7 +100,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
 fn calendar(page: Page, me: Me, first: NaiveDate, today: NaiveDate, found: &[Found]) -> CalendarPage {
     let clock = Clock::now(page.words);
     let begin = first - Days::new(u64::from(first.weekday().num_days_from_monday()));
-    let days: Vec<Day> = (0..DAYS).map(|place| day(&page, clock, begin + Days::new(place), first, today, found)).collect();
+    let days: Vec<Day> =
+        (0..DAYS).map(|place| day(&page, clock, begin + Days::new(place), first, today, found)).collect();
     let mut weeks = Vec::new();
     let mut week = Vec::new();
     for one in days {
@@ -103,8 +112,13 @@ fn calendar(page: Page, me: Me, first: NaiveDate, today: NaiveDate, found: &[Fou
     }
     // A sixth week that lies in the next month says nothing.
     weeks.retain(|week: &Vec<Day>| week.iter().any(|day| day.is_in_month));
-    let weekday = |place: u64| page.t(WEEKDAYS.get(usize::try_from(place).unwrap_or(0)).copied().unwrap_or_default());
-    let told = if found.len() < MOST { page.tv("orders-count", "count", found.len()) } else { page.tv("calendar-most", "count", MOST) };
+    let weekday =
+        |place: u64| page.t(WEEKDAYS.get(usize::try_from(place).unwrap_or(0)).copied().unwrap_or_default());
+    let told = if found.len() < MOST {
+        page.tv("orders-count", "count", found.len())
+    } else {
+        page.tv("calendar-most", "count", MOST)
+    };
     CalendarPage {
         segments: segments(&page, 2),
         month: clock.full_month(first),
@@ -122,10 +136,18 @@ fn calendar(page: Page, me: Me, first: NaiveDate, today: NaiveDate, found: &[Fou
 const WEEKDAYS: [&str; 7] =
     ["weekday-mon", "weekday-tue", "weekday-wed", "weekday-thu", "weekday-fri", "weekday-sat", "weekday-sun"];
 
-fn day(page: &Page, clock: Clock, day: NaiveDate, first: NaiveDate, today: NaiveDate, found: &[Found]) -> Day {
+fn day(
+    page: &Page,
+    clock: Clock,
+    day: NaiveDate,
+    first: NaiveDate,
+    today: NaiveDate,
+    found: &[Found],
+) -> Day {
     let wanted: Vec<&Found> = found.iter().filter(|one| one.want_date == Some(day)).collect();
     let more = (wanted.len() > NAMED).then(|| {
-        let words = page.tv("board-more", "count", page.number(i64::try_from(wanted.len() - NAMED).unwrap_or(0)));
+        let words =
+            page.tv("board-more", "count", page.number(i64::try_from(wanted.len() - NAMED).unwrap_or(0)));
         (format!("/orders?want_from={day}&want_to={day}"), words)
     });
     Day {

@@ -22,12 +22,8 @@ use crate::pages::moment::Clock;
 use crate::pages::once;
 use crate::pages::page::{Me, Page, rendered};
 
-const NOTES: ListSpec = ListSpec {
-    relation: "order_notes",
-    filters: &["order_id"],
-    sorts: &["-created_at"],
-    key: &[],
-};
+const NOTES: ListSpec =
+    ListSpec { relation: "order_notes", filters: &["order_id"], sorts: &["-created_at"], key: &[] };
 const FILES: ListSpec = ListSpec {
     relation: "order_attachments",
     filters: &["order_id"],
@@ -193,8 +189,10 @@ pub(super) fn drawer(incoming: Incoming) -> Answering {
 /// `GET /orders/{order_id}`.
 pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let asked = incoming.query.iter().find(|(name, _)| name == "panel").map_or("", |(_, value)| value.as_str());
-        let panel = PANELS.iter().find(|(_, code, ..)| *code == asked).map_or(Panel::Overview, |(panel, ..)| *panel);
+        let asked =
+            incoming.query.iter().find(|(name, _)| name == "panel").map_or("", |(_, value)| value.as_str());
+        let panel =
+            PANELS.iter().find(|(_, code, ..)| *code == asked).map_or(Panel::Overview, |(panel, ..)| *panel);
         answered(&incoming, panel, "", Faults::default(), StatusCode::OK).await
     })
 }
@@ -385,7 +383,11 @@ async fn tasks(context: &mut Context, page: &Page, read: &Read) -> Result<Vec<Ta
     let asked = [("filter[build_id][in]", keys.as_str()), ("filter[is_current]", "true"), ("limit", "200")];
     let tasks: Vec<Task> = data::rows(context, &TASKS, &asked).await?;
     let row = |task: Task| TaskRow {
-        build: numbers.iter().find(|(key, _)| *key == task.build_id).map_or("", |(_, number)| number).to_owned(),
+        build: numbers
+            .iter()
+            .find(|(key, _)| *key == task.build_id)
+            .map_or("", |(_, number)| number)
+            .to_owned(),
         title: task.title,
         status: task_status(page, &task.state),
         minutes: match (task.actual_minutes, task.planned_minutes) {
@@ -418,7 +420,8 @@ fn note_row(page: &Page, clock: Clock, note: Note) -> NoteRow {
 }
 
 fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
-    let mut about = vec![kind_words(page, &file.attachment_kind), page.tv("file-version", "version", file.version)];
+    let mut about =
+        vec![kind_words(page, &file.attachment_kind), page.tv("file-version", "version", file.version)];
     about.extend(file.byte_size.map(|size| page.tv("file-size", "count", size.div_euclid(1024).max(1))));
     about.push(clock.exact(file.created_at));
     about.extend(file.approved_at.map(|at| page.tv("file-approved", "at", clock.exact(at))));
@@ -428,15 +431,23 @@ fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
 fn stamp(clock: Clock, one: Signature) -> Stamp {
     let about = [Some(one.meaning), one.build_number].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let hash = one.content_hash.unwrap_or_default();
-    Stamp { name: one.printed_name, meaning: about, at: clock.exact(one.signed_at), note: hash.chars().take(16).collect() }
+    Stamp {
+        name: one.printed_name,
+        meaning: about,
+        at: clock.exact(one.signed_at),
+        note: hash.chars().take(16).collect(),
+    }
 }
 
 fn change(page: &Page, clock: Clock, step: &Step) -> Change {
     let key = format!("history-{}", step.action.to_ascii_lowercase().replace('_', "-"));
-    let phase = |code: &Option<String>| code.as_deref().map(|code| Phase::of(page.words, code).name().to_owned());
-    let state = |code: &Option<String>| code.clone().filter(|code| code != "ACTIVE").map(|code| {
-        page.t(if code == "ON_HOLD" { "state-on-hold" } else { "state-cancelled" })
-    });
+    let phase =
+        |code: &Option<String>| code.as_deref().map(|code| Phase::of(page.words, code).name().to_owned());
+    let state = |code: &Option<String>| {
+        code.clone()
+            .filter(|code| code != "ACTIVE")
+            .map(|code| page.t(if code == "ON_HOLD" { "state-on-hold" } else { "state-cancelled" }))
+    };
     let both = |phase: Option<String>, state: Option<String>| {
         phase.into_iter().chain(state).collect::<Vec<_>>().join(", ")
     };

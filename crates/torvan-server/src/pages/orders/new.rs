@@ -16,18 +16,14 @@ use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Kind, Steps, Summary};
+use crate::pages::data;
 use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{is, to};
-use crate::pages::data;
 
-const CUSTOMERS: ListSpec = ListSpec {
-    relation: "customers",
-    filters: &["is_active"],
-    sorts: &["name", "customer_code"],
-    key: &[],
-};
+const CUSTOMERS: ListSpec =
+    ListSpec { relation: "customers", filters: &["is_active"], sorts: &["name", "customer_code"], key: &[] };
 const BUILDS: ListSpec =
     ListSpec { relation: "builds", filters: &["order_id"], sorts: &["build_id"], key: &[] };
 
@@ -128,7 +124,9 @@ fn fields(page: &Page, me: &Me, incoming: &Incoming) -> [Field; 7] {
         Field::new("sales_person", page.t("new-sales"), Kind::Text, "off")
             .hint(page.t("new-sales-hint"))
             .value(&sales),
-        Field::new("project_name", page.t("new-project"), Kind::Text, "off").value(&typed("project_name")).optional(),
+        Field::new("project_name", page.t("new-project"), Kind::Text, "off")
+            .value(&typed("project_name"))
+            .optional(),
         Field::new("notes", page.t("new-notes"), Kind::Area, "off").value(&typed("notes")).optional(),
     ]
 }
@@ -166,7 +164,8 @@ async fn made(incoming: &Incoming) -> Result<String, Problem> {
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }
-    let names = ["customer_code", "po_number", "want_date", "language", "sales_person", "project_name", "notes"];
+    let names =
+        ["customer_code", "po_number", "want_date", "language", "sales_person", "project_name", "notes"];
     let given = names.iter().filter(|name| !incoming.form.text(name).is_empty());
     let given = given.map(|name| ((*name).to_owned(), Value::from(incoming.form.text(name)))).collect();
     let returned = data::act(&mut context, "create_order", given).await?;
@@ -195,7 +194,8 @@ fn at_field(problem: Problem) -> Result<Again, Problem> {
     if faults.is_empty() {
         faults = Faults::whole(problem.told());
     }
-    let status = if is(&problem, NOT_FOUND) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
+    let status =
+        if is(&problem, NOT_FOUND) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
     Ok(Again { faults, status, retry_after: None })
 }
 
@@ -241,8 +241,13 @@ async fn builds(context: &mut Context, order_id: i64) -> Result<Vec<Build>, Prob
 
 pub(super) fn send_sinks(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let numbers: Vec<&str> =
-            incoming.form.text("build_numbers").split([',', ';', '\n']).map(str::trim).filter(|number| !number.is_empty()).collect();
+        let numbers: Vec<&str> = incoming
+            .form
+            .text("build_numbers")
+            .split([',', ';', '\n'])
+            .map(str::trim)
+            .filter(|number| !number.is_empty())
+            .collect();
         let page = Page::open(&incoming, None, "new-step-sinks");
         if numbers.is_empty() || numbers.len() > MOST_SINKS {
             let said = page.tv("missing-numbers", "count", MOST_SINKS);
@@ -277,7 +282,8 @@ async fn added(incoming: &Incoming, numbers: &[&str]) -> Result<String, Problem>
     }
     let quantity = builds(&mut context, order_id).await?.len();
     let changes = serde_json::json!({"quantity": quantity});
-    let given = Map::from_iter([("order_id".to_owned(), Value::from(order_id)), ("changes".to_owned(), changes)]);
+    let given =
+        Map::from_iter([("order_id".to_owned(), Value::from(order_id)), ("changes".to_owned(), changes)]);
     data::act(&mut context, "update_order", given).await?;
     let place = format!("/orders/{order_id}/sinks");
     once.finish(&mut context, &place).await?;

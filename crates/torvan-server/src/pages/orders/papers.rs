@@ -9,10 +9,10 @@ use crate::http::problem::{CONFLICT, INVALID, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
+use crate::pages::data;
 use crate::pages::once::Once;
 use crate::pages::page::Page;
 use crate::pages::way::{is, to};
-use crate::pages::data;
 
 /// Does what a form of a panel asks for, once; leads back to the panel.
 async fn add(
@@ -51,7 +51,11 @@ async fn refused_note(incoming: &Incoming, problem: Problem) -> Answer {
         return Err(problem);
     }
     let typed = incoming.form.text("body");
-    let said = if typed.is_empty() { Page::open(incoming, None, "note-new").t("missing-note") } else { problem.told() };
+    let said = if typed.is_empty() {
+        Page::open(incoming, None, "note-new").t("missing-note")
+    } else {
+        problem.told()
+    };
     let status = problem.kind().status;
     answered(incoming, Panel::Notes, typed, Faults::of("body", said), status).await
 }
@@ -59,7 +63,10 @@ async fn refused_note(incoming: &Incoming, problem: Problem) -> Answer {
 pub(super) fn attach(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let content = incoming.form.text("content").parse::<i64>();
-        let content = content.map_err(|_| Problem::new(INVALID, "No file was stored with this form.").hint("Choose a file and send it again."))?;
+        let content = content.map_err(|_| {
+            Problem::new(INVALID, "No file was stored with this form.")
+                .hint("Choose a file and send it again.")
+        })?;
         let given = Map::from_iter([
             ("kind".to_owned(), Value::from(incoming.form.text("kind"))),
             ("file_name".to_owned(), Value::from(incoming.form.text("file_name"))),

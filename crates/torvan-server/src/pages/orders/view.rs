@@ -172,7 +172,8 @@ impl Read {
         let given = Map::from_iter([("order_id".to_owned(), Value::from(order_id))]);
         let actions = data::found(context, "order_next_actions", given).await?;
         let key = order_id.to_string();
-        let builds = data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?;
+        let builds =
+            data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?;
         let boms = if me.may("bom:read") {
             data::rows(context, &BOMS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?
         } else {
@@ -191,7 +192,10 @@ impl Read {
     pub(super) fn view(&self, page: &Page) -> OrderView {
         let clock = Clock::now(page.words);
         let order = &self.order;
-        let about = [order.po_number.as_ref().map(|po| page.tv("order-po-short", "po", po.clone())), order.project_name.clone()];
+        let about = [
+            order.po_number.as_ref().map(|po| page.tv("order-po-short", "po", po.clone())),
+            order.project_name.clone(),
+        ];
         OrderView {
             id: order.order_id,
             number: order.order_number.clone(),
@@ -243,7 +247,11 @@ impl Read {
                 note: entered.filter(|_| place <= now).and_then(|step| step.changed_by_name.clone()),
                 time: match moment {
                     Moment::Past => entered.map(|step| clock.day(step.created_at.date_naive())),
-                    Moment::Now => Some(page.tv("order-since", "day", clock.day(self.order.phase_entered_at.date_naive()))),
+                    Moment::Now => Some(page.tv(
+                        "order-since",
+                        "day",
+                        clock.day(self.order.phase_entered_at.date_naive()),
+                    )),
                     Moment::Later if *code == "DELIVERED" => {
                         self.order.want_date.map(|day| page.tv("order-wanted-on", "day", clock.day(day)))
                     }
@@ -288,7 +296,9 @@ fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
     let is_back = action.action != "ADVANCE";
     let href = format!("/orders/{}/transition?to={}", order.order_id, action.to_phase);
     let doing = match (action.is_allowed, action.is_ready) {
-        (true, true) => Doing::Ready(Link::new(href, page.t(if is_back { "order-go-back" } else { "order-go" }), false)),
+        (true, true) => {
+            Doing::Ready(Link::new(href, page.t(if is_back { "order-go-back" } else { "order-go" }), false))
+        }
         (true, false) => Doing::Barred(page.t(if is_back { "order-go-back" } else { "order-go" })),
         (false, _) => Doing::NotYours,
     };
@@ -297,7 +307,12 @@ fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
         gates.push(Gate { tone: Tone::Ok, what: page.t("order-all-gates"), about: String::new(), way: None });
     }
     if !action.is_allowed {
-        gates.push(Gate { tone: Tone::None, what: page.t("order-not-yours"), about: String::new(), way: None });
+        gates.push(Gate {
+            tone: Tone::None,
+            what: page.t("order-not-yours"),
+            about: String::new(),
+            way: None,
+        });
     }
     let key = if is_back { "order-or" } else { "order-next" };
     NextBox { title: page.tv(key, "step", title), doing, gates, is_primary: !is_back }

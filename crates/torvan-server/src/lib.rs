@@ -133,8 +133,10 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
             incoming.headers.remove(header::AUTHORIZATION);
         }
         let refusable = api::dispatch::Refusable::of(&incoming);
+        let taken = taken(&mut incoming, door, body).await;
+        // What was typed goes along on the way.
         let way = pages::Way::of(&incoming);
-        let answer = match taken(&mut incoming, door, body).await {
+        let answer = match taken {
             // Held until the answer is there.
             Ok(_permit) => api::dispatch::dispatch(incoming).await,
             Err(problem) => Err(problem),

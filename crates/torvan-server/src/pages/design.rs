@@ -260,6 +260,7 @@ fn next() -> NextBox {
             gate(Tone::Warn, "Part drawing", "for custom 720.215.014", Some(here("Attach"))),
             gate(Tone::Ok, "Both BOMs approved,", "outsourced lines marked", None),
         ],
+        is_primary: true,
     }
 }
 

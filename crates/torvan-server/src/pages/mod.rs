@@ -11,9 +11,12 @@ pub(crate) mod errors;
 mod home;
 mod identity;
 mod moment;
+mod once;
+mod orders;
 mod page;
 mod places;
 mod registers;
+mod search;
 mod shell;
 mod way;
 
@@ -50,10 +53,12 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 8] = [
+const TABLES: [&[Endpoint]; 10] = [
     home::PAGES,
     shell::PAGES,
+    search::PAGES,
     design::PAGES,
+    orders::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

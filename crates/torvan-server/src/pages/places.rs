@@ -83,6 +83,12 @@ pub(super) const PLACES: &[Place] = &[
         ),
         Count::Unread,
     ),
+    counted(
+        place(Group::Work, "/orders", "nav-orders", Icon("clipboard-list"), Some("order:read"), Some("o")),
+        Count::OpenOrders,
+    ),
+    place(Group::Work, "/orders/board", "nav-board", Icon("square-kanban"), Some("order:read"), Some("b")),
+    place(Group::Work, "/orders/calendar", "nav-calendar", Icon("calendar"), Some("order:read"), Some("c")),
     place(Group::Work, "/customers", "nav-customers", Icon("building-2"), Some("customer:read"), Some("u")),
     place(Group::Work, "/service-orders", "nav-service", Icon("wrench"), Some("service_order:read"), None),
     place(Group::Make, "/stock/contents", "nav-stock", Icon("warehouse"), Some("stock:read"), Some("s")),
@@ -95,7 +101,7 @@ pub(super) const PLACES: &[Place] = &[
         None,
     ),
     place(Group::Make, "/shipments", "nav-shipping", Icon("truck"), Some("shipment:read"), None),
-    place(Group::Define, "/assemblies", "nav-catalogue", Icon("boxes"), Some("catalogue:read"), Some("c")),
+    place(Group::Define, "/assemblies", "nav-catalogue", Icon("boxes"), Some("catalogue:read"), Some("k")),
     place(
         Group::Define,
         "/rule-sets",
@@ -128,9 +134,14 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 12] = [
+const ASKED_BESIDES: [&str; 17] = [
     "order:create",
     "order:hold",
+    "order:resume",
+    "order:resume_quality",
+    "order:cancel",
+    "order:cancel_draft",
+    "order:cancel_any_draft",
     "order:update",
     "order:read_history",
     "order_note:create",

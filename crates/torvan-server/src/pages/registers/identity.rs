@@ -1,8 +1,8 @@
 //! People, roles and what happened at the door.
 
 use super::{
-    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, number,
-    person, shown, text,
+    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, person,
+    shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};

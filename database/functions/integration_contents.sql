@@ -1,4 +1,4 @@
--- Contents of files in the database: sent in pieces, reachable only when size and hash are right.
+-- Contents of files: sent in pieces, reachable only when size and hash are right.
 
 CREATE OR REPLACE FUNCTION storable_media_types() RETURNS TABLE (media_type text, beginnings text[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 20
@@ -6,7 +6,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   -- Beginnings in hexadecimal; without one, the content must be text. What a browser would run (HTML, SVG, scripts) is not stored.
   VALUES ('application/pdf', ARRAY['255044462d']), ('image/png', ARRAY['89504e470d0a1a0a']), ('image/jpeg', ARRAY['ffd8ff']), ('image/gif', ARRAY['474946383761', '474946383961']),
-         ('image/webp', ARRAY['52494646']), ('image/tiff', ARRAY['49492a00', '4d4d002a']), ('image/vnd.dwg', ARRAY['41433130']), ('application/zip', ARRAY['504b0304']),
+         ('image/webp', ARRAY['52494646']), ('image/vnd.dwg', ARRAY['41433130']), ('application/zip', ARRAY['504b0304']),
          ('application/vnd.openxmlformats-officedocument.wordprocessingml.document', ARRAY['504b0304']),
          ('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', ARRAY['504b0304']),
          ('application/vnd.oasis.opendocument.text', ARRAY['504b0304']), ('application/vnd.oasis.opendocument.spreadsheet', ARRAY['504b0304']),
@@ -42,13 +42,7 @@ AS $$
 DECLARE
   made bigint;
 BEGIN
-  PERFORM require_content_permission();
-  IF p_byte_size IS NULL OR p_byte_size NOT BETWEEN 1 AND 26214400 THEN
-    RAISE EXCEPTION 'The size is % bytes.', coalesce(p_byte_size::text, 'not given:') USING ERRCODE = 'TV022', HINT = 'From 1 byte to 25 MiB (26214400 bytes) are stored.';
-  END IF;
-  IF coalesce(lower(p_sha256), '') !~ '^[0-9a-f]{64}$' THEN
-    RAISE EXCEPTION 'The SHA-256 "%" is not right.', shown(p_sha256) USING ERRCODE = 'TV022', HINT = 'Give 64 hexadecimal digits.';
-  END IF;
+  PERFORM require_content_permission(), require_content_size(p_byte_size), require_content_hash(p_sha256);
   IF NOT EXISTS (SELECT FROM storable_media_types() t WHERE t.media_type = lower(btrim(p_media_type))) THEN
     PERFORM require_media_type(p_media_type, '');
   END IF;
@@ -61,6 +55,30 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION begin_document_content(bigint, text, text) IS 'Announces a content by size, SHA-256 and media type, and returns its key for append_document_chunk and finish_document_content.';
+
+CREATE OR REPLACE FUNCTION require_content_size(p_byte_size bigint) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_byte_size IS NULL OR p_byte_size NOT BETWEEN 1 AND 26214400 THEN
+    RAISE EXCEPTION 'The size is % bytes.', coalesce(p_byte_size::text, 'not given:') USING ERRCODE = 'TV022', HINT = 'From 1 byte to 25 MiB (26214400 bytes) are stored.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_content_size(bigint) IS 'Raises TV022 for a size that is not stored.';
+
+CREATE OR REPLACE FUNCTION require_content_hash(p_sha256 text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF coalesce(lower(p_sha256), '') !~ '^[0-9a-f]{64}$' THEN
+    RAISE EXCEPTION 'The SHA-256 "%" is not right.', shown(p_sha256) USING ERRCODE = 'TV022', HINT = 'Give 64 hexadecimal digits.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_content_hash(text) IS 'Raises TV022 for what is no SHA-256.';
 
 CREATE OR REPLACE FUNCTION require_content_permission() RETURNS void
 LANGUAGE plpgsql STABLE
@@ -180,17 +198,38 @@ END;
 $$;
 COMMENT ON FUNCTION require_stored_content(bigint) IS 'A complete content of the acting person, locked, to be referred to. Nobody can make a record of what another person uploaded.';
 
+CREATE OR REPLACE FUNCTION nothing_refers_to_content() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT string_agg(format('NOT EXISTS (SELECT FROM %s r WHERE r.%I = d.document_content_id)', k.conrelid::regclass, a.attname), ' AND ')
+    FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+   WHERE k.contype = 'f' AND k.confrelid = 'public.document_contents'::regclass AND k.conrelid <> 'public.document_chunks'::regclass
+$$;
+COMMENT ON FUNCTION nothing_refers_to_content() IS 'Condition: no row of any table refers to the content d. Any table may refer to a content by a foreign key.';
+
+CREATE OR REPLACE FUNCTION drop_unused_contents(p_document_content_ids bigint[]) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  dropped integer;
+BEGIN
+  PERFORM FROM document_contents c WHERE c.document_content_id = ANY (p_document_content_ids) ORDER BY c.document_content_id FOR UPDATE;
+  -- They are locked, so that nobody can begin to refer to them; who did so just before is seen now.
+  EXECUTE format('DELETE FROM document_contents d WHERE d.document_content_id = ANY ($1) AND %s', nothing_refers_to_content()) USING p_document_content_ids;
+  GET DIAGNOSTICS dropped = ROW_COUNT;
+  RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION drop_unused_contents(bigint[]) IS 'Deletes those of the contents to which nothing refers any more; returns how many.';
+
 CREATE OR REPLACE FUNCTION sweep_document_contents(p_within interval DEFAULT interval '2 days') RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  unused text := (
-    SELECT string_agg(format('NOT EXISTS (SELECT FROM %s r WHERE r.%I = d.document_content_id)', k.conrelid::regclass, a.attname), ' AND ')
-      FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
-     WHERE k.contype = 'f' AND k.confrelid = 'public.document_contents'::regclass AND k.conrelid <> 'public.document_chunks'::regclass);
   candidates bigint[];
-  swept integer;
 BEGIN
   PERFORM require_worker('document:approve');
   IF p_within IS NULL OR p_within NOT BETWEEN interval '0' AND interval '1000 years' THEN
@@ -201,11 +240,8 @@ BEGIN
        SELECT d.document_content_id FROM document_contents d
         WHERE ((d.stored_at IS NULL AND d.last_chunk_at < clock_timestamp() - interval ''10 minutes'')
                OR d.stored_at BETWEEN clock_timestamp() - $1 AND clock_timestamp() - interval ''1 hour'') AND %s
-        ORDER BY d.document_content_id LIMIT 10000 FOR UPDATE SKIP LOCKED) c', unused) INTO candidates USING p_within;
-  -- They are locked, so that nobody can begin to refer to them; who did so just before is seen now.
-  EXECUTE format('DELETE FROM document_contents d WHERE d.document_content_id = ANY ($1) AND %s', unused) USING candidates;
-  GET DIAGNOSTICS swept = ROW_COUNT;
-  RETURN swept;
+        ORDER BY d.document_content_id LIMIT 10000 FOR UPDATE SKIP LOCKED) c', nothing_refers_to_content()) INTO candidates USING p_within;
+  RETURN drop_unused_contents(candidates);
 END;
 $$;
-COMMENT ON FUNCTION sweep_document_contents(interval) IS 'Deletes contents that stayed unfinished for ten minutes, and those stored within two days (or p_within) to which nothing refers after an hour; returns how many. Any table may refer to a content by a foreign key.';
+COMMENT ON FUNCTION sweep_document_contents(interval) IS 'Deletes contents that stayed unfinished for ten minutes, and those stored within two days (or p_within) to which nothing refers after an hour; returns how many.';

@@ -75,6 +75,7 @@ DECLARE
   graph jsonb := retention_graph(p_policy.table_name, p_keys);
   longer text := (SELECT string_agg(DISTINCT g.key, ', ') FROM jsonb_object_keys(graph) g (key) JOIN retention_classes c ON c.retention_class = class_of_table(g.key)
                    WHERE c.is_regulated AND c.keep_for > p_policy.keep_for);
+  contents bigint[] := contents_under(graph);
   tables jsonb;
   lines text;
   archive bigint;
@@ -90,6 +91,10 @@ BEGIN
   END IF;
   PERFORM delete_graph(graph);
   PERFORM restore_guards(guards);
+  -- What was destroyed must not live on as bytes; an archive that is restored needs them again.
+  IF archive IS NULL THEN
+    PERFORM drop_unused_contents(contents);
+  END IF;
   SELECT jsonb_object_agg(t.key, t.value - 'columns') INTO tables FROM jsonb_each(tables) t;
   PERFORM note_in_trail(t.key, 'retention_runs/' || p_run_id, jsonb_build_object(CASE p_policy.action WHEN 'ARCHIVE' THEN 'archived' ELSE 'destroyed' END, t.value)) FROM jsonb_each(tables) t;
   RETURN jsonb_strip_nulls(jsonb_build_object('tables', tables, 'archive_id', archive));

@@ -3,7 +3,7 @@
 -- Rows under foreign keys (RESTRICT and CASCADE alike) are found from the catalogue and go in one statement, so that rows that point
 -- at each other go together. Functions and triggers that keep records from being deleted are no obstacle to a signed destruction,
 -- and have no back door for it: they are taken off the tables inside its transaction, under locks, and put back before it ends.
--- The guard of legal holds is never taken off.
+-- The guard of legal holds is never taken off, nor what has objects outside the database removed with their contents.
 
 CREATE OR REPLACE FUNCTION retention_graph(p_table text, p_keys bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -78,7 +78,7 @@ BEGIN
   FOR guard IN
     SELECT c.relname::text AS table_name, t.tgname::text AS trigger_name
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (p_tables) AND NOT t.tgisinternal AND t.tgenabled = 'O' AND t.tgtype & event_bit <> 0 AND t.tgname <> '_700_no_hold'
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (p_tables) AND NOT t.tgisinternal AND t.tgenabled = 'O' AND t.tgtype & event_bit <> 0 AND t.tgname NOT IN ('_700_no_hold', '_710_object_goes', '_711_object_goes')
      ORDER BY c.relname, t.tgname
   LOOP
     EXECUTE format('ALTER TABLE public.%I DISABLE TRIGGER %I', guard.table_name, guard.trigger_name);
@@ -88,6 +88,28 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION lift_guards(text[], text) IS 'Takes the triggers on INSERT, DELETE or UPDATE off the tables, which locks these; returns the statements that put them back. For signed destruction and restoring only.';
+
+CREATE OR REPLACE FUNCTION contents_under(p_graph jsonb) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  link record;
+  keys bigint[];
+  found bigint[] := '{}';
+BEGIN
+  FOR link IN
+    SELECT c.relname::text AS table_name, a.attname::text AS column_name
+      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+     WHERE k.contype = 'f' AND k.confrelid = 'public.document_contents'::regclass AND k.conrelid <> 'public.document_chunks'::regclass AND p_graph ? c.relname::text
+  LOOP
+    EXECUTE format('SELECT array_agg(t.%1$I) FROM public.%2$I t WHERE t.ctid = ANY ($1) AND t.%1$I IS NOT NULL', link.column_name, link.table_name) INTO keys USING as_row_places(p_graph -> link.table_name);
+    found := found || coalesce(keys, '{}');
+  END LOOP;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION contents_under(jsonb) IS 'Keys of the contents to which rows of a graph (retention_graph) refer.';
 
 CREATE OR REPLACE FUNCTION restore_guards(p_statements text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE

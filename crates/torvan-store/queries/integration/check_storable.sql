@@ -1,0 +1,1 @@
+SELECT 1 AS "asked!" FROM check_storable($1, $2, $3)

@@ -78,7 +78,7 @@ INSERT INTO deployment_manifest VALUES
   (70, 'replaceable', 'production_reading', 'functions/production_reading.sql', '72843c9339a88f9672cf261f3cd77fdc3d14a4dfe2425a1f1d95e36db2253c62', NULL),
   (71, 'replaceable', 'production_samples', 'functions/production_samples.sql', '81fad4cffcbca679e200ea670ea7c0d6086d28ab9067a02c2c919a8a545a08d4', NULL),
   (72, 'replaceable', 'sample_data', 'functions/sample_data.sql', '83fb4ae97f74ea82ef84315664617edd09d52fc928a59cb774a117cd9314aabe', NULL),
-  (73, 'replaceable', 'governance', 'functions/governance.sql', '6be5e8aa3f15ffb2a7fecb1b2d457e1b8723f356a76358a665fcf7e02068ad26', NULL),
+  (73, 'replaceable', 'governance', 'functions/governance.sql', '8ad83bbeb9ceabfcfd84e52931e3432176b53ed04cf6d7fee71eb0e831a564d0', NULL),
   (74, 'replaceable', 'audit_seal', 'functions/audit_seal.sql', '8071d49eb912ca2167cddaba8b12a4106155bda812b75ca9ab31328a6e770511', NULL),
   (75, 'replaceable', 'audit_verify', 'functions/audit_verify.sql', '9b1b64c7a006822aa8d7630ff2ecfc7c3daad06fbb90ca24e5f5f426802f0c5a', NULL),
   (76, 'replaceable', 'audit_keeping', 'functions/audit_keeping.sql', '0282f36f08ff84162138762ef8c9816622833895d3bc81128423b90dc6e9816e', NULL),

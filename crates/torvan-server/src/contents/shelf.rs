@@ -27,6 +27,8 @@ const PROBE: &[u8] = b"torvan";
 pub struct Shelf {
     location: Location,
     store: Arc<dyn ObjectStore>,
+    /// Device and number of the folder.
+    identity: Option<(u64, u64)>,
     is_well: AtomicBool,
 }
 
@@ -36,15 +38,20 @@ pub(super) type Pieces = BoxStream<'static, Result<Bytes, ObjectFault>>;
 impl Shelf {
     /// Opens a place; none for the database.
     pub(super) fn open(location: &Location, access: &BucketAccess) -> Result<Option<Self>, ContentsError> {
+        let mut identity = None;
         let store: Arc<dyn ObjectStore> = match location {
             Location::Database => return Ok(None),
-            Location::Folder(folder) => Arc::new(open_folder(folder)?),
+            Location::Folder(folder) => {
+                let (store, found) = open_folder(folder)?;
+                identity = Some(found);
+                Arc::new(store)
+            }
             Location::Bucket { name, prefix } if prefix.is_empty() => Arc::new(bucket::open(name, access)?),
             Location::Bucket { name, prefix } => {
                 Arc::new(PrefixStore::new(bucket::open(name, access)?, prefix.as_str()))
             }
         };
-        Ok(Some(Self { location: location.clone(), store, is_well: AtomicBool::new(true) }))
+        Ok(Some(Self { location: location.clone(), store, identity, is_well: AtomicBool::new(true) }))
     }
 
     /// Its kind.
@@ -75,6 +82,7 @@ impl Shelf {
     /// # Errors
     /// The place cannot be reached or is full.
     pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), ObjectFault> {
+        self.require_folder()?;
         let written = self.store.put(&ObjectPath::from(key), PutPayload::from(bytes)).await;
         self.noted(written).map(|_| ())
     }
@@ -129,7 +137,18 @@ impl Shelf {
         }
     }
 
+    /// Missing folders would be made on the way to an object: what is written must not go to where the disk should be.
+    fn require_folder(&self) -> Result<(), ObjectFault> {
+        let Some(folder) = self.folder() else { return Ok(()) };
+        if fs::metadata(folder).ok().map(|facts| identity(&facts)) == self.identity {
+            return Ok(());
+        }
+        self.is_well.store(false, Ordering::Relaxed);
+        Err(ObjectFault::Unreachable("the folder is gone, or another one".to_owned()))
+    }
+
     async fn probe(&self) -> Result<(), ObjectFault> {
+        self.require_folder()?;
         let path = ObjectPath::from(format!("torvan-probe-{}", random_digits()?));
         self.store.put(&path, PutPayload::from_static(PROBE)).await?;
         let found = self.store.get(&path).await?.bytes().await?;
@@ -165,10 +184,8 @@ impl Shelf {
 
     /// Takes down whether the place does its work. A folder that is gone as a whole says nothing of one content.
     fn noted<T>(&self, outcome: object_store::Result<T>) -> Result<T, ObjectFault> {
-        let outcome = outcome.map_err(ObjectFault::from).map_err(|fault| match self.folder() {
-            Some(folder) if fault == ObjectFault::Gone && !folder.is_dir() => {
-                ObjectFault::Unreachable("the folder is gone".to_owned())
-            }
+        let outcome = outcome.map_err(ObjectFault::from).map_err(|fault| match self.require_folder() {
+            Err(gone) if fault == ObjectFault::Gone => gone,
             _ => fault,
         });
         let is_well = outcome.as_ref().err().is_none_or(ObjectFault::is_of_the_content);
@@ -185,7 +202,7 @@ fn random_digits() -> Result<String, ObjectFault> {
 }
 
 /// It is not made where it is missing: a disk that is not mounted would be taken for an empty one.
-fn open_folder(folder: &Path) -> Result<LocalFileSystem, ContentsError> {
+fn open_folder(folder: &Path) -> Result<(LocalFileSystem, (u64, u64)), ContentsError> {
     let refused = |what: String, mend| ContentsError::Folder { path: PathBuf::from(folder), what, mend };
     let facts = fs::metadata(folder).map_err(|error| {
         refused(
@@ -202,5 +219,10 @@ fn open_folder(folder: &Path) -> Result<LocalFileSystem, ContentsError> {
     }
     let store = LocalFileSystem::new_with_prefix(folder)
         .map_err(|error| refused(error.to_string(), "name another folder in --contents (TORVAN_CONTENTS)"))?;
-    Ok(store.with_fsync(true))
+    Ok((store.with_fsync(true), identity(&facts)))
+}
+
+/// What tells a folder from another of the same name.
+fn identity(facts: &fs::Metadata) -> (u64, u64) {
+    (facts.dev(), facts.ino())
 }

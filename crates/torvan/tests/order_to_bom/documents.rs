@@ -95,6 +95,10 @@ async fn a_place_that_cannot_be_used_is_refused_in_one_line_that_tells_no_secret
         let said = serve(contents);
         assert!(said.contains(word) && !said.contains("hush"), "{contents}: {said}");
     }
+    let good = plant.run(&["doctor", "--contents", &url]).stdout;
+    assert!(good.contains(&format!("contents of files can be kept in {url}")), "{good}");
+    let bad = plant.run(&["doctor", "--contents", "file:///nowhere/at/all"]);
+    assert!(bad.code == 1 && bad.stdout.contains("MISSING  the folder /nowhere/at/all"), "{}", bad.stdout);
     let misused = plant.run(&["documents", "move"]).misused();
     assert!(misused.contains("--to <URL>"), "{misused}");
 }

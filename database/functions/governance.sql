@@ -190,6 +190,7 @@ AS $$
          ('external_system_health', 'computed from sync_log'),
          ('document_chunks', 'bound by the SHA-256 in document_contents'),
          ('document_texts', 'taken from contents, for the search'),
+         ('document_object_removals', 'a queue; what happens to the contents is audited'),
          ('notifications', 'made from events of changes that are audited'),
          ('order_due_notices', 'reminders given'),
          ('order_metrics', 'computed from order_status_history'),

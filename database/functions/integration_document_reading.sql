@@ -42,8 +42,8 @@ $$;
 COMMENT ON FUNCTION search_documents(text, integer) IS
   'Documents that the acting person may read, by words of number, title and text in English, French or Spanish, with or without accents; the best first. The predicate of who may read what is inside.';
 
-CREATE OR REPLACE FUNCTION read_document_content(p_document_version_id bigint) RETURNS TABLE (chunk_number integer, content bytea)
-LANGUAGE plpgsql STABLE ROWS 25
+CREATE OR REPLACE FUNCTION content_of_version(p_document_version_id bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -53,13 +53,13 @@ BEGIN
   IF wanted.document_version_id IS NULL OR NOT may_read_version(wanted.document_id, wanted.state, wanted.created_by) THEN
     RAISE EXCEPTION 'There is no version % of a document.', shown(p_document_version_id) USING ERRCODE = 'TV004', COLUMN = 'document_version_id', HINT = 'SELECT * FROM document_versions lists those that you may read.';
   END IF;
-  RETURN QUERY SELECT k.chunk_number, k.content FROM document_chunks k WHERE k.document_content_id = wanted.document_content_id ORDER BY k.chunk_number;
+  RETURN wanted.document_content_id;
 END;
 $$;
-COMMENT ON FUNCTION read_document_content(bigint) IS 'The content of a version in pieces, in their order, for who may read it.';
+COMMENT ON FUNCTION content_of_version(bigint) IS 'Key of the content of a version that the acting person may read; else TV004.';
 
-CREATE OR REPLACE FUNCTION read_attachment_content(p_order_attachment_id bigint) RETURNS TABLE (chunk_number integer, content bytea)
-LANGUAGE plpgsql STABLE ROWS 25
+CREATE OR REPLACE FUNCTION content_of_attachment(p_order_attachment_id bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -74,9 +74,36 @@ BEGIN
   IF wanted.content_id IS NULL THEN
     RAISE EXCEPTION 'There is no file % whose content is kept here.', shown(p_order_attachment_id) USING ERRCODE = 'TV004', COLUMN = 'order_attachment_id', HINT = 'SELECT * FROM order_attachments WHERE content_id IS NOT NULL lists them.';
   END IF;
-  RETURN QUERY SELECT k.chunk_number, k.content FROM document_chunks k WHERE k.document_content_id = wanted.content_id ORDER BY k.chunk_number;
+  RETURN wanted.content_id;
 END;
 $$;
+COMMENT ON FUNCTION content_of_attachment(bigint) IS 'Key of the content of a file of an order that the acting person may see; else TV004 or 42501.';
+
+CREATE OR REPLACE FUNCTION content_in_pieces(p_document_content_id bigint) RETURNS TABLE (chunk_number integer, content bytea)
+LANGUAGE plpgsql STABLE ROWS 25
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  place text := (SELECT c.storage FROM document_contents c WHERE c.document_content_id = p_document_content_id);
+BEGIN
+  IF place <> 'DATABASE' THEN
+    RAISE EXCEPTION 'The content is not kept in the database (%).', place USING ERRCODE = 'TV009', HINT = 'Fetch it from the server, or bring it back with torvan documents move --to in-database.';
+  END IF;
+  RETURN QUERY SELECT k.chunk_number, k.content FROM document_chunks k WHERE k.document_content_id = p_document_content_id ORDER BY k.chunk_number;
+END;
+$$;
+COMMENT ON FUNCTION content_in_pieces(bigint) IS 'Pieces of a content in their order; TV009 where the database does not hold its bytes.';
+
+CREATE OR REPLACE FUNCTION read_document_content(p_document_version_id bigint) RETURNS TABLE (chunk_number integer, content bytea)
+LANGUAGE sql STABLE ROWS 25
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT p.chunk_number, p.content FROM content_in_pieces(content_of_version(p_document_version_id)) p ORDER BY p.chunk_number $$;
+COMMENT ON FUNCTION read_document_content(bigint) IS 'The content of a version in pieces, in their order, for who may read it.';
+
+CREATE OR REPLACE FUNCTION read_attachment_content(p_order_attachment_id bigint) RETURNS TABLE (chunk_number integer, content bytea)
+LANGUAGE sql STABLE ROWS 25
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT p.chunk_number, p.content FROM content_in_pieces(content_of_attachment(p_order_attachment_id)) p ORDER BY p.chunk_number $$;
 COMMENT ON FUNCTION read_attachment_content(bigint) IS 'The content of a file of an order in pieces, in their order, for who may see it.';
 
 CREATE OR REPLACE FUNCTION verify_document_contents(p_after bigint DEFAULT 0, p_limit integer DEFAULT 100)
@@ -88,10 +115,10 @@ BEGIN
   PERFORM require_worker('document:approve'), require_limit(p_limit);
   RETURN QUERY
     SELECT c.document_content_id, c.sha256 IS NOT DISTINCT FROM content_hash(c.document_content_id)
-      FROM document_contents c WHERE c.stored_at IS NOT NULL AND c.document_content_id > p_after ORDER BY c.document_content_id LIMIT p_limit;
+      FROM document_contents c WHERE c.stored_at IS NOT NULL AND c.storage = 'DATABASE' AND c.document_content_id > p_after ORDER BY c.document_content_id LIMIT p_limit;
 END;
 $$;
-COMMENT ON FUNCTION verify_document_contents(bigint, integer) IS 'Computes the hashes of stored contents again, from a key on, and says which are still right.';
+COMMENT ON FUNCTION verify_document_contents(bigint, integer) IS 'Computes the hashes of contents in the database again, from a key on, and says which are still right; torvan documents check reads those elsewhere.';
 
 CREATE OR REPLACE FUNCTION add_attachment_content(
   p_order_id bigint, p_kind text, p_file_name text, p_media_type text, p_content bytea, p_build_id bigint DEFAULT NULL, p_note text DEFAULT NULL

@@ -3,7 +3,7 @@
 -- Rows under foreign keys (RESTRICT and CASCADE alike) are found from the catalogue and go in one statement, so that rows that point
 -- at each other go together. Functions and triggers that keep records from being deleted are no obstacle to a signed destruction,
 -- and have no back door for it: they are taken off the tables inside its transaction, under locks, and put back before it ends.
--- The guard of legal holds is never taken off.
+-- The guard of legal holds is never taken off, nor what has objects outside the database removed with their contents.
 
 CREATE OR REPLACE FUNCTION retention_graph(p_table text, p_keys bigint[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -78,7 +78,7 @@ BEGIN
   FOR guard IN
     SELECT c.relname::text AS table_name, t.tgname::text AS trigger_name
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (p_tables) AND NOT t.tgisinternal AND t.tgenabled = 'O' AND t.tgtype & event_bit <> 0 AND t.tgname <> '_700_no_hold'
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (p_tables) AND NOT t.tgisinternal AND t.tgenabled = 'O' AND t.tgtype & event_bit <> 0 AND t.tgname NOT IN ('_700_no_hold', '_710_object_goes', '_711_object_goes')
      ORDER BY c.relname, t.tgname
   LOOP
     EXECUTE format('ALTER TABLE public.%I DISABLE TRIGGER %I', guard.table_name, guard.trigger_name);

@@ -35,12 +35,17 @@ CREATE TABLE document_contents (
   stored_at timestamptz,
   created_by bigint REFERENCES users ON DELETE RESTRICT,
   created_at timestamptz NOT NULL DEFAULT now(),
-  CHECK (stored_at IS NULL OR bytes_received = byte_size)
+  storage text COLLATE "C" NOT NULL DEFAULT 'DATABASE' CHECK (storage IN ('DATABASE', 'LOCAL', 'S3')),
+  object_key text COLLATE "C" CHECK (object_key ~ '^[0-9a-f]{2}/[0-9a-f]{64}-[0-9a-f]{32}$' AND starts_with(object_key, left(sha256, 2) || '/' || sha256 || '-')),
+  CHECK (stored_at IS NULL OR bytes_received = byte_size),
+  CHECK ((storage = 'DATABASE') = (object_key IS NULL)),
+  CHECK (storage = 'DATABASE' OR stored_at IS NOT NULL)
 );
+CREATE UNIQUE INDEX document_contents_object_key_idx ON document_contents (object_key) WHERE object_key IS NOT NULL;
 CREATE INDEX document_contents_unfinished_idx ON document_contents (last_chunk_at) WHERE stored_at IS NULL;
 CREATE INDEX document_contents_stored_at_idx ON document_contents (stored_at) WHERE stored_at IS NOT NULL;
 CREATE INDEX document_contents_created_by_idx ON document_contents (created_by) WHERE created_by IS NOT NULL;
-COMMENT ON TABLE document_contents IS 'Contents of files, kept in the database: one backup, one transaction. Only what is stored completely can be referred to or read.';
+COMMENT ON TABLE document_contents IS 'Contents of files: in the database (one backup, one transaction), or an object in a folder or S3 bucket of which this row is the truth. Only what is stored completely can be referred to or read.';
 COMMENT ON COLUMN document_contents.document_content_id IS 'Key.';
 COMMENT ON COLUMN document_contents.media_type IS 'Media type, checked against the first bytes.';
 COMMENT ON COLUMN document_contents.byte_size IS 'Size in bytes as announced, at most 25 MiB.';
@@ -50,6 +55,20 @@ COMMENT ON COLUMN document_contents.last_chunk_at IS 'When the last piece arrive
 COMMENT ON COLUMN document_contents.stored_at IS 'When size and hash were found right; null before: nothing of it can be reached.';
 COMMENT ON COLUMN document_contents.created_by IS 'Who sent it; null for the system.';
 COMMENT ON COLUMN document_contents.created_at IS 'When it was begun.';
+COMMENT ON COLUMN document_contents.storage IS 'Where its bytes lie: DATABASE (document_chunks), LOCAL (a folder of the server) or S3 (a bucket).';
+COMMENT ON COLUMN document_contents.object_key IS 'Key of its object in the folder or bucket: two digits of its SHA-256, the SHA-256, and 32 random digits, so that no two contents share an object; null in the database.';
+
+CREATE TABLE document_object_removals (
+  document_object_removal_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  storage text COLLATE "C" NOT NULL CHECK (storage IN ('LOCAL', 'S3')),
+  object_key text COLLATE "C" NOT NULL UNIQUE,
+  queued_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE document_object_removals IS 'Objects to be removed from a folder or bucket: their contents were deleted or moved (written in the same transaction), or they are announced and not yet stored. Emptied by the server; a row goes when its object is gone.';
+COMMENT ON COLUMN document_object_removals.document_object_removal_id IS 'Key.';
+COMMENT ON COLUMN document_object_removals.storage IS 'Where the object lies: LOCAL or S3.';
+COMMENT ON COLUMN document_object_removals.object_key IS 'Key of the object.';
+COMMENT ON COLUMN document_object_removals.queued_at IS 'When its content was deleted or moved, or the object announced; it is removed ten minutes later, so that who reads or writes it can finish.';
 
 CREATE TABLE document_chunks (
   document_content_id bigint NOT NULL REFERENCES document_contents ON DELETE CASCADE,
@@ -140,4 +159,4 @@ COMMENT ON COLUMN document_texts.search IS 'Words of it all.';
 
 ALTER TABLE order_attachments ADD COLUMN content_id bigint REFERENCES document_contents ON DELETE RESTRICT;
 CREATE INDEX order_attachments_content_id_idx ON order_attachments (content_id) WHERE content_id IS NOT NULL;
-COMMENT ON COLUMN order_attachments.content_id IS 'Its content, where it is kept in the database.';
+COMMENT ON COLUMN order_attachments.content_id IS 'Its content; null for a file that is kept elsewhere.';

@@ -13,6 +13,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('sync_log', 'permission:external_system:read', NULL, NULL, NULL, 'SYSTEM', '{error:FREE_TEXT}', '{}'),
   ('document_contents', 'none', NULL, NULL, NULL, 'ATTACHMENT', '{}', '{}'),
   ('document_chunks', 'none', NULL, NULL, NULL, 'ATTACHMENT', '{content:FREE_TEXT}', '{}'),
+  ('document_object_removals', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
   ('document_texts', 'none', NULL, NULL, NULL, 'ATTACHMENT', '{body:FREE_TEXT}', '{}'),
   ('notification_rules', 'permission:notification:read_own', 'notification_rule:update', 'notification_rule:update', 'notification_rule:update', 'REFERENCE', '{}', '{}'),
   ('notification_preferences', 'own:user_id:user:read', NULL, NULL, NULL, 'STAFF', '{}', '{}'),
@@ -44,15 +45,16 @@ INSERT INTO function_access (function_name, access) VALUES
   ('process_outbox', 'door'), ('streamed_events', 'door'), ('claim_deliveries', 'door'), ('record_delivery_result', 'door'), ('begin_sync', 'door'), ('finish_sync', 'door'), ('link_external_id', 'door'),
   ('receive_message', 'door'), ('claim_inbound_messages', 'door'), ('finish_inbound_message', 'door'), ('webhook_secrets', 'door'), ('system_connection', 'door'),
   ('deliver_notifications', 'door'), ('claim_notifications', 'door'), ('record_notification_result', 'door'), ('raise_due_notifications', 'door'), ('raise_alert', 'door'), ('resolve_alert', 'door'),
-  ('apply_document_dates', 'door'), ('sweep_document_contents', 'door'), ('verify_document_contents', 'door'), ('run_background_work', 'door'), ('update_shipment_tracking', 'door'),
+  ('apply_document_dates', 'door'), ('sweep_document_contents', 'door'), ('verify_document_contents', 'door'), ('waiting_object_removals', 'door'), ('finish_object_removals', 'door'), ('stored_objects', 'door'), ('run_background_work', 'door'), ('update_shipment_tracking', 'door'),
   -- Who may hear of what: row security says, for whoever asks.
   ('visible_subjects', 'read'), ('readable_key', 'read'),
   -- Requests that may come twice.
   ('begin_idempotent', 'write'), ('finish_idempotent', 'write'), ('purge_idempotency_keys', 'door'),
   -- Documents.
-  ('begin_document_content', 'write'), ('append_document_chunk', 'write'), ('finish_document_content', 'write'), ('store_content', 'write'),
+  ('begin_document_content', 'write'), ('append_document_chunk', 'write'), ('finish_document_content', 'write'), ('store_content', 'write'), ('announce_content_object', 'write'), ('store_content_object', 'write'),
   ('create_document', 'write'), ('update_document', 'write'), ('add_document_version', 'write'), ('store_document', 'write'), ('submit_document_version', 'write'), ('approve_document_version', 'write'),
   ('reject_document_version', 'write'), ('withdraw_document', 'write'), ('search_documents', 'filtered'), ('read_document_content', 'filtered'), ('read_attachment_content', 'filtered'),
+  ('version_content_place', 'filtered'), ('attachment_content_place', 'filtered'),
   ('add_attachment_content', 'write'), ('attach_content', 'write'), ('effective_version', 'read'),
   ('acting_customer_id', 'filtered'), ('readable_access_levels', 'filtered'), ('may_read_document', 'filtered'), ('may_see_portal_message', 'filtered'),
   ('storable_media_types', 'helper'), ('is_safe_file_name', 'helper'), ('url_target', 'helper'), ('looks_encrypted', 'helper'),

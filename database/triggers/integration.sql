@@ -49,13 +49,28 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF OLD.stored_at IS NOT NULL OR (NEW.media_type, NEW.byte_size, NEW.sha256, NEW.created_by, NEW.created_at) IS DISTINCT FROM (OLD.media_type, OLD.byte_size, OLD.sha256, OLD.created_by, OLD.created_at) THEN
+  IF (NEW.media_type, NEW.byte_size, NEW.sha256, NEW.created_by, NEW.created_at) IS DISTINCT FROM (OLD.media_type, OLD.byte_size, OLD.sha256, OLD.created_by, OLD.created_at)
+     OR (OLD.stored_at IS NOT NULL AND (NEW.bytes_received, NEW.last_chunk_at, NEW.stored_at) IS DISTINCT FROM (OLD.bytes_received, OLD.last_chunk_at, OLD.stored_at)) THEN
     RAISE EXCEPTION 'Content % does not change.', OLD.document_content_id USING ERRCODE = 'TV003', HINT = 'Store another content.';
+  END IF;
+  IF NEW.storage = 'DATABASE' AND OLD.storage <> 'DATABASE' AND content_hash(OLD.document_content_id) IS DISTINCT FROM OLD.sha256 THEN
+    RAISE EXCEPTION 'The pieces of content % are not its bytes.', OLD.document_content_id USING ERRCODE = 'TV003', HINT = 'Use move_content, with the whole content.';
   END IF;
   RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION tg_document_contents__fixed() IS 'A stored content never changes; of an unfinished one only how much has arrived.';
+COMMENT ON FUNCTION tg_document_contents__fixed() IS 'A stored content never changes, only where it lies; of an unfinished one only how much has arrived.';
+
+CREATE OR REPLACE FUNCTION tg_document_contents__object_goes() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  INSERT INTO document_object_removals (storage, object_key) VALUES (OLD.storage, OLD.object_key);
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_document_contents__object_goes() IS 'The object of a content that is deleted or moved is to be removed, whoever deletes it and why; stays on through signed destructions.';
 
 CREATE OR REPLACE FUNCTION tg_document_contents__unused() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
@@ -75,8 +90,8 @@ AS $$
 DECLARE
   owner_id bigint := CASE TG_OP WHEN 'INSERT' THEN NEW.document_content_id ELSE OLD.document_content_id END;
 BEGIN
-  -- A chunk goes when its content goes, of which then no row is left.
-  IF TG_OP = 'UPDATE' OR EXISTS (SELECT FROM document_contents c WHERE c.document_content_id = owner_id AND (c.stored_at IS NOT NULL OR TG_OP = 'DELETE')) THEN
+  -- A chunk goes when its content goes, of which then no row is left, and comes and goes when its content moves.
+  IF TG_OP = 'UPDATE' OR EXISTS (SELECT FROM document_contents c WHERE c.document_content_id = owner_id AND c.storage = 'DATABASE' AND (c.stored_at IS NOT NULL OR TG_OP = 'DELETE')) THEN
     RAISE EXCEPTION 'The pieces of content % do not change.', owner_id USING ERRCODE = 'TV003', HINT = 'Store another content.';
   END IF;
   RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
@@ -225,6 +240,8 @@ CREATE TRIGGER _050_allowed BEFORE INSERT OR UPDATE ON external_systems FOR EACH
 CREATE TRIGGER _050_fixed BEFORE UPDATE OR DELETE ON allowed_hosts FOR EACH ROW EXECUTE FUNCTION tg_allowed_hosts__fixed();
 CREATE TRIGGER _050_fixed BEFORE UPDATE ON sync_log FOR EACH ROW EXECUTE FUNCTION tg_sync_log__fixed();
 CREATE TRIGGER _050_fixed BEFORE UPDATE ON document_contents FOR EACH ROW EXECUTE FUNCTION tg_document_contents__fixed();
+CREATE TRIGGER _710_object_goes AFTER UPDATE OF object_key ON document_contents FOR EACH ROW WHEN (OLD.object_key IS DISTINCT FROM NEW.object_key AND OLD.object_key IS NOT NULL) EXECUTE FUNCTION tg_document_contents__object_goes();
+CREATE TRIGGER _711_object_goes AFTER DELETE ON document_contents FOR EACH ROW WHEN (OLD.object_key IS NOT NULL) EXECUTE FUNCTION tg_document_contents__object_goes();
 CREATE TRIGGER _800_unused AFTER DELETE ON document_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('document_content_id');
 CREATE TRIGGER _800_unused AFTER DELETE ON order_attachments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('content_id');
 CREATE TRIGGER _050_fixed BEFORE INSERT OR UPDATE OR DELETE ON document_chunks FOR EACH ROW EXECUTE FUNCTION tg_document_chunks__fixed();

@@ -5,6 +5,38 @@ use serde_json::json;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
 
+use crate::elsewhere::Elsewhere;
+
+/// Makes tests of functions that get the place of contents: once in the database, once in S3.
+macro_rules! in_the_database_and_in_s3 {
+    ($($name:ident)*) => {
+        mod in_the_database {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(None).await;
+            })*
+        }
+        mod in_s3 {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(Some(crate::elsewhere::Elsewhere::s3().await)).await;
+            })*
+        }
+    };
+}
+pub(crate) use in_the_database_and_in_s3;
+
+in_the_database_and_in_s3! {
+    a_photograph_keeps_its_image_and_its_way_up_and_nothing_else
+    a_file_is_given_out_as_a_file_whatever_it_is_called
+    what_is_not_what_it_is_said_to_be_is_refused
+}
+
+/// A server that keeps contents there, else in the database.
+pub(crate) async fn site(db: &TestDatabase, place: Option<&Elsewhere>) -> Site {
+    Site::with(db, place.map(Elsewhere::settings).unwrap_or_default()).await
+}
+
 /// A photograph as cameras write it: EXIF with a place, a comment, IPTC; then the image, of one block.
 pub(crate) fn photograph(orientation: u8) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8];
@@ -86,10 +118,9 @@ pub(crate) async fn there_and_back(
     client.get(&format!("{}/content", place.header("location"))).await.expect(200)
 }
 
-#[tokio::test]
-async fn a_photograph_keeps_its_image_and_its_way_up_and_nothing_else() {
+async fn a_photograph_keeps_its_image_and_its_way_up_and_nothing_else(place: Option<Elsewhere>) {
     let db = TestDatabase::new().await;
-    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let mut client = site(&db, place.as_ref()).await.person("sample.sales").await;
     for orientation in [1, 6] {
         let back = there_and_back(&db, &mut client, "image/jpeg", "sink.jpg", photograph(orientation)).await;
         let text = String::from_utf8_lossy(&back.bytes).into_owned();
@@ -106,10 +137,9 @@ async fn a_photograph_keeps_its_image_and_its_way_up_and_nothing_else() {
     assert!(text.contains("IDAT") && !text.contains("SECRET"), "{text:?}");
 }
 
-#[tokio::test]
-async fn a_file_is_given_out_as_a_file_whatever_it_is_called() {
+async fn a_file_is_given_out_as_a_file_whatever_it_is_called(place: Option<Elsewhere>) {
     let db = TestDatabase::new().await;
-    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let mut client = site(&db, place.as_ref()).await.person("sample.sales").await;
     let content = b"%PDF-1.7\n<script>alert(1)</script>".to_vec();
     let back = there_and_back(&db, &mut client, "application/pdf", "Plan é 2.pdf", content.clone()).await;
     assert_eq!(back.bytes, content);
@@ -131,10 +161,9 @@ async fn a_file_is_given_out_as_a_file_whatever_it_is_called() {
     }
 }
 
-#[tokio::test]
-async fn what_is_not_what_it_is_said_to_be_is_refused() {
+async fn what_is_not_what_it_is_said_to_be_is_refused(place: Option<Elsewhere>) {
     let db = TestDatabase::new().await;
-    let site = Site::new(&db).await;
+    let site = site(&db, place.as_ref()).await;
     let mut client = site.person("sample.sales").await;
     for (media_type, content, status) in [
         ("application/pdf", b"GIF89a".to_vec(), 422),

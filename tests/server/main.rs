@@ -5,6 +5,8 @@
 mod assurance;
 mod bench;
 mod bulk;
+mod contents;
+mod elsewhere;
 mod events;
 mod files;
 mod hostile;

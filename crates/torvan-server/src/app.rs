@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use torvan_store::Store;
 
+use crate::contents::Contents;
 use crate::credentials::encryption_keys::EncryptionKeys;
 use crate::credentials::password::Hasher;
 use crate::credentials::sealing::SealingKeys;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub has_unverified_database: bool,
     /// Limits of streams of events.
     pub events: Limits,
+    /// Where contents of files lie.
+    pub contents: Arc<Contents>,
     /// Whether permissions are checked here too. Off only in tests, which show that the database alone holds.
     pub checks_permissions: bool,
 }
@@ -60,6 +63,7 @@ impl Default for Settings {
             requests_per_second: 0,
             has_unverified_database: false,
             events: Limits::default(),
+            contents: Arc::default(),
             checks_permissions: true,
         }
     }

@@ -8,12 +8,18 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use torvan_store::integration::{FileKind, FileName, file_name, pieces, store};
+use torvan_store::Context;
+use torvan_store::integration::{
+    FileKind, FileName, NewObject, announce, file_name, place, store, store_object,
+};
 
 use crate::api::answer::json;
+use crate::contents::{ObjectFault, Shelf};
 use crate::credentials::sha256_hex;
 use crate::http::Answer;
-use crate::http::problem::{FieldFault, INVALID, MEDIA_TYPE, NOT_FOUND, Problem};
+use crate::http::problem::{
+    CONTENT_DAMAGED, CONTENTS_DOWN, FieldFault, INVALID, MEDIA_TYPE, NOT_FOUND, Problem,
+};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 
@@ -26,10 +32,13 @@ const UNPLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'
 /// Longest content: 25 MiB, as the database has it.
 pub const MAX_CONTENT: usize = 25 * 1024 * 1024;
 
+/// Beginning of a content by which the database knows its type: of text it looks at the first MiB.
+const MOST_HEAD: usize = 1024 * 1024;
+
 /// `POST /document-contents`: stores a content; what it belongs to is said with its key.
 pub fn take(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let (mut context, _) = incoming.enter().await?;
+        let (context, _) = incoming.enter().await?;
         let media_type = incoming.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         if media_type.is_empty() {
@@ -54,16 +63,62 @@ pub fn take(incoming: Incoming) -> Answering {
             Problem::new(INVALID, format!("The content is not {media_type}, or not whole: {error}."))
                 .hint("Send the file once more, and name the type that it really has.")
         })?;
-        let key = store(&mut context, &media_type, &stripped).await?;
-        context.commit().await?;
+        let sha256 = sha256_hex(&stripped);
+        let key = keep(&incoming, context, &media_type, &stripped, &sha256).await?;
         let body = serde_json::json!({
             "document_content_id": key,
             "media_type": media_type,
             "byte_size": stripped.len(),
-            "sha256": sha256_hex(&stripped),
+            "sha256": sha256,
         });
         Ok(json(StatusCode::CREATED, body.to_string()))
     })
+}
+
+/// Stores a content where new ones go; returns its key.
+async fn keep(
+    incoming: &Incoming,
+    mut context: Context,
+    media_type: &str,
+    content: &Bytes,
+    sha256: &str,
+) -> Result<i64, Problem> {
+    let Some(shelf) = incoming.app.settings().contents.for_new() else {
+        let key = store(&mut context, media_type, content).await?;
+        context.commit().await?;
+        return Ok(key);
+    };
+    let object_key = Shelf::new_key(sha256).map_err(failed)?;
+    let new = NewObject {
+        media_type,
+        byte_size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+        head: &content[..content.len().min(MOST_HEAD)],
+        sha256,
+        storage: shelf.storage().code(),
+        object_key: &object_key,
+    };
+    announce(&mut context, new).await?;
+    // No connection waits for the store.
+    context.commit().await?;
+    shelf.put(&object_key, content.clone()).await.map_err(failed)?;
+    let (mut context, _) = incoming.enter().await?;
+    let key = store_object(&mut context, new).await?;
+    context.commit().await?;
+    Ok(key)
+}
+
+/// A content that was not stored or not read.
+fn failed(fault: ObjectFault) -> Problem {
+    if fault.is_of_the_content() {
+        return Problem::new(
+            CONTENT_DAMAGED,
+            "The content is not what was stored, so nothing of it is given out.",
+        )
+        .hint("The Administrators are told; they bring it back from a copy.");
+    }
+    Problem::new(CONTENTS_DOWN, "The place where contents of files lie does not answer. Nothing was changed.")
+        .hint("Try again in a moment.")
+        .retry_after(10)
 }
 
 /// `GET /order-attachments/{order_attachment_id}/content`.
@@ -87,23 +142,18 @@ async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
     })?;
     let found = file_name(&mut context, kind, key).await?;
     let name = found.ok_or_else(|| Problem::new(NOT_FOUND, format!("There is no file {key} here.")))?;
-    let pieces = pieces(&mut context, kind, key).await?;
+    let place = place(&mut context, kind, key).await?;
     context.commit().await?;
-    if pieces.is_empty() {
-        return Err(Problem::new(
-            NOT_FOUND,
-            format!("Of the file {key} only the name is known, not the content."),
-        ));
-    }
-    let length: usize = pieces.iter().map(Vec::len).sum();
-    let pieces = futures_util::stream::iter(
-        pieces.into_iter().map(|piece| Ok::<_, std::convert::Infallible>(Bytes::from(piece))),
-    );
-    Ok(as_file(Body::from_stream(pieces), &name, length))
+    let place = place.ok_or_else(|| {
+        Problem::new(NOT_FOUND, format!("Of the file {key} only the name is known, not the content."))
+    })?;
+    let length = place.byte_size;
+    let body = incoming.app.settings().contents.body(incoming.app.store(), place).await.map_err(failed)?;
+    Ok(as_file(body, &name, length))
 }
 
 /// Always a download, never a page: what a browser would run must not run as ours (assurance.md S7).
-fn as_file(body: Body, name: &FileName, length: usize) -> Response {
+fn as_file(body: Body, name: &FileName, length: i64) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     let kind = HeaderValue::from_str(&name.media_type)

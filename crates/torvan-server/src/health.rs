@@ -27,10 +27,19 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, body)
         }
     };
-    if app.settings().has_unverified_database {
-        body["warnings"] = json!([UNVERIFIED_DATABASE]);
+    let warnings = warnings(&app);
+    if !warnings.is_empty() {
+        body["warnings"] = json!(warnings);
     }
     answer::json(status, body.to_string())
+}
+
+/// What works less well than it should, but does not keep anybody from working.
+fn warnings(app: &App) -> Vec<String> {
+    let unverified = app.settings().has_unverified_database.then(|| UNVERIFIED_DATABASE.to_owned());
+    let down = app.settings().contents.shelves().filter(|shelf| !shelf.is_well());
+    let down = down.map(|shelf| format!("contents of files: {} does not answer", shelf.storage()));
+    unverified.into_iter().chain(down).collect()
 }
 
 /// What was chosen with `TORVAN_INSECURE_DB`, and must not be forgotten.

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod contents;
 pub mod credentials;
 pub mod documents;
 pub mod events;

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use torvan_store::{Store, StoreError};
 
 use crate::app::App;
+use crate::contents::removing;
 use crate::transport::accepting;
 use crate::{events, health, router};
 
@@ -66,6 +67,7 @@ pub async fn serve(listener: TcpListener, app: App, ending: impl Future<Output =
     health::begin_counting();
     let keeping = app.settings().tls.clone().map(|tls| tokio::spawn(tls.keep()));
     events::begin(&app);
+    removing::begin(&app);
     let told = app.clone();
     let ending = async move {
         ending.await;

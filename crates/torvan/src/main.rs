@@ -4,6 +4,7 @@
 
 mod commands;
 mod connection;
+mod contents;
 mod database_tls;
 mod output;
 mod parameters;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use commands::{bench, bom, catalog, db, doctor, import, order, sample, serve, up, user};
+use commands::{bench, bom, catalog, db, doctor, documents, import, order, sample, serve, up, user};
 
 /// Gives memory back: password hashes take 19 MiB each, which the system's allocator keeps for every thread that ever made one.
 #[global_allocator]
@@ -91,6 +92,8 @@ enum Command {
     Bom(bom::Args),
     /// Make orders, configure their sinks, take them through their phases
     Order(order::Args),
+    /// Check contents of files, move them to another place
+    Documents(documents::Args),
     /// Take the sample data away
     Sample(sample::Args),
     /// Measure the product beside the bare work on this machine
@@ -113,6 +116,7 @@ async fn main() -> ExitCode {
         Command::Catalog(args) => catalog::run(args, globals).await,
         Command::Bom(args) => bom::run(args, globals).await,
         Command::Order(args) => order::run(args, globals).await,
+        Command::Documents(args) => documents::run(args, globals).await,
         Command::Sample(args) => sample::run(args, globals).await,
         Command::Bench(args) => bench::run(args, globals).await,
     };

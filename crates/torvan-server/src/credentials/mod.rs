@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 pub struct NoRandomness(String);
 
 /// Random bytes straight from the system: what is made here lives for months, so no generator of ours stands between.
-fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     SysRng.try_fill_bytes(&mut bytes).map_err(|error| NoRandomness(error.to_string()))?;
     Ok(bytes)
@@ -43,7 +43,12 @@ fn random_text(alphabet: &[u8], length: usize) -> Result<String, NoRandomness> {
 
 /// SHA-256 in lower-case hexadecimal digits: the form which the database's `require_hash` wants.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a text cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

@@ -56,6 +56,8 @@ kinds! {
     BUSY = "busy", "Others are in the way; try again.", SERVICE_UNAVAILABLE;
     UNAVAILABLE = "unavailable", "The database cannot be reached.", SERVICE_UNAVAILABLE;
     PROVIDER_DOWN = "identity-provider-unavailable", "The identity provider does not answer.", SERVICE_UNAVAILABLE;
+    CONTENTS_DOWN = "contents-unavailable", "The store of contents does not answer.", SERVICE_UNAVAILABLE;
+    CONTENT_DAMAGED = "content-damaged", "The content is damaged or gone.", INTERNAL_SERVER_ERROR;
     DEADLINE = "deadline", "The request took too long and was undone.", SERVICE_UNAVAILABLE;
     NOT_REACHED = "not-reached", "It was not reached in time.", SERVICE_UNAVAILABLE;
     FAULT = "fault", "The product failed.", INTERNAL_SERVER_ERROR;

@@ -47,18 +47,35 @@ pub async fn file_name(context: &mut Context, kind: FileKind, key: i64) -> Store
     })
 }
 
-/// The pieces of a file, in order.
-pub async fn pieces(context: &mut Context, kind: FileKind, key: i64) -> StoreResult<Vec<Vec<u8>>> {
+/// Where a content lies and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The content.
+    pub document_content_id: i64,
+    /// `DATABASE`, `LOCAL` or `S3`.
+    pub storage: String,
+    /// Key of its object; none in the database.
+    pub object_key: Option<String>,
+    /// Size in bytes.
+    pub byte_size: i64,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Its bytes in pieces, where the database holds them and they were asked for.
+    pub pieces: Option<Vec<Vec<u8>>>,
+}
+
+/// Where the content of a file lies that the acting person may see, with its pieces where the database holds them.
+pub async fn place(context: &mut Context, kind: FileKind, key: i64) -> StoreResult<Option<Place>> {
     let connection = context.connection();
     Ok(match kind {
         FileKind::Attachment => {
-            sqlx::query_file_scalar!("queries/integration/attachment_pieces.sql", key)
-                .fetch_all(connection)
+            sqlx::query_file_as!(Place, "queries/integration/attachment_place.sql", key)
+                .fetch_optional(connection)
                 .await?
         }
         FileKind::Version => {
-            sqlx::query_file_scalar!("queries/integration/version_pieces.sql", key)
-                .fetch_all(connection)
+            sqlx::query_file_as!(Place, "queries/integration/version_place.sql", key)
+                .fetch_optional(connection)
                 .await?
         }
     })

@@ -7,6 +7,9 @@ use std::process::{Command, ExitCode};
 use sqlx::Connection as _;
 use torvan_deploy::{Account, Cluster, MINIMUM_MAJOR, PostgresBinaries, find_client, free_bytes};
 
+use torvan_store::Store;
+
+use crate::contents::Places;
 use crate::{Globals, connection};
 
 const GIGABYTE: u64 = 1024 * 1024 * 1024;
@@ -20,8 +23,13 @@ const NEEDED_DISK: u64 = GIGABYTE / 2;
 
 /// What `torvan doctor` may be told.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  torvan doctor --data-dir /srv/torvan")]
-pub(crate) struct Args {}
+#[command(
+    after_help = "Examples:\n  torvan doctor --data-dir /srv/torvan\n  torvan doctor --contents s3://plant-files/torvan --contents-credentials /etc/torvan/s3"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    places: Places,
+}
 
 /// One thing that was looked at.
 struct Finding {
@@ -53,7 +61,7 @@ impl Finding {
 }
 
 /// Runs the command.
-pub(crate) async fn run(_args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode> {
     let data_dir = connection::data_dir(&globals);
     let mut findings = servers(globals.pg_bin.as_deref());
     findings.push(psql());
@@ -62,6 +70,7 @@ pub(crate) async fn run(_args: Args, globals: Globals) -> anyhow::Result<ExitCod
     findings.push(memory());
     findings.push(locale());
     findings.push(database(&globals, &data_dir).await);
+    findings.extend(contents(&globals, &args.places).await);
 
     for finding in &findings {
         let sign = match finding.state {
@@ -163,6 +172,25 @@ async fn database(globals: &Globals, data_dir: &Path) -> Finding {
         Ok(version) => Finding::good(format!("the database answers (PostgreSQL {version})")),
         Err(error) => Finding::missing(format!("{error:#}")),
     }
+}
+
+/// The place for contents of files, where one was named.
+async fn contents(globals: &Globals, places: &Places) -> Option<Finding> {
+    let contents = match places.open() {
+        Ok(contents) => contents,
+        Err(error) => return Some(Finding::missing(format!("{error:#}"))),
+    };
+    let place = contents.for_new()?.location();
+    let pool = match connection::pool(globals).await {
+        Ok(pool) => pool,
+        Err(_) => {
+            return Some(Finding::poor(format!("{place} was not tried, since the database does not answer")));
+        }
+    };
+    Some(match contents.prove(&Store::from_pool(pool)).await {
+        Ok(()) => Finding::good(format!("contents of files can be kept in {place}")),
+        Err(error) => Finding::missing(error.to_string()),
+    })
 }
 
 async fn version(globals: &Globals) -> anyhow::Result<String> {

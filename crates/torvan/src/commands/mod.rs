@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub(crate) mod db;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod documents;
 pub(crate) mod ending;
 pub(crate) mod import;
 pub(crate) mod order;

@@ -17,6 +17,7 @@ use torvan_server::transport::authority::LocalAuthority;
 use torvan_server::transport::tls::Tls;
 
 use crate::commands::ending::Ending;
+use crate::contents::Places;
 use crate::database_tls::{self, Way};
 use crate::output::emit;
 use crate::{Globals, connection};
@@ -77,6 +78,8 @@ pub(crate) struct Listening {
     /// Streams of live updates that are open at a time
     #[arg(long, env = "TORVAN_STREAMS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     streams: u32,
+    #[command(flatten)]
+    places: Places,
 }
 
 impl Listening {
@@ -104,6 +107,7 @@ impl Listening {
 
     fn settings(&self, tls: Option<Arc<Tls>>, has_unverified_database: bool) -> anyhow::Result<Settings> {
         Ok(Settings {
+            contents: Arc::new(self.places.open()?),
             origins: self.origin.clone(),
             trusted_proxies: self.trusted_proxy.clone(),
             tls,
@@ -183,6 +187,7 @@ impl Running {
         let settings = listening.settings(tls, way.is_unverified)?;
         let options = way.prove().await?.application_name("torvan serve");
         let store = server::open_store(options, listening.connections).await?;
+        settings.contents.prove(&store).await?;
         let listener = server::listen(address).await?;
         Ok(Self { listener, app: App::new(store, hasher, sealing, encryption, settings) })
     }

@@ -4,6 +4,7 @@
 
 mod boms;
 mod configure;
+mod documents;
 mod lists;
 mod orders;
 mod preview;

@@ -120,6 +120,8 @@ pub(crate) fn torvan(arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("TORVAN_AS")
         .env_remove("TORVAN_DATA_DIR")
+        .env_remove("TORVAN_CONTENTS")
+        .env_remove("AWS_ACCESS_KEY_ID")
         .env_remove("TORVAN_DATABASE_URL");
     command
 }

@@ -1,0 +1,1 @@
+SELECT 1 AS "asked!" FROM announce_object($1, $2, $3)

@@ -1,0 +1,1 @@
+SELECT finish_object_removals($1) AS "finished!"

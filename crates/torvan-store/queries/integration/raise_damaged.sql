@@ -1,0 +1,1 @@
+SELECT raise_alert('document_contents.damaged', 'CRITICAL', 'A content of a document is damaged or gone', jsonb_build_object('document_content_id', $1::bigint, 'storage', $2::text, 'finding', $3::text)) AS "system_alert_id!"

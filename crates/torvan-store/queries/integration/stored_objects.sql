@@ -1,0 +1,1 @@
+SELECT object_key AS "object_key!" FROM stored_objects($1)

@@ -34,7 +34,8 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/utilities.css"),
 ];
 
-const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js")];
+const SCRIPT: &[&str] =
+    &[include_str!("../../assets/js/app.js"), include_str!("../../assets/js/drafts.js")];
 const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];
 const MARK: &[&str] = &[include_str!("../../assets/art/mark.svg")];
 

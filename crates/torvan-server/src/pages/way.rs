@@ -10,6 +10,18 @@ use crate::incoming::{Incoming, SESSION_COOKIE};
 /// Longest place that is kept.
 const MAX_PLACE: usize = 500;
 
+/// Headers of htmx: a part of a page is asked for, of which page, and where the page is to go instead.
+const FRAGMENT: &str = "hx-request";
+const FRAGMENT_OF: &str = "hx-current-url";
+const FRAGMENT_GOES: &str = "hx-redirect";
+
+/// Path and query of an address.
+fn path_of(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    Some(path.split('#').next().unwrap_or(path))
+}
+
 /// A place of our own: path and query. What is not one is the home page.
 #[must_use]
 pub(super) fn own_place(text: &str) -> &str {
@@ -55,9 +67,11 @@ pub(super) fn next_of(incoming: &Incoming) -> String {
 /// What is known of a request when its handler is done with it.
 #[derive(Debug)]
 pub(crate) struct Way {
-    /// The page that was asked for; for a form the page that it stands on.
+    /// The page that was asked for; for a form or a fragment the page that it stands on.
     place: String,
     had_session: bool,
+    /// Whether a script of the page asked for a part of it.
+    is_fragment: bool,
 }
 
 impl Way {
@@ -70,8 +84,14 @@ impl Way {
             path = path.replace(&format!("{{{name}}}"), value);
         }
         let is_read = incoming.endpoint.method.is_safe();
-        let place = if is_read { with_query(&path, &pairs) } else { page_of(&path).to_owned() };
-        Self { place: own_place(&place).to_owned(), had_session: incoming.cookie(SESSION_COOKIE).is_some() }
+        let is_fragment = incoming.header(FRAGMENT).is_some();
+        let place = match incoming.header(FRAGMENT_OF).and_then(path_of) {
+            Some(page) if is_fragment => page.to_owned(),
+            _ if is_read => with_query(&path, &pairs),
+            _ => page_of(incoming.header(header::REFERER.as_str()), &path),
+        };
+        let had_session = incoming.cookie(SESSION_COOKIE).is_some();
+        Self { place: own_place(&place).to_owned(), had_session, is_fragment }
     }
 
     /// Leads on whoever has to do something else first.
@@ -81,26 +101,42 @@ impl Way {
         if kind == NOT_SIGNED_IN {
             let because = if self.had_session { "session-over" } else { "" };
             let next = if self.place == "/" { "" } else { self.place.as_str() };
-            return Ok(to(&with_query("/sign-in", &[("because", because), ("next", next)])));
+            return Ok(self.gone_to(&with_query("/sign-in", &[("because", because), ("next", next)])));
         }
         if kind == SIGN_IN_INCOMPLETE {
-            return Ok(to(&leading_to("/sign-in/next", &self.place)));
+            return Ok(self.gone_to(&leading_to("/sign-in/next", &self.place)));
         }
         if kind == PROOF_REQUIRED {
-            return Ok(to(&leading_to("/account/confirm", &self.place)));
+            return Ok(self.gone_to(&leading_to("/account/confirm", &self.place)));
         }
         answer
     }
+
+    /// The whole page goes there, also where only a part of it was asked for.
+    fn gone_to(&self, place: &str) -> Response {
+        if !self.is_fragment {
+            return to(place);
+        }
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        if let Ok(place) = HeaderValue::from_str(place) {
+            response.headers_mut().insert(FRAGMENT_GOES, place);
+        }
+        response
+    }
 }
 
-/// The page that a form's target belongs to: forms of the account lead back to it.
-fn page_of(path: &str) -> &str {
+/// The page that a form stands on: as the browser says, else the one that the form's target belongs to.
+fn page_of(referer: Option<&str>, path: &str) -> String {
+    if let Some(page) = referer.and_then(path_of) {
+        return page.to_owned();
+    }
     let is_own_page = super::pages().any(|page| page.path == path && page.method.is_safe());
-    match path.strip_prefix("/account") {
+    let page = match path.strip_prefix("/account") {
         _ if is_own_page => path,
         Some(_) => "/account",
         None => "/",
-    }
+    };
+    page.to_owned()
 }
 
 /// A problem that is no page of its own.
@@ -132,6 +168,28 @@ mod tests {
             assert_eq!(own_place(foreign), "/", "{foreign}");
         }
         assert_eq!(own_place(&format!("/{}", "a".repeat(MAX_PLACE))), "/");
+    }
+
+    #[test]
+    fn a_fragment_belongs_to_the_page_that_shows_it() {
+        let pages = [
+            ("https://torvan.plant.example/orders?words=a#b", Some("/orders?words=a")),
+            ("http://localhost:8080/", Some("/")),
+            ("https://torvan.plant.example", None),
+            ("/orders", None),
+        ];
+        for (url, path) in pages {
+            assert_eq!(path_of(url), path, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_form_belongs_to_the_page_that_the_browser_names_or_to_that_of_its_target() {
+        let place = |referer, path| page_of(referer, path);
+        assert_eq!(place(Some("http://localhost/orders/7?tab=notes#n"), "/orders/7/notes"), "/orders/7?tab=notes");
+        assert_eq!(place(None, "/account/password"), "/account/password");
+        assert_eq!(place(None, "/account/sessions/1/revoke"), "/account");
+        assert_eq!(place(Some("about:blank"), "/orders/7/notes"), "/");
     }
 
     #[test]

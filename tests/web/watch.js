@@ -1,0 +1,15 @@
+// Runs in every document before anything of its own: what happens there is kept for the test.
+(() => {
+  const seen = { violations: [], shifts: [] };
+  Object.defineProperty(window, "torvanSeen", { value: seen });
+  document.addEventListener("securitypolicyviolation", (event) => {
+    seen.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+  });
+  const moved = (entry) => (entry.sources ?? []).map((source) => source.node?.outerHTML?.slice(0, 80) ?? source.node?.nodeName).join(", ");
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shifts.push(`${entry.value.toFixed(5)} ${moved(entry)}`);
+  }).observe({ type: "layout-shift", buffered: true });
+  // What hostile texts call. Kept beyond the document in which it was called.
+  const ran = (what) => { try { localStorage.setItem("ran", String(what)); } catch { /* a document without an origin keeps nothing */ } };
+  for (const name of ["ran", "alert", "confirm", "prompt"]) window[name] = ran;
+})();

@@ -153,7 +153,7 @@ impl Browser {
 
     /// What a person reads in all such elements.
     pub(crate) async fn texts(&self, selector: &str) -> Vec<String> {
-        let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText.trim())";
+        let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.checkVisibility() ? one.innerText.trim() : '')";
         let found = self.script(script, &[selector.into()]).await;
         serde_json::from_value(found).expect("texts")
     }

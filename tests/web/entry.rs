@@ -126,7 +126,7 @@ async fn an_administrators_wish_for_a_new_password_comes_first() {
     ] {
         browser.fill("new_password", bad).await;
         browser.send().await;
-        assert!(browser.text("#new_password-error").await.contains(said), "{bad}: {}", browser.text("main").await);
+        assert!(browser.text(".notice.bad").await.contains(said), "{bad}: {}", browser.text("main").await);
     }
     browser.fill("new_password", "seven lanterns above the harbour").await;
     browser.send().await;

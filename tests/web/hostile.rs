@@ -3,6 +3,7 @@
 //! has to stop it.
 
 use serde_json::{Value, json};
+use torvan_server::incoming::SESSION_COOKIE;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::PASSWORD;
 
@@ -137,7 +138,7 @@ async fn hostile_texts_in_the_steps_of_a_sign_in() {
     assert_eq!(browser.text(".secret").await.replace(' ', ""), secret, "texts that are no codes change nothing");
     browser.fill("code", &code_at(&secret, now() - 30)).await;
     browser.send().await;
-    served.run("UPDATE user_sessions SET ended_at = now() WHERE ended_at IS NULL").await;
+    browser.forget(SESSION_COOKIE).await;
     served.run("DELETE FROM login_attempts").await;
     sign_in(&browser, "sample.sales", PASSWORD).await;
     browser.wait_for("/sign-in/second-factor").await;

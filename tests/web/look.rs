@@ -58,7 +58,7 @@ pub(crate) async fn look_at(browser: &Browser, name: &str, path: &str) {
     if browser.property("html", "lang").await != "fr" {
         findings.0.push(format!("{at}: it is not"));
     }
-    findings.add(&at, &browser.script(include_str!("look.js"), &[]).await);
+    findings.add(&at, &standing(browser).await);
     browser.forget(LANGUAGE_COOKIE).await;
     browser.width(1440).await;
     browser.open(path).await;
@@ -75,7 +75,7 @@ fn in_french(path: &str) -> String {
 /// In one width: structure, pictures in both themes.
 async fn size(browser: &Browser, name: &str, width: u32, findings: &mut Findings) {
     let at = format!("{name}-{width}");
-    findings.add(&at, &browser.script(include_str!("look.js"), &[]).await);
+    findings.add(&at, &standing(browser).await);
     browser.shot(&format!("{at}-light")).await;
     if width == 390 {
         findings.add(&at, &accessibility(browser).await);
@@ -98,6 +98,24 @@ async fn whole(browser: &Browser, name: &str, findings: &mut Findings) {
     }
     findings.add(name, &json!(keyboard(browser).await));
     findings.add(name, &json!(browser.complaints().await));
+}
+
+/// What does not hold for the page as it stands.
+async fn standing(browser: &Browser) -> Value {
+    browser.script(include_str!("look.js"), &[json!(words_like_keys())]).await
+}
+
+/// Words of the catalogues that could be keys of one.
+fn words_like_keys() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/torvan-server/i18n");
+    let languages = std::fs::read_dir(folder).expect("the languages").map(|language| language.expect("a language").path());
+    let files = languages.flat_map(|language| std::fs::read_dir(language).expect("the catalogues"));
+    let texts = files.map(|file| std::fs::read_to_string(file.expect("a catalogue").path()).expect("a catalogue"));
+    let is_like = |word: &&str| word.contains('-') && word.bytes().all(|sign| sign.is_ascii_lowercase() || sign == b'-');
+    let words = |text: String| -> Vec<String> {
+        text.lines().filter_map(|line| Some(line.split_once(" = ")?.1)).filter(is_like).map(str::to_owned).collect()
+    };
+    texts.flat_map(words).collect()
 }
 
 async fn weight(browser: &Browser) -> u64 {

@@ -39,8 +39,8 @@ const ELSEWHERE: &[&str] = &[
     "/sign-in/password",
     "/sign-in/authenticator",
     "/sign-in/finish",
-    "/sign-in/with/{provider_code}",
-    "/sign-in/with/{provider_code}/callback",
+    "/sign-in/oidc/{provider_code}",
+    "/sign-in/oidc/{provider_code}/callback",
 ];
 
 /// A site with something to see on every page.
@@ -49,7 +49,7 @@ pub(crate) async fn furnished() -> Served {
     served
         .run(
             "INSERT INTO api_tokens (user_id, name, token_hash, scopes, made_by, expires_at)
-             SELECT user_id, 'ERP bridge on plant-server', sha256('web'), '{order:read,part:read}', user_id, now() + interval '30 days'
+             SELECT user_id, 'ERP bridge on plant-server', encode(sha256('web'), 'hex'), '{order:read,part:read}', user_id, now() + interval '30 days'
              FROM users WHERE login = 'sample.admin'",
         )
         .await;

@@ -35,3 +35,24 @@ function offerToCopy(button) {
 document.querySelectorAll("[data-reveal]").forEach(offerToShow);
 document.querySelectorAll("[data-print]").forEach(offerToPrint);
 document.querySelectorAll("[data-copy]").forEach(offerToCopy);
+
+/** An open menu closes with a press elsewhere, with Escape, and when another one opens. */
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.drop[open]")) if (menu !== except) menu.open = false;
+}
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.drop")));
+document.addEventListener("keydown", (event) => {
+  const open = document.querySelector("details.drop[open]");
+  if (event.key !== "Escape" || !open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
+/** What was done goes away after a while, unless the pointer or the focus is on it. */
+const TOAST_MS = 6000;
+function fade(toast) {
+  const wait = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? wait() : toast.remove()), TOAST_MS);
+  if (toast.closest(".toasts")) wait();
+  toast.querySelector("[data-close]")?.addEventListener("click", () => toast.remove());
+}
+document.querySelectorAll("[data-toast]").forEach(fade);

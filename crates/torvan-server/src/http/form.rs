@@ -36,6 +36,11 @@ impl Form {
         if value.len() > MAX_FIELD { "" } else { value }
     }
 
+    /// All names with their values.
+    pub fn pairs(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
+    }
+
     /// All values of a name.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())

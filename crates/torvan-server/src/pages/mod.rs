@@ -6,10 +6,17 @@
 pub mod assets;
 mod components;
 mod data;
+mod design;
 pub(crate) mod errors;
 mod home;
 mod identity;
+mod moment;
+mod once;
+mod orders;
 mod page;
+mod places;
+mod search;
+mod shell;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -45,8 +52,12 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 6] = [
+const TABLES: [&[Endpoint]; 10] = [
     home::PAGES,
+    shell::PAGES,
+    search::PAGES,
+    design::PAGES,
+    orders::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

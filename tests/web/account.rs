@@ -28,7 +28,10 @@ async fn a_session_on_another_device_is_seen_and_ended() {
     here.open("/account").await;
     let devices = here.texts("#sessions .what b").await;
     assert_eq!(devices.len(), 2, "{devices:?}");
-    assert!(devices.contains(&"Safari, iPad".to_owned()) && devices.contains(&"Chrome, Linux".to_owned()), "{devices:?}");
+    assert!(
+        devices.contains(&"Safari, iPad".to_owned()) && devices.contains(&"Chrome, Linux".to_owned()),
+        "{devices:?}"
+    );
     assert_eq!(here.texts("#sessions .tag").await, ["this one"]);
     assert_eq!(here.texts("#sessions button").await, ["End"], "the own session is ended by signing out");
     look_at(&here, "account-two-sessions", "/account").await;

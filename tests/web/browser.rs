@@ -42,7 +42,9 @@ impl Browser {
     /// A browser at this site (`http://localhost:port`).
     pub(crate) async fn at(site: &str, setup: Setup) -> Self {
         let session = Session::start(setup.language).await;
-        session.tool("Page.addScriptToEvaluateOnNewDocument", json!({"source": include_str!("watch.js")})).await;
+        session
+            .tool("Page.addScriptToEvaluateOnNewDocument", json!({"source": include_str!("watch.js")}))
+            .await;
         if !setup.scripts {
             session.tool("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
         }
@@ -124,7 +126,8 @@ impl Browser {
     }
 
     async fn element(&self, selector: &str) -> Option<String> {
-        let found = self.session.post("element", json!({"using": "css selector", "value": selector})).await.ok()?;
+        let found =
+            self.session.post("element", json!({"using": "css selector", "value": selector})).await.ok()?;
         Some(found[ELEMENT].as_str()?.to_owned())
     }
 

@@ -33,7 +33,9 @@ async fn is_back(browser: &Browser) {
     browser.wait_until("return document.querySelector('form .notice') !== null").await;
     assert_eq!(browser.value("name").await, NAME);
     assert_eq!(browser.value("days").await, "7");
-    let ticked = browser.script("return [...document.querySelectorAll(':checked')].map((one) => one.value)", &[]).await;
+    let ticked = browser
+        .script("return [...document.querySelectorAll(':checked')].map((one) => one.value)", &[])
+        .await;
     assert_eq!(ticked, json!(["order:read"]));
     assert!(browser.text("form .notice").await.contains("What you typed is here again"));
 }

@@ -90,7 +90,8 @@ impl Driver {
     }
 
     async fn ask(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value, String> {
-        let mut request = self.client.request(method.clone(), format!("http://127.0.0.1:{}{path}", self.port));
+        let mut request =
+            self.client.request(method.clone(), format!("http://127.0.0.1:{}{path}", self.port));
         if method == reqwest::Method::POST {
             request = request.json(body);
         }
@@ -115,7 +116,8 @@ impl Drop for Session {
     fn drop(&mut self) {
         let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.driver.port)) else { return };
         let _ = stream.set_read_timeout(Some(FAREWELL));
-        let _ = write!(stream, "DELETE {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", self.path);
+        let _ =
+            write!(stream, "DELETE {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", self.path);
         let _ = stream.read(&mut [0; 64]);
     }
 }

@@ -104,7 +104,11 @@ async fn what_is_wrong_is_said_beside_the_field_and_on_top() {
         browser.fill("password", "not the password").await;
         browser.send().await;
     }
-    assert!(browser.text(".notice.bad").await.contains("The next one is possible in"), "{}", browser.text("main").await);
+    assert!(
+        browser.text(".notice.bad").await.contains("The next one is possible in"),
+        "{}",
+        browser.text("main").await
+    );
     browser.is_content().await;
 }
 
@@ -119,11 +123,9 @@ async fn an_administrators_wish_for_a_new_password_comes_first() {
     browser.wait_for("/sign-in/password").await;
     browser.open("/account").await;
     browser.wait_for("/sign-in/password?next=%2Faccount").await;
-    for (bad, said) in [
-        (PASSWORD, "You used this password before"),
-        ("short", "at least"),
-        ("password password", "common"),
-    ] {
+    for (bad, said) in
+        [(PASSWORD, "You used this password before"), ("short", "at least"), ("password password", "common")]
+    {
         browser.fill("new_password", bad).await;
         browser.send().await;
         assert!(browser.text(".notice.bad").await.contains(said), "{bad}: {}", browser.text("main").await);

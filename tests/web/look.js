@@ -11,7 +11,7 @@ if (wide > window.innerWidth) {
   faults.push(`${wide} px wide in a window of ${window.innerWidth}: ${over.slice(-3).map(about).join(" ")}`);
 }
 
-if (document.querySelectorAll("h1").length !== 1) faults.push("not exactly one h1");
+if ([...document.querySelectorAll("h1")].filter(shown).length !== 1) faults.push("not exactly one h1");
 if (document.querySelectorAll("main").length !== 1) faults.push("not exactly one main");
 if (!document.title.trim()) faults.push("no title");
 const ids = new Set();

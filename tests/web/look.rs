@@ -20,7 +20,7 @@ const LANGUAGE_COOKIE: &str = "__Host-torvan-language";
 
 /// What was found.
 #[derive(Debug, Default)]
-struct Findings(Vec<String>);
+pub(crate) struct Findings(Vec<String>);
 
 impl Findings {
     fn add(&mut self, at: &str, found: &Value) {
@@ -28,7 +28,8 @@ impl Findings {
         self.0.extend(found.map(|fault| format!("{at}: {fault}")));
     }
 
-    fn judge(self) {
+    /// Says all of it at once.
+    pub(crate) fn judge(self) {
         assert!(self.0.is_empty(), "{}", self.0.join("\n"));
     }
 }
@@ -48,10 +49,22 @@ pub(crate) async fn look(browser: &Browser, name: &str) {
 /// Opens a page and looks at it: loaded anew for each width, and in French.
 pub(crate) async fn look_at(browser: &Browser, name: &str, path: &str) {
     let mut findings = Findings::default();
+    find(browser, name, path, &mut findings).await;
+    findings.judge();
+}
+
+/// As [`look_at`], for one of several pages.
+pub(crate) async fn find(browser: &Browser, name: &str, path: &str, findings: &mut Findings) {
     for width in WIDTHS {
         browser.width(width).await;
         browser.open(path).await;
-        size(browser, name, width, &mut findings).await;
+        let status = navigation(browser, "responseStatus").await;
+        if (status == 200) == name.starts_with("error-") {
+            findings
+                .0
+                .push(format!("{name}: answered with {status}; a page that is an error is named `error-`"));
+        }
+        size(browser, name, width, findings).await;
     }
     browser.open(&in_french(path)).await;
     let at = format!("{name} in French");
@@ -62,8 +75,7 @@ pub(crate) async fn look_at(browser: &Browser, name: &str, path: &str) {
     browser.forget(LANGUAGE_COOKIE).await;
     browser.width(1440).await;
     browser.open(path).await;
-    whole(browser, name, &mut findings).await;
-    findings.judge();
+    whole(browser, name, findings).await;
 }
 
 fn in_french(path: &str) -> String {
@@ -92,7 +104,7 @@ async fn size(browser: &Browser, name: &str, width: u32, findings: &mut Findings
 /// What does not depend on the width.
 async fn whole(browser: &Browser, name: &str, findings: &mut Findings) {
     findings.add(name, &accessibility(browser).await);
-    let bytes = weight(browser).await;
+    let bytes = navigation(browser, "encodedBodySize").await;
     if bytes > MOST_BYTES {
         findings.0.push(format!("{name}: {bytes} bytes of compressed HTML, {MOST_BYTES} are allowed"));
     }
@@ -102,25 +114,38 @@ async fn whole(browser: &Browser, name: &str, findings: &mut Findings) {
 
 /// What does not hold for the page as it stands.
 async fn standing(browser: &Browser) -> Value {
+    let settled =
+        "const done = arguments[arguments.length - 1]; window.torvanSeen.settled().then(done, done)";
+    browser.script_until_done(settled, &[]).await;
     browser.script(include_str!("look.js"), &[json!(words_like_keys())]).await
 }
 
 /// Words of the catalogues that could be keys of one.
 fn words_like_keys() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/torvan-server/i18n");
-    let languages = std::fs::read_dir(folder).expect("the languages").map(|language| language.expect("a language").path());
+    let languages = std::fs::read_dir(folder)
+        .expect("the languages")
+        .map(|language| language.expect("a language").path());
     let files = languages.flat_map(|language| std::fs::read_dir(language).expect("the catalogues"));
-    let texts = files.map(|file| std::fs::read_to_string(file.expect("a catalogue").path()).expect("a catalogue"));
-    let is_like = |word: &&str| word.contains('-') && word.bytes().all(|sign| sign.is_ascii_lowercase() || sign == b'-');
+    let texts =
+        files.map(|file| std::fs::read_to_string(file.expect("a catalogue").path()).expect("a catalogue"));
+    let is_like = |word: &&str| {
+        word.contains('-') && word.bytes().all(|sign| sign.is_ascii_lowercase() || sign == b'-')
+    };
     let words = |text: String| -> Vec<String> {
-        text.lines().filter_map(|line| Some(line.split_once(" = ")?.1)).filter(is_like).map(str::to_owned).collect()
+        text.lines()
+            .filter_map(|line| Some(line.split_once(" = ")?.1))
+            .filter(is_like)
+            .map(str::to_owned)
+            .collect()
     };
     texts.flat_map(words).collect()
 }
 
-async fn weight(browser: &Browser) -> u64 {
-    let script = "return performance.getEntriesByType('navigation')[0].encodedBodySize";
-    browser.script(script, &[]).await.as_u64().expect("a number")
+/// What the browser measured of the page's own request.
+async fn navigation(browser: &Browser, what: &str) -> u64 {
+    let script = "return performance.getEntriesByType('navigation')[0][arguments[0]]";
+    browser.script(script, &[what.into()]).await.as_u64().expect("a number")
 }
 
 /// axe-core's rules of WCAG 2.2 A and AA, and its good practices.
@@ -149,6 +174,8 @@ async fn keyboard(browser: &Browser) -> Vec<String> {
             break;
         }
     }
-    let found = browser.script("const { missing, dark } = window.torvanKeyboard; return [...missing(), ...dark()]", &[]).await;
+    let found = browser
+        .script("const { missing, dark } = window.torvanKeyboard; return [...missing(), ...dark()]", &[])
+        .await;
     serde_json::from_value(found).expect("texts")
 }

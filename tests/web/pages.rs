@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use torvan_server::api::endpoint::Method;
 use torvan_server::pages::pages;
 use torvan_testing::TestDatabase;
-use torvan_tests::ROLES;
+use torvan_tests::{GrowingOrder, ROLES};
 
-use crate::look::look_at;
+use crate::look::{Findings, find};
 use crate::people::{Served, serve};
 
 /// Nobody is signed in.
@@ -18,6 +18,18 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
     ("sign-in", "/sign-in", &[NOBODY]),
     ("setup-code", "/sign-in/setup", &[NOBODY]),
     ("home", "/", &ROLES),
+    ("search", "/search?q=STELMO", &["SALES_MANAGER"]),
+    ("notifications", "/notifications", &["PRODUCTION_MANAGER"]),
+    ("orders", "/orders", &["SALES_MANAGER", "ASSEMBLY_TECHNICIAN"]),
+    ("orders-board", "/orders/board", &["PRODUCTION_MANAGER"]),
+    ("orders-calendar", "/orders/calendar", &["SALES_MANAGER"]),
+    ("order-new", "/orders/new", &["SALES_MANAGER"]),
+    ("order", "/orders/{order_id}", &["PRODUCTION_MANAGER", "QC_INSPECTOR", "CUSTOMER_SERVICE"]),
+    ("order-step", "/orders/{order_id}/transition?to=CONFIGURATION", &["SALES_MANAGER"]),
+    ("order-sinks", "/orders/{order_id}/sinks", &["SALES_MANAGER"]),
+    ("order-hold", "/orders/{order_id}/hold", &["PRODUCTION_MANAGER"]),
+    ("order-resume", "/orders/{order_id}/resume", &["PRODUCTION_MANAGER"]),
+    ("order-cancel", "/orders/{order_id}/cancel", &["ADMINISTRATOR"]),
     ("account", "/account", &["ADMINISTRATOR", "ASSEMBLY_TECHNICIAN"]),
     ("account-confirm", "/account/confirm", &["ADMINISTRATOR"]),
     ("account-password", "/account/password", &["ADMINISTRATOR"]),
@@ -30,10 +42,15 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Values for what stands in braces in a path.
-const VALUES: &[(&str, &str)] = &[("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens")];
+const VALUES: &[(&str, &str)] = &[
+    ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
+    ("{order_id}", "SELECT max(order_id)::text FROM orders"),
+];
 
 /// Pages that cannot be opened by their path alone: another test goes there, or they only lead on.
 const ELSEWHERE: &[&str] = &[
+    // Every component at once, for whoever makes pages.
+    "/design",
     "/sign-in/next",
     "/sign-in/second-factor",
     "/sign-in/password",
@@ -41,6 +58,8 @@ const ELSEWHERE: &[&str] = &[
     "/sign-in/finish",
     "/sign-in/oidc/{provider_code}",
     "/sign-in/oidc/{provider_code}/callback",
+    // A part of the list of orders.
+    "/orders/{order_id}/drawer",
 ];
 
 /// A site with something to see on every page.
@@ -53,6 +72,7 @@ pub(crate) async fn furnished() -> Served {
              FROM users WHERE login = 'sample.admin'",
         )
         .await;
+    GrowingOrder::draft(served.db.pool(), "SINK-WEB-1").await;
     served
 }
 
@@ -61,7 +81,9 @@ pub(crate) async fn filled(served: &Served, path: &str) -> String {
     let mut path = path.to_owned();
     for (name, statement) in VALUES {
         if path.contains(name) {
-            path = path.replace(name, &served.read(statement).await);
+            let value = served.read(statement).await;
+            assert!(!value.is_empty(), "{name} is nothing: {statement}");
+            path = path.replace(name, &value);
         }
     }
     assert!(!path.contains('{'), "{path} lacks a value; mend: give it a line in VALUES");
@@ -70,18 +92,25 @@ pub(crate) async fn filled(served: &Served, path: &str) -> String {
 
 /// Name of the pictures of a page as a role sees it.
 fn pictures(name: &str, role: &str, roles: &[&str]) -> String {
-    if roles.len() == 1 { name.to_owned() } else { format!("{name}-{}", role.to_lowercase().replace('_', "-")) }
+    if roles.len() == 1 {
+        name.to_owned()
+    } else {
+        format!("{name}-{}", role.to_lowercase().replace('_', "-"))
+    }
 }
 
 async fn walk(role: &str) {
     let served = furnished().await;
+    let mut findings = Findings::default();
     let browser = served.browser().await;
     if role != NOBODY {
         served.sign_in_as(&browser, role).await;
     }
     for (name, path, roles) in PAGES.iter().filter(|(_, _, roles)| roles.contains(&role)) {
-        look_at(&browser, &pictures(name, role, roles), &filled(&served, path).await).await;
+        let path = filled(&served, path).await;
+        find(&browser, &pictures(name, role, roles), &path, &mut findings).await;
     }
+    findings.judge();
 }
 
 #[tokio::test]
@@ -121,10 +150,15 @@ async fn as_customer_service() {
 
 #[test]
 fn every_page_of_the_product_is_walked_to() {
-    let walked: BTreeSet<&str> =
-        PAGES.iter().map(|(_, path, _)| path.split('?').next().unwrap_or_default()).chain(ELSEWHERE.iter().copied()).collect();
-    let missing: Vec<&str> =
-        pages().filter(|page| matches!(page.method, Method::Get) && !walked.contains(page.path)).map(|page| page.path).collect();
+    let walked: BTreeSet<&str> = PAGES
+        .iter()
+        .map(|(_, path, _)| path.split('?').next().unwrap_or_default())
+        .chain(ELSEWHERE.iter().copied())
+        .collect();
+    let missing: Vec<&str> = pages()
+        .filter(|page| matches!(page.method, Method::Get) && !walked.contains(page.path))
+        .map(|page| page.path)
+        .collect();
     assert!(missing.is_empty(), "mend: give them a line in PAGES: {missing:?}");
     let names: BTreeSet<&str> = PAGES.iter().map(|(name, ..)| *name).collect();
     assert_eq!(names.len(), PAGES.len(), "a name is there twice");

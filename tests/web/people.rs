@@ -86,12 +86,14 @@ impl Served {
 
     /// Second factors are not asked for.
     pub(crate) async fn without_second_factors(&self) {
-        self.run("UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'").await;
+        self.run("UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'")
+            .await;
     }
 
     /// All sessions have rested for too long.
     pub(crate) async fn ends_sessions(&self) {
-        self.run("UPDATE user_sessions SET last_seen_at = now() - interval '1 day' WHERE ended_at IS NULL").await;
+        self.run("UPDATE user_sessions SET last_seen_at = now() - interval '1 day' WHERE ended_at IS NULL")
+            .await;
     }
 
     /// Changes the database by its owner.

@@ -6,9 +6,19 @@
     seen.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
   });
   const moved = (entry) => (entry.sources ?? []).map((source) => source.node?.outerHTML?.slice(0, 80) ?? source.node?.nodeName).join(", ");
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shifts.push(`${entry.value.toFixed(5)} ${moved(entry)}`);
-  }).observe({ type: "layout-shift", buffered: true });
+  const note = (entries) => {
+    for (const entry of entries) if (!entry.hadRecentInput) seen.shifts.push(`${entry.value.toFixed(5)} ${moved(entry)}`);
+  };
+  const observer = new PerformanceObserver((list) => note(list.getEntries()));
+  observer.observe({ type: "layout-shift", buffered: true });
+  // Painted, with its letters and with what its scripts did at once.
+  const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  seen.settled = async () => {
+    await document.fonts.ready;
+    await painted();
+    await painted();
+    note(observer.takeRecords());
+  };
   // What hostile texts call. Kept beyond the document in which it was called.
   const ran = (what) => { try { localStorage.setItem("ran", String(what)); } catch { /* a document without an origin keeps nothing */ } };
   for (const name of ["ran", "alert", "confirm", "prompt"]) window[name] = ran;

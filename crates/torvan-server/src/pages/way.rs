@@ -16,7 +16,7 @@ const FRAGMENT_OF: &str = "hx-current-url";
 const FRAGMENT_GOES: &str = "hx-redirect";
 
 /// Path and query of an address.
-fn path_of(url: &str) -> Option<&str> {
+fn path_in(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let path = &rest[rest.find('/')?..];
     Some(path.split('#').next().unwrap_or(path))
@@ -92,7 +92,7 @@ impl Way {
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
         let is_fragment = incoming.header(FRAGMENT).is_some();
-        let place = match incoming.header(FRAGMENT_OF).and_then(path_of) {
+        let place = match incoming.header(FRAGMENT_OF).and_then(path_in) {
             Some(page) if is_fragment => page.to_owned(),
             _ if is_read => with_query(&path, &pairs),
             _ => page_of(incoming.header(header::REFERER.as_str()), &path),
@@ -134,7 +134,7 @@ impl Way {
 
 /// The page that a form stands on: as the browser says, else the one that the form's target belongs to.
 fn page_of(referer: Option<&str>, path: &str) -> String {
-    if let Some(page) = referer.and_then(path_of) {
+    if let Some(page) = referer.and_then(path_in) {
         return page.to_owned();
     }
     let is_own_page = super::pages().any(|page| page.path == path && page.method.is_safe());
@@ -186,14 +186,17 @@ mod tests {
             ("/orders", None),
         ];
         for (url, path) in pages {
-            assert_eq!(path_of(url), path, "{url}");
+            assert_eq!(path_in(url), path, "{url}");
         }
     }
 
     #[test]
     fn a_form_belongs_to_the_page_that_the_browser_names_or_to_that_of_its_target() {
         let place = |referer, path| page_of(referer, path);
-        assert_eq!(place(Some("http://localhost/orders/7?tab=notes#n"), "/orders/7/notes"), "/orders/7?tab=notes");
+        assert_eq!(
+            place(Some("http://localhost/orders/7?tab=notes#n"), "/orders/7/notes"),
+            "/orders/7?tab=notes"
+        );
         assert_eq!(place(None, "/account/password"), "/account/password");
         assert_eq!(place(None, "/account/sessions/1/revoke"), "/account");
         assert_eq!(place(Some("about:blank"), "/orders/7/notes"), "/");

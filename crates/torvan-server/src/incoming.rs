@@ -230,7 +230,8 @@ impl Incoming {
     }
 }
 
-fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// A cookie among headers.
+pub(crate) fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))

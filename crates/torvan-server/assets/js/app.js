@@ -17,14 +17,12 @@ function offerToShow(button) {
 }
 
 function offerToPrint(button) {
-  button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
 
 /** Copies the lines of an element; says so where people and readers see it. */
 function offerToCopy(button) {
-  if (!navigator.clipboard) return;
-  button.hidden = false;
+  button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     const lines = [...document.querySelectorAll(button.dataset.copy)].map((line) => line.textContent.trim());
     await navigator.clipboard.writeText(lines.join("\n"));

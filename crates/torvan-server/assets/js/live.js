@@ -24,8 +24,8 @@ if (live && window.EventSource) {
     clearTimeout(waiting);
     waiting = setTimeout(() => renew(live).catch(() => {}), 400);
   };
-  source.addEventListener("open", () => { document.querySelector("[data-live-mark]")?.removeAttribute("hidden"); });
-  source.addEventListener("error", () => { document.querySelector("[data-live-mark]")?.setAttribute("hidden", ""); });
+  source.addEventListener("open", () => { document.querySelector("[data-live-mark]")?.removeAttribute("data-off"); });
+  source.addEventListener("error", () => { document.querySelector("[data-live-mark]")?.setAttribute("data-off", ""); });
   source.addEventListener("message", soon);
   for (const type of ["order.advance", "order.return", "order.hold", "order.resume", "order.cancel", "order.created"]) source.addEventListener(type, soon);
   addEventListener("pagehide", () => source.close());

@@ -12,6 +12,7 @@ reveal-show = Show
 reveal-hide = Hide
 continue = Continue
 cancel = Cancel
+kept-words = What you typed is here again. Look at it and send it once more.
 print = Print
 copy = Copy
 copied = Copied

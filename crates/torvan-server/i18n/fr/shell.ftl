@@ -12,6 +12,7 @@ reveal-show = Afficher
 reveal-hide = Masquer
 continue = Continuer
 cancel = Annuler
+kept-words = Votre saisie est de retour. Vérifiez-la et envoyez-la à nouveau.
 print = Imprimer
 copy = Copier
 copied = Copié

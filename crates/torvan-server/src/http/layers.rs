@@ -52,7 +52,7 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let reader = errors::reader(request.uri().path(), request.headers());
+    let reader = errors::reader(request.uri(), request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
     let response = match admitted(&app, &request, client) {

@@ -84,6 +84,7 @@ const MORE_LETTERS: &[u8] = include_bytes!(
 const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/app.js"),
     include_str!("../../assets/js/dialogs.js"),
+    include_str!("../../assets/js/drafts.js"),
     include_str!("../../assets/js/keys.js"),
     include_str!("../../assets/js/lists.js"),
     include_str!("../../assets/js/live.js"),

@@ -1,10 +1,11 @@
 //! Errors as a person sees them: the same problem that a program gets, in the look and the language of the pages.
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::Value;
 
-use super::page::Page;
+use super::page::{LANGUAGE_COOKIE, OWN_LANGUAGE_COOKIE, Page};
+use crate::incoming::cookie_in;
 use crate::words::{Language, Words};
 
 #[derive(Debug, Template)]
@@ -19,8 +20,9 @@ struct ErrorPage {
 /// Paths that programs ask: their errors stay data.
 const FOR_PROGRAMS: [&str; 5] = ["/api/", "/assets/", "/healthz", "/readyz", "/metrics"];
 
-/// The language of whoever reads pages; none for a program.
-pub(crate) fn reader(path: &str, headers: &HeaderMap) -> Option<Language> {
+/// The language of whoever reads pages: asked for, chosen in this browser, or liked by it; none for a program.
+pub(crate) fn reader(uri: &Uri, headers: &HeaderMap) -> Option<Language> {
+    let path = uri.path();
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
         return None;
@@ -30,7 +32,12 @@ pub(crate) fn reader(path: &str, headers: &HeaderMap) -> Option<Language> {
     if place("text/html") >= place("json") {
         return None;
     }
-    Some(Language::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default()))
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let asked = query.find(|(name, _)| name == "lang").and_then(|(_, value)| Language::named(&value));
+    // The code of the language stands before who chose it.
+    let code = |name: &str| Language::named(cookie_in(headers, name)?.split('-').next()?);
+    let chosen = asked.or_else(|| code(OWN_LANGUAGE_COOKIE)).or_else(|| code(LANGUAGE_COOKIE));
+    Some(chosen.unwrap_or_else(|| Language::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default())))
 }
 
 /// The page of a problem; none where it cannot be written, and the problem stays data.
@@ -57,16 +64,31 @@ mod tests {
 
     #[test]
     fn browsers_read_pages_and_programs_data() {
-        let asked = |path: &str, accept: &'static str| {
+        let asked = |path: &'static str, accept: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-            reader(path, &headers).is_some()
+            reader(&Uri::from_static(path), &headers).is_some()
         };
         assert!(asked("/nothing", "text/html,application/xhtml+xml,*/*;q=0.8"));
         assert!(!asked("/nothing", "*/*"));
         assert!(!asked("/nothing", "application/json"));
         assert!(!asked("/nothing", "application/problem+json, text/html;q=0.1"));
         assert!(!asked("/api/v1/orders", "text/html"));
-        assert_eq!(reader("/nothing", &HeaderMap::new()), None);
+        assert_eq!(reader(&Uri::from_static("/nothing"), &HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn errors_come_in_the_language_that_was_chosen() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("fr"));
+        let read = |headers: &HeaderMap, uri: &'static str| reader(&Uri::from_static(uri), headers);
+        assert_eq!(read(&headers, "/nothing"), Some(Language::Fr));
+        headers.insert(header::COOKIE, HeaderValue::from_static("__Host-torvan-language=en"));
+        assert_eq!(read(&headers, "/nothing"), Some(Language::En));
+        let both = "__Host-torvan-language=en; __Host-torvan-own-language=fr-7";
+        headers.insert(header::COOKIE, HeaderValue::from_static(both));
+        assert_eq!(read(&headers, "/nothing"), Some(Language::Fr));
+        assert_eq!(read(&headers, "/nothing?lang=en"), Some(Language::En));
     }
 }

@@ -20,9 +20,9 @@ use crate::incoming::Incoming;
 use crate::words::{self, LANGUAGES, Language, Words};
 
 /// Cookie with the language that somebody chose before signing in.
-const LANGUAGE_COOKIE: &str = "__Host-torvan-language";
+pub(super) const LANGUAGE_COOKIE: &str = "__Host-torvan-language";
 /// Cookie with the language that a person chose for this browser: `fr-12`, good for the person with this key only.
-const OWN_LANGUAGE_COOKIE: &str = "__Host-torvan-own-language";
+pub(super) const OWN_LANGUAGE_COOKIE: &str = "__Host-torvan-own-language";
 /// Cookie with the theme of this browser.
 const THEME_COOKIE: &str = "__Host-torvan-theme";
 

@@ -16,7 +16,7 @@ const FRAGMENT_OF: &str = "hx-current-url";
 const FRAGMENT_GOES: &str = "hx-redirect";
 
 /// Path and query of an address.
-fn place_of_url(url: &str) -> Option<&str> {
+fn path_in(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let path = &rest[rest.find('/')?..];
     Some(path.split('#').next().unwrap_or(path))
@@ -92,12 +92,12 @@ impl Way {
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
         let is_fragment = incoming.header(FRAGMENT).is_some();
-        let place = match incoming.header(FRAGMENT_OF).and_then(place_of_url) {
+        let place = match incoming.header(FRAGMENT_OF).and_then(path_in) {
             Some(page) if is_fragment => page.to_owned(),
             _ if is_read => with_query(&path, &pairs),
             _ => match super::registers::typed(incoming) {
                 Some(typed) => with_query(&path, &typed),
-                None => page_of(&path).to_owned(),
+                None => page_of(incoming.header(header::REFERER.as_str()), &path),
             },
         };
         let had_session = incoming.cookie(SESSION_COOKIE).is_some();
@@ -135,14 +135,18 @@ impl Way {
     }
 }
 
-/// The page that a form's target belongs to: forms of the account lead back to it.
-fn page_of(path: &str) -> &str {
+/// The page that a form stands on: as the browser says, else the one that the form's target belongs to.
+fn page_of(referer: Option<&str>, path: &str) -> String {
+    if let Some(page) = referer.and_then(path_in) {
+        return page.to_owned();
+    }
     let is_own_page = super::pages().any(|page| page.path == path && page.method.is_safe());
-    match path.strip_prefix("/account") {
+    let page = match path.strip_prefix("/account") {
         _ if is_own_page => path,
         Some(_) => "/account",
         None => "/",
-    }
+    };
+    page.to_owned()
 }
 
 /// A problem that is no page of its own.
@@ -185,8 +189,20 @@ mod tests {
             ("/orders", None),
         ];
         for (url, path) in pages {
-            assert_eq!(place_of_url(url), path, "{url}");
+            assert_eq!(path_in(url), path, "{url}");
         }
+    }
+
+    #[test]
+    fn a_form_belongs_to_the_page_that_the_browser_names_or_to_that_of_its_target() {
+        let place = |referer, path| page_of(referer, path);
+        assert_eq!(
+            place(Some("http://localhost/orders/7?tab=notes#n"), "/orders/7/notes"),
+            "/orders/7?tab=notes"
+        );
+        assert_eq!(place(None, "/account/password"), "/account/password");
+        assert_eq!(place(None, "/account/sessions/1/revoke"), "/account");
+        assert_eq!(place(Some("about:blank"), "/orders/7/notes"), "/");
     }
 
     #[test]

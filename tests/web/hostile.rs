@@ -1,0 +1,192 @@
+//! Texts that want to be more than text: each goes into every field of every form and into every query, and is looked for on
+//! every page. None may run, none may become an element or an attribute, and none may come so far that the security policy
+//! has to stop it.
+
+use serde_json::{Value, json};
+use torvan_server::incoming::SESSION_COOKIE;
+use torvan_testing::TestDatabase;
+use torvan_tests::site::PASSWORD;
+
+use crate::browser::Browser;
+use crate::pages::{NOBODY, PAGES, filled, furnished};
+use crate::people::{Served, code_at, now, serve, sign_in};
+
+const CORPUS: &str = include_str!("hostile.txt");
+
+/// Names of values in the query that pages look at, beside the fields of their forms.
+const QUERY: [&str; 4] = ["next", "because", "done", "with"];
+
+fn texts() -> impl Iterator<Item = &'static str> {
+    CORPUS.lines().filter(|line| !line.is_empty())
+}
+
+/// What came of a text, in the page that is shown now.
+const FOUND: &str = r#"
+    const ran = localStorage.getItem("ran");
+    const made = [...document.querySelectorAll("x-ran, [data-ran], main script, main iframe, main object, base, meta[http-equiv]")];
+    const away = [...document.links, ...document.forms].filter((one) => /^(javascript|data):|evil\.example$/i.test(one.host ?? "") || /^(javascript|data):|^https?:\/\/evil\.example/i.test(one.href ?? one.getAttribute("action")));
+    return { ran, made: [...made, ...away].map((one) => one.outerHTML.slice(0, 200)), violations: window.torvanSeen.violations };
+"#;
+
+async fn is_text_alone(browser: &Browser, what: &str) {
+    let found = browser.script(FOUND, &[]).await;
+    let harmless = json!({"ran": null, "made": [], "violations": []});
+    assert_eq!(found, harmless, "{what} at {}", browser.place().await);
+}
+
+/// The path with another text in each value of its query, until every text was there.
+fn queries(path: &str, names: &[&str]) -> Vec<String> {
+    let texts: Vec<&str> = texts().collect();
+    let sign = if path.contains('?') { '&' } else { '?' };
+    let query = |texts: &[&str]| {
+        let pairs = names.iter().zip(texts);
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{path}{sign}{query}")
+    };
+    texts.chunks(names.len()).map(query).collect()
+}
+
+/// Puts every text into every form of the page that is shown, and into its query.
+async fn attack(served: &Served, browser: &Browser, path: &str) {
+    browser.open(path).await;
+    let forms: Vec<Vec<String>> = serde_json::from_value(forms_of(browser).await).expect("names of fields");
+    let names: Vec<&str> = forms.iter().flatten().map(String::as_str).chain(QUERY).collect();
+    for query in queries(path, &names) {
+        browser.open(&query).await;
+        is_text_alone(browser, &query).await;
+    }
+    for (place, fields) in forms.iter().enumerate().filter(|(_, fields)| !fields.is_empty()) {
+        for text in texts() {
+            // A refused form is there again, filled.
+            if json!(forms_of(browser).await.get(place)) != json!(fields) {
+                browser.open(path).await;
+            }
+            browser.script(include_str!("hostile.js"), &[place.into(), text.into()]).await;
+            browser.wait_until("return !window.torvanSent").await;
+            is_text_alone(browser, text).await;
+            served.run("DELETE FROM login_attempts").await;
+        }
+    }
+}
+
+async fn forms_of(browser: &Browser) -> Value {
+    browser.script(include_str!("hostile.js"), &[]).await
+}
+
+/// Attacks the pages whose first role is this one, then looks at all that it can see.
+async fn as_role(role: &str) {
+    let served = furnished().await;
+    let browser = served.browser().await;
+    for (_, path, _) in PAGES.iter().filter(|(_, _, roles)| roles[0] == role) {
+        if role != NOBODY {
+            // A form may have ended the session, or changed the password.
+            served.sign_in_as(&browser, role).await;
+        }
+        attack(&served, &browser, &filled(&served, path).await).await;
+    }
+    if role != NOBODY {
+        served.sign_in_as(&browser, role).await;
+    }
+    for (_, path, _) in PAGES.iter().filter(|(_, _, roles)| roles.contains(&role)) {
+        browser.open(&filled(&served, path).await).await;
+        is_text_alone(&browser, "what is stored").await;
+    }
+    let refused = browser.complaints().await;
+    let by_policy: Vec<_> =
+        refused.iter().filter(|message| message.contains("Content Security Policy")).collect();
+    assert!(by_policy.is_empty(), "{by_policy:?}");
+}
+
+#[tokio::test]
+async fn hostile_texts_before_the_sign_in() {
+    as_role(NOBODY).await;
+}
+
+#[tokio::test]
+async fn hostile_texts_of_an_administrator() {
+    as_role("ADMINISTRATOR").await;
+}
+
+#[tokio::test]
+async fn hostile_texts_of_others() {
+    for role in
+        ["SALES_MANAGER", "PRODUCTION_MANAGER", "QC_INSPECTOR", "ASSEMBLY_TECHNICIAN", "CUSTOMER_SERVICE"]
+    {
+        if PAGES.iter().any(|(_, _, roles)| roles[0] == role) {
+            as_role(role).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn hostile_names_and_devices_are_shown_as_they_are() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    for text in texts() {
+        for statement in [
+            "UPDATE users SET display_name = $1 WHERE login = 'sample.sales'",
+            "UPDATE user_sessions SET device_label = $1 WHERE ended_at IS NULL",
+        ] {
+            sqlx::query(statement).bind(text).execute(served.db.pool()).await.expect("written");
+        }
+        for path in ["/", "/account"] {
+            browser.open(path).await;
+            is_text_alone(&browser, text).await;
+        }
+        let shown = browser
+            .script(
+                "return document.querySelector('#sessions').textContent.includes(arguments[0])",
+                &[text.into()],
+            )
+            .await;
+        assert_eq!(shown, json!(true), "{text}");
+    }
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn hostile_texts_in_the_steps_of_a_sign_in() {
+    let served = serve(TestDatabase::new().await).await;
+    served.with_password("sample.sales").await;
+    let browser = served.browser().await;
+    sign_in(&browser, "sample.sales", PASSWORD).await;
+    browser.wait_for("/sign-in/authenticator").await;
+    let secret = browser.text(".secret").await.replace(' ', "");
+    attack(&served, &browser, "/sign-in/authenticator").await;
+    browser.open("/sign-in/authenticator").await;
+    assert_eq!(
+        browser.text(".secret").await.replace(' ', ""),
+        secret,
+        "texts that are no codes change nothing"
+    );
+    browser.fill("code", &code_at(&secret, now() - 30)).await;
+    browser.send().await;
+    browser.forget(SESSION_COOKIE).await;
+    served.run("DELETE FROM login_attempts").await;
+    sign_in(&browser, "sample.sales", PASSWORD).await;
+    browser.wait_for("/sign-in/second-factor").await;
+    attack(&served, &browser, "/sign-in/second-factor").await;
+    served.run("UPDATE users SET must_change_password = true WHERE login = 'sample.sales'").await;
+    browser.open("/sign-in/second-factor").await;
+    browser.fill("code", &code_at(&secret, now())).await;
+    browser.send().await;
+    browser.wait_for("/sign-in/password").await;
+    browser.open("/sign-in/password?next=javascript:ran(1)").await;
+    is_text_alone(&browser, "the next place").await;
+}
+
+#[tokio::test]
+async fn what_would_run_is_found() {
+    let served = serve(TestDatabase::bare().await).await;
+    let browser = served.browser().await;
+    browser.open("/sign-in").await;
+    browser.script("document.querySelector('main').innerHTML += '<x-ran></x-ran>'; ran(1); alert(2); const made = document.createElement('script'); made.textContent = 'ran(3)'; document.body.append(made)", &[]).await;
+    let found = browser.script(FOUND, &[]).await;
+    assert_eq!(
+        (&found["ran"], &found["made"]),
+        (&json!("2"), &json!(["<x-ran></x-ran>"])),
+        "the policy stops what is inline"
+    );
+    assert_eq!(found["violations"].as_array().map(Vec::len), Some(1), "{found}");
+    assert!(!browser.complaints().await.is_empty());
+}

@@ -1,0 +1,13 @@
+//! Pages in a real browser: what people see and do, with and without scripts, by keyboard, in both themes.
+//!
+//! Pictures are left in `screens` of the build folder, for whoever changes the look. How a page gets here: `docs/adding-a-page.md`.
+
+mod account;
+mod browser;
+mod drafts;
+mod driver;
+mod entry;
+mod hostile;
+mod look;
+mod pages;
+mod people;

@@ -163,9 +163,10 @@ BEGIN
              'rule', (j.finding).rule, 'severity', lower((j.finding).severity), 'key', (j.finding).message_key,
              'message', violations_json(ARRAY[j.finding], p_language) #>> '{0,message}',
              'mend', CASE WHEN (j.finding).severity = 'ERROR' THEN sink_mend(p_rule_set_id, j.changed, (j.finding).rule, j.path, p_found) END,
-             -- Of the findings at this place, those that this choice takes away.
-             'clears', (SELECT jsonb_agg(f.rule) FROM unnest(p_found) f
-                         WHERE f.path = j.path AND j.finding IS NULL AND j.after IS NOT NULL AND NOT EXISTS (SELECT FROM unnest(j.after) v WHERE v.rule = f.rule AND v.path = f.path))))), '[]')
+             -- Of the findings that its checks decide, those that this choice takes away.
+             'clears', (SELECT jsonb_agg(f.rule || f.path) FROM unnest(p_found) f
+                         WHERE j.finding IS NULL AND j.after IS NOT NULL AND NOT EXISTS (SELECT FROM unnest(j.after) v WHERE v.rule = f.rule AND v.path = f.path)
+                           AND (j.rules IS NULL OR EXISTS (SELECT FROM configuration_rules r WHERE r.configuration_rule_id = ANY (j.rules) AND r.rule_code = f.rule)))))), '[]')
       FROM judged j);
 END;
 $$;
@@ -245,3 +246,33 @@ END;
 $$;
 COMMENT ON FUNCTION save_build_configuration(bigint, jsonb, bigint, text) IS
   'Saves parameters as the next version of a build''s configuration, unless somebody saved another one since the one that it is based on (null: there was none). Returns the key.';
+
+CREATE OR REPLACE FUNCTION sink_to_configure(p_build_id bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  head jsonb;
+BEGIN
+  PERFORM require_permission('configuration:read');
+  SELECT jsonb_build_object('build_id', b.build_id, 'build_number', b.build_number, 'phase', b.phase, 'order_id', o.order_id, 'order_number', o.order_number,
+           'customer', cu.name, 'family', o.family_code, 'want_date', o.want_date, 'language', o.language, 'bom_id', b.bom_id,
+           'is_open', may_be_configured(b.phase) AND b.state = 'ACTIVE' AND o.state = 'ACTIVE',
+           'may_save', has_permission('configuration:create'), 'may_copy', has_permission('configuration:copy'), 'may_make_bom', has_permission('bom:create'),
+           'configuration_id', c.configuration_id, 'version', c.version, 'saved_at', c.created_at, 'saved_by', person_name(c.created_by), 'parameters', c.parameters,
+           'usual', CASE WHEN c.configuration_id IS NULL THEN (
+             SELECT jsonb_object_agg(d.parameter_code, d.suggested_value) FROM configuration_parameters d
+              WHERE d.rule_set_id = released_rule_set(o.family_code) AND d.list_code = '' AND d.suggested_value IS NOT NULL AND d.group_code IN ('sink', 'legs')) END,
+           'versions', (SELECT count(*) FROM configurations v WHERE v.build_id = b.build_id))
+    INTO head
+    FROM builds b JOIN orders o USING (order_id) JOIN customers cu USING (customer_id) LEFT JOIN configurations c ON c.configuration_id = b.configuration_id
+   WHERE b.build_id = p_build_id AND sees_build(b.build_id);
+  IF head IS NULL THEN
+    RAISE EXCEPTION 'There is no build %.', shown(p_build_id) USING ERRCODE = 'TV004', COLUMN = 'build_id', HINT = 'SELECT build_id, build_number FROM builds lists them.';
+  END IF;
+  RETURN head;
+END;
+$$;
+COMMENT ON FUNCTION sink_to_configure(bigint) IS
+  'A build as somebody who configures it begins: its order, its present configuration or the usual values, and whether the acting person can save a next version now.';

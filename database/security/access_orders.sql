@@ -57,6 +57,8 @@ INSERT INTO function_access (function_name, access) VALUES
   ('order_facets', 'filtered'),
   ('order_board', 'filtered'),
   ('order_dashboard', 'filtered'),
+  ('own_frame', 'filtered'),
+  ('order_row_facts', 'filtered'),
   ('fold_order_summaries', 'door'),
   ('order_age', 'filtered'),
   ('working_hours_between', 'helper'),

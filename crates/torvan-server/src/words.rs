@@ -56,12 +56,14 @@ impl Language {
                 include_str!("../i18n/en/identity.ftl"),
                 include_str!("../i18n/en/home.ftl"),
                 include_str!("../i18n/en/errors.ftl"),
+                include_str!("../i18n/en/design.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
                 include_str!("../i18n/fr/identity.ftl"),
                 include_str!("../i18n/fr/home.ftl"),
                 include_str!("../i18n/fr/errors.ftl"),
+                include_str!("../i18n/fr/design.ftl"),
             ],
         }
     }

@@ -44,6 +44,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     create("/orders", "create_order", Permission("order:create"), "order_id", "/orders/{order_id}"),
     call(Get, "/orders/facets", "order_facets", READ),
     call(Get, "/orders/board", "order_board", READ),
+    call(Get, "/orders/facts", "order_row_facts", READ),
     call(Get, "/orders/dashboard", "order_dashboard", Permission("report:read")),
     list_view("/orders/open-by-phase", "v_open_orders", READ, &["phase"], &["phase"], &["phase"]),
     list_view(

@@ -116,6 +116,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     // Plan and load.
     call(Post, "/schedule", "schedule_builds", ASSIGN),
     call(Get, "/reports/capacity", "capacity_load", INSTRUCTIONS),
+    call(Get, "/reports/frame", "own_frame", SignedIn),
     call(Get, "/reports/own", "own_figures", SignedIn),
     call(Get, "/reports/overloads", "overload_list", INSTRUCTIONS),
     call(Get, "/reports/late-builds", "late_builds", TASKS),

@@ -63,6 +63,21 @@ pub(super) async fn act(
     Ok(call(context, name, function, &arguments).await?)
 }
 
+/// Rows that a function finds.
+pub(super) async fn found<T: DeserializeOwned>(
+    context: &mut Context,
+    name: &'static str,
+    given: Map<String, Value>,
+) -> Result<Vec<T>, Problem> {
+    let read = |row: &serde_json::value::RawValue| serde_json::from_str(row.get());
+    let rows: Result<Vec<T>, _> = match act(context, name, given).await? {
+        Returned::Rows(rows) => rows.iter().map(|row| read(row)).collect(),
+        Returned::One(row) => row.iter().map(|row| read(row)).collect(),
+        Returned::Nothing => Ok(Vec::new()),
+    };
+    rows.map_err(|error| fault(name, &error))
+}
+
 /// Whether the person has a permission now.
 pub(super) async fn may(context: &mut Context, permission: &str) -> Result<bool, Problem> {
     let mut given = Map::new();

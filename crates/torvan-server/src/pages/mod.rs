@@ -6,10 +6,14 @@
 pub mod assets;
 mod components;
 mod data;
+mod design;
 pub(crate) mod errors;
 mod home;
 mod identity;
+mod moment;
 mod page;
+mod places;
+mod shell;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -45,8 +49,10 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 6] = [
+const TABLES: [&[Endpoint]; 8] = [
     home::PAGES,
+    shell::PAGES,
+    design::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

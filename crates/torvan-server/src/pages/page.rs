@@ -4,25 +4,37 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::identity::Person;
 
-use super::components::Icon;
+use super::components::{Avatar, Icon, Toast, Tone};
+use super::places::{self, NavGroup};
 use super::{assets, data, way};
-use crate::api::endpoint::ListSpec;
 use crate::credentials::token::csrf_token;
 use crate::http::Answer;
 use crate::http::problem::Problem;
 use crate::identity::fault;
 use crate::identity::session::session_token;
 use crate::incoming::Incoming;
-use crate::words::{LANGUAGES, Language, Value, Words};
+use crate::words::{self, LANGUAGES, Language, Words};
 
 /// Cookie with the language that somebody chose before signing in.
 const LANGUAGE_COOKIE: &str = "__Host-torvan-language";
+/// Cookie with the language that a person chose for this browser: `fr-12`, good for the person with this key only.
+const OWN_LANGUAGE_COOKIE: &str = "__Host-torvan-own-language";
+/// Cookie with the theme of this browser.
+const THEME_COOKIE: &str = "__Host-torvan-theme";
 
-/// Seconds for which that is kept.
-const LANGUAGE_SECONDS: u32 = 365 * 24 * 60 * 60;
+/// Seconds for which a choice is kept.
+const CHOICE_SECONDS: u32 = 365 * 24 * 60 * 60;
+
+/// Themes that can be chosen, with their icons and the keys of their names; without one, what the device has.
+pub(crate) const THEMES: [(&str, &str, Icon); 3] = [
+    ("auto", "theme-auto", Icon("monitor")),
+    ("light", "theme-light", Icon("sun")),
+    ("dark", "theme-dark", Icon("moon")),
+];
 
 /// What every page says.
 #[derive(Debug)]
@@ -34,6 +46,12 @@ pub(crate) struct Page {
     /// The page's own place, for the links to the other languages.
     here: Vec<(String, String)>,
     path: String,
+    /// `light` or `dark` where one was chosen.
+    pub(crate) theme: Option<&'static str>,
+    /// Whether the page needs the width: then the navigation is a rail.
+    pub(crate) is_wide: bool,
+    /// What was just done.
+    pub(crate) toast: Option<Toast>,
     /// Who is signed in.
     pub(crate) me: Option<Me>,
 }
@@ -56,11 +74,24 @@ pub(crate) struct LanguageLink {
 pub(crate) fn language_of(incoming: &Incoming, person: Option<&Person>) -> Language {
     let asked = incoming.query.iter().find(|(name, _)| name == "lang").map(|(_, value)| value.as_str());
     let asked = asked.and_then(Language::named);
+    let for_here = person.and_then(|person| own_language(incoming, person));
     let own = person.and_then(|person| Language::named(&person.language));
     let chosen = incoming.cookie(LANGUAGE_COOKIE).and_then(Language::named);
-    asked.or(own).or(chosen).unwrap_or_else(|| {
+    asked.or(for_here).or(own).or(chosen).unwrap_or_else(|| {
         Language::accepted(incoming.header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default())
     })
+}
+
+/// The language that this person chose for this browser.
+fn own_language(incoming: &Incoming, person: &Person) -> Option<Language> {
+    let (code, user_id) = incoming.cookie(OWN_LANGUAGE_COOKIE)?.split_once('-')?;
+    Language::named(code).filter(|_| user_id.parse() == Ok(person.user_id))
+}
+
+/// The theme that was chosen for this browser.
+fn theme_of(incoming: &Incoming) -> Option<&'static str> {
+    let chosen = incoming.cookie(THEME_COOKIE)?;
+    THEMES.iter().map(|(code, ..)| *code).find(|code| *code == chosen && *code != "auto")
 }
 
 impl Page {
@@ -68,7 +99,16 @@ impl Page {
     pub(crate) fn open(incoming: &Incoming, person: Option<&Person>, title: &str) -> Self {
         let words = Words::new(language_of(incoming, person));
         let here = incoming.query.iter().filter(|(name, _)| name != "lang").cloned().collect();
-        Self { words, title: words.say(title), here, path: incoming.endpoint.path.to_owned(), me: None }
+        Self {
+            words,
+            title: words.say(title),
+            here,
+            path: way::path_of(incoming),
+            theme: theme_of(incoming),
+            is_wide: false,
+            toast: None,
+            me: None,
+        }
     }
 
     /// A page in the product's frame.
@@ -79,13 +119,22 @@ impl Page {
         title: &str,
     ) -> Result<Self, Problem> {
         let mut page = Self::open(incoming, Some(person), title);
-        page.me = Some(Me::read(incoming, context, person, page.words).await?);
+        page.me = Some(Me::read(incoming, context, person, &page).await?);
         Ok(page)
     }
 
     /// A page about an error, of which nothing is known but the language.
     pub(crate) fn bare(language: Language, title: String) -> Self {
-        Self { words: Words::new(language), title, here: Vec::new(), path: "/".to_owned(), me: None }
+        Self {
+            words: Words::new(language),
+            title,
+            here: Vec::new(),
+            path: "/".to_owned(),
+            theme: None,
+            is_wide: false,
+            toast: None,
+            me: None,
+        }
     }
 
     /// The title says it too when something was wrong: a reader who hears the page hears it first.
@@ -99,7 +148,7 @@ impl Page {
     }
 
     /// A text with a value.
-    pub(crate) fn tv(&self, key: &str, name: &'static str, value: impl Into<Value>) -> String {
+    pub(crate) fn tv(&self, key: &str, name: &'static str, value: impl Into<words::Value>) -> String {
         self.words.say_with(key, &[(name, value.into())])
     }
 
@@ -131,9 +180,30 @@ impl Page {
         LANGUAGES.into_iter().map(link).collect()
     }
 
-    /// Whether this is the page of a place in the navigation.
-    pub(crate) fn is_in(&self, path: &str) -> bool {
-        self.path == path || path != "/" && self.path.starts_with(path)
+    /// Says what was just done.
+    pub(crate) fn done(&mut self, key: &str) {
+        let close = self.t("close");
+        self.toast = Some(Toast { tone: Tone::Ok, text: self.t(key), undo: None, close });
+    }
+
+    /// Themes that can be chosen, and whether each is it.
+    pub(crate) fn themes(&self) -> [(&'static str, &'static str, Icon, bool); 3] {
+        THEMES.map(|(code, name, icon)| (code, name, icon, self.theme.unwrap_or("auto") == code))
+    }
+
+    /// The page's own place: what forms that change the frame lead back to.
+    pub(crate) fn place(&self) -> String {
+        let pairs: Vec<(&str, &str)> =
+            self.here.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        way::with_query(&self.path, &pairs)
+    }
+}
+
+fn keep(response: &mut Response, name: &str, value: &str) {
+    let cookie =
+        format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 
@@ -141,13 +211,17 @@ impl Page {
 pub(crate) fn keep_language(incoming: &Incoming, response: &mut Response) {
     let asked = incoming.query.iter().find(|(name, _)| name == "lang");
     let Some(language) = asked.and_then(|(_, value)| Language::named(value)) else { return };
-    let cookie = format!(
-        "{LANGUAGE_COOKIE}={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={LANGUAGE_SECONDS}",
-        language.code()
-    );
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
+    keep(response, LANGUAGE_COOKIE, language.code());
+}
+
+/// Remembers the language that a person chose for this browser.
+pub(super) fn keep_own_language(response: &mut Response, person: &Person, language: Language) {
+    keep(response, OWN_LANGUAGE_COOKIE, &format!("{}-{}", language.code(), person.user_id));
+}
+
+/// Remembers a theme for this browser.
+pub(super) fn keep_theme(response: &mut Response, theme: &str) {
+    keep(response, THEME_COOKIE, theme);
 }
 
 /// The answer with a page.
@@ -160,9 +234,52 @@ pub(crate) fn rendered(template: &impl Template, status: StatusCode) -> Answer {
     Ok(response)
 }
 
+/// What the database tells of the acting person for the frame: one statement for every page.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Frame {
+    roles: Vec<Role>,
+    /// Those of the permissions asked about that the person has.
+    pub(crate) permissions: Vec<String>,
+    /// At most a hundred.
+    pub(crate) unread_notifications: i64,
+    /// Open orders; none where the person does not see all.
+    pub(crate) open_orders: Option<i64>,
+    /// Of those, past their want date.
+    pub(crate) late_orders: Option<i64>,
+    /// Of those, on hold.
+    pub(crate) held_orders: Option<i64>,
+    /// Of those, in a phase whose next step is the person's.
+    pub(crate) waiting_orders: Option<i64>,
+    /// Phases whose next step is the person's.
+    pub(crate) waiting_phases: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Role {
+    role_id: i64,
+    role_code: String,
+    name: String,
+}
+
+impl Frame {
+    /// Whether the person has a permission; only those that `places::asked` names are known.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|held| held == permission)
+    }
+
+    async fn read(context: &mut Context) -> Result<Self, Problem> {
+        let mut given = Map::new();
+        given.insert("permissions".to_owned(), places::asked().map(Value::from).collect());
+        let found: Vec<Self> = data::found(context, "own_frame", given).await?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+}
+
 /// Who is signed in, as the frame shows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Me {
+    /// Key.
+    pub(crate) user_id: i64,
     /// Printed name.
     pub(crate) name: String,
     /// Login.
@@ -171,31 +288,14 @@ pub(crate) struct Me {
     pub(crate) roles: Vec<String>,
     /// Keys of the roles.
     pub(crate) role_ids: Vec<i64>,
-    /// For the avatar.
-    pub(crate) initials: String,
-    /// Which of the five soft hues it has.
-    pub(crate) hue: i64,
+    /// The mark of the person.
+    pub(crate) avatar: Avatar,
     /// Token of the forms of this page.
     pub(crate) csrf: String,
-}
-
-const ROLE_GRANTS: ListSpec =
-    ListSpec { relation: "user_roles", filters: &["user_id"], sorts: &["user_role_id"], key: &[] };
-const ROLES: ListSpec = ListSpec { relation: "roles", filters: &["role_id"], sorts: &["role_id"], key: &[] };
-
-#[derive(Debug, Deserialize)]
-struct Grant {
-    role_id: i64,
-    valid_from: chrono::DateTime<chrono::Utc>,
-    valid_to: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-#[expect(clippy::struct_field_names, reason = "named as the columns are")]
-#[derive(Debug, Deserialize)]
-struct Role {
-    role_id: i64,
-    role_code: String,
-    name: String,
+    /// The navigation.
+    pub(crate) places: Vec<NavGroup>,
+    /// What the database tells of the person.
+    pub(crate) frame: Frame,
 }
 
 impl Me {
@@ -203,34 +303,50 @@ impl Me {
         incoming: &Incoming,
         context: &mut Context,
         person: &Person,
-        words: Words,
+        page: &Page,
     ) -> Result<Self, Problem> {
-        let own = person.user_id.to_string();
-        let grants: Vec<Grant> = data::rows(context, &ROLE_GRANTS, &[("filter[user_id]", &own)]).await?;
-        let now = chrono::Utc::now();
-        let holds = |grant: &&Grant| grant.valid_from <= now && grant.valid_to.is_none_or(|end| end > now);
-        let role_ids: Vec<i64> = grants.iter().filter(holds).map(|grant| grant.role_id).collect();
-        let roles: Vec<Role> = data::rows(context, &ROLES, &[]).await?;
-        let roles = roles.into_iter().filter(|role| role_ids.contains(&role.role_id));
-        let named = |role: Role| {
+        let frame = Frame::read(context).await?;
+        let named = |role: &Role| {
             let key = format!("role-{}", role.role_code.to_ascii_lowercase().replace('_', "-"));
-            words.say_if_known(&key).unwrap_or(role.name)
+            page.words.say_if_known(&key).unwrap_or_else(|| role.name.clone())
         };
         let csrf = csrf_token(&session_token(incoming)?).map_err(|error| fault(&error))?;
+        let marked = initials(&person.display_name);
         Ok(Self {
+            user_id: person.user_id,
             name: person.display_name.clone(),
             login: person.login.clone(),
-            roles: roles.map(named).collect(),
-            role_ids,
-            initials: initials(&person.display_name),
-            hue: person.user_id.rem_euclid(5) + 1,
+            roles: frame.roles.iter().map(named).collect(),
+            role_ids: frame.roles.iter().map(|role| role.role_id).collect(),
+            avatar: Avatar::new(person.user_id, marked, person.display_name.clone()),
             csrf,
+            places: places::navigation(&frame, &page.path),
+            frame,
         })
+    }
+
+    /// Whether the person has a permission; only those that `places::asked` names are known.
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.frame.may(permission)
+    }
+
+    /// What the bell is called, for readers.
+    pub(crate) fn bell(&self, page: &Page) -> String {
+        page.tv("bell", "count", self.frame.unread_notifications)
+    }
+
+    /// Unread notifications as the bell shows them.
+    pub(crate) fn unread(&self) -> Option<String> {
+        match self.frame.unread_notifications {
+            0 => None,
+            unread if unread > 99 => Some("99+".to_owned()),
+            unread => Some(unread.to_string()),
+        }
     }
 }
 
 /// First letters of the first and the last word.
-fn initials(name: &str) -> String {
+pub(super) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());

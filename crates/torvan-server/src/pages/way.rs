@@ -19,6 +19,16 @@ pub(super) fn own_place(text: &str) -> &str {
     if is_plain && is_ours { text } else { "/" }
 }
 
+/// The path that was asked for, with its values.
+#[must_use]
+pub(super) fn path_of(incoming: &Incoming) -> String {
+    let mut path = incoming.endpoint.path.to_owned();
+    for (name, value) in &incoming.path {
+        path = path.replace(&format!("{{{name}}}"), value);
+    }
+    path
+}
+
 /// A path with values behind it; empty ones are left out.
 #[must_use]
 pub(super) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
@@ -65,10 +75,7 @@ impl Way {
     pub(crate) fn of(incoming: &Incoming) -> Self {
         let pairs: Vec<(&str, &str)> =
             incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let mut path = incoming.endpoint.path.to_owned();
-        for (name, value) in &incoming.path {
-            path = path.replace(&format!("{{{name}}}"), value);
-        }
+        let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
         let place = if is_read { with_query(&path, &pairs) } else { page_of(&path).to_owned() };
         Self { place: own_place(&place).to_owned(), had_session: incoming.cookie(SESSION_COOKIE).is_some() }

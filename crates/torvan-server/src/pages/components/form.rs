@@ -1,44 +1,10 @@
-//! Components of pages: each is a type here, a template in `templates/components/` and a style sheet in
-//! `assets/css/components/`.
+//! Fields, choices and what is wrong with them.
 
-use std::fmt;
+use askama::Template;
 
-use askama::{FastWritable, Template, Values};
-use qrcode::{Color, EcLevel, QrCode};
+use super::Icon;
 
-use super::assets;
-use crate::http::problem::Problem;
-use crate::identity::fault;
-
-/// Marks a component as HTML: it escaped what is in it.
-macro_rules! html {
-    ($($name:ty),*) => {
-        $(impl askama::filters::HtmlSafe for $name {})*
-    };
-}
-
-html!(Icon, Field, Summary, Notice, Steps, Qr);
-
-/// An icon of the sprite, beside words that say the same.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Icon(pub(crate) &'static str);
-
-impl fmt::Display for Icon {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{}#{}\"/></svg>",
-            assets::url("icons.svg"),
-            self.0
-        )
-    }
-}
-
-impl FastWritable for Icon {
-    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
-        write!(dest, "{self}").map_err(askama::Error::from)
-    }
-}
+html!(Field, Summary, Choices, Switch);
 
 /// What a browser does with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +17,12 @@ pub(crate) enum Kind {
     Code,
     /// A whole number.
     Number,
+    /// A day.
+    Date,
+    /// Several lines of text.
+    Area,
+    /// One of a list, which is given with [`Field::options`].
+    Select,
 }
 
 /// A field of a form with its label.
@@ -67,6 +39,8 @@ pub(crate) struct Field {
     has_focus: bool,
     /// "Show" and "hide" of a password.
     reveal: Option<(String, String)>,
+    is_required: bool,
+    options: Vec<(String, String)>,
 }
 
 impl Field {
@@ -82,6 +56,8 @@ impl Field {
             error: None,
             has_focus: false,
             reveal: None,
+            is_required: true,
+            options: Vec::new(),
         }
     }
 
@@ -105,9 +81,27 @@ impl Field {
         self
     }
 
+    /// It may stay empty.
+    pub(crate) fn optional(mut self) -> Self {
+        self.is_required = false;
+        self
+    }
+
+    /// What can be chosen: values with their words.
+    pub(crate) fn options(mut self, options: Vec<(String, String)>) -> Self {
+        self.options = options;
+        self
+    }
+
     /// Begins here.
     pub(crate) fn focus(mut self) -> Self {
         self.has_focus = true;
+        self
+    }
+
+    /// Does not begin here after all.
+    pub(crate) fn without_focus(mut self) -> Self {
+        self.has_focus = false;
         self
     }
 
@@ -115,7 +109,8 @@ impl Field {
         match self.kind {
             Kind::Password => "password",
             Kind::Number => "number",
-            Kind::Text | Kind::Code => "text",
+            Kind::Date => "date",
+            Kind::Text | Kind::Code | Kind::Area | Kind::Select => "text",
         }
     }
 
@@ -181,92 +176,81 @@ impl Faults {
     }
 }
 
-/// Something that a page says before anything else.
+
+/// One of a few ways, each with its words; what cannot be chosen says why.
 #[derive(Debug, Template)]
-#[template(path = "components/notice.html")]
-pub(crate) struct Notice {
-    /// `ok` or `info`.
-    tone: &'static str,
-    icon: Icon,
-    title: String,
-    text: Option<String>,
+#[template(path = "components/choices.html")]
+pub(crate) struct Choices {
+    name: &'static str,
+    legend: String,
+    choices: Vec<Choice>,
+    error: Option<String>,
 }
 
-impl Notice {
-    /// Something is done.
-    pub(crate) fn done(title: String) -> Self {
-        Self { tone: "ok", icon: Icon("circle-check"), title, text: None }
+/// A way in [`Choices`].
+#[derive(Debug)]
+pub(crate) struct Choice {
+    /// What is sent.
+    pub(crate) value: String,
+    /// What it is called.
+    pub(crate) text: String,
+    /// What it means, or why it cannot be chosen.
+    pub(crate) note: Option<String>,
+    /// Its code, at the right.
+    pub(crate) code: Option<String>,
+    /// Whether it is the chosen one.
+    pub(crate) is_on: bool,
+    /// Whether it cannot be chosen.
+    pub(crate) is_barred: bool,
+}
+
+impl Choice {
+    /// A way that can be chosen.
+    pub(crate) fn new(value: &str, text: String, is_on: bool) -> Self {
+        Self { value: value.to_owned(), text, note: None, code: None, is_on, is_barred: false }
     }
 
-    /// Something to know.
-    pub(crate) fn info(title: String) -> Self {
-        Self { tone: "info", icon: Icon("circle-dot"), title, text: None }
+    /// What it means, or why it cannot be chosen.
+    pub(crate) fn note(mut self, note: String) -> Self {
+        self.note = Some(note);
+        self
     }
 
-    /// More about it.
-    pub(crate) fn text(mut self, text: String) -> Self {
-        self.text = Some(text);
+    /// Its code.
+    pub(crate) fn code(mut self, code: &str) -> Self {
+        self.code = Some(code.to_owned());
+        self
+    }
+
+    /// Stays to be seen, and cannot be chosen.
+    pub(crate) fn barred(mut self, why: String) -> Self {
+        self.note = Some(why);
+        self.is_barred = true;
         self
     }
 }
 
-/// How far somebody is in a chain of pages.
+impl Choices {
+    /// Ways under a legend.
+    pub(crate) fn new(name: &'static str, legend: String, choices: Vec<Choice>) -> Self {
+        Self { name, legend, choices, error: None }
+    }
+
+    /// What is wrong with what was chosen.
+    pub(crate) fn error(mut self, error: Option<String>) -> Self {
+        self.error = error;
+        self
+    }
+}
+
+/// Something that is on or off.
 #[derive(Debug, Template)]
-#[template(path = "components/steps.html")]
-pub(crate) struct Steps {
-    label: String,
-    steps: Vec<Step>,
-}
-
-#[derive(Debug)]
-struct Step {
-    name: String,
-    is_done: bool,
-    is_now: bool,
-}
-
-impl Steps {
-    /// Steps by name, and which is now (from 0).
-    pub(crate) fn new(label: String, names: Vec<String>, now: usize) -> Self {
-        let step = |(place, name)| Step { name, is_done: place < now, is_now: place == now };
-        Self { label, steps: names.into_iter().enumerate().map(step).collect() }
-    }
-}
-
-/// A QR code, dark on light in every theme: cameras do not read it the other way round.
-#[derive(Debug, Template)]
-#[template(path = "components/qr.html")]
-pub(crate) struct Qr {
-    label: String,
-    side: usize,
-    path: String,
-}
-
-/// Empty modules around a QR code, as its standard asks for.
-const QUIET_ZONE: usize = 4;
-
-impl Qr {
-    /// The code of a text.
-    pub(crate) fn of(text: &str, label: String) -> Result<Self, Problem> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|error| fault(&error))?;
-        let width = code.width();
-        let colors = code.to_colors();
-        let mut path = String::new();
-        for (y, row) in colors.chunks(width).enumerate() {
-            push_row(&mut path, y + QUIET_ZONE, row);
-        }
-        Ok(Self { label, side: width + 2 * QUIET_ZONE, path })
-    }
-}
-
-/// One rectangle for each run of dark modules.
-fn push_row(path: &mut String, y: usize, row: &[Color]) {
-    use fmt::Write as _;
-    let mut x = 0;
-    for run in row.chunk_by(|one, other| one == other) {
-        if run[0] == Color::Dark {
-            let _ = write!(path, "M{} {y}h{}v1h-{}z", x + QUIET_ZONE, run.len(), run.len());
-        }
-        x += run.len();
-    }
+#[template(path = "components/switch.html")]
+pub(crate) struct Switch {
+    /// Name of the field.
+    pub(crate) name: &'static str,
+    /// What is on or off.
+    pub(crate) text: String,
+    /// Whether it is on.
+    pub(crate) is_on: bool,
 }

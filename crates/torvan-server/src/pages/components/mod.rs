@@ -1,0 +1,141 @@
+//! Components of pages: each is a type here, a template in `templates/components/` and a style sheet in
+//! `assets/css/components/`.
+
+use std::fmt;
+
+use askama::{FastWritable, Template, Values};
+use qrcode::{Color, EcLevel, QrCode};
+
+use super::assets;
+use crate::http::problem::Problem;
+use crate::identity::fault;
+
+/// Marks a component as HTML: it escaped what is in it.
+macro_rules! html {
+    ($($name:ty),*) => {
+        $(impl askama::filters::HtmlSafe for $name {})*
+    };
+}
+
+mod badges;
+mod flow;
+mod form;
+mod lists;
+
+pub(crate) use badges::{Avatar, PHASES, Phase, Status, Tone};
+pub(crate) use flow::{Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast};
+pub(crate) use form::{Choice, Choices, Faults, Field, Kind, Summary, Switch};
+pub(crate) use lists::{Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Views};
+
+html!(Icon, Notice, Steps, Qr);
+
+/// An icon of the sprite, beside words that say the same.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Icon(pub(crate) &'static str);
+
+impl fmt::Display for Icon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{}#{}\"/></svg>",
+            assets::url("icons.svg"),
+            self.0
+        )
+    }
+}
+
+impl FastWritable for Icon {
+    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        write!(dest, "{self}").map_err(askama::Error::from)
+    }
+}
+
+/// Something that a page says before anything else.
+#[derive(Debug, Template)]
+#[template(path = "components/notice.html")]
+pub(crate) struct Notice {
+    /// `ok` or `info`.
+    tone: &'static str,
+    icon: Icon,
+    title: String,
+    text: Option<String>,
+}
+
+impl Notice {
+    /// Something is done.
+    pub(crate) fn done(title: String) -> Self {
+        Self { tone: "ok", icon: Icon("circle-check"), title, text: None }
+    }
+
+    /// Something to know.
+    pub(crate) fn info(title: String) -> Self {
+        Self { tone: "info", icon: Icon("circle-dot"), title, text: None }
+    }
+
+    /// More about it.
+    pub(crate) fn text(mut self, text: String) -> Self {
+        self.text = Some(text);
+        self
+    }
+}
+
+/// How far somebody is in a chain of pages.
+#[derive(Debug, Template)]
+#[template(path = "components/steps.html")]
+pub(crate) struct Steps {
+    label: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    name: String,
+    is_done: bool,
+    is_now: bool,
+}
+
+impl Steps {
+    /// Steps by name, and which is now (from 0).
+    pub(crate) fn new(label: String, names: Vec<String>, now: usize) -> Self {
+        let step = |(place, name)| Step { name, is_done: place < now, is_now: place == now };
+        Self { label, steps: names.into_iter().enumerate().map(step).collect() }
+    }
+}
+
+/// A QR code, dark on light in every theme: cameras do not read it the other way round.
+#[derive(Debug, Template)]
+#[template(path = "components/qr.html")]
+pub(crate) struct Qr {
+    label: String,
+    side: usize,
+    path: String,
+}
+
+/// Empty modules around a QR code, as its standard asks for.
+const QUIET_ZONE: usize = 4;
+
+impl Qr {
+    /// The code of a text.
+    pub(crate) fn of(text: &str, label: String) -> Result<Self, Problem> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|error| fault(&error))?;
+        let width = code.width();
+        let colors = code.to_colors();
+        let mut path = String::new();
+        for (y, row) in colors.chunks(width).enumerate() {
+            push_row(&mut path, y + QUIET_ZONE, row);
+        }
+        Ok(Self { label, side: width + 2 * QUIET_ZONE, path })
+    }
+}
+
+/// One rectangle for each run of dark modules.
+fn push_row(path: &mut String, y: usize, row: &[Color]) {
+    use fmt::Write as _;
+    let mut x = 0;
+    for run in row.chunk_by(|one, other| one == other) {
+        if run[0] == Color::Dark {
+            let _ = write!(path, "M{} {y}h{}v1h-{}z", x + QUIET_ZONE, run.len(), run.len());
+        }
+        x += run.len();
+    }
+}

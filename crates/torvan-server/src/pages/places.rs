@@ -1,0 +1,193 @@
+//! Places of the product: what the navigation shows, to whom, and the keys that lead there.
+
+use super::components::Icon;
+use super::page::Frame;
+
+/// A group of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// What is worked on.
+    Work,
+    /// Where sinks are made.
+    Make,
+    /// What they are made from, and by which rules.
+    Define,
+}
+
+/// Groups in their order, with the keys of their names; the first has none.
+const GROUPS: [(Group, Option<&str>); 3] =
+    [(Group::Work, None), (Group::Make, Some("nav-make")), (Group::Define, Some("nav-define"))];
+
+/// What stands behind a place in the navigation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Count {
+    /// Nothing.
+    None,
+    /// Open orders.
+    OpenOrders,
+    /// Unread notifications.
+    Unread,
+}
+
+/// A place.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Where it stands.
+    pub(super) group: Group,
+    /// Its page.
+    pub(super) href: &'static str,
+    /// Key of its name.
+    pub(super) name: &'static str,
+    /// Its icon.
+    pub(super) icon: Icon,
+    /// The permission without which it is not shown.
+    pub(super) needs: Option<&'static str>,
+    /// What is counted there.
+    pub(super) count: Count,
+    /// The key after `g` that leads there.
+    pub(super) key: Option<&'static str>,
+}
+
+const fn place(
+    group: Group,
+    href: &'static str,
+    name: &'static str,
+    icon: Icon,
+    needs: Option<&'static str>,
+    key: Option<&'static str>,
+) -> Place {
+    Place { group, href, name, icon, needs, count: Count::None, key }
+}
+
+const fn counted(place: Place, count: Count) -> Place {
+    Place { count, ..place }
+}
+
+/// All places, in the order of the navigation. A page that is no place of its own (a record, a form) is not here.
+pub(super) const PLACES: &[Place] = &[
+    place(Group::Work, "/", "nav-home", Icon("layout-dashboard"), None, Some("h")),
+    counted(
+        place(
+            Group::Work,
+            "/notifications",
+            "nav-inbox",
+            Icon("inbox"),
+            Some("notification:read_own"),
+            Some("i"),
+        ),
+        Count::Unread,
+    ),
+];
+
+/// Permissions that pages ask about besides those of the places, so that one statement answers for all.
+const ASKED_BESIDES: [&str; 12] = [
+    "order:create",
+    "order:hold",
+    "order:update",
+    "order:read_history",
+    "order_note:create",
+    "order_note:read",
+    "order_attachment:create",
+    "order_attachment:read",
+    "bom:read",
+    "production_task:read",
+    "customer:read",
+    "report:read",
+];
+
+/// Every permission that is asked about.
+pub(super) fn asked() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().filter_map(|place| place.needs).chain(ASKED_BESIDES)
+}
+
+/// A group as the navigation shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct NavGroup {
+    /// Its name.
+    pub(crate) name: Option<&'static str>,
+    /// Its places.
+    pub(crate) places: Vec<NavPlace>,
+}
+
+/// A place as the navigation shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct NavPlace {
+    /// Its page.
+    pub(crate) href: &'static str,
+    /// Key of its name.
+    pub(crate) name: &'static str,
+    /// Its icon.
+    pub(crate) icon: Icon,
+    /// How many wait there.
+    pub(crate) count: Option<i64>,
+    /// The key after `g` that leads there.
+    pub(crate) key: Option<&'static str>,
+    /// Whether the page belongs to it.
+    pub(crate) is_here: bool,
+}
+
+/// The navigation of somebody on the page with this path.
+pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
+    let is_shown = |place: &&Place| place.needs.is_none_or(|permission| frame.may(permission));
+    let shown: Vec<&Place> = PLACES.iter().filter(is_shown).collect();
+    let here = shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
+    let of_group = |group: Group| shown.iter().filter(move |place| place.group == group);
+    let shown_place = |place: &&Place| NavPlace {
+        href: place.href,
+        name: place.name,
+        icon: place.icon,
+        count: count(frame, place.count),
+        key: place.key,
+        is_here: here == Some(place.href),
+    };
+    GROUPS
+        .iter()
+        .map(|(group, name)| NavGroup { name: *name, places: of_group(*group).map(shown_place).collect() })
+        .filter(|group: &NavGroup| !group.places.is_empty())
+        .collect()
+}
+
+/// Whether a page lies in a place: the longest one counts.
+fn holds(href: &str, path: &str) -> bool {
+    path == href || href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn count(frame: &Frame, what: Count) -> Option<i64> {
+    match what {
+        Count::None => None,
+        Count::OpenOrders => frame.open_orders,
+        Count::Unread => Some(frame.unread_notifications).filter(|unread| *unread > 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_a_page_and_a_permission_that_exists() {
+        for place in PLACES {
+            let page = super::super::pages().find(|page| page.path == place.href && page.method.is_safe());
+            assert!(page.is_some(), "there is no page {}", place.href);
+        }
+        for permission in asked() {
+            assert!(torvan_store::surface::surface().permissions.contains_key(permission), "{permission}");
+        }
+    }
+
+    #[test]
+    fn only_what_somebody_may_see_is_shown_and_the_nearest_place_is_lit() {
+        let nobody = Frame::default();
+        let shown: Vec<_> = navigation(&nobody, "/").into_iter().flat_map(|group| group.places).collect();
+        assert_eq!(shown.iter().map(|place| place.href).collect::<Vec<_>>(), ["/"]);
+        let reader = Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
+        let lit = |path: &str| -> Vec<&'static str> {
+            let groups = navigation(&reader, path);
+            groups.iter().flat_map(|group| &group.places).filter(|place| place.is_here).map(|place| place.href).collect()
+        };
+        assert_eq!(lit("/orders/board"), ["/orders/board"]);
+        assert_eq!(lit("/orders/17"), ["/orders"]);
+        assert_eq!(lit("/ordersheet"), Vec::<&str>::new());
+        assert_eq!(lit("/"), ["/"]);
+    }
+}

@@ -160,7 +160,7 @@ BEGIN
     )
     SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
              'path', j.path, 'value', j.value, 'code', j.code, 'short_code', short_code(j.code),
-             'rule', (j.finding).rule, 'severity', lower((j.finding).severity), 'key', (j.finding).message_key,
+             'rule', (j.finding).rule, 'severity', lower((j.finding).severity), 'key', (j.finding).message_key, 'at', (j.finding).path,
              'message', violations_json(ARRAY[j.finding], p_language) #>> '{0,message}',
              'mend', CASE WHEN (j.finding).severity = 'ERROR' THEN sink_mend(p_rule_set_id, j.changed, (j.finding).rule, j.path, p_found) END,
              -- Of the findings that its checks decide, those that this choice takes away.

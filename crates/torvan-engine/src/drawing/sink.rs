@@ -202,6 +202,12 @@ impl Sink {
         serde_json::from_value(parameters.clone()).unwrap_or_default()
     }
 
+    /// The first number of the key: those before it are the basins'.
+    #[must_use]
+    pub fn first_key_number(&self) -> usize {
+        self.drawn_basins().len().max(self.model_basins()) + 1
+    }
+
     pub(super) fn length(&self) -> Option<f64> {
         within(self.length_in, DRAWABLE.0, DRAWABLE.1)
     }

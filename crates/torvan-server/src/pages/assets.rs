@@ -28,6 +28,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/chip.css"),
     include_str!("../../assets/css/components/choice.css"),
     include_str!("../../assets/css/components/codes.css"),
+    include_str!("../../assets/css/components/configurator.css"),
     include_str!("../../assets/css/components/design.css"),
     include_str!("../../assets/css/components/dialog.css"),
     include_str!("../../assets/css/components/drawer.css"),
@@ -56,7 +57,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/utilities.css"),
 ];
 
-const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js")];
+const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js"), include_str!("../../assets/js/live.js")];
 const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];
 const MARK: &[&str] = &[include_str!("../../assets/art/mark.svg")];
 

@@ -5,6 +5,7 @@
 
 pub mod assets;
 mod components;
+mod configurator;
 mod data;
 mod design;
 pub(crate) mod errors;
@@ -49,7 +50,8 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 8] = [
+const TABLES: [&[Endpoint]; 9] = [
+    configurator::PAGES,
     home::PAGES,
     shell::PAGES,
     design::PAGES,

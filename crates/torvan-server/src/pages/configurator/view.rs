@@ -112,7 +112,6 @@ pub(super) struct More {
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) number: usize,
-    pub(super) pointer: String,
     pub(super) kind: Question,
     pub(super) quantity: Measure,
     pub(super) place: Question,
@@ -322,7 +321,6 @@ impl Scene<'_> {
                 is_bad: question.findings.iter().any(|finding| finding.is_error),
                 place: question,
                 remove: format!("remove {pointer}"),
-                pointer,
             }
         };
         (0..self.state.len(list)).map(row).collect()

@@ -245,7 +245,7 @@ END;
 $$;
 COMMENT ON FUNCTION sum_prices(bigint, jsonb, jsonb) IS 'What the PRICING rules add to the list prices.';
 
-CREATE OR REPLACE FUNCTION check_rules(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb, p_unusable text[]) RETURNS rule_violation[]
+CREATE OR REPLACE FUNCTION check_rules(p_rule_set_id bigint, p_parameters jsonb, p_derived jsonb, p_unusable text[], p_rules bigint[] DEFAULT NULL) RETURNS rule_violation[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -258,7 +258,8 @@ BEGIN
            message_values(rule_values(r.reads, p_parameters, x.element, p_derived)) || jsonb_build_object('place', x.place + 1))::rule_violation
            ORDER BY r.priority, x.place)
     INTO found
-    FROM (SELECT * FROM configuration_rules r WHERE r.rule_set_id = p_rule_set_id AND r.rule_type IN ('VALIDATION', 'COMPATIBILITY') AND r.is_active OFFSET 0) r
+    FROM (SELECT * FROM configuration_rules r WHERE r.rule_set_id = p_rule_set_id AND r.rule_type IN ('VALIDATION', 'COMPATIBILITY') AND r.is_active
+             AND (p_rules IS NULL OR r.configuration_rule_id = ANY (p_rules)) OFFSET 0) r
     CROSS JOIN LATERAL (
       SELECT NULL::integer AS place, NULL::jsonb AS element, sink_vars AS vars WHERE r.for_each IS NULL
       UNION ALL
@@ -271,8 +272,8 @@ BEGIN
   RETURN coalesce(found, '{}');
 END;
 $$;
-COMMENT ON FUNCTION check_rules(bigint, jsonb, jsonb, text[]) IS
-  'What the VALIDATION and COMPATIBILITY rules find. A rule that reads a value which failed its own check is silent: that value is reported already.';
+COMMENT ON FUNCTION check_rules(bigint, jsonb, jsonb, text[], bigint[]) IS
+  'What the VALIDATION and COMPATIBILITY rules find, or those of them that are named. A rule that reads a value which failed its own check is silent: that value is reported already.';
 
 CREATE OR REPLACE FUNCTION read_paths(p_reads text[], p_for_each jsonpath, p_place integer) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE

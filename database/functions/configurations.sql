@@ -99,6 +99,12 @@ END;
 $$;
 COMMENT ON FUNCTION require_rule_set(text) IS 'The rule set in force for a family; an error names the families that have one.';
 
+CREATE OR REPLACE FUNCTION may_be_configured(p_phase text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT p_phase IN ('DRAFT', 'CONFIGURATION') $$;
+COMMENT ON FUNCTION may_be_configured(text) IS 'Whether a build in this phase takes another configuration (workflow.md section 4).';
+
 CREATE OR REPLACE FUNCTION require_configurable_build(p_build_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -117,7 +123,7 @@ BEGIN
     RAISE EXCEPTION 'Build % cannot be configured: it is %.', build.build_number, lower(CASE build.state WHEN 'ACTIVE' THEN holder.state ELSE build.state END)
       USING ERRCODE = 'TV009', HINT = 'Resume the order first.';
   END IF;
-  IF build.phase NOT IN ('DRAFT', 'CONFIGURATION') THEN
+  IF NOT may_be_configured(build.phase) THEN
     RAISE EXCEPTION 'Build % cannot be configured in phase %.', build.build_number, build.phase
       USING ERRCODE = 'TV009', HINT = 'Return the order to CONFIGURATION first, with a reason.';
   END IF;

@@ -1,4 +1,5 @@
 //! Pure functions without input or output.
 
 pub mod catalogue;
+pub mod drawing;
 pub mod exact_json;

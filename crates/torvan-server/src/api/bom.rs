@@ -139,6 +139,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ask("/configurations/preview", "preview_sink", CONFIGURATIONS),
     ask("/configurations/validate", "validate_sink", CONFIGURATIONS),
     ask("/configurations/explain", "explain_sink", CONFIGURATIONS),
+    ask("/configurations/configure", "configure_sink", CONFIGURATIONS),
+    call(Get, "/builds/{build_id}/configuration", "sink_to_configure", CONFIGURATIONS),
     read("/configurations/{configuration_id}", "configurations", CONFIGURATIONS),
     call(Get, "/configurations/{configuration_id}/validate", "validate_configuration", CONFIGURATIONS),
     create(
@@ -150,6 +152,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     create("/configurations/{configuration_id}/boms", "generate_bom", GENERATE, "bom_id", "/boms/{bom_id}"),
     list("/builds/{build_id}/configurations", "configurations", CONFIGURATIONS, &["is_valid"], &["-version"]),
+    create(
+        "/builds/{build_id}/configurations",
+        "save_build_configuration",
+        Permission("configuration:create"),
+        "configuration_id",
+        "/configurations/{configuration_id}",
+    ),
     // Bills of material: previewed, generated, read, compared, priced.
     ask("/boms/preview", "preview_bom", CONFIGURATIONS),
     call(Get, "/boms/compare", "compare_boms", Permission("bom:compare")),

@@ -31,6 +31,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/chip.css"),
     include_str!("../../assets/css/components/choice.css"),
     include_str!("../../assets/css/components/codes.css"),
+    include_str!("../../assets/css/components/configurator.css"),
     include_str!("../../assets/css/components/design.css"),
     include_str!("../../assets/css/components/dialog.css"),
     include_str!("../../assets/css/components/drawer.css"),
@@ -63,15 +64,6 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/utilities.css"),
 ];
 
-/// What is of others, one file each: live fragments, events, and updates that keep the focus.
-const LIVE: &[&str] = &[
-    include_str!("../../assets/vendor/node_modules/htmx.org/dist/htmx.min.js"),
-    ";\n",
-    include_str!("../../assets/vendor/node_modules/htmx-ext-sse/dist/sse.min.js"),
-    ";\n",
-    include_str!("../../assets/vendor/node_modules/idiomorph/dist/idiomorph-ext.min.js"),
-];
-
 /// The letters of western languages, and those of the rest of Latin script.
 const LETTERS: &[u8] = include_bytes!(
     "../../assets/vendor/node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
@@ -85,6 +77,7 @@ const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/app.js"),
     include_str!("../../assets/js/dialogs.js"),
     include_str!("../../assets/js/drafts.js"),
+    include_str!("../../assets/js/forms.js"),
     include_str!("../../assets/js/keys.js"),
     include_str!("../../assets/js/lists.js"),
     include_str!("../../assets/js/live.js"),
@@ -122,7 +115,6 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
         asset("app.css", "text/css; charset=utf-8", style),
         asset("app.js", "text/javascript; charset=utf-8", SCRIPT.concat()),
         asset("icons.svg", "image/svg+xml", ICONS.concat()),
-        asset("live.js", "text/javascript; charset=utf-8", LIVE.concat()),
         asset("mark.svg", "image/svg+xml", MARK.concat()),
     ]);
     assets

@@ -5,6 +5,7 @@
 
 pub mod assets;
 mod components;
+mod configurator;
 mod data;
 mod design;
 pub(crate) mod errors;
@@ -53,7 +54,8 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 10] = [
+const TABLES: [&[Endpoint]; 11] = [
+    configurator::PAGES,
     home::PAGES,
     shell::PAGES,
     search::PAGES,

@@ -32,7 +32,7 @@ impl Once {
             return Err(Problem::new(MALFORMED, "The form has no key.").hint("Send it from the page itself."));
         }
         let mut hash = Sha256::new();
-        for (name, value) in incoming.path.iter().chain(incoming.form.pairs()) {
+        for (name, value) in incoming.path.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(incoming.form.pairs()) {
             if !NOT_MEANT.contains(&name.as_str()) {
                 hash.update(format!("{}:{name}={}:{value};", name.len(), value.len()));
             }

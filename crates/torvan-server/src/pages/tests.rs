@@ -71,9 +71,9 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 11] = [
-    "role-", "problem-", "month-", "col-", "word-", "hint-", "blocker-", "step-", "sub-", "history-",
-    "meaning-",
+const PUT_TOGETHER: [&str; 14] = [
+    "role-", "problem-", "month-", "col-", "word-", "hint-", "blocker-", "step-", "sub-", "history-", "meaning-", "choice-",
+    "parameter-", "reason-",
 ];
 
 #[test]

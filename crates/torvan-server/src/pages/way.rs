@@ -10,11 +10,6 @@ use crate::incoming::{Incoming, SESSION_COOKIE};
 /// Longest place that is kept.
 const MAX_PLACE: usize = 500;
 
-/// Headers of htmx: a part of a page is asked for, of which page, and where the page is to go instead.
-const FRAGMENT: &str = "hx-request";
-const FRAGMENT_OF: &str = "hx-current-url";
-const FRAGMENT_GOES: &str = "hx-redirect";
-
 /// Path and query of an address.
 fn path_in(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
@@ -77,11 +72,9 @@ pub(super) fn next_of(incoming: &Incoming) -> String {
 /// What is known of a request when its handler is done with it.
 #[derive(Debug)]
 pub(crate) struct Way {
-    /// The page that was asked for; for a form or a fragment the page that it stands on.
+    /// The page that was asked for; for a form the page that it stands on.
     place: String,
     had_session: bool,
-    /// Whether a script of the page asked for a part of it.
-    is_fragment: bool,
 }
 
 impl Way {
@@ -91,17 +84,12 @@ impl Way {
             incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
-        let is_fragment = incoming.header(FRAGMENT).is_some();
-        let place = match incoming.header(FRAGMENT_OF).and_then(path_in) {
-            Some(page) if is_fragment => page.to_owned(),
+        let place = match super::registers::typed(incoming) {
             _ if is_read => with_query(&path, &pairs),
-            _ => match super::registers::typed(incoming) {
-                Some(typed) => with_query(&path, &typed),
-                None => page_of(incoming.header(header::REFERER.as_str()), &path),
-            },
+            Some(typed) => with_query(&path, &typed),
+            None => page_of(incoming.header(header::REFERER.as_str()), &path),
         };
-        let had_session = incoming.cookie(SESSION_COOKIE).is_some();
-        Self { place: own_place(&place).to_owned(), had_session, is_fragment }
+        Self { place: own_place(&place).to_owned(), had_session: incoming.cookie(SESSION_COOKIE).is_some() }
     }
 
     /// Leads on whoever has to do something else first.
@@ -111,27 +99,15 @@ impl Way {
         if kind == NOT_SIGNED_IN {
             let because = if self.had_session { "session-over" } else { "" };
             let next = if self.place == "/" { "" } else { self.place.as_str() };
-            return Ok(self.gone_to(&with_query("/sign-in", &[("because", because), ("next", next)])));
+            return Ok(to(&with_query("/sign-in", &[("because", because), ("next", next)])));
         }
         if kind == SIGN_IN_INCOMPLETE {
-            return Ok(self.gone_to(&leading_to("/sign-in/next", &self.place)));
+            return Ok(to(&leading_to("/sign-in/next", &self.place)));
         }
         if kind == PROOF_REQUIRED {
-            return Ok(self.gone_to(&leading_to("/account/confirm", &self.place)));
+            return Ok(to(&leading_to("/account/confirm", &self.place)));
         }
         answer
-    }
-
-    /// The whole page goes there, also where only a part of it was asked for.
-    fn gone_to(&self, place: &str) -> Response {
-        if !self.is_fragment {
-            return to(place);
-        }
-        let mut response = StatusCode::NO_CONTENT.into_response();
-        if let Ok(place) = HeaderValue::from_str(place) {
-            response.headers_mut().insert(FRAGMENT_GOES, place);
-        }
-        response
     }
 }
 
@@ -181,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_belongs_to_the_page_that_shows_it() {
+    fn an_address_has_its_path_and_its_query() {
         let pages = [
             ("https://torvan.plant.example/orders?words=a#b", Some("/orders?words=a")),
             ("http://localhost:8080/", Some("/")),

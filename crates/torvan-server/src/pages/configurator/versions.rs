@@ -1,0 +1,235 @@
+//! Versions of a configuration side by side, and taking one over from another build.
+
+use askama::Template;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use torvan_store::Context;
+
+use super::answer::{self, Configured, Head};
+use super::labels;
+use super::state::State;
+use super::{asked, build_id, view};
+use crate::api::endpoint::ListSpec;
+use crate::http::problem::Problem;
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Icon, Tone};
+use crate::pages::data;
+use crate::pages::moment::Clock;
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::{to, with_query};
+
+const VERSIONS: ListSpec =
+    ListSpec { relation: "configurations", filters: &["build_id"], sorts: &["-version"], key: &[] };
+const BUILDS: ListSpec = ListSpec {
+    relation: "builds",
+    filters: &["build_number", "order_id"],
+    sorts: &["-build_id"],
+    key: &[],
+};
+/// Versions and builds that are offered.
+const SHOWN: &str = "30";
+
+#[derive(Debug, Clone, Deserialize)]
+struct Version {
+    version: i64,
+    parameters: Value,
+    is_valid: bool,
+    created_at: DateTime<Utc>,
+}
+
+/// A value or a line that one of the two has otherwise.
+#[derive(Debug)]
+struct Change {
+    tone: Tone,
+    icon: Icon,
+    what: String,
+    before: String,
+    after: String,
+}
+
+/// Changes under a title.
+#[derive(Debug)]
+struct Table {
+    title: String,
+    rows: Vec<Change>,
+    /// What the codes of a BOM cost more.
+    cost: Option<String>,
+    is_bom: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "configurator/versions.html")]
+struct VersionsPage {
+    page: Page,
+    me: Me,
+    head: Head,
+    path: String,
+    versions: Vec<(i64, String)>,
+    left: i64,
+    right: i64,
+    tables: Vec<Table>,
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let head = answer::head(&mut context, build_id(&incoming)?).await?;
+        let mut page = Page::signed_in(&incoming, &mut context, &person, "versions-title").await?;
+        page.title = page.tv("versions-of", "build", head.build_number.clone());
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let key = head.build_id.to_string();
+        let found: Vec<Version> =
+            data::rows(&mut context, &VERSIONS, &[("filter[build_id]", &key), ("limit", SHOWN)]).await?;
+        let chosen = |name: &str, usual: usize| {
+            let wanted: Option<i64> = asked(&incoming, name).parse().ok();
+            found.iter().find(|one| Some(one.version) == wanted).or_else(|| found.get(usual)).or_else(|| found.first())
+        };
+        let (left, right) = (chosen("a", 1).cloned(), chosen("b", 0).cloned());
+        let (Some(left), Some(right)) = (left, right) else { return Ok(to(&view::path_of(&head))) };
+        let language = page.words.language;
+        let groups = ["none"];
+        let before = answer::configured(&mut context, &State(left.parameters.clone()), &groups, language).await?;
+        let after = answer::configured(&mut context, &State(right.parameters.clone()), &groups, language).await?;
+        context.commit().await?;
+        let clock = Clock::now(page.words);
+        let told = |one: &Version| {
+            let values = [
+                ("version", one.version.into()),
+                ("at", clock.exact(one.created_at).into()),
+                ("state", page.t(if one.is_valid { "version-valid" } else { "version-invalid" }).into()),
+            ];
+            (one.version, page.words.say_with("version-told", &values))
+        };
+        let shown = VersionsPage {
+            versions: found.iter().map(told).collect(),
+            tables: vec![
+                Table {
+                    title: page.t("versions-parameters"),
+                    rows: changes(&page, &State(left.parameters), &State(right.parameters)),
+                    cost: None,
+                    is_bom: false,
+                },
+                Table {
+                    title: page.t("versions-lines"),
+                    rows: lines(&before, &after),
+                    cost: dearer(&before, &after),
+                    is_bom: true,
+                },
+            ],
+            path: view::path_of(&head),
+            left: left.version,
+            right: right.version,
+            me,
+            head,
+            page,
+        };
+        rendered(&shown, StatusCode::OK)
+    })
+}
+
+fn mark(before: bool, after: bool) -> (Tone, Icon) {
+    match (before, after) {
+        (false, _) => (Tone::Ok, Icon("plus")),
+        (true, false) => (Tone::Bad, Icon("x")),
+        (true, true) => (Tone::Info, Icon("pencil-line")),
+    }
+}
+
+fn changes(page: &Page, before: &State, after: &State) -> Vec<Change> {
+    let words = page.words;
+    let value = |value: Option<String>| value.map(|value| labels::choice(words, &value)).unwrap_or_default();
+    let told = |difference: super::state::Difference| {
+        let (tone, icon) = mark(difference.before.is_some(), difference.after.is_some());
+        let what = labels::pointer(words, &difference.pointer);
+        Change { tone, icon, what, before: value(difference.before), after: value(difference.after) }
+    };
+    before.differences(after).into_iter().map(told).collect()
+}
+
+/// Lines of the BOM that are added, changed or removed.
+fn lines(before: &Configured, after: &Configured) -> Vec<Change> {
+    let quantity = |answer: &Configured, code: &str| -> Option<Decimal> {
+        answer.top_level.iter().find(|line| line.code == code).map(|line| line.quantity)
+    };
+    let mut codes: Vec<&str> = before.top_level.iter().chain(&after.top_level).map(|line| line.code.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let told = |code: &str| {
+        let (old, new) = (quantity(before, code), quantity(after, code));
+        let (tone, icon) = mark(old.is_some(), new.is_some());
+        let shown = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+        (old != new).then(|| Change { tone, icon, what: code.to_owned(), before: shown(old), after: shown(new) })
+    };
+    codes.into_iter().filter_map(told).collect()
+}
+
+fn dearer(before: &Configured, after: &Configured) -> Option<String> {
+    let difference = after.totals.cost? - before.totals.cost?;
+    let sign = if difference.is_sign_negative() { "−" } else { "+" };
+    Some(format!("{sign} ${}", view::money(difference.abs(), 0)))
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Source {
+    build_id: i64,
+    build_number: String,
+    configuration_id: Option<i64>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "configurator/copy.html")]
+struct CopyPage {
+    page: Page,
+    me: Me,
+    head: Head,
+    path: String,
+    find: String,
+    sources: Vec<(i64, String)>,
+}
+
+pub(super) fn ask_source(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let head = answer::head(&mut context, build_id(&incoming)?).await?;
+        let mut page = Page::signed_in(&incoming, &mut context, &person, "copy-title").await?;
+        page.title = page.tv("copy-into", "build", head.build_number.clone());
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let find = asked(&incoming, "find").trim().to_uppercase();
+        let sources = sources(&mut context, &head, &find).await?;
+        context.commit().await?;
+        let path = view::path_of(&head);
+        rendered(&CopyPage { page, me, head, path, find, sources }, StatusCode::OK)
+    })
+}
+
+/// Configured builds: the one that is looked for, else those of the same order and the latest.
+async fn sources(context: &mut Context, head: &Head, find: &str) -> Result<Vec<(i64, String)>, Problem> {
+    let order = head.order_id.to_string();
+    let mut found: Vec<Source> = Vec::new();
+    if find.is_empty() {
+        found.extend(data::rows::<Source>(context, &BUILDS, &[("filter[order_id]", &order), ("limit", SHOWN)]).await?);
+        found.extend(data::rows::<Source>(context, &BUILDS, &[("limit", SHOWN)]).await?);
+    } else {
+        found.extend(data::rows::<Source>(context, &BUILDS, &[("filter[build_number]", find)]).await?);
+    }
+    let mut known = vec![head.build_id];
+    found.retain(|one| !known.contains(&one.build_id) && { known.push(one.build_id); true });
+    Ok(found.into_iter().filter_map(|one| Some((one.configuration_id?, one.build_number))).collect())
+}
+
+pub(super) fn copy(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, _) = incoming.enter().await?;
+        let head = answer::head(&mut context, build_id(&incoming)?).await?;
+        let mut given = Map::new();
+        given.insert("configuration_id".to_owned(), incoming.form.text("configuration_id").into());
+        given.insert("build_id".to_owned(), head.build_id.into());
+        data::act(&mut context, "copy_configuration", given).await?;
+        context.commit().await?;
+        Ok(to(&with_query(&view::path_of(&head), &[("saved", "1")])))
+    })
+}

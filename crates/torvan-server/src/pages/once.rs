@@ -32,8 +32,13 @@ impl Once {
             return Err(Problem::new(MALFORMED, "The form has no key.").hint("Send it from the page itself."));
         }
         let mut hash = Sha256::new();
-        for (name, value) in incoming.path.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(incoming.form.pairs()) {
-            if !NOT_MEANT.contains(&name.as_str()) {
+        for (name, value) in incoming
+            .path
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain(incoming.form.pairs())
+        {
+            if !NOT_MEANT.contains(&name) {
                 hash.update(format!("{}:{name}={}:{value};", name.len(), value.len()));
             }
         }

@@ -72,8 +72,20 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 
 /// Keys that are put together at run time, by their beginning.
 const PUT_TOGETHER: [&str; 14] = [
-    "role-", "problem-", "month-", "col-", "word-", "hint-", "blocker-", "step-", "sub-", "history-", "meaning-", "choice-",
-    "parameter-", "reason-",
+    "role-",
+    "problem-",
+    "month-",
+    "col-",
+    "word-",
+    "hint-",
+    "blocker-",
+    "step-",
+    "sub-",
+    "history-",
+    "meaning-",
+    "choice-",
+    "parameter-",
+    "reason-",
 ];
 
 #[test]

@@ -78,37 +78,50 @@ impl Captions for DrawingWords {
             Caption::Sink { model, length, width } => {
                 let side = |side: &Option<f64>| side.map_or_else(|| "?".to_owned(), number);
                 let model = model.map_or("", |model| model.code()).to_owned();
-                self.with("drawing-title", &[("model", model), ("length", side(length)), ("width", side(width))])
+                self.with(
+                    "drawing-title",
+                    &[("model", model), ("length", side(length)), ("width", side(width))],
+                )
             }
             Caption::Inches(inches) => self.with("drawing-inches", &[("value", number(*inches))]),
-            Caption::Millimetres(millimetres) => self.with("drawing-millimetres", &[("value", number(*millimetres))]),
+            Caption::Millimetres(millimetres) => {
+                self.with("drawing-millimetres", &[("value", number(*millimetres))])
+            }
             Caption::Front => words.say("drawing-front"),
             Caption::RightSide => words.say("drawing-right-side"),
             Caption::Flow(Direction::LeftToRight) => words.say("drawing-flow-right"),
             Caption::Flow(Direction::RightToLeft) => words.say("drawing-flow-left"),
-            Caption::Basin { number, kind } => format!("{number}  {}", self.choice(kind.map(|kind| kind.code()))),
+            Caption::Basin { number, kind } => {
+                format!("{number}  {}", self.choice(kind.map(|kind| kind.code())))
+            }
             Caption::Deep(depth) => self.with("drawing-deep", &[("value", number(*depth))]),
             Caption::Board { length, height, kind, color } => {
-                let size = self.with("drawing-board", &[("length", number(*length)), ("height", number(*height))]);
+                let size =
+                    self.with("drawing-board", &[("length", number(*length)), ("height", number(*height))]);
                 let kind = kind.map(|kind| choice(words, kind.code()).to_lowercase());
                 self.joined([Some(size), kind, color.map(|color| choice(words, color.code()).to_lowercase())])
             }
             Caption::Faucet { kind, is_placed } => {
-                let name = kind.map_or_else(|| words.say("drawing-faucet"), |kind| choice(words, kind.code()));
+                let name =
+                    kind.map_or_else(|| words.say("drawing-faucet"), |kind| choice(words, kind.code()));
                 if *is_placed { name } else { self.with("drawing-no-place", &[("name", name)]) }
             }
             Caption::AutomaticFaucet => words.say("drawing-added-gooseneck"),
             Caption::Sprayer { kind, side } => {
-                let name = kind.map_or_else(|| words.say("drawing-sprayer"), |kind| choice(words, kind.code()));
+                let name =
+                    kind.map_or_else(|| words.say("drawing-sprayer"), |kind| choice(words, kind.code()));
                 match side {
-                    Some(side) => self.joined([Some(name), Some(choice(words, side.code()).to_lowercase()), None]),
+                    Some(side) => {
+                        self.joined([Some(name), Some(choice(words, side.code()).to_lowercase()), None])
+                    }
                     None => self.with("drawing-no-place", &[("name", name)]),
                 }
             }
             Caption::ControlBox(name) => self.with("drawing-control-box", &[("name", name.clone())]),
             Caption::OverheadLight => words.say("drawing-overhead-light"),
             Caption::Legs { model, adjustment: _, feet } => {
-                let model = model.map(|model| self.with("drawing-column", &[("name", model.code().to_owned())]));
+                let model =
+                    model.map(|model| self.with("drawing-column", &[("name", model.code().to_owned())]));
                 self.joined([model, feet.map(|feet| choice(words, feet.code()).to_lowercase()), None])
             }
             Caption::Stroke => words.say("drawing-stroke"),

@@ -53,8 +53,20 @@ pub(super) const PAGES: &[Endpoint] = &[
         ],
         "Shows what the parameters of the form make, or saves them as the next version.",
     ),
-    page(Method::Get, "/builds/{build_id}/configuration/versions", READ, versions::show, "Compares two versions."),
-    page(Method::Get, "/builds/{build_id}/configuration/copy", COPY, versions::ask_source, "Asks for another build."),
+    page(
+        Method::Get,
+        "/builds/{build_id}/configuration/versions",
+        READ,
+        versions::show,
+        "Compares two versions.",
+    ),
+    page(
+        Method::Get,
+        "/builds/{build_id}/configuration/copy",
+        COPY,
+        versions::ask_source,
+        "Asks for another build.",
+    ),
     form(
         "/builds/{build_id}/configuration/copy",
         COPY,
@@ -217,7 +229,8 @@ fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let head = answer::head(&mut context, build_id(&incoming)?).await?;
         let state = head.of_order(head.saved());
-        let told = Told { step: asked(&incoming, "step"), based_on: head.configuration_id, ..Told::default() };
+        let told =
+            Told { step: asked(&incoming, "step"), based_on: head.configuration_id, ..Told::default() };
         let view = configurator(&incoming, &mut context, &person, head, state, told).await?;
         context.commit().await?;
         rendered(&view, StatusCode::OK)
@@ -325,7 +338,10 @@ async fn began_with(context: &mut Context, based_on: Option<i64>) -> Result<Opti
 fn told_difference(page: &Page, difference: &state::Difference) -> String {
     let words = page.words;
     let value = |value: &Option<String>| {
-        value.as_deref().filter(|value| !value.is_empty()).map_or_else(|| page.t("value-none"), |value| labels::choice(words, value))
+        value
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .map_or_else(|| page.t("value-none"), |value| labels::choice(words, value))
     };
     let values = [
         ("what", labels::pointer(words, &difference.pointer).into()),
@@ -388,10 +404,12 @@ async fn offers(context: &mut Context, step: Step, find: &str) -> Result<[Vec<Of
     };
     let find = find.to_lowercase();
     let matches = |row: &&Row| {
-        let all = format!("{} {} {}", row.assembly_code, row.name, row.short_codes.as_deref().unwrap_or_default());
+        let all =
+            format!("{} {} {}", row.assembly_code, row.name, row.short_codes.as_deref().unwrap_or_default());
         find.split_whitespace().all(|word| all.to_lowercase().contains(word))
     };
-    let of_drawers = rows.iter().filter(|row| drawers.contains(&row.assembly_code)).map(|row| offer(row, "drawers"));
+    let of_drawers =
+        rows.iter().filter(|row| drawers.contains(&row.assembly_code)).map(|row| offer(row, "drawers"));
     let others = rows.iter().filter(|row| !drawers.contains(&row.assembly_code)).filter(matches).take(FOUND);
     Ok([of_drawers.collect(), others.map(|row| offer(row, "accessories")).collect()])
 }
@@ -512,10 +530,8 @@ fn last_change(page: &Page, state: &State, answer: &Configured, told: &Told) -> 
 
 fn totals(page: &Page, answer: &Configured) -> Vec<(String, String)> {
     let totals = &answer.totals;
-    let mut figures = vec![(
-        answer.top_level.len().to_string(),
-        page.tv("total-lines", "count", totals.leaves),
-    )];
+    let mut figures =
+        vec![(answer.top_level.len().to_string(), page.tv("total-lines", "count", totals.leaves))];
     if let Some(cost) = totals.cost {
         figures.push((format!("${}", view::money(cost, 0)), page.t("total-cost")));
     }
@@ -616,11 +632,13 @@ fn drawing(incoming: Incoming) -> Answering {
 
 /// An SVG file to be kept.
 fn file(build_number: &str, svg: String) -> Answer {
-    let name: String = build_number.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).collect();
+    let name: String =
+        build_number.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).collect();
     let mut response = Response::new(svg.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
-    let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}.svg\"")).map_err(|error| fault(&error))?;
+    let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}.svg\""))
+        .map_err(|error| fault(&error))?;
     headers.insert(header::CONTENT_DISPOSITION, kept);
     Ok(response)
 }

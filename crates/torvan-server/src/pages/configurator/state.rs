@@ -79,7 +79,8 @@ impl State {
     fn add(&mut self, what: &str) {
         let mut steps = what.split('/').skip(1);
         let (Some(list), code) = (steps.next(), steps.next()) else { return };
-        let Some(elements) = self.0.as_object_mut().map(|root| root.entry(list).or_insert_with(|| json!([]))) else {
+        let Some(elements) = self.0.as_object_mut().map(|root| root.entry(list).or_insert_with(|| json!([])))
+        else {
             return;
         };
         let Some(elements) = elements.as_array_mut() else { return };
@@ -138,7 +139,11 @@ impl State {
 }
 
 /// The element of a list, which is made with those before it.
-fn element<'a>(root: &'a mut Map<String, Value>, list: &str, place: &str) -> Option<&'a mut Map<String, Value>> {
+fn element<'a>(
+    root: &'a mut Map<String, Value>,
+    list: &str,
+    place: &str,
+) -> Option<&'a mut Map<String, Value>> {
     let place: usize = place.parse().ok().filter(|place| *place < MAX_ELEMENTS)?;
     let elements = root.entry(list).or_insert_with(|| json!([])).as_array_mut()?;
     while elements.len() <= place {
@@ -217,7 +222,9 @@ mod tests {
         let again: String = state
             .flat()
             .iter()
-            .map(|(name, value)| form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish() + "&")
+            .map(|(name, value)| {
+                form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish() + "&"
+            })
             .collect();
         assert_eq!(form(&again), state);
     }

@@ -24,12 +24,8 @@ use crate::pages::way::{to, with_query};
 
 const VERSIONS: ListSpec =
     ListSpec { relation: "configurations", filters: &["build_id"], sorts: &["-version"], key: &[] };
-const BUILDS: ListSpec = ListSpec {
-    relation: "builds",
-    filters: &["build_number", "order_id"],
-    sorts: &["-build_id"],
-    key: &[],
-};
+const BUILDS: ListSpec =
+    ListSpec { relation: "builds", filters: &["build_number", "order_id"], sorts: &["-build_id"], key: &[] };
 /// Versions and builds that are offered.
 const SHOWN: &str = "30";
 
@@ -86,14 +82,20 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             data::rows(&mut context, &VERSIONS, &[("filter[build_id]", &key), ("limit", SHOWN)]).await?;
         let chosen = |name: &str, usual: usize| {
             let wanted: Option<i64> = asked(&incoming, name).parse().ok();
-            found.iter().find(|one| Some(one.version) == wanted).or_else(|| found.get(usual)).or_else(|| found.first())
+            found
+                .iter()
+                .find(|one| Some(one.version) == wanted)
+                .or_else(|| found.get(usual))
+                .or_else(|| found.first())
         };
         let (left, right) = (chosen("a", 1).cloned(), chosen("b", 0).cloned());
         let (Some(left), Some(right)) = (left, right) else { return Ok(to(&view::path_of(&head))) };
         let language = page.words.language;
         let groups = ["none"];
-        let before = answer::configured(&mut context, &State(left.parameters.clone()), &groups, language).await?;
-        let after = answer::configured(&mut context, &State(right.parameters.clone()), &groups, language).await?;
+        let before =
+            answer::configured(&mut context, &State(left.parameters.clone()), &groups, language).await?;
+        let after =
+            answer::configured(&mut context, &State(right.parameters.clone()), &groups, language).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
         let told = |one: &Version| {
@@ -155,14 +157,22 @@ fn lines(before: &Configured, after: &Configured) -> Vec<Change> {
     let quantity = |answer: &Configured, code: &str| -> Option<Decimal> {
         answer.top_level.iter().find(|line| line.code == code).map(|line| line.quantity)
     };
-    let mut codes: Vec<&str> = before.top_level.iter().chain(&after.top_level).map(|line| line.code.as_str()).collect();
+    let mut codes: Vec<&str> =
+        before.top_level.iter().chain(&after.top_level).map(|line| line.code.as_str()).collect();
     codes.sort_unstable();
     codes.dedup();
     let told = |code: &str| {
         let (old, new) = (quantity(before, code), quantity(after, code));
         let (tone, icon) = mark(old.is_some(), new.is_some());
-        let shown = |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
-        (old != new).then(|| Change { tone, icon, what: code.to_owned(), before: shown(old), after: shown(new) })
+        let shown =
+            |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+        (old != new).then(|| Change {
+            tone,
+            icon,
+            what: code.to_owned(),
+            before: shown(old),
+            after: shown(new),
+        })
     };
     codes.into_iter().filter_map(told).collect()
 }
@@ -211,13 +221,20 @@ async fn sources(context: &mut Context, head: &Head, find: &str) -> Result<Vec<(
     let order = head.order_id.to_string();
     let mut found: Vec<Source> = Vec::new();
     if find.is_empty() {
-        found.extend(data::rows::<Source>(context, &BUILDS, &[("filter[order_id]", &order), ("limit", SHOWN)]).await?);
+        found.extend(
+            data::rows::<Source>(context, &BUILDS, &[("filter[order_id]", &order), ("limit", SHOWN)]).await?,
+        );
         found.extend(data::rows::<Source>(context, &BUILDS, &[("limit", SHOWN)]).await?);
     } else {
         found.extend(data::rows::<Source>(context, &BUILDS, &[("filter[build_number]", find)]).await?);
     }
     let mut known = vec![head.build_id];
-    found.retain(|one| !known.contains(&one.build_id) && { known.push(one.build_id); true });
+    found.retain(|one| {
+        !known.contains(&one.build_id) && {
+            known.push(one.build_id);
+            true
+        }
+    });
     Ok(found.into_iter().filter_map(|one| Some((one.configuration_id?, one.build_number))).collect())
 }
 

@@ -170,7 +170,9 @@ impl Scene<'_> {
     fn mends(&self, violation: &Violation) -> Vec<Act> {
         let cleared = format!("{}{}", violation.rule, violation.path);
         let clearing = self.answer.choices.iter().filter(|choice| choice.clears.contains(&cleared));
-        let at = |choice: &&Choice| choice.path == violation.path || choice.path == format!("{}/-", violation.path);
+        let at = |choice: &&Choice| {
+            choice.path == violation.path || choice.path == format!("{}/-", violation.path)
+        };
         let act = |choice: &Choice| match choice.path.strip_suffix("/-") {
             Some(list) => self.add(list),
             None => self.act(&choice.path, &choice.text()),
@@ -237,7 +239,9 @@ impl Scene<'_> {
             is_on,
             is_barred,
             note: if is_on { None } else { self.reason(choice) },
-            mend: is_barred.then(|| self.switch_to(choice, &format!("set {}={value}", choice.path))).flatten(),
+            mend: is_barred
+                .then(|| self.switch_to(choice, &format!("set {}={value}", choice.path)))
+                .flatten(),
             value,
         }
     }
@@ -427,9 +431,12 @@ impl Scene<'_> {
                 }
             }
         }
-        for (group, path) in
-            [("control_box", "/control_box"), ("legs", "/leg_model"), ("overhead_light", "/overhead_light"), ("faucet", "/faucets/added")]
-        {
+        for (group, path) in [
+            ("control_box", "/control_box"),
+            ("legs", "/leg_model"),
+            ("overhead_light", "/overhead_light"),
+            ("faucet", "/faucets/added"),
+        ] {
             let by_itself = self.in_group(group).find(|line| line.places.is_empty());
             if let Some(code) = by_itself.and_then(|line| line.short_code.clone()) {
                 codes.insert(path.to_owned(), code);
@@ -473,7 +480,8 @@ fn add_key(list: &str) -> &'static str {
 
 /// Length and height that the code of a stock panel's kit names: `…-PB-7236-…`.
 fn panel(code: &str) -> Option<(f64, f64)> {
-    let digits = code.split('-').find(|part| part.len() >= 4 && part.bytes().all(|sign| sign.is_ascii_digit()))?;
+    let digits =
+        code.split('-').find(|part| part.len() >= 4 && part.bytes().all(|sign| sign.is_ascii_digit()))?;
     let (length, height) = digits.split_at(digits.len() - 2);
     Some((length.parse().ok()?, height.parse().ok()?))
 }
@@ -497,7 +505,8 @@ fn counted(count: usize) -> String {
 /// An amount with its thousands apart.
 pub(super) fn money(amount: Decimal, decimals: u32) -> String {
     let text = format!("{:.*}", decimals as usize, amount.round_dp(decimals));
-    let (whole, rest) = text.split_once('.').map_or((text.as_str(), String::new()), |(a, b)| (a, format!(".{b}")));
+    let (whole, rest) =
+        text.split_once('.').map_or((text.as_str(), String::new()), |(a, b)| (a, format!(".{b}")));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("−", digits));
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -520,7 +529,9 @@ mod tests {
 
     #[test]
     fn amounts_are_grouped() {
-        for (amount, text) in [("0", "0.00"), ("1234.5", "1,234.50"), ("-24171.999", "−24,172.00"), ("999", "999.00")] {
+        for (amount, text) in
+            [("0", "0.00"), ("1234.5", "1,234.50"), ("-24171.999", "−24,172.00"), ("999", "999.00")]
+        {
             assert_eq!(money(amount.parse().expect("an amount"), 2), text);
         }
     }

@@ -80,19 +80,19 @@ async fn keep(
     incoming: &Incoming,
     mut context: Context,
     media_type: &str,
-    content: &Bytes,
+    bytes: &Bytes,
     sha256: &str,
 ) -> Result<i64, Problem> {
     let Some(shelf) = incoming.app.settings().contents.for_new() else {
-        let key = store(&mut context, media_type, content).await?;
+        let key = store(&mut context, media_type, bytes).await?;
         context.commit().await?;
         return Ok(key);
     };
-    let object_key = Shelf::new_key(sha256).map_err(failed)?;
+    let object_key = Shelf::new_key(sha256).map_err(|fault| failed(&fault))?;
     let new = NewObject {
         media_type,
-        byte_size: i64::try_from(content.len()).unwrap_or(i64::MAX),
-        head: &content[..content.len().min(MOST_HEAD)],
+        byte_size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+        head: &bytes[..bytes.len().min(MOST_HEAD)],
         sha256,
         storage: shelf.storage().code(),
         object_key: &object_key,
@@ -100,7 +100,7 @@ async fn keep(
     announce(&mut context, new).await?;
     // No connection waits for the store.
     context.commit().await?;
-    shelf.put(&object_key, content.clone()).await.map_err(failed)?;
+    shelf.put(&object_key, bytes.clone()).await.map_err(|fault| failed(&fault))?;
     let (mut context, _) = incoming.enter().await?;
     let key = store_object(&mut context, new).await?;
     context.commit().await?;
@@ -108,7 +108,7 @@ async fn keep(
 }
 
 /// A content that was not stored or not read.
-fn failed(fault: ObjectFault) -> Problem {
+fn failed(fault: &ObjectFault) -> Problem {
     if fault.is_of_the_content() {
         return Problem::new(
             CONTENT_DAMAGED,
@@ -148,7 +148,13 @@ async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
         Problem::new(NOT_FOUND, format!("Of the file {key} only the name is known, not the content."))
     })?;
     let length = place.byte_size;
-    let body = incoming.app.settings().contents.body(incoming.app.store(), place).await.map_err(failed)?;
+    let body = incoming
+        .app
+        .settings()
+        .contents
+        .body(incoming.app.store(), place)
+        .await
+        .map_err(|fault| failed(&fault))?;
     Ok(as_file(body, &name, length))
 }
 

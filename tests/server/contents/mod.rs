@@ -159,7 +159,7 @@ async fn a_large_content_that_is_damaged_breaks_off_before_its_end() {
         let (mut body, mut arrived) = (response.into_body(), 0);
         let is_whole = loop {
             match body.frame().await {
-                Some(Ok(frame)) => arrived += frame.data_ref().map_or(0, |piece| piece.len()),
+                Some(Ok(frame)) => arrived += frame.data_ref().map_or(0, bytes::Bytes::len),
                 Some(Err(_)) => break false,
                 None => break true,
             }

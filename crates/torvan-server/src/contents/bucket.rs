@@ -155,7 +155,7 @@ fn gathered(value: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
 /// A value of `NAME=value` lines, as a unit's `EnvironmentFile` has them.
 fn value_in(text: &str, name: &str) -> Option<String> {
     let lines = text.lines().filter_map(|line| line.trim().split_once('='));
-    let (_, value) = lines.filter(|(key, _)| key.trim() == name).last()?;
+    let (_, value) = lines.rev().find(|(key, _)| key.trim() == name)?;
     Some(value.trim().trim_matches('"').to_owned())
 }
 

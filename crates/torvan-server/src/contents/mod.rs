@@ -74,7 +74,7 @@ impl Contents {
             let keys = stored_objects(&mut context, storage.code()).await?;
             context.commit().await?;
             match self.shelf(storage) {
-                Some(shelf) => shelf.prove(&keys).await?,
+                Some(found) => found.prove(&keys).await?,
                 None if keys.is_empty() => {}
                 None => return Err(ContentsError::NotTold(storage)),
             }

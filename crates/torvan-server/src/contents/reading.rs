@@ -54,7 +54,7 @@ impl Contents {
     async fn checked(&self, place: &mut Place) -> Result<Pieces, ObjectFault> {
         let storage = Storage::of(&place.storage);
         let pieces = match storage.and_then(|storage| self.shelf(storage)) {
-            Some(shelf) => shelf.pieces(place).await?,
+            Some(found) => found.pieces(place).await?,
             None if storage == Some(Storage::Database) => in_pieces(place.pieces.take().unwrap_or_default()),
             None => {
                 return Err(ObjectFault::Unreachable("this server was not told of the place".to_owned()));

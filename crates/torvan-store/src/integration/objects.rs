@@ -149,7 +149,7 @@ pub async fn move_content(
     from: &Place,
     storage: &str,
     object_key: Option<&str>,
-    content: Option<&[u8]>,
+    bytes: Option<&[u8]>,
 ) -> StoreResult<bool> {
     Ok(sqlx::query_file_scalar!(
         "queries/integration/move_content.sql",
@@ -157,7 +157,7 @@ pub async fn move_content(
         from.object_key.as_deref() as Option<&str>,
         storage,
         object_key as Option<&str>,
-        content as Option<&[u8]>
+        bytes as Option<&[u8]>
     )
     .fetch_one(context.connection())
     .await?)

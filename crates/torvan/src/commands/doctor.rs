@@ -181,11 +181,8 @@ async fn contents(globals: &Globals, places: &Places) -> Option<Finding> {
         Err(error) => return Some(Finding::missing(format!("{error:#}"))),
     };
     let place = contents.for_new()?.location();
-    let pool = match connection::pool(globals).await {
-        Ok(pool) => pool,
-        Err(_) => {
-            return Some(Finding::poor(format!("{place} was not tried, since the database does not answer")));
-        }
+    let Ok(pool) = connection::pool(globals).await else {
+        return Some(Finding::poor(format!("{place} was not tried, since the database does not answer")));
     };
     Some(match contents.prove(&Store::from_pool(pool)).await {
         Ok(()) => Finding::good(format!("contents of files can be kept in {place}")),

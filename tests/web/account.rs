@@ -5,7 +5,7 @@ use torvan_tests::site::PASSWORD;
 
 use crate::browser::{Browser, Setup};
 use crate::look::{look, look_at};
-use crate::people::{Served, code_at, now, serve, set_up, sign_in, sign_in_completely};
+use crate::people::{Served, code_at, now, serve, set_up, sign_in, sign_in_completely, sign_out};
 
 const NEXT_PASSWORD: &str = "seven lanterns above the harbour";
 
@@ -93,8 +93,7 @@ async fn password_authenticator_and_recovery_codes_are_renewed_after_a_fresh_pro
     assert_eq!(browser.texts(".codes code").await.len(), 10);
     browser.send().await;
     browser.wait_for("/account").await;
-    browser.click(".nav-me button").await;
-    browser.wait_for("/sign-in").await;
+    sign_out(&browser).await;
 
     // The former password and the former authenticator are worth nothing.
     sign_in(&browser, "admin", PASSWORD).await;

@@ -194,9 +194,12 @@ impl Browser {
         self.act(selector, "click", json!({})).await;
     }
 
-    /// Presses the primary button, by which a form is sent.
+    /// Presses the primary button, by which a form is sent, and waits for what comes of it.
     pub(crate) async fn send(&self) {
+        let noted = "window.torvanSent = true; document.addEventListener('htmx:afterRequest', () => { window.torvanSent = false; })";
+        self.script(noted, &[]).await;
         self.click("main .button.primary").await;
+        self.wait_until("return !window.torvanSent").await;
     }
 
     /// Presses keys where the focus is.

@@ -147,3 +147,10 @@ pub(crate) async fn sign_in_completely(browser: &Browser, secret: &str) {
     browser.send().await;
     browser.wait_for("/").await;
 }
+
+/// Signs out by the own menu.
+pub(crate) async fn sign_out(browser: &Browser) {
+    browser.click(".nav-me > summary").await;
+    browser.click("form[action=\"/sign-out\"] button").await;
+    browser.wait_for("/sign-in?because=signed-out").await;
+}

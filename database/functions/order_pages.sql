@@ -31,19 +31,7 @@ COMMENT ON FUNCTION own_frame(text[]) IS
   'What the frame of every page shows of the acting person: roles, which of the permissions they have, unread notifications (at most 100), the phases whose next step is theirs, '
   'and for those who see all orders how many are open, late, on hold and waiting in those phases.';
 
-CREATE OR REPLACE FUNCTION order_owner(p_order orders) RETURNS bigint
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT coalesce(
-    (SELECT t.assignee_id FROM builds b JOIN production_tasks t ON t.build_id = b.build_id
-      WHERE b.order_id = p_order.order_id AND b.state = 'ACTIVE' AND t.is_current AND t.assignee_id IS NOT NULL AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')
-      ORDER BY t.state <> 'IN_PROGRESS', b.build_id, t.sequence LIMIT 1),
-    p_order.approved_by, p_order.sales_person_id, p_order.created_by)
-$$;
-COMMENT ON FUNCTION order_owner(orders) IS 'Who has an order: whoever works on it, else who approved it, else who sells it.';
-
-CREATE OR REPLACE FUNCTION first_open_guard(p_order orders, OUT guard text, OUT message text)
+CREATE OR REPLACE FUNCTION first_open_guard(p_order_id bigint, p_phase text, OUT guard text, OUT message text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -51,8 +39,11 @@ DECLARE
   step text;
   result guard_result;
 BEGIN
-  FOREACH step IN ARRAY coalesce((SELECT w.guards FROM order_workflow_rules w WHERE w.from_phase = p_order.phase AND w.action = 'ADVANCE' AND w.is_active), '{}') LOOP
-    result := run_guard(step, p_order.order_id);
+  IF p_order_id IS NULL THEN
+    RETURN;
+  END IF;
+  FOREACH step IN ARRAY coalesce((SELECT w.guards FROM order_workflow_rules w WHERE w.from_phase = p_phase AND w.action = 'ADVANCE' AND w.is_active), '{}') LOOP
+    result := run_guard(step, p_order_id);
     IF NOT result.ok THEN
       guard := step;
       message := result.message;
@@ -61,32 +52,9 @@ BEGIN
   END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION first_open_guard(orders) IS 'The first guard that keeps an order from its next phase, and what it says; null if none does.';
+COMMENT ON FUNCTION first_open_guard(bigint, text) IS 'The first guard that keeps an order in a phase from the next one, and what it says; null if none does, or for no order.';
 
-CREATE OR REPLACE FUNCTION shop_trouble(p_order orders, OUT guard text, OUT message text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT x.guard, x.message
-    FROM (SELECT 1 AS place, 'rework' AS guard, b.build_number AS message, b.build_id AS key
-            FROM builds b WHERE b.order_id = p_order.order_id AND b.state = 'ACTIVE' AND b.sub_state IN ('PRE_QC_REJECTED', 'PRE_QC_REWORK', 'REJECTED', 'REWORK')
-          UNION ALL
-          SELECT 2, 'nonconformities_closed', n.nonconformity_number, n.nonconformity_id
-            FROM builds b JOIN nonconformities n ON n.build_id = b.build_id
-           WHERE b.order_id = p_order.order_id AND b.state = 'ACTIVE' AND n.state NOT IN ('VERIFIED', 'CLOSED') AND n.severity IN ('MAJOR', 'CRITICAL')
-          UNION ALL
-          SELECT 3, CASE t.block_kind WHEN 'PARTS' THEN 'task_lacks_parts' ELSE 'task_blocked' END, t.title, t.production_task_id
-            FROM builds b JOIN production_tasks t ON t.build_id = b.build_id
-           WHERE b.order_id = p_order.order_id AND b.state = 'ACTIVE' AND t.is_current AND t.state = 'BLOCKED'
-          UNION ALL
-          SELECT 4, 'outsourced_late', l.item_code, l.outsourced_line_id
-            FROM builds b JOIN outsourced_lines l ON l.build_id = b.build_id
-           WHERE b.order_id = p_order.order_id AND b.state = 'ACTIVE' AND l.state IN ('ORDERED', 'IN_TRANSIT', 'DELAYED') AND (l.state = 'DELAYED' OR l.expected_on < site_today())) x
-   ORDER BY x.place, x.key LIMIT 1
-$$;
-COMMENT ON FUNCTION shop_trouble(orders) IS 'What holds an order up that is being made: rework, an open nonconformity, a blocked task, a late outsourced line; null if nothing does.';
-
-CREATE OR REPLACE FUNCTION order_row_facts(p_order_ids bigint[]) RETURNS TABLE (order_id bigint, owner_id bigint, owner_initials text, blocker text, blocked_by text)
+CREATE OR REPLACE FUNCTION order_row_facts(p_order_ids bigint[], p_with_guards boolean DEFAULT true) RETURNS TABLE (order_id bigint, owner_id bigint, owner_initials text, blocker text, blocked_by text)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
@@ -94,22 +62,51 @@ AS $$
 #variable_conflict use_column
 DECLARE
   scope bigint[] := order_search_scope();
+  today date := site_today();
 BEGIN
   IF cardinality(p_order_ids) > 200 THEN
     RAISE EXCEPTION 'Facts of % orders are asked for at once.', cardinality(p_order_ids) USING ERRCODE = 'TV022', COLUMN = 'order_ids', HINT = 'Ask for at most 200.';
   END IF;
   RETURN QUERY
-    SELECT o.order_id, u.user_id, u.initials, t.guard, t.message
-      FROM orders o
-      LEFT JOIN LATERAL order_owner(o) AS w (id) ON true
-      LEFT JOIN users u ON u.user_id = w.id
-      LEFT JOIN LATERAL (
-        SELECT 'on_hold' AS guard, o.hold_kind AS message WHERE o.state = 'ON_HOLD'
-        UNION ALL
-        SELECT g.guard, g.message FROM first_open_guard(o) g WHERE o.state = 'ACTIVE' AND o.phase IN ('DRAFT', 'CONFIGURATION', 'APPROVAL', 'SHIPPING')
-        UNION ALL
-        SELECT s.guard, s.message FROM shop_trouble(o) s WHERE o.state = 'ACTIVE' AND o.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')) t ON t.guard IS NOT NULL
-     WHERE o.order_id = ANY (p_order_ids) AND (scope IS NULL OR o.order_id = ANY (scope));
+    WITH chosen AS MATERIALIZED (SELECT o.* FROM orders o WHERE o.order_id = ANY (p_order_ids) AND (scope IS NULL OR o.order_id = ANY (scope))),
+         made AS MATERIALIZED (
+           SELECT b.order_id, b.build_id, b.build_number, b.sub_state
+             FROM chosen c JOIN builds b ON b.order_id = c.order_id
+            WHERE b.state = 'ACTIVE' AND c.state = 'ACTIVE' AND c.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')),
+         tasks AS MATERIALIZED (
+           SELECT m.order_id, m.build_id, t.production_task_id, t.sequence, t.title, t.state, t.block_kind, t.assignee_id
+             FROM made m JOIN production_tasks t ON t.build_id = m.build_id
+            WHERE t.is_current AND t.state IN ('PENDING', 'IN_PROGRESS', 'BLOCKED')),
+         assigned AS (
+           SELECT DISTINCT ON (t.order_id) t.order_id, t.assignee_id
+             FROM tasks t WHERE t.assignee_id IS NOT NULL
+            ORDER BY t.order_id, t.state <> 'IN_PROGRESS', t.build_id, t.sequence),
+         trouble AS (
+           SELECT DISTINCT ON (x.order_id) x.order_id, x.guard, x.message
+             FROM (SELECT m.order_id, 1 AS place, 'rework' AS guard, m.build_number AS message, m.build_id AS key
+                     FROM made m WHERE m.sub_state IN ('PRE_QC_REJECTED', 'PRE_QC_REWORK', 'REJECTED', 'REWORK')
+                   UNION ALL
+                   SELECT m.order_id, 2, 'nonconformities_closed', n.nonconformity_number, n.nonconformity_id
+                     FROM made m JOIN nonconformities n ON n.build_id = m.build_id
+                    WHERE n.state NOT IN ('VERIFIED', 'CLOSED') AND n.severity IN ('MAJOR', 'CRITICAL')
+                   UNION ALL
+                   SELECT t.order_id, 3, CASE t.block_kind WHEN 'PARTS' THEN 'task_lacks_parts' ELSE 'task_blocked' END, t.title, t.production_task_id
+                     FROM tasks t WHERE t.state = 'BLOCKED'
+                   UNION ALL
+                   SELECT m.order_id, 4, 'outsourced_late', l.item_code, l.outsourced_line_id
+                     FROM made m JOIN outsourced_lines l ON l.build_id = m.build_id
+                    WHERE l.state IN ('ORDERED', 'IN_TRANSIT', 'DELAYED') AND (l.state = 'DELAYED' OR l.expected_on < today)) x
+            ORDER BY x.order_id, x.place, x.key)
+    SELECT c.order_id, u.user_id, u.initials,
+           CASE WHEN c.state = 'ON_HOLD' THEN 'on_hold' ELSE coalesce(t.guard, g.guard) END,
+           CASE WHEN c.state = 'ON_HOLD' THEN c.hold_kind ELSE coalesce(t.message, g.message) END
+      FROM chosen c
+      LEFT JOIN assigned a ON a.order_id = c.order_id
+      LEFT JOIN users u ON u.user_id = coalesce(a.assignee_id, c.approved_by, c.sales_person_id, c.created_by)
+      LEFT JOIN trouble t ON t.order_id = c.order_id
+      LEFT JOIN LATERAL first_open_guard(CASE WHEN p_with_guards AND c.state = 'ACTIVE' AND c.phase IN ('DRAFT', 'CONFIGURATION', 'APPROVAL', 'SHIPPING') THEN c.order_id END, c.phase) g ON true;
 END;
 $$;
-COMMENT ON FUNCTION order_row_facts(bigint[]) IS 'Of orders in sight, at most 200: who has each (order_owner), and the first thing that blocks it: on_hold with its kind, a guard with its message, or what holds it up in the shop.';
+COMMENT ON FUNCTION order_row_facts(bigint[], boolean) IS
+  'Of orders in sight, at most 200: who has each (whoever works on it, else who approved it, else who sells it), and the first thing that blocks it: on_hold with its kind, '
+  'a guard with its message, or what holds it up in the shop (rework, an open nonconformity, a blocked task, a late outsourced line). Guards cost the most: p_with_guards false leaves them out.';

@@ -11,6 +11,7 @@ mod events;
 mod files;
 mod hostile;
 mod matrix;
+mod office;
 mod oidc;
 mod people;
 mod polish;

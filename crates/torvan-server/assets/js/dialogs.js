@@ -23,6 +23,7 @@ async function openDialog(href) {
   });
   dialog.addEventListener("submit", (event) => sendDialog(event, dialog));
   document.body.append(dialog);
+  closeMenus();
   dialog.showModal();
   begin(dialog);
 }

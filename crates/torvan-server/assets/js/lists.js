@@ -50,3 +50,19 @@ if (list && drawer) {
     if (event.target.closest("[data-close-drawer]")) closeDrawer();
   });
 }
+
+/** What blocks an order takes longest to find out: it is asked for when the rest is there. */
+async function fillBlocked() {
+  const places = [...document.querySelectorAll("[data-blocked]:empty")];
+  for (let at = 0; at < places.length; at += 100) {
+    const ids = places.slice(at, at + 100).map((place) => place.dataset.blocked);
+    const answer = await fetch(`/orders/blockers?ids=${ids}`, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return;
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const one of found.querySelectorAll("[data-of]")) {
+      const place = document.querySelector(`[data-blocked="${one.dataset.of}"]:empty`);
+      place?.append(...document.importNode(one, true).childNodes);
+    }
+  }
+}
+fillBlocked().catch(() => {});

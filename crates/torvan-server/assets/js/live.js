@@ -8,11 +8,12 @@ async function renew(part) {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-  if (!fresh || fresh.innerHTML === part.innerHTML) return;
+  if (!fresh) return;
   const held = document.activeElement?.getAttribute?.("href");
   const { scrollTop, scrollLeft } = part;
   part.replaceChildren(...document.importNode(fresh, true).childNodes);
   part.scrollTo(scrollLeft, scrollTop);
+  fillBlocked().catch(() => {});
   if (held) part.querySelector(`[href="${CSS.escape(held)}"]`)?.focus();
 }
 

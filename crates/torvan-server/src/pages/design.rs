@@ -165,6 +165,7 @@ fn design_page(page: Page, me: Me) -> DesignPage {
             builds: "2".to_owned(),
             customer: "Northfield General".to_owned(),
             status: Some(Status::new(Tone::Warn, "2 drawings missing".to_owned())),
+            asked_later: None,
             wanted: "4 Dec".to_owned(),
             is_late: false,
             age: "6 d".to_owned(),

@@ -164,6 +164,12 @@ impl Page {
         groups.join(separator)
     }
 
+    /// The number of a purchase order, and that it is one where it does not say so itself.
+    pub(crate) fn purchase_order(&self, number: &str) -> String {
+        let says_so = number.to_uppercase().starts_with("PO");
+        if says_so { number.to_owned() } else { self.tv("order-po-short", "po", number.to_owned()) }
+    }
+
     /// Minutes that something took, and those that were planned.
     pub(crate) fn minutes(&self, actual: i64, planned: i64) -> String {
         self.words.say_with("minutes-of", &[("actual", actual.into()), ("planned", planned.into())])
@@ -253,6 +259,7 @@ pub(crate) fn rendered(template: &impl Template, status: StatusCode) -> Answer {
 /// What the database tells of the acting person for the frame: one statement for every page.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Frame {
+    /// Roles in force.
     pub(super) roles: Vec<Role>,
     /// Those of the permissions asked about that the person has.
     pub(crate) permissions: Vec<String>,
@@ -270,6 +277,7 @@ pub(crate) struct Frame {
     pub(crate) waiting_phases: Vec<String>,
 }
 
+/// A role.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Role {
     role_id: i64,

@@ -97,8 +97,8 @@ fn show(incoming: Incoming) -> Answering {
 }
 
 fn hit(page: &Page, one: Found) -> Hit {
-    let po = one.po_number.map(|po| page.tv("order-po-short", "po", po)).unwrap_or_default();
-    let near = if one.matched_by == "NEAR" { page.t("search-near") } else { String::new() };
+    let po = one.po_number.map(|po| page.purchase_order(&po)).unwrap_or_default();
+    let near = if one.matched_by == "SIMILAR" { page.t("search-near") } else { String::new() };
     Hit {
         href: format!("/orders/{}", one.order_id),
         number: one.order_number,

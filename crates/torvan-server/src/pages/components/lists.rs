@@ -139,6 +139,8 @@ pub(crate) struct Card {
     pub(crate) customer: String,
     /// What holds it up.
     pub(crate) status: Option<Status>,
+    /// Its key, where that is asked for after the page.
+    pub(crate) asked_later: Option<i64>,
     /// When it is wanted.
     pub(crate) wanted: String,
     /// Whether that is past.

@@ -413,8 +413,8 @@ async fn send(mut incoming: Incoming, act: Act) -> Answer {
 }
 
 async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
-    let once = Once::of(incoming)?;
     let (mut context, person) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
     let page = Page::open(incoming, Some(&person), act.words().0);
     let (order, _) = order(&mut context, order_id(incoming)?).await?;
     let asked = asked(&mut context, &page, incoming, act, &order).await?;

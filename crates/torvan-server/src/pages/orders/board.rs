@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::list::segments;
-use super::rows::{Facts, facts, of};
+use super::rows::{Facts, facts, has_guards, of};
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
@@ -38,6 +38,7 @@ struct OnBoard {
     order_id: i64,
     order_number: String,
     customer_name: String,
+    state: String,
     want_date: Option<NaiveDate>,
     is_overdue: bool,
     build_count: i64,
@@ -89,7 +90,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
 
 async fn board_facts(context: &mut Context, found: &[OnBoard]) -> Result<Vec<Facts>, Problem> {
     let ids: Vec<i64> = found.iter().map(|one| one.order_id).take(FACTS).collect();
-    facts(context, &ids).await
+    facts(context, &ids, false).await
 }
 
 fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts]) -> Vec<Column> {
@@ -130,6 +131,7 @@ fn card(page: &Page, clock: Clock, one: &OnBoard, facts: Option<&Facts>) -> Card
         builds: one.build_count.to_string(),
         customer: one.customer_name.clone(),
         status: facts.and_then(|facts| facts.status(page)),
+        asked_later: has_guards(&one.phase, &one.state).then_some(one.order_id),
         wanted: one.want_date.map(|day| clock.day(day)).unwrap_or_default(),
         is_late: one.is_overdue,
         age: clock.age(one.phase_entered_at),

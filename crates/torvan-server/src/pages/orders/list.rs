@@ -6,7 +6,7 @@ use serde_json::Value;
 use torvan_store::Context;
 
 use super::query::{COLUMNS, HEIGHTS, PAGE, Query, VIEWS, View};
-use super::rows::{Facts, Found, facts, of, search};
+use super::rows::{Facts, Found, facts, has_guards, of, search};
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
@@ -29,6 +29,8 @@ struct Row {
     builds: i64,
     phase: Phase,
     blocked: Option<Status>,
+    /// Whether what blocks it is asked for after the page.
+    is_asked_later: bool,
     wanted: String,
     is_late: bool,
     age: String,
@@ -81,9 +83,33 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let query = Query::of(&incoming, "/orders");
         let found = found(&mut context, &query, &me).await?;
         let ids: Vec<i64> = found.rows.iter().map(|row| row.order_id).collect();
-        let facts = facts(&mut context, &ids).await?;
+        let facts = facts(&mut context, &ids, false).await?;
         context.commit().await?;
         rendered(&list_page(page, me, query, &found, &facts), StatusCode::OK)
+    })
+}
+
+#[derive(Debug, Template)]
+#[template(path = "orders/blockers.html")]
+struct Blockers {
+    rows: Vec<(i64, Status)>,
+}
+
+/// Orders that are asked about at once.
+const MOST_ASKED: usize = 100;
+
+/// `GET /orders/blockers?ids=1,2`: a part of a page, which comes after the list.
+pub(super) fn blockers(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let page = Page::open(&incoming, Some(&person), "orders-blocked");
+        let asked =
+            incoming.query.iter().find(|(name, _)| name == "ids").map_or("", |(_, value)| value.as_str());
+        let ids: Vec<i64> = asked.split(',').filter_map(|id| id.parse().ok()).take(MOST_ASKED).collect();
+        let facts = facts(&mut context, &ids, true).await?;
+        context.commit().await?;
+        let status = |one: &Facts| Some((one.order_id, one.status(&page)?));
+        rendered(&Blockers { rows: facts.iter().filter_map(status).collect() }, StatusCode::OK)
     })
 }
 
@@ -280,6 +306,7 @@ fn row_of(page: &Page, clock: Clock, row: &Found, facts: Option<&Facts>) -> Row 
         builds: row.build_count,
         phase: Phase::of(page.words, &row.phase),
         blocked: blocked(page, row, facts),
+        is_asked_later: has_guards(&row.phase, &row.state),
         wanted: row.want_date.map(|day| clock.day(day)).unwrap_or_default(),
         is_late: row.is_overdue,
         age: clock.age(row.created_at),

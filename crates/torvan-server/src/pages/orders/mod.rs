@@ -20,6 +20,7 @@ const READ: Access = Access::Permission("order:read");
 
 pub(super) const PAGES: &[Endpoint] = &[
     page(Method::Get, "/orders", READ, list::show, "Orders by views, words and filters, page by page."),
+    page(Method::Get, "/orders/blockers", READ, list::blockers, "What blocks some orders, in short."),
     page(Method::Get, "/orders/board", READ, board::show, "Open orders by phase."),
     page(
         Method::Get,

@@ -159,8 +159,8 @@ pub(super) fn send(incoming: Incoming) -> Answering {
 }
 
 async fn made(incoming: &Incoming) -> Result<String, Problem> {
-    let once = Once::of(incoming)?;
     let (mut context, _) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }
@@ -268,8 +268,8 @@ pub(super) fn send_sinks(incoming: Incoming) -> Answering {
 /// All of the sinks or none.
 async fn added(incoming: &Incoming, numbers: &[&str]) -> Result<String, Problem> {
     let order_id = order_id(incoming)?;
-    let once = Once::of(incoming)?;
     let (mut context, _) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }

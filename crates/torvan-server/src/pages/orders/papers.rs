@@ -22,8 +22,8 @@ async fn add(
     back: &str,
 ) -> Result<String, Problem> {
     let order_id = order_id(incoming)?;
-    let once = Once::of(incoming)?;
     let (mut context, _) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }
@@ -62,15 +62,10 @@ async fn refused_note(incoming: &Incoming, problem: Problem) -> Answer {
 
 pub(super) fn attach(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let content = incoming.form.text("content").parse::<i64>();
-        let content = content.map_err(|_| {
-            Problem::new(INVALID, "No file was stored with this form.")
-                .hint("Choose a file and send it again.")
-        })?;
         let given = Map::from_iter([
             ("kind".to_owned(), Value::from(incoming.form.text("kind"))),
             ("file_name".to_owned(), Value::from(incoming.form.text("file_name"))),
-            ("document_content_id".to_owned(), Value::from(content)),
+            ("document_content_id".to_owned(), Value::from(incoming.form.text("content"))),
         ]);
         let place = add(&incoming, "attach_content", given, "panel=documents&done=file").await?;
         Ok(to(&place))

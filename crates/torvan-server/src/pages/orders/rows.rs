@@ -31,7 +31,7 @@ pub(super) struct Found {
 /// Who has an order, and what blocks it.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Facts {
-    order_id: i64,
+    pub(super) order_id: i64,
     owner_id: Option<i64>,
     owner_initials: Option<String>,
     blocker: Option<String>,
@@ -60,13 +60,26 @@ pub(super) async fn search(
     data::found(context, "search_orders", given).await
 }
 
-/// Who has each of these orders, and what blocks it.
-pub(super) async fn facts(context: &mut Context, order_ids: &[i64]) -> Result<Vec<Facts>, Problem> {
+/// Who has each of these orders, and what blocks it. Guards are asked only where they are waited for: a list comes first, and what
+/// its guards say after it.
+pub(super) async fn facts(
+    context: &mut Context,
+    order_ids: &[i64],
+    with_guards: bool,
+) -> Result<Vec<Facts>, Problem> {
     if order_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let given = Map::from_iter([("order_ids".to_owned(), json!(order_ids))]);
+    let given = Map::from_iter([
+        ("order_ids".to_owned(), json!(order_ids)),
+        ("with_guards".to_owned(), with_guards.into()),
+    ]);
     data::found(context, "order_row_facts", given).await
+}
+
+/// Whether the guards of an order in this phase and state may tell more.
+pub(super) fn has_guards(phase: &str, state: &str) -> bool {
+    state == "ACTIVE" && ["DRAFT", "CONFIGURATION", "APPROVAL", "SHIPPING"].contains(&phase)
 }
 
 /// The facts of one of them.

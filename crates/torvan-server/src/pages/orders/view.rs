@@ -192,10 +192,7 @@ impl Read {
     pub(super) fn view(&self, page: &Page) -> OrderView {
         let clock = Clock::now(page.words);
         let order = &self.order;
-        let about = [
-            order.po_number.as_ref().map(|po| page.tv("order-po-short", "po", po.clone())),
-            order.project_name.clone(),
-        ];
+        let about = [order.po_number.as_ref().map(|po| page.purchase_order(po)), order.project_name.clone()];
         OrderView {
             id: order.order_id,
             number: order.order_number.clone(),

@@ -55,7 +55,7 @@ INSERT INTO deployment_manifest VALUES
   (47, 'replaceable', 'configurations', 'functions/configurations.sql', 'd2892b13ccaf7a026b622725aa93f99ddd6e11182f4bd6f44692526b849a8050', NULL),
   (48, 'replaceable', 'bom_generation', 'functions/bom_generation.sql', '284de128eafd8e96ba60f9f06541dcf02132a63188e60b5a25e08f047f24f23f', NULL),
   (49, 'replaceable', 'bom_reading', 'functions/bom_reading.sql', '4ffa5caedd72c770401a8d1549a7a3bda4f21e68b78452106b1a70f6605b68d5', NULL),
-  (50, 'replaceable', 'bom_configurator', 'functions/bom_configurator.sql', '39f0edb80a8c16b9b422658722dd2a2d7a0d9f399e8feb749f824057e1df7e1b', NULL),
+  (50, 'replaceable', 'bom_configurator', 'functions/bom_configurator.sql', '6de611b583f5703bad269ec32d6ef86334e11d345f4f8964b6b16726a8cf0308', NULL),
   (51, 'replaceable', 'bom_manual_lines', 'functions/bom_manual_lines.sql', '37dec2cb901217b63d0218b56f19d5362add28ffed2898d95fcea61eddedde0d', NULL),
   (52, 'replaceable', 'bom_approval', 'functions/bom_approval.sql', '1a58ef9adee3b8000a70de8a3717a2d62119fa88bb0cebd2c637e696cd3f385a', NULL),
   (53, 'replaceable', 'orders', 'functions/orders.sql', 'db6a460916db1251f166d2bead1bae157e981ed7d00308c9ef0756c480798acf', NULL),

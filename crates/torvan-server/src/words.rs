@@ -58,6 +58,7 @@ impl Language {
                 include_str!("../i18n/en/configurator.ftl"),
                 include_str!("../i18n/en/errors.ftl"),
                 include_str!("../i18n/en/design.ftl"),
+                include_str!("../i18n/en/orders.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -66,6 +67,7 @@ impl Language {
                 include_str!("../i18n/fr/configurator.ftl"),
                 include_str!("../i18n/fr/errors.ftl"),
                 include_str!("../i18n/fr/design.ftl"),
+                include_str!("../i18n/fr/orders.ftl"),
             ],
         }
     }

@@ -1,67 +1,32 @@
-/** A form whose parts follow what is chosen: every change is sent, and the parts that it names are taken from the answer. */
-const TYPING_MS = 350;
 
-function liveForm(form) {
-  document.documentElement.classList.add("live");
-  let timer = 0;
-  let asked = 0;
+// Live: what a page shows is read again when something happens to it. The stream says that, not what.
 
-  /** Where the focus is, by what its element is; the new part has the same. */
-  const placeOf = (element) => element && element.name && { id: element.id, name: element.name, value: element.value };
-  const find = (place) => place && (document.getElementById(place.id || "")
-    || [...form.elements].find((element) => element.name === place.name && element.value === place.value && element.type !== "hidden"));
+const live = document.querySelector("[data-live]");
 
-  function take(text, place) {
-    const page = new DOMParser().parseFromString(text, "text/html");
-    for (const id of form.dataset.live.split(" ")) {
-      const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
-      if (!old || !fresh || old.innerHTML === fresh.innerHTML) continue;
-      const top = old.scrollTop;
-      const typed = document.activeElement;
-      const caret = old.contains(typed) && typed.selectionStart;
-      old.replaceChildren(...document.importNode(fresh, true).childNodes);
-      old.scrollTop = top;
-      const again = find(place);
-      if (again && old.contains(again)) {
-        again.focus({ preventScroll: true });
-        if (typeof caret === "number" && again.setSelectionRange && again.type === "text") again.setSelectionRange(caret, caret);
-      }
-    }
-  }
-
-  async function send(submitter) {
-    const mine = ++asked;
-    const place = placeOf(document.activeElement);
-    form.dataset.busy = "";
-    try {
-      const body = new URLSearchParams(new FormData(form, submitter));
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
-      if (mine !== asked) return;
-      if (answer.redirected) return location.assign(answer.url);
-      const text = await answer.text();
-      if (!new DOMParser().parseFromString(text, "text/html").getElementById(form.id)) return showPage(text);
-      take(text, place);
-    } catch {
-      // Without a network nothing is lost: the fields stay as they are, and the next change sends them all.
-    } finally {
-      if (mine === asked) delete form.dataset.busy;
-    }
-  }
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    clearTimeout(timer);
-    send(event.submitter);
-  });
-  form.addEventListener("change", () => {
-    clearTimeout(timer);
-    timer = setTimeout(send, 0);
-  });
-  form.addEventListener("input", (event) => {
-    if (!event.target.matches("input:not([type=radio], [type=checkbox])")) return;
-    clearTimeout(timer);
-    timer = setTimeout(send, TYPING_MS);
-  });
+/** Takes the part of this page as it is now; what changed is tinted for a moment. */
+async function renew(part) {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+  if (!fresh || fresh.innerHTML === part.innerHTML) return;
+  const held = document.activeElement?.getAttribute?.("href");
+  const { scrollTop, scrollLeft } = part;
+  part.replaceChildren(...document.importNode(fresh, true).childNodes);
+  part.scrollTo(scrollLeft, scrollTop);
+  if (held) part.querySelector(`[href="${CSS.escape(held)}"]`)?.focus();
 }
 
-document.querySelectorAll("form[data-live]").forEach(liveForm);
+if (live && window.EventSource) {
+  const source = new EventSource(`/api/v1/events?types=${encodeURIComponent(live.dataset.live)}`);
+  let waiting;
+  // Several things that happen at once are one reason to look.
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => renew(live).catch(() => {}), 400);
+  };
+  source.addEventListener("open", () => { document.querySelector("[data-live-mark]")?.removeAttribute("hidden"); });
+  source.addEventListener("error", () => { document.querySelector("[data-live-mark]")?.setAttribute("hidden", ""); });
+  source.addEventListener("message", soon);
+  for (const type of ["order.advance", "order.return", "order.hold", "order.resume", "order.cancel", "order.created"]) source.addEventListener(type, soon);
+  addEventListener("pagehide", () => source.close());
+}

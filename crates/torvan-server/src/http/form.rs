@@ -36,9 +36,9 @@ impl Form {
         if value.len() > MAX_FIELD { "" } else { value }
     }
 
-    /// Every name with its value, in the order in which they were sent.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    /// All names with their values.
+    pub fn pairs(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter()
     }
 
     /// All values of a name.

@@ -224,6 +224,15 @@ impl Problem {
         self.0.kind
     }
 
+    /// What is wrong with a field, and how to mend it; none where it is not about this one.
+    #[must_use]
+    pub(crate) fn told_of(&self, field: &str) -> Option<String> {
+        let pointer = format!("/{field}");
+        let here = |fault: &&FieldFault| fault.pointer.as_deref() == Some(pointer.as_str());
+        let typed = self.0.errors.iter().find(here).map(|fault| fault.detail.clone());
+        typed.or_else(|| self.0.fields.iter().any(|named| *named == *field).then(|| self.told()))
+    }
+
     /// What is wrong and how to mend it, in one text.
     #[must_use]
     pub fn told(&self) -> String {

@@ -265,7 +265,7 @@ pub(crate) async fn step_up(
 }
 
 /// The credentials for one act that signs: the proof, and by which method it was given.
-pub(super) async fn prove(
+pub(crate) async fn prove(
     incoming: &Incoming,
     person: &Person,
     proof: Proof,

@@ -22,8 +22,10 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/frame.css"),
     include_str!("../../assets/css/rail.css"),
     include_str!("../../assets/css/components/avatar.css"),
+    include_str!("../../assets/css/components/board.css"),
     include_str!("../../assets/css/components/box.css"),
     include_str!("../../assets/css/components/button.css"),
+    include_str!("../../assets/css/components/calendar.css"),
     include_str!("../../assets/css/components/card.css"),
     include_str!("../../assets/css/components/chip.css"),
     include_str!("../../assets/css/components/choice.css"),
@@ -39,7 +41,9 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/menu.css"),
     include_str!("../../assets/css/components/notice.css"),
     include_str!("../../assets/css/components/notifications.css"),
+    include_str!("../../assets/css/components/orders.css"),
     include_str!("../../assets/css/components/pager.css"),
+    include_str!("../../assets/css/components/palette.css"),
     include_str!("../../assets/css/components/phase.css"),
     include_str!("../../assets/css/components/phases.css"),
     include_str!("../../assets/css/components/progress.css"),
@@ -54,10 +58,20 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/timeline.css"),
     include_str!("../../assets/css/components/toast.css"),
     include_str!("../../assets/css/components/tools.css"),
+    include_str!("../../assets/css/components/wizard.css"),
     include_str!("../../assets/css/utilities.css"),
 ];
 
-const SCRIPT: &[&str] = &[include_str!("../../assets/js/app.js"), include_str!("../../assets/js/live.js")];
+/// The script, part by part; one part is one thing that pages do.
+const SCRIPT: &[&str] = &[
+    include_str!("../../assets/js/app.js"),
+    include_str!("../../assets/js/configure.js"),
+    include_str!("../../assets/js/dialogs.js"),
+    include_str!("../../assets/js/keys.js"),
+    include_str!("../../assets/js/lists.js"),
+    include_str!("../../assets/js/live.js"),
+    include_str!("../../assets/js/uploads.js"),
+];
 const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];
 const MARK: &[&str] = &[include_str!("../../assets/art/mark.svg")];
 

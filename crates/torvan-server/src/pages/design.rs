@@ -95,7 +95,10 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         avatars: (0..5).map(|place| Avatar::small(place, "RL".to_owned(), "R. L.".to_owned())).collect(),
         views: Views {
             label: page.t("design-tools"),
-            links: vec![on("Open orders").count(Some("64".to_owned())), here("Late").count(Some("5".to_owned()))],
+            links: vec![
+                on("Open orders").count(Some("64".to_owned())),
+                here("Late").count(Some("5".to_owned())),
+            ],
         },
         segments: Segments {
             label: page.t("design-tools"),
@@ -194,7 +197,9 @@ fn heads() -> Vec<Heading> {
 fn fields(page: &Page) -> (Vec<Field>, Summary) {
     let faults = Faults::of("width", "No body below 48 in.".to_owned());
     let fields = [
-        Field::new("length", "Length".to_owned(), Kind::Number, "off").value("72").hint("In inches.".to_owned()),
+        Field::new("length", "Length".to_owned(), Kind::Number, "off")
+            .value("72")
+            .hint("In inches.".to_owned()),
         Field::new("want_date", "Want date".to_owned(), Kind::Date, "off").value("2026-12-04"),
         Field::new("width", "Width".to_owned(), Kind::Number, "off").value("46"),
         Field::new("language", "Language".to_owned(), Kind::Select, "off")
@@ -241,7 +246,12 @@ fn menu() -> Menu {
 }
 
 fn next() -> NextBox {
-    let gate = |tone, what: &str, about: &str, way| Gate { tone, what: what.to_owned(), about: about.to_owned(), way };
+    let gate = |tone, what: &str, about: &str, way| Gate {
+        tone,
+        what: what.to_owned(),
+        about: about.to_owned(),
+        way,
+    };
     NextBox {
         title: "Next: release to production".to_owned(),
         doing: Doing::Barred("Release".to_owned()),
@@ -250,6 +260,7 @@ fn next() -> NextBox {
             gate(Tone::Warn, "Part drawing", "for custom 720.215.014", Some(here("Attach"))),
             gate(Tone::Ok, "Both BOMs approved,", "outsourced lines marked", None),
         ],
+        is_primary: true,
     }
 }
 

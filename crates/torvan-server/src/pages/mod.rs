@@ -12,8 +12,11 @@ pub(crate) mod errors;
 mod home;
 mod identity;
 mod moment;
+mod once;
+mod orders;
 mod page;
 mod places;
+mod search;
 mod shell;
 mod way;
 
@@ -50,11 +53,13 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 9] = [
+const TABLES: [&[Endpoint]; 11] = [
     configurator::PAGES,
     home::PAGES,
     shell::PAGES,
+    search::PAGES,
     design::PAGES,
+    orders::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

@@ -152,6 +152,23 @@ impl Page {
         self.words.say_with(key, &[(name, value.into())])
     }
 
+    /// A number with its thousands apart.
+    pub(crate) fn number(&self, number: i64) -> String {
+        let separator = match self.words.language {
+            Language::En => ",",
+            Language::Fr => "\u{202f}",
+        };
+        let digits = number.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+        groups.join(separator)
+    }
+
+    /// Minutes that something took, and those that were planned.
+    pub(crate) fn minutes(&self, actual: i64, planned: i64) -> String {
+        self.words.say_with("minutes-of", &[("actual", actual.into()), ("planned", planned.into())])
+    }
+
     /// Address of an asset.
     #[expect(clippy::unused_self, reason = "templates call methods of their page")]
     pub(crate) fn asset(&self, name: &str) -> &'static str {
@@ -200,8 +217,7 @@ impl Page {
 }
 
 fn keep(response: &mut Response, name: &str, value: &str) {
-    let cookie =
-        format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={CHOICE_SECONDS}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -278,8 +294,6 @@ impl Frame {
 /// Who is signed in, as the frame shows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Me {
-    /// Key.
-    pub(crate) user_id: i64,
     /// Printed name.
     pub(crate) name: String,
     /// Login.
@@ -313,7 +327,6 @@ impl Me {
         let csrf = csrf_token(&session_token(incoming)?).map_err(|error| fault(&error))?;
         let marked = initials(&person.display_name);
         Ok(Self {
-            user_id: person.user_id,
             name: person.display_name.clone(),
             login: person.login.clone(),
             roles: frame.roles.iter().map(named).collect(),
@@ -345,9 +358,9 @@ impl Me {
     }
 }
 
-/// First letters of the first and the last word.
+/// First letters of the first and the last word; what stands in brackets is no name.
 pub(super) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
+    let mut words = name.split_whitespace().filter(|word| word.starts_with(char::is_alphabetic));
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -359,7 +372,13 @@ mod tests {
 
     #[test]
     fn initials_are_those_of_the_first_and_the_last_name() {
-        for (name, expected) in [("Ada Admin", "AA"), ("Jean de la Tour", "JT"), ("élise", "É"), ("", "")] {
+        for (name, expected) in [
+            ("Ada Admin", "AA"),
+            ("Jean de la Tour", "JT"),
+            ("élise", "É"),
+            ("", ""),
+            ("Pat Production (sample)", "PP"),
+        ] {
             assert_eq!(initials(name), expected);
         }
     }

@@ -77,12 +77,23 @@ pub(super) const PLACES: &[Place] = &[
         ),
         Count::Unread,
     ),
+    counted(
+        place(Group::Work, "/orders", "nav-orders", Icon("clipboard-list"), Some("order:read"), Some("o")),
+        Count::OpenOrders,
+    ),
+    place(Group::Work, "/orders/board", "nav-board", Icon("square-kanban"), Some("order:read"), Some("b")),
+    place(Group::Work, "/orders/calendar", "nav-calendar", Icon("calendar"), Some("order:read"), Some("c")),
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 12] = [
+const ASKED_BESIDES: [&str; 17] = [
     "order:create",
     "order:hold",
+    "order:resume",
+    "order:resume_quality",
+    "order:cancel",
+    "order:cancel_draft",
+    "order:cancel_any_draft",
     "order:update",
     "order:read_history",
     "order_note:create",
@@ -130,7 +141,8 @@ pub(crate) struct NavPlace {
 pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
     let is_shown = |place: &&Place| place.needs.is_none_or(|permission| frame.may(permission));
     let shown: Vec<&Place> = PLACES.iter().filter(is_shown).collect();
-    let here = shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
+    let here =
+        shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
     let of_group = |group: Group| shown.iter().filter(move |place| place.group == group);
     let shown_place = |place: &&Place| NavPlace {
         href: place.href,
@@ -180,10 +192,16 @@ mod tests {
         let nobody = Frame::default();
         let shown: Vec<_> = navigation(&nobody, "/").into_iter().flat_map(|group| group.places).collect();
         assert_eq!(shown.iter().map(|place| place.href).collect::<Vec<_>>(), ["/"]);
-        let reader = Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
+        let reader =
+            Frame { permissions: vec!["order:read".to_owned()], open_orders: Some(3), ..Frame::default() };
         let lit = |path: &str| -> Vec<&'static str> {
             let groups = navigation(&reader, path);
-            groups.iter().flat_map(|group| &group.places).filter(|place| place.is_here).map(|place| place.href).collect()
+            groups
+                .iter()
+                .flat_map(|group| &group.places)
+                .filter(|place| place.is_here)
+                .map(|place| place.href)
+                .collect()
         };
         assert_eq!(lit("/orders/board"), ["/orders/board"]);
         assert_eq!(lit("/orders/17"), ["/orders"]);

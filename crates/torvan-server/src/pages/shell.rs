@@ -93,7 +93,8 @@ fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::signed_in(&incoming, &mut context, &person, "notifications-title").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let value = |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value =
+            |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let is_all = value("show") == Some("all");
         let before = value("before").and_then(|text| text.parse::<i64>().ok());
         let mut given = Map::new();

@@ -71,7 +71,9 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 6] = ["role-", "problem-", "month-", "choice-", "parameter-", "reason-"];
+const PUT_TOGETHER: [&str; 11] = [
+    "role-", "problem-", "month-", "blocker-", "step-", "sub-", "history-", "meaning-", "choice-", "parameter-", "reason-",
+];
 
 #[test]
 fn every_key_is_used_and_every_used_key_is_there() {

@@ -30,6 +30,15 @@ pub(crate) struct Gate {
     pub(crate) way: Option<Link>,
 }
 
+/// Longest text that stands beside what a gate is about; what is longer opens on a press.
+const MAX_ABOUT: usize = 64;
+
+impl Gate {
+    fn is_long(&self) -> bool {
+        self.about.len() > MAX_ABOUT
+    }
+}
+
 /// The next step with its gates.
 #[derive(Debug, Clone, Template)]
 #[template(path = "components/next.html")]
@@ -40,6 +49,8 @@ pub(crate) struct NextBox {
     pub(crate) doing: Doing,
     /// What must hold; what holds stands last.
     pub(crate) gates: Vec<Gate>,
+    /// Whether it leads on: of several, one does.
+    pub(crate) is_primary: bool,
 }
 
 /// When something happens on a [`Timeline`].

@@ -40,6 +40,7 @@ pub(crate) struct Field {
     /// "Show" and "hide" of a password.
     reveal: Option<(String, String)>,
     is_required: bool,
+    list: Option<&'static str>,
     options: Vec<(String, String)>,
 }
 
@@ -57,6 +58,7 @@ impl Field {
             has_focus: false,
             reveal: None,
             is_required: true,
+            list: None,
             options: Vec::new(),
         }
     }
@@ -84,6 +86,12 @@ impl Field {
     /// It may stay empty.
     pub(crate) fn optional(mut self) -> Self {
         self.is_required = false;
+        self
+    }
+
+    /// Offers what the list with this identity has, and takes other values too.
+    pub(crate) fn list(mut self, list: &'static str) -> Self {
+        self.list = Some(list);
         self
     }
 
@@ -176,7 +184,6 @@ impl Faults {
     }
 }
 
-
 /// One of a few ways, each with its words; what cannot be chosen says why.
 #[derive(Debug, Template)]
 #[template(path = "components/choices.html")]
@@ -184,7 +191,6 @@ pub(crate) struct Choices {
     name: &'static str,
     legend: String,
     choices: Vec<Choice>,
-    error: Option<String>,
 }
 
 /// A way in [`Choices`].
@@ -233,13 +239,7 @@ impl Choice {
 impl Choices {
     /// Ways under a legend.
     pub(crate) fn new(name: &'static str, legend: String, choices: Vec<Choice>) -> Self {
-        Self { name, legend, choices, error: None }
-    }
-
-    /// What is wrong with what was chosen.
-    pub(crate) fn error(mut self, error: Option<String>) -> Self {
-        self.error = error;
-        self
+        Self { name, legend, choices }
     }
 }
 

@@ -54,7 +54,7 @@ impl FastWritable for Icon {
 #[derive(Debug, Template)]
 #[template(path = "components/notice.html")]
 pub(crate) struct Notice {
-    /// `ok` or `info`.
+    /// `ok`, `info` or `hold`.
     tone: &'static str,
     icon: Icon,
     title: String,
@@ -65,6 +65,11 @@ impl Notice {
     /// Something is done.
     pub(crate) fn done(title: String) -> Self {
         Self { tone: "ok", icon: Icon("circle-check"), title, text: None }
+    }
+
+    /// Something rests.
+    pub(crate) fn hold(title: String) -> Self {
+        Self { tone: "hold", icon: Icon("circle-pause"), title, text: None }
     }
 
     /// Something to know.

@@ -13,23 +13,23 @@ use crate::pages::way;
 
 /// Why a form is shown again.
 #[derive(Debug)]
-pub(super) struct Again {
+pub(in crate::pages) struct Again {
     /// What is wrong.
-    pub(super) faults: Faults,
+    pub(in crate::pages) faults: Faults,
     /// Status of the answer.
-    pub(super) status: StatusCode,
+    pub(in crate::pages) status: StatusCode,
     /// Seconds after which it may be tried again.
-    pub(super) retry_after: Option<u64>,
+    pub(in crate::pages) retry_after: Option<u64>,
 }
 
 impl Again {
     /// A form that is shown for the first time.
-    pub(super) fn first() -> Self {
+    pub(in crate::pages) fn first() -> Self {
         Self { faults: Faults::default(), status: StatusCode::OK, retry_after: None }
     }
 
     /// A form whose values are refused.
-    pub(super) fn refused(faults: Faults) -> Self {
+    pub(in crate::pages) fn refused(faults: Faults) -> Self {
         Self { faults, status: StatusCode::UNPROCESSABLE_ENTITY, retry_after: None }
     }
 
@@ -38,7 +38,11 @@ impl Again {
     }
 
     /// Why a step of identity was refused, said at this field where it is about what was typed there.
-    pub(super) fn because(page: &Page, refused: Refused, field: &'static str) -> Result<Self, Problem> {
+    pub(in crate::pages) fn because(
+        page: &Page,
+        refused: Refused,
+        field: &'static str,
+    ) -> Result<Self, Problem> {
         let at = |key: &str| Faults::of(field, page.t(key));
         Ok(match refused {
             Refused::Credentials => Self::wrong(at("refused-credentials")),
@@ -66,7 +70,7 @@ impl Again {
     }
 
     /// What the database does not let happen, in its own words; what is no matter of the form stays a problem.
-    pub(super) fn problem(problem: Problem) -> Result<Self, Problem> {
+    pub(in crate::pages) fn problem(problem: Problem) -> Result<Self, Problem> {
         if !way::is(&problem, INVALID) && !way::is(&problem, CONFLICT) {
             return Err(problem);
         }
@@ -75,7 +79,7 @@ impl Again {
     }
 
     /// Says in the answer's headers what its page says.
-    pub(super) fn answered(status: StatusCode, retry_after: Option<u64>, answer: Answer) -> Answer {
+    pub(in crate::pages) fn answered(status: StatusCode, retry_after: Option<u64>, answer: Answer) -> Answer {
         let mut response: Response = answer?;
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Form realm=\"torvan\"");
@@ -121,19 +125,19 @@ fn waiting(page: &Page, seconds: u64) -> String {
 }
 
 /// The password of an account that exists.
-pub(super) fn password(page: &Page) -> Field {
+pub(in crate::pages) fn password(page: &Page) -> Field {
     Field::new("password", page.t("field-password"), Kind::Password, "current-password")
         .reveal(page.t("reveal-show"), page.t("reveal-hide"))
 }
 
 /// A new password.
-pub(super) fn new_password(page: &Page, least: usize) -> Field {
+pub(in crate::pages) fn new_password(page: &Page, least: usize) -> Field {
     Field::new("new_password", page.t("field-new-password"), Kind::Password, "new-password")
         .hint(page.tv("hint-new-password", "least", least))
         .reveal(page.t("reveal-show"), page.t("reveal-hide"))
 }
 
 /// The code that the authenticator shows.
-pub(super) fn code(page: &Page) -> Field {
+pub(in crate::pages) fn code(page: &Page) -> Field {
     Field::new("code", page.t("field-code"), Kind::Code, "one-time-code")
 }

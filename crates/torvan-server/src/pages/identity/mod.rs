@@ -1,7 +1,7 @@
 //! Pages of the domain identity: the way in, and the own account.
 
 pub(super) mod account;
-mod forms;
+pub(in crate::pages) mod forms;
 pub(super) mod setup;
 pub(super) mod sign_in;
 mod ticket;

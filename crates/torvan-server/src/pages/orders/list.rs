@@ -125,7 +125,8 @@ fn place(text: &str, name: &str, is_down: bool) -> Option<Value> {
 fn list_page(page: Page, me: Me, query: Query, found: &Sheet, facts: &[Facts]) -> ListPage {
     let clock = Clock::now(page.words);
     let shown = query.columns();
-    let height = HEIGHTS.iter().map(|(code, _)| *code).find(|code| *code == query.get("rows")).unwrap_or("normal");
+    let height =
+        HEIGHTS.iter().map(|(code, _)| *code).find(|code| *code == query.get("rows")).unwrap_or("normal");
     let asked = query.phases();
     let phase_tick = |(code, ..): &(&'static str, &str, Icon)| PhaseTick {
         code,
@@ -256,7 +257,8 @@ fn heads(page: &Page, query: &Query, shown: &[&str]) -> Vec<Heading> {
         };
         let head = Heading::new(class, page.t(key));
         heads.push(match *code {
-            "wanted" => sorts(head, "want_date").filtered(!query.get("want_from").is_empty() || !query.get("want_to").is_empty()),
+            "wanted" => sorts(head, "want_date")
+                .filtered(!query.get("want_from").is_empty() || !query.get("want_to").is_empty()),
             "age" => sorts(head, "created"),
             "phase" => head.filtered(!query.phases().is_empty()),
             "customer" => head.filtered(!query.get("customer").is_empty()),
@@ -296,7 +298,12 @@ fn empty(page: &Page, me: &Me, query: &Query) -> Empty {
     let icon = Icon("clipboard-list");
     if query.is_narrowed() {
         let way = Link::new(query.cleared(), page.t("filter-clear"), false);
-        return Empty { icon, title: page.t("orders-none-found"), text: page.t("orders-none-found-text"), way: Some(way) };
+        return Empty {
+            icon,
+            title: page.t("orders-none-found"),
+            text: page.t("orders-none-found-text"),
+            way: Some(way),
+        };
     }
     let way = me
         .may("order:create")

@@ -107,13 +107,20 @@ impl Query {
 
     /// The address without all that narrows the list.
     pub(super) fn cleared(&self) -> String {
-        with_query(self.path, &self.pairs_without(&["q", "phase", "customer", "want_from", "want_to", "after", "before"]))
+        with_query(
+            self.path,
+            &self.pairs_without(&["q", "phase", "customer", "want_from", "want_to", "after", "before"]),
+        )
     }
 
     /// The address of a view.
     pub(super) fn view_href(&self, code: &str) -> String {
-        let mut pairs: Vec<(&str, &str)> =
-            self.pairs.iter().filter(|(name, _)| HOW.contains(name)).map(|(name, value)| (*name, value.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> = self
+            .pairs
+            .iter()
+            .filter(|(name, _)| HOW.contains(name))
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         pairs.push(("view", if code == VIEWS[0].1 { "" } else { code }));
         with_query(self.path, &pairs)
     }
@@ -133,7 +140,8 @@ impl Query {
     pub(super) fn columns(&self) -> Vec<&'static str> {
         let asked: Vec<&str> = self.get("cols").split(',').collect();
         let is_usual = self.get("cols").is_empty();
-        let shown = COLUMNS.iter().filter(|(code, _, usual)| if is_usual { *usual } else { asked.contains(code) });
+        let shown =
+            COLUMNS.iter().filter(|(code, _, usual)| if is_usual { *usual } else { asked.contains(code) });
         shown.map(|(code, ..)| *code).collect()
     }
 
@@ -153,7 +161,8 @@ impl Query {
     /// Filters as the database takes them.
     pub(super) fn filters(&self, frame: &Frame) -> Map<String, Value> {
         let mut filters = Map::new();
-        let open: Vec<&str> = PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
+        let open: Vec<&str> =
+            PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
         match self.view() {
             View::Open => {
                 filters.insert("phase".to_owned(), json!(open));
@@ -210,12 +219,21 @@ mod tests {
     use super::*;
 
     fn query(pairs: &[(&'static str, &str)]) -> Query {
-        Query { path: "/orders", pairs: pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect() }
+        Query {
+            path: "/orders",
+            pairs: pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        }
     }
 
     #[test]
     fn what_narrows_a_list_stands_in_its_address_and_can_be_taken_away() {
-        let asked = query(&[("view", "late"), ("q", "mercy"), ("phase", "DRAFT,APPROVAL"), ("cols", "customer"), ("after", "{}")]);
+        let asked = query(&[
+            ("view", "late"),
+            ("q", "mercy"),
+            ("phase", "DRAFT,APPROVAL"),
+            ("cols", "customer"),
+            ("after", "{}"),
+        ]);
         assert_eq!(asked.with("phase", ""), "/orders?view=late&q=mercy&cols=customer");
         assert_eq!(asked.cleared(), "/orders?view=late&cols=customer");
         assert_eq!(asked.view_href("hold"), "/orders?cols=customer&view=hold");
@@ -252,7 +270,10 @@ mod tests {
 
     #[test]
     fn the_usual_columns_are_those_of_the_plant() {
-        assert_eq!(query(&[]).columns(), ["customer", "builds", "phase", "blocked", "wanted", "age", "owner"]);
+        assert_eq!(
+            query(&[]).columns(),
+            ["customer", "builds", "phase", "blocked", "wanted", "age", "owner"]
+        );
         assert_eq!(query(&[("cols", "phase,po")]).columns(), ["po", "phase"]);
     }
 }

@@ -107,7 +107,12 @@ pub(super) fn hold_words(page: &Page, kind: &str) -> String {
 /// What is missing is a warning; what failed is bad; what only waits for somebody is under way.
 fn tone_of(blocker: &str) -> Tone {
     match blocker {
-        "rework" | "nonconformities_closed" | "task_lacks_parts" | "task_blocked" | "configurations_valid" | "boms_resolved" => Tone::Bad,
+        "rework"
+        | "nonconformities_closed"
+        | "task_lacks_parts"
+        | "task_blocked"
+        | "configurations_valid"
+        | "boms_resolved" => Tone::Bad,
         _ => Tone::Warn,
     }
 }

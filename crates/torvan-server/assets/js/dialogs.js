@@ -1,0 +1,69 @@
+
+// Dialogs: each is a page of its own; here it is shown on top of the page that asked for it.
+
+/** The part of a page that is a dialog; a page without one is gone to. */
+function dialogIn(text) {
+  return new DOMParser().parseFromString(text, "text/html").querySelector(".sheet-dialog");
+}
+
+/** Shows the dialog of a page on top of this one. The form inside is sent from here; what it refuses is shown again. */
+async function openDialog(href) {
+  const answer = await fetch(href, { headers: { Accept: "text/html" } });
+  const content = answer.ok && !answer.redirected && dialogIn(await answer.text());
+  if (!content) return location.assign(href);
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog";
+  dialog.setAttribute("aria-labelledby", "dialog-title");
+  dialog.append(document.importNode(content, true));
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-cancel]")) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  dialog.addEventListener("submit", (event) => sendDialog(event, dialog));
+  document.body.append(dialog);
+  dialog.showModal();
+  begin(dialog);
+}
+
+/** The focus begins where the page says. */
+function begin(dialog) {
+  dialog.querySelectorAll("[data-reveal]").forEach(offerToShow);
+  dialog.querySelector("[autofocus]")?.focus();
+}
+
+async function sendDialog(event, dialog) {
+  event.preventDefault();
+  const form = event.target;
+  const buttons = form.querySelectorAll("button");
+  buttons.forEach((button) => { button.disabled = true; });
+  try {
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    if (answer.redirected) return location.assign(answer.url);
+    const text = await answer.text();
+    const content = dialogIn(text);
+    if (!content) return showPage(text);
+    dialog.replaceChildren(document.importNode(content, true));
+    begin(dialog);
+  } catch {
+    // Without a network nothing is lost: the form stays as it is.
+    buttons.forEach((button) => { button.disabled = false; });
+    form.querySelector("[data-offline]")?.removeAttribute("hidden");
+  }
+}
+
+/** An answer that is a page of its own, such as an error. */
+function showPage(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  document.title = page.title;
+  document.body.replaceChildren(...document.importNode(page.body, true).childNodes);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  openDialog(link.href).catch(() => location.assign(link.href));
+});

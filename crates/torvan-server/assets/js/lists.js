@@ -1,0 +1,52 @@
+
+// Lists: a row opens its record beside the list; arrows walk, Enter opens the page.
+
+const list = document.querySelector("[data-rows]");
+const drawer = document.getElementById("drawer");
+
+function rowsOf() { return list ? [...list.tBodies[0].rows] : []; }
+function chosenRow() { return list?.querySelector('tr[aria-selected="true"]'); }
+
+/** Shows the record of a row beside the list. */
+async function preview(row) {
+  const link = row?.querySelector("a[data-preview]");
+  if (!link || !drawer) return;
+  chosenRow()?.removeAttribute("aria-selected");
+  row.setAttribute("aria-selected", "true");
+  row.scrollIntoView({ block: "nearest" });
+  const answer = await fetch(link.dataset.preview, { headers: { Accept: "text/html" } });
+  if (answer.redirected || !answer.ok) return location.assign(link.href);
+  const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (chosenRow() !== row) return;
+  drawer.replaceChildren(...document.importNode(part.body, true).childNodes);
+  drawer.hidden = false;
+}
+
+function closeDrawer() {
+  chosenRow()?.removeAttribute("aria-selected");
+  drawer.hidden = true;
+  drawer.replaceChildren();
+}
+
+function step(by) {
+  const rows = rowsOf();
+  const at = rows.indexOf(chosenRow());
+  preview(rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]);
+}
+
+if (list && drawer) {
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-href]");
+    if (!row || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    // On a phone the drawer would be the page: then the page is better.
+    if (matchMedia("(max-width: 560px)").matches) return location.assign(row.dataset.href);
+    event.preventDefault();
+    if (row.getAttribute("aria-selected") === "true") return location.assign(row.dataset.href);
+    preview(row);
+  });
+  drawer.addEventListener("click", (event) => {
+    const by = event.target.closest("[data-step]");
+    if (by) step(Number(by.dataset.step));
+    if (event.target.closest("[data-close-drawer]")) closeDrawer();
+  });
+}

@@ -1,0 +1,474 @@
+//! What is done with an order: steps, holds, cancelling. Each asks on a page, or in a dialog over the page that it is asked on.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use torvan_store::Context;
+use torvan_store::identity::Person;
+
+use super::order_id;
+use super::view::{NextAction, Order, history, order, step_title};
+use crate::api::endpoint::ListSpec;
+use crate::http::Answer;
+use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
+use crate::identity::Answering;
+use crate::identity::session::{self, Proof};
+use crate::incoming::{Incoming, PROOF_HEADER, not_signed_in};
+use crate::pages::components::{
+    Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Stamp, Summary, Tone,
+};
+use crate::pages::data;
+use crate::pages::identity::forms::{self, Again};
+use crate::pages::moment::Clock;
+use crate::pages::once::{Once, fresh_key};
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::{is, to};
+
+const RULES: ListSpec = ListSpec {
+    relation: "order_workflow_rules",
+    filters: &["from_phase", "to_phase", "is_active"],
+    sorts: &["order_workflow_rule_id"],
+    key: &[],
+};
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Transition,
+    Hold,
+    Resume,
+    Cancel,
+}
+
+impl Act {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Transition => "transition",
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    fn function(self) -> &'static str {
+        match self {
+            Self::Transition => "transition_order",
+            Self::Hold => "hold_order",
+            Self::Resume => "resume_order",
+            Self::Cancel => "cancel_order",
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Transition => Icon("arrow-right"),
+            Self::Hold => Icon("circle-pause"),
+            Self::Resume => Icon("circle-play"),
+            Self::Cancel => Icon("ban"),
+        }
+    }
+
+    /// Keys of title and button, and what the page of the order then says.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Transition => ("order-step", "order-go", "step"),
+            Self::Hold => ("order-hold-title", "order-hold-go", "hold"),
+            Self::Resume => ("order-resume-title", "order-resume-go", "resume"),
+            Self::Cancel => ("order-cancel-title", "order-cancel-go", "cancel"),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Rule {
+    requires_reason: bool,
+    signature_meaning: Option<String>,
+}
+
+/// A step that is asked about.
+#[derive(Debug)]
+struct Asked {
+    title: String,
+    line: String,
+    to: String,
+    requires_reason: bool,
+    meaning: Option<String>,
+}
+
+/// Proof of who signs, and the stamp that comes of it.
+#[derive(Debug)]
+struct Signing {
+    password: Field,
+    code: Field,
+    stamp: Stamp,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "orders/act.html")]
+struct ActPage {
+    page: Page,
+    me: Me,
+    id: i64,
+    number: String,
+    customer: String,
+    path: &'static str,
+    icon: Icon,
+    about: String,
+    step: Option<String>,
+    to: String,
+    key: String,
+    version: i64,
+    summary: Summary,
+    conflict: Option<Conflict>,
+    gates: Vec<Gate>,
+    fields: Vec<Field>,
+    signing: Option<Signing>,
+    button: String,
+    is_danger: bool,
+}
+
+pub(super) fn show_transition(incoming: Incoming) -> Answering {
+    Box::pin(async move { ask(&incoming, Act::Transition).await })
+}
+
+pub(super) fn show_hold(incoming: Incoming) -> Answering {
+    Box::pin(async move { ask(&incoming, Act::Hold).await })
+}
+
+pub(super) fn show_resume(incoming: Incoming) -> Answering {
+    Box::pin(async move { ask(&incoming, Act::Resume).await })
+}
+
+pub(super) fn show_cancel(incoming: Incoming) -> Answering {
+    Box::pin(async move { ask(&incoming, Act::Cancel).await })
+}
+
+pub(super) fn send_transition(incoming: Incoming) -> Answering {
+    Box::pin(async move { send(incoming, Act::Transition).await })
+}
+
+pub(super) fn send_hold(incoming: Incoming) -> Answering {
+    Box::pin(async move { send(incoming, Act::Hold).await })
+}
+
+pub(super) fn send_resume(incoming: Incoming) -> Answering {
+    Box::pin(async move { send(incoming, Act::Resume).await })
+}
+
+pub(super) fn send_cancel(incoming: Incoming) -> Answering {
+    Box::pin(async move { send(incoming, Act::Cancel).await })
+}
+
+/// What a form is shown again with.
+#[derive(Debug)]
+struct Shown {
+    again: Again,
+    is_stale: bool,
+}
+
+async fn ask(incoming: &Incoming, act: Act) -> Answer {
+    let shown = Shown { again: Again::first(), is_stale: false };
+    form(incoming, act, shown).await
+}
+
+/// The phase that is asked for, by the address or by the form.
+fn phase_asked(incoming: &Incoming) -> &str {
+    let sent = incoming.form.text("to");
+    let asked = incoming.query.iter().find(|(name, _)| name == "to").map_or("", |(_, value)| value.as_str());
+    if sent.is_empty() { asked } else { sent }
+}
+
+async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
+    let (mut context, person) = incoming.enter().await?;
+    let mut page = Page::signed_in(incoming, &mut context, &person, act.words().0).await?;
+    let me = page.me.clone().ok_or_else(not_signed_in)?;
+    let (order, customer) = order(&mut context, order_id(incoming)?).await?;
+    let asked = asked(&mut context, &page, incoming, act, &order).await?;
+    let conflict = if shown.is_stale { conflict(&mut context, &page, &me, &order).await? } else { None };
+    context.commit().await?;
+    page.title.clone_from(&asked.title);
+    let status = shown.again.status;
+    if !shown.again.faults.is_empty() || shown.is_stale {
+        page.with_error();
+    }
+    let seen = incoming.form.text("version").parse::<i64>().ok().filter(|_| !shown.is_stale);
+    let signing = asked.meaning.as_ref().map(|meaning| signing(&page, &me, meaning, &asked.title));
+    let (signing, fields) = placed(&page, incoming, act, &asked, signing, &shown.again.faults);
+    let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty() && status == StatusCode::OK);
+    let view = ActPage {
+        id: order.order_id,
+        number: order.order_number.clone(),
+        path: act.path(),
+        icon: if signing.is_some() { Icon("signature") } else { act.icon() },
+        about: about(&page, &me, signing.is_some()),
+        step: Some(asked.line).filter(|line| !line.is_empty()),
+        to: asked.to,
+        key: key.map_or_else(fresh_key, str::to_owned),
+        version: seen.unwrap_or(order.row_version),
+        summary: shown.again.faults.summary(page.t("summary-form")),
+        gates: gates(&page, act, signing.is_some()),
+        button: page.t(if signing.is_some() { "sign" } else { act.words().1 }),
+        is_danger: act == Act::Cancel,
+        customer,
+        conflict,
+        fields,
+        signing,
+        page,
+        me,
+    };
+    Again::answered(status, None, rendered(&view, status))
+}
+
+async fn asked(
+    context: &mut Context,
+    page: &Page,
+    incoming: &Incoming,
+    act: Act,
+    order: &Order,
+) -> Result<Asked, Problem> {
+    let plain = |requires_reason: bool| Asked {
+        title: page.t(act.words().0),
+        line: String::new(),
+        to: String::new(),
+        requires_reason,
+        meaning: None,
+    };
+    if act != Act::Transition {
+        return Ok(plain(true));
+    }
+    let to = phase_asked(incoming);
+    let given = Map::from_iter([("order_id".to_owned(), Value::from(order.order_id))]);
+    let actions: Vec<NextAction> = data::found(context, "order_next_actions", given).await?;
+    let action = actions.into_iter().find(|action| action.to_phase == to);
+    let Some(action) = action else {
+        // Somebody was faster: the form is shown for what it was, and the conflict says the rest.
+        return if incoming.endpoint.method.is_safe() {
+            Err(no_step())
+        } else {
+            Ok(Asked { to: to.to_owned(), ..plain(false) })
+        };
+    };
+    let asked = [
+        ("filter[from_phase]", order.phase.as_str()),
+        ("filter[to_phase]", action.to_phase.as_str()),
+        ("filter[is_active]", "true"),
+    ];
+    let rules: Vec<Rule> = data::rows(context, &RULES, &asked).await?;
+    let rule = rules.into_iter().next().ok_or_else(no_step)?;
+    let phase = |code: &str| Phase::of(page.words, code).name().to_owned();
+    Ok(Asked {
+        title: step_title(page, &order.phase, &action),
+        line: format!("{} → {}", phase(&order.phase), phase(&action.to_phase)),
+        to: action.to_phase,
+        requires_reason: rule.requires_reason,
+        meaning: rule.signature_meaning,
+    })
+}
+
+fn no_step() -> Problem {
+    Problem::new(NOT_FOUND, "There is no such step from here.")
+}
+
+/// Who changed the order meanwhile, and what.
+async fn conflict(
+    context: &mut Context,
+    page: &Page,
+    me: &Me,
+    order: &Order,
+) -> Result<Option<Conflict>, Problem> {
+    let last = history(context, me, order.order_id).await?.pop();
+    let clock = Clock::now(page.words);
+    let who = last.as_ref().and_then(|step| step.changed_by_name.clone());
+    let title = match who {
+        Some(who) => page.tv("conflict-by", "who", who),
+        None => page.t("conflict"),
+    };
+    let what = last.map(|step| {
+        let key = format!("history-{}", step.action.to_ascii_lowercase().replace('_', "-"));
+        let what = page.words.say_if_known(&key).unwrap_or(step.action);
+        format!("{what}, {}. ", clock.exact(step.created_at))
+    });
+    let way = Link::new(format!("/orders/{}?panel=history", order.order_id), page.t("conflict-see"), false);
+    Ok(Some(Conflict {
+        title,
+        text: format!("{}{}", what.unwrap_or_default(), page.t("conflict-kept")),
+        ways: vec![way],
+    }))
+}
+
+fn about(page: &Page, me: &Me, is_signed: bool) -> String {
+    if is_signed {
+        page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", ")))
+    } else {
+        String::new()
+    }
+}
+
+fn gates(page: &Page, act: Act, is_signed: bool) -> Vec<Gate> {
+    let key = match act {
+        Act::Transition if is_signed => "sign-duties",
+        Act::Hold => "order-hold-means",
+        Act::Resume => "order-resume-means",
+        Act::Cancel => "order-cancel-means",
+        Act::Transition => return Vec::new(),
+    };
+    let tone = if act == Act::Cancel { Tone::Warn } else { Tone::Info };
+    vec![Gate { tone, what: page.t(key), about: String::new(), way: None }]
+}
+
+fn signing(page: &Page, me: &Me, meaning: &str, title: &str) -> Signing {
+    let words = page.words.say_if_known(&format!("meaning-{meaning}")).unwrap_or_else(|| meaning.to_owned());
+    Signing {
+        password: forms::password(page),
+        code: forms::code(page),
+        stamp: Stamp {
+            name: format!("{}, {}", me.name, me.roles.join(", ")),
+            meaning: format!("{words}: {title}"),
+            at: Clock::now(page.words).exact(chrono::Utc::now()),
+            note: page.t("sign-where"),
+        },
+    }
+}
+
+/// The fields with what was typed, and each fault at its field.
+fn placed(
+    page: &Page,
+    incoming: &Incoming,
+    act: Act,
+    asked: &Asked,
+    signing: Option<Signing>,
+    faults: &Faults,
+) -> (Option<Signing>, Vec<Field>) {
+    let key = if asked.requires_reason { "field-reason" } else { "field-reason-optional" };
+    let mut reason = Field::new("reason", page.t(key), Kind::Area, "off").value(incoming.form.text("reason"));
+    reason = if asked.requires_reason { reason.focus() } else { reason.optional() };
+    let mut fields = Vec::new();
+    if act == Act::Hold {
+        fields.push(hold_kind(page, incoming.form.text("kind")));
+    }
+    match signing {
+        Some(signing) => {
+            let password = if asked.requires_reason { signing.password } else { signing.password.focus() };
+            let [reason, password, code] = faults.onto([reason, password, signing.code]);
+            fields.push(reason);
+            (Some(Signing { password, code, ..signing }), fields)
+        }
+        None => {
+            let [reason] = faults.onto([reason]);
+            fields.push(reason);
+            (None, fields)
+        }
+    }
+}
+
+/// Kinds of a hold.
+const HOLDS: [(&str, &str); 3] =
+    [("GENERAL", "hold-kind-general"), ("QUALITY", "hold-kind-quality"), ("PARTS", "hold-kind-parts")];
+
+fn hold_kind(page: &Page, chosen: &str) -> Field {
+    let options = HOLDS.iter().map(|(code, key)| ((*code).to_owned(), page.t(key))).collect();
+    Field::new("kind", page.t("hold-kind"), Kind::Select, "off").options(options).value(chosen)
+}
+
+/// Why something was not done, for the form.
+enum Refused {
+    Form(Shown),
+    Problem(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        if is(&problem, STALE) {
+            let again = Again {
+                faults: Faults::default(),
+                status: StatusCode::PRECONDITION_FAILED,
+                retry_after: None,
+            };
+            return Self::Form(Shown { again, is_stale: true });
+        }
+        if [INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
+            let status = if is(&problem, PROOF_REQUIRED) {
+                StatusCode::UNPROCESSABLE_ENTITY
+            } else {
+                problem.kind().status
+            };
+            let again = Again { faults: Faults::whole(problem.told()), status, retry_after: None };
+            return Self::Form(Shown { again, is_stale: false });
+        }
+        Self::Problem(problem)
+    }
+}
+
+async fn send(mut incoming: Incoming, act: Act) -> Answer {
+    let refused = match done(&mut incoming, act).await {
+        Ok(place) => return Ok(to(&place)),
+        Err(refused) => refused,
+    };
+    match refused {
+        Refused::Form(shown) => form(&incoming, act, shown).await,
+        Refused::Problem(problem) => Err(problem),
+    }
+}
+
+async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
+    let once = Once::of(incoming)?;
+    let (mut context, person) = incoming.enter().await?;
+    let page = Page::open(incoming, Some(&person), act.words().0);
+    let (order, _) = order(&mut context, order_id(incoming)?).await?;
+    let asked = asked(&mut context, &page, incoming, act, &order).await?;
+    context.commit().await.map_err(Problem::from)?;
+    if asked.requires_reason && incoming.form.text("reason").is_empty() {
+        let again = Again::refused(Faults::of("reason", page.t("missing-reason")));
+        return Err(Refused::Form(Shown { again, is_stale: false }));
+    }
+    if asked.meaning.is_some() {
+        prove(incoming, &page, &person).await?;
+    }
+    let (mut context, _) = incoming.enter().await?;
+    if let Some(place) = once.begin(&mut context).await? {
+        return Ok(place);
+    }
+    data::act(&mut context, act.function(), given(incoming, act, &order)).await?;
+    let place = format!("/orders/{}?done={}", order.order_id, act.words().2);
+    once.finish(&mut context, &place).await?;
+    context.commit().await.map_err(Problem::from)?;
+    Ok(place)
+}
+
+/// Proves who signs; the transaction of the signature then shows it.
+async fn prove(incoming: &mut Incoming, page: &Page, person: &Person) -> Result<(), Refused> {
+    let given = |name: &str| Some(incoming.form.raw(name)).filter(|value| !value.is_empty());
+    let proof = Proof {
+        password: given("password").map(SecretString::from),
+        code: given("code").map(|code| code.replace(' ', "")),
+    };
+    let granted = session::prove(incoming, person, proof).await;
+    let granted = granted.map_err(|refused| match Again::because(page, refused, "code") {
+        Ok(again) => Refused::Form(Shown { again, is_stale: false }),
+        Err(problem) => Refused::Problem(problem),
+    })?;
+    if let Ok(mut value) = HeaderValue::from_str(&granted.0) {
+        value.set_sensitive(true);
+        incoming.headers.insert(PROOF_HEADER, value);
+    }
+    Ok(())
+}
+
+fn given(incoming: &Incoming, act: Act, order: &Order) -> Map<String, Value> {
+    let mut given = Map::new();
+    given.insert("order_id".to_owned(), order.order_id.into());
+    let version = incoming.form.text("version").parse::<i64>().unwrap_or_default();
+    given.insert("expected_version".to_owned(), version.into());
+    let reason = incoming.form.text("reason");
+    if !reason.is_empty() {
+        given.insert("reason".to_owned(), reason.into());
+    }
+    match act {
+        Act::Transition => drop(given.insert("to_phase".to_owned(), phase_asked(incoming).into())),
+        Act::Hold => drop(given.insert("kind".to_owned(), incoming.form.text("kind").into())),
+        Act::Resume | Act::Cancel => {}
+    }
+    given
+}

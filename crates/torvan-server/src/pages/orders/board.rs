@@ -1,0 +1,138 @@
+//! The board: open orders by phase, those wanted first on top. What moves an order is on its page: no gate is dragged over.
+
+use askama::Template;
+use axum::http::StatusCode;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use torvan_store::Context;
+
+use super::list::segments;
+use super::rows::{Facts, facts, of};
+use crate::api::endpoint::ListSpec;
+use crate::http::problem::Problem;
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Card, PHASES, Phase, Segments, Status, Tone};
+use crate::pages::data;
+use crate::pages::moment::Clock;
+use crate::pages::page::{Me, Page, rendered};
+
+/// Cards of a phase; the list has the others.
+const CARDS: usize = 12;
+/// Orders whose facts are asked for in one statement.
+const FACTS: usize = 84;
+
+const OPEN_ORDERS: ListSpec =
+    ListSpec { relation: "v_open_orders", filters: &[], sorts: &["phase"], key: &["phase"] };
+
+#[derive(Debug, Deserialize)]
+struct OpenOrders {
+    phase: String,
+    orders: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct OnBoard {
+    phase: String,
+    order_id: i64,
+    order_number: String,
+    customer_name: String,
+    want_date: Option<NaiveDate>,
+    is_overdue: bool,
+    build_count: i64,
+    phase_entered_at: DateTime<Utc>,
+}
+
+#[derive(Debug)]
+struct Column {
+    phase: Phase,
+    count: String,
+    status: Option<Status>,
+    pace: String,
+    cards: Vec<Card>,
+    more: Option<(String, String)>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "orders/board.html")]
+struct BoardPage {
+    page: Page,
+    me: Me,
+    segments: Segments,
+    told: String,
+    columns: Vec<Column>,
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let mut page = Page::signed_in(&incoming, &mut context, &person, "nav-board").await?;
+        page.is_wide = true;
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let open: Vec<OpenOrders> = data::rows(&mut context, &OPEN_ORDERS, &[]).await?;
+        let given = Map::from_iter([("per_phase".to_owned(), Value::from(CARDS))]);
+        let found: Vec<OnBoard> = data::found(&mut context, "order_board", given).await?;
+        let facts = board_facts(&mut context, &found).await?;
+        context.commit().await?;
+        let total: i64 = open.iter().map(|one| one.orders).sum();
+        let view = BoardPage {
+            segments: segments(&page, 1),
+            told: page.tv("board-open", "count", total),
+            columns: columns(&page, &open, &found, &facts),
+            page,
+            me,
+        };
+        rendered(&view, StatusCode::OK)
+    })
+}
+
+async fn board_facts(context: &mut Context, found: &[OnBoard]) -> Result<Vec<Facts>, Problem> {
+    let ids: Vec<i64> = found.iter().map(|one| one.order_id).take(FACTS).collect();
+    facts(context, &ids).await
+}
+
+fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts]) -> Vec<Column> {
+    let clock = Clock::now(page.words);
+    let column = |code: &str| {
+        let cards: Vec<&OnBoard> = found.iter().filter(|one| one.phase == code).collect();
+        let count = open.iter().find(|one| one.phase == code).map_or(0, |one| one.orders);
+        let late = cards.iter().filter(|one| one.is_overdue).count();
+        let shown = i64::try_from(cards.len()).unwrap_or(i64::MAX);
+        let more = (count > shown).then(|| {
+            let words = page.tv("board-more", "count", page.number(count - shown));
+            (format!("/orders?phase={code}&sort=want_date"), words)
+        });
+        Column {
+            phase: Phase::of(page.words, code),
+            count: page.number(count),
+            status: (late > 0).then(|| Status::new(Tone::Bad, page.tv("board-late", "count", late))),
+            pace: median(page, clock, &cards),
+            cards: cards.into_iter().map(|one| card(page, clock, one, of(facts, one.order_id))).collect(),
+            more,
+        }
+    };
+    PHASES.iter().filter(|(code, ..)| *code != "DELIVERED").map(|(code, ..)| column(code)).collect()
+}
+
+/// How long the orders that are shown have been in their phase: the one in the middle.
+fn median(page: &Page, clock: Clock, cards: &[&OnBoard]) -> String {
+    let mut days: Vec<i64> = cards.iter().map(|one| clock.days_since(one.phase_entered_at)).collect();
+    days.sort_unstable();
+    days.get(days.len() / 2).map(|days| page.tv("board-median", "count", *days)).unwrap_or_default()
+}
+
+fn card(page: &Page, clock: Clock, one: &OnBoard, facts: Option<&Facts>) -> Card {
+    Card {
+        href: format!("/orders/{}", one.order_id),
+        // Every number begins with the same letters: on a card there is no room for them.
+        number: one.order_number.trim_start_matches("TRV-").to_owned(),
+        builds: one.build_count.to_string(),
+        customer: one.customer_name.clone(),
+        status: facts.and_then(|facts| facts.status(page)),
+        wanted: one.want_date.map(|day| clock.day(day)).unwrap_or_default(),
+        is_late: one.is_overdue,
+        age: clock.age(one.phase_entered_at),
+        owner: facts.and_then(Facts::owner),
+    }
+}

@@ -1,0 +1,150 @@
+//! Orders: the list, one of them, the board, the calendar, and what is done with them.
+
+mod acts;
+mod board;
+mod calendar;
+mod detail;
+mod list;
+mod new;
+mod papers;
+mod query;
+mod rows;
+mod view;
+
+use crate::api::endpoint::{Access, Endpoint, Method};
+use crate::http::problem::{FieldFault, Problem};
+use crate::incoming::Incoming;
+use crate::pages::{field, form, page};
+
+const READ: Access = Access::Permission("order:read");
+
+pub(super) const PAGES: &[Endpoint] = &[
+    page(Method::Get, "/orders", READ, list::show, "Orders by views, words and filters, page by page."),
+    page(Method::Get, "/orders/board", READ, board::show, "Open orders by phase."),
+    page(
+        Method::Get,
+        "/orders/calendar",
+        READ,
+        calendar::show,
+        "Open orders of a month by the day they are wanted.",
+    ),
+    page(
+        Method::Get,
+        "/orders/new",
+        Access::Permission("order:create"),
+        new::show,
+        "Asks what a new order is about.",
+    ),
+    form(
+        "/orders/new",
+        Access::Permission("order:create"),
+        new::send,
+        &[
+            field("customer_code", "Code of the customer."),
+            field("po_number", "Number of their purchase order."),
+            field("sales_person", "Login or name of who sells."),
+            field("want_date", "Day on which it is wanted."),
+            field("language", "Language of the documents."),
+        ],
+        "Makes an order in DRAFT.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/sinks",
+        Access::Permission("order:update"),
+        new::show_sinks,
+        "Asks for the build numbers of a draft.",
+    ),
+    form(
+        "/orders/{order_id}/sinks",
+        Access::Permission("order:update"),
+        new::send_sinks,
+        &[field("build_numbers", "Build numbers, one a line.")],
+        "Adds sinks to a draft.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}",
+        READ,
+        detail::show,
+        "An order with what is next and all that belongs to it.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/drawer",
+        READ,
+        detail::drawer,
+        "An order as the list shows it beside itself.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/transition",
+        READ,
+        acts::show_transition,
+        "Asks before an order takes a step.",
+    ),
+    form(
+        "/orders/{order_id}/transition",
+        READ,
+        acts::send_transition,
+        &[field("to", "The phase."), field("version", "The version that was seen.")],
+        "Takes an order to another phase, signed where the step asks for it.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/hold",
+        Access::Permission("order:hold"),
+        acts::show_hold,
+        "Asks why an order is held.",
+    ),
+    form(
+        "/orders/{order_id}/hold",
+        Access::Permission("order:hold"),
+        acts::send_hold,
+        &[field("reason", "Why.")],
+        "Puts an order on hold.",
+    ),
+    page(Method::Get, "/orders/{order_id}/resume", READ, acts::show_resume, "Asks why a hold ends."),
+    form("/orders/{order_id}/resume", READ, acts::send_resume, &[field("reason", "Why.")], "Ends a hold."),
+    page(
+        Method::Get,
+        "/orders/{order_id}/cancel",
+        READ,
+        acts::show_cancel,
+        "Asks why an order is cancelled.",
+    ),
+    form(
+        "/orders/{order_id}/cancel",
+        READ,
+        acts::send_cancel,
+        &[field("reason", "Why.")],
+        "Cancels an order.",
+    ),
+    form(
+        "/orders/{order_id}/notes",
+        Access::Permission("order_note:create"),
+        papers::add_note,
+        &[field("body", "The note.")],
+        "Adds a note to an order.",
+    ),
+    form(
+        "/orders/{order_id}/documents",
+        Access::Permission("order_attachment:create"),
+        papers::attach,
+        &[
+            field("kind", "What it is."),
+            field("file_name", "Its name."),
+            field("content", "Key of its stored content."),
+        ],
+        "Adds a file whose content was stored to an order.",
+    ),
+];
+
+/// The key of the order in the path.
+fn order_id(incoming: &Incoming) -> Result<i64, Problem> {
+    let key = incoming.path_value("order_id").and_then(|text| text.parse().ok());
+    key.ok_or_else(|| {
+        let detail = "\"order_id\" is not a whole number.".to_owned();
+        Problem::invalid(vec![FieldFault::parameter("order_id", detail)])
+    })
+}

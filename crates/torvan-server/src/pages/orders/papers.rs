@@ -1,0 +1,78 @@
+//! Notes and files that people add to an order.
+
+use serde_json::{Map, Value};
+
+use super::detail::{Panel, answered};
+use super::order_id;
+use crate::http::Answer;
+use crate::http::problem::{CONFLICT, INVALID, Problem};
+use crate::identity::Answering;
+use crate::incoming::Incoming;
+use crate::pages::components::Faults;
+use crate::pages::data;
+use crate::pages::once::Once;
+use crate::pages::page::Page;
+use crate::pages::way::{is, to};
+
+/// Does what a form of a panel asks for, once; leads back to the panel.
+async fn add(
+    incoming: &Incoming,
+    function: &'static str,
+    mut given: Map<String, Value>,
+    back: &str,
+) -> Result<String, Problem> {
+    let order_id = order_id(incoming)?;
+    let once = Once::of(incoming)?;
+    let (mut context, _) = incoming.enter().await?;
+    if let Some(place) = once.begin(&mut context).await? {
+        return Ok(place);
+    }
+    given.insert("order_id".to_owned(), order_id.into());
+    data::act(&mut context, function, given).await?;
+    let place = format!("/orders/{order_id}?{back}");
+    once.finish(&mut context, &place).await?;
+    context.commit().await?;
+    Ok(place)
+}
+
+pub(super) fn add_note(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let body = incoming.form.text("body");
+        let given = Map::from_iter([("body".to_owned(), Value::from(body))]);
+        match add(&incoming, "add_order_note", given, "panel=notes&done=note").await {
+            Ok(place) => Ok(to(&place)),
+            Err(problem) => refused_note(&incoming, problem).await,
+        }
+    })
+}
+
+async fn refused_note(incoming: &Incoming, problem: Problem) -> Answer {
+    if !is(&problem, INVALID) && !is(&problem, CONFLICT) {
+        return Err(problem);
+    }
+    let typed = incoming.form.text("body");
+    let said = if typed.is_empty() {
+        Page::open(incoming, None, "note-new").t("missing-note")
+    } else {
+        problem.told()
+    };
+    let status = problem.kind().status;
+    answered(incoming, Panel::Notes, typed, Faults::of("body", said), status).await
+}
+
+pub(super) fn attach(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let content = incoming.form.text("content").parse::<i64>();
+        let content = content.map_err(|_| {
+            Problem::new(INVALID, "No file was stored with this form.")
+                .hint("Choose a file and send it again.")
+        })?;
+        let given = Map::from_iter([
+            ("kind".to_owned(), Value::from(incoming.form.text("kind"))),
+            ("file_name".to_owned(), Value::from(incoming.form.text("file_name"))),
+            ("document_content_id".to_owned(), Value::from(content)),
+        ]);
+        let place = add(&incoming, "attach_content", given, "panel=documents&done=file").await?;
+        Ok(to(&place))
+    })
+}

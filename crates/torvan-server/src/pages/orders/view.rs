@@ -1,0 +1,373 @@
+//! One order as its page and the drawer show it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use torvan_store::Context;
+
+use crate::api::endpoint::ListSpec;
+use crate::http::problem::{NOT_FOUND, Problem};
+use crate::pages::components::{
+    Doing, Event, Gate, Icon, Link, Moment, NextBox, Notice, PHASES, Phase, Status, Timeline, Tone,
+};
+use crate::pages::data;
+use crate::pages::moment::Clock;
+use crate::pages::page::{Me, Page};
+
+use super::rows::hold_words;
+
+const ORDERS: ListSpec =
+    ListSpec { relation: "orders", filters: &["order_id"], sorts: &["order_id"], key: &[] };
+const CUSTOMERS: ListSpec =
+    ListSpec { relation: "customers", filters: &["customer_id"], sorts: &["customer_id"], key: &[] };
+const BUILDS: ListSpec =
+    ListSpec { relation: "builds", filters: &["order_id"], sorts: &["build_id"], key: &[] };
+const BOMS: ListSpec =
+    ListSpec { relation: "v_order_boms", filters: &["order_id"], sorts: &["bom_id"], key: &["bom_id"] };
+const HISTORY: ListSpec = ListSpec {
+    relation: "order_status_history",
+    filters: &["order_id"],
+    sorts: &["order_status_history_id"],
+    key: &[],
+};
+
+/// An order.
+#[derive(Debug, Deserialize)]
+pub(super) struct Order {
+    pub(super) order_id: i64,
+    pub(super) order_number: String,
+    pub(super) customer_id: i64,
+    pub(super) po_number: Option<String>,
+    pub(super) project_name: Option<String>,
+    pub(super) sales_person: Option<String>,
+    pub(super) want_date: Option<NaiveDate>,
+    pub(super) language: String,
+    pub(super) notes: Option<String>,
+    pub(super) phase: String,
+    pub(super) phase_entered_at: DateTime<Utc>,
+    pub(super) state: String,
+    pub(super) state_reason: Option<String>,
+    pub(super) hold_kind: Option<String>,
+    pub(super) carrier: Option<String>,
+    pub(super) tracking_number: Option<String>,
+    pub(super) dispatched_on: Option<NaiveDate>,
+    pub(super) delivered_on: Option<NaiveDate>,
+    pub(super) row_version: i64,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Customer {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Build {
+    build_id: i64,
+    build_number: String,
+    phase: String,
+    sub_state: Option<String>,
+    state: String,
+    bom_id: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Bom {
+    bom_id: i64,
+    revision: i64,
+    state: String,
+}
+
+/// A step that an order took.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Step {
+    pub(super) action: String,
+    pub(super) from_phase: Option<String>,
+    pub(super) to_phase: Option<String>,
+    pub(super) from_state: Option<String>,
+    pub(super) to_state: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) changed_by_name: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+/// A step that an order may take.
+#[derive(Debug, Deserialize)]
+pub(super) struct NextAction {
+    pub(super) action: String,
+    pub(super) to_phase: String,
+    title: String,
+    pub(super) is_allowed: bool,
+    pub(super) is_ready: bool,
+    blockers: Vec<Blocker>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Blocker {
+    guard: String,
+    message: Option<String>,
+    link: Option<String>,
+}
+
+/// A build as the page shows it.
+#[derive(Debug)]
+pub(super) struct BuildRow {
+    pub(super) id: i64,
+    pub(super) number: String,
+    pub(super) step: String,
+    pub(super) bom: Option<Status>,
+}
+
+/// What is read of an order.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) order: Order,
+    pub(super) customer: String,
+    pub(super) actions: Vec<NextAction>,
+    pub(super) history: Vec<Step>,
+    builds: Vec<Build>,
+    boms: Vec<Bom>,
+}
+
+/// An order, shown.
+#[derive(Debug)]
+pub(super) struct OrderView {
+    pub(super) id: i64,
+    pub(super) number: String,
+    pub(super) customer: String,
+    pub(super) about: String,
+    pub(super) phase: Phase,
+    pub(super) notice: Option<Notice>,
+    pub(super) nexts: Vec<NextBox>,
+    pub(super) pace: String,
+    pub(super) timeline: Timeline,
+    pub(super) builds: Vec<BuildRow>,
+    pub(super) facts: Vec<(String, String)>,
+}
+
+/// An order and whose it is; one that is not there, or not in sight, is not found.
+pub(super) async fn order(context: &mut Context, order_id: i64) -> Result<(Order, String), Problem> {
+    let key = order_id.to_string();
+    let found: Vec<Order> = data::rows(context, &ORDERS, &[("filter[order_id]", &key)]).await?;
+    let order = found.into_iter().next().ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
+    let key = order.customer_id.to_string();
+    let customers: Vec<Customer> = data::rows(context, &CUSTOMERS, &[("filter[customer_id]", &key)]).await?;
+    let name = customers.into_iter().next().map(|one| one.name).unwrap_or_default();
+    Ok((order, name))
+}
+
+/// Steps that an order took, the first one first.
+pub(super) async fn history(context: &mut Context, me: &Me, order_id: i64) -> Result<Vec<Step>, Problem> {
+    if !me.may("order:read_history") {
+        return Ok(Vec::new());
+    }
+    let key = order_id.to_string();
+    data::rows(context, &HISTORY, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await
+}
+
+impl Read {
+    /// Reads an order with its next steps, its builds and what happened to it.
+    pub(super) async fn of(context: &mut Context, me: &Me, order_id: i64) -> Result<Self, Problem> {
+        let (order, customer) = order(context, order_id).await?;
+        let given = Map::from_iter([("order_id".to_owned(), Value::from(order_id))]);
+        let actions = data::found(context, "order_next_actions", given).await?;
+        let key = order_id.to_string();
+        let builds =
+            data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?;
+        let boms = if me.may("bom:read") {
+            data::rows(context, &BOMS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?
+        } else {
+            Vec::new()
+        };
+        let history = history(context, me, order_id).await?;
+        Ok(Self { order, customer, actions, history, builds, boms })
+    }
+
+    /// Keys and numbers of its builds.
+    pub(super) fn build_numbers(&self) -> Vec<(i64, &str)> {
+        self.builds.iter().map(|build| (build.build_id, build.build_number.as_str())).collect()
+    }
+
+    /// The same for the page.
+    pub(super) fn view(&self, page: &Page) -> OrderView {
+        let clock = Clock::now(page.words);
+        let order = &self.order;
+        let about = [
+            order.po_number.as_ref().map(|po| page.tv("order-po-short", "po", po.clone())),
+            order.project_name.clone(),
+        ];
+        OrderView {
+            id: order.order_id,
+            number: order.order_number.clone(),
+            customer: self.customer.clone(),
+            about: about.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+            phase: Phase::of(page.words, &order.phase),
+            notice: notice(page, order),
+            nexts: self.actions.iter().map(|action| next_box(page, order, action)).collect(),
+            pace: pace(page, clock, order),
+            timeline: self.timeline(page, clock),
+            builds: self.builds.iter().map(|build| self.build_row(page, build)).collect(),
+            facts: facts(page, clock, order),
+        }
+    }
+
+    fn build_row(&self, page: &Page, build: &Build) -> BuildRow {
+        let phase = Phase::of(page.words, &build.phase).name().to_owned();
+        let step = match (&build.sub_state, build.state.as_str()) {
+            (_, "CANCELLED") => page.t("state-cancelled"),
+            (Some(step), _) => {
+                let key = format!("sub-{}", step.to_ascii_lowercase().replace('_', "-"));
+                format!("{phase}, {}", page.words.say_if_known(&key).unwrap_or_else(|| step.clone()))
+            }
+            _ => phase,
+        };
+        let bom = build.bom_id.and_then(|id| self.boms.iter().find(|bom| bom.bom_id == id));
+        BuildRow {
+            id: build.build_id,
+            number: build.build_number.clone(),
+            step,
+            bom: bom.map(|bom| bom_status(page, bom)),
+        }
+    }
+
+    fn timeline(&self, page: &Page, clock: Clock) -> Timeline {
+        let now = PHASES.iter().position(|(code, ..)| *code == self.order.phase).unwrap_or(0);
+        let event = |(place, (code, ..)): (usize, &(&str, &str, Icon))| {
+            let entered = self.history.iter().rev().find(|step| {
+                step.to_phase.as_deref() == Some(code) && step.from_phase.as_deref() != Some(code)
+            });
+            let moment = match place.cmp(&now) {
+                std::cmp::Ordering::Less => Moment::Past,
+                std::cmp::Ordering::Equal => Moment::Now,
+                std::cmp::Ordering::Greater => Moment::Later,
+            };
+            Event {
+                moment,
+                title: Phase::of(page.words, code).name().to_owned(),
+                note: entered.filter(|_| place <= now).and_then(|step| step.changed_by_name.clone()),
+                time: match moment {
+                    Moment::Past => entered.map(|step| clock.day(step.created_at.date_naive())),
+                    Moment::Now => Some(page.tv(
+                        "order-since",
+                        "day",
+                        clock.day(self.order.phase_entered_at.date_naive()),
+                    )),
+                    Moment::Later if *code == "DELIVERED" => {
+                        self.order.want_date.map(|day| page.tv("order-wanted-on", "day", clock.day(day)))
+                    }
+                    Moment::Later => None,
+                },
+            }
+        };
+        Timeline { events: PHASES.iter().enumerate().map(event).collect() }
+    }
+}
+
+fn notice(page: &Page, order: &Order) -> Option<Notice> {
+    let title = match order.state.as_str() {
+        "ON_HOLD" => hold_words(page, order.hold_kind.as_deref().unwrap_or("GENERAL")),
+        "CANCELLED" => page.t("state-cancelled"),
+        _ => return None,
+    };
+    Some(Notice::hold(title).text(order.state_reason.clone().unwrap_or_default()))
+}
+
+fn bom_status(page: &Page, bom: &Bom) -> Status {
+    let (tone, key) = match bom.state.as_str() {
+        "APPROVED" => (Tone::Ok, "bom-approved"),
+        "RELEASED" => (Tone::Ok, "bom-released"),
+        "SUBMITTED" => (Tone::Info, "bom-submitted"),
+        "REJECTED" => (Tone::Bad, "bom-rejected"),
+        "SUPERSEDED" => (Tone::None, "bom-superseded"),
+        _ => (Tone::Warn, "bom-draft"),
+    };
+    Status::new(tone, page.tv(key, "revision", bom.revision))
+}
+
+/// What a step is called.
+pub(super) fn step_title(page: &Page, from: &str, action: &NextAction) -> String {
+    let part = |code: &str| code.to_ascii_lowercase().replace('_', "-");
+    let key = format!("step-{}-{}", part(from), part(&action.to_phase));
+    page.words.say_if_known(&key).unwrap_or_else(|| action.title.clone())
+}
+
+fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
+    let title = step_title(page, &order.phase, action);
+    let is_back = action.action != "ADVANCE";
+    let href = format!("/orders/{}/transition?to={}", order.order_id, action.to_phase);
+    let doing = match (action.is_allowed, action.is_ready) {
+        (true, true) => {
+            Doing::Ready(Link::new(href, page.t(if is_back { "order-go-back" } else { "order-go" }), false))
+        }
+        (true, false) => Doing::Barred(page.t(if is_back { "order-go-back" } else { "order-go" })),
+        (false, _) => Doing::NotYours,
+    };
+    let mut gates: Vec<Gate> = action.blockers.iter().map(|blocker| gate(page, order, blocker)).collect();
+    if gates.is_empty() && !is_back {
+        gates.push(Gate { tone: Tone::Ok, what: page.t("order-all-gates"), about: String::new(), way: None });
+    }
+    if !action.is_allowed {
+        gates.push(Gate {
+            tone: Tone::None,
+            what: page.t("order-not-yours"),
+            about: String::new(),
+            way: None,
+        });
+    }
+    let key = if is_back { "order-or" } else { "order-next" };
+    NextBox { title: page.tv(key, "step", title), doing, gates, is_primary: !is_back }
+}
+
+fn gate(page: &Page, order: &Order, blocker: &Blocker) -> Gate {
+    let key = format!("blocker-{}", blocker.guard.replace('_', "-"));
+    let message = blocker.message.clone().unwrap_or_default();
+    let known = page.words.say_if_known(&key);
+    let about = if known.is_some() { message.clone() } else { String::new() };
+    Gate {
+        tone: if blocker.guard == "order_active" { Tone::Hold } else { Tone::Warn },
+        what: known.unwrap_or(message),
+        about,
+        way: way(page, order, blocker.link.as_deref().unwrap_or_default()),
+    }
+}
+
+/// Where what is missing can be mended.
+fn way(page: &Page, order: &Order, link: &str) -> Option<Link> {
+    let id = order.order_id;
+    let (href, key) = match link {
+        "attachments" => (format!("/orders/{id}?panel=documents"), "mend-attach"),
+        "tasks" => (format!("/orders/{id}?panel=tasks"), "mend-see"),
+        "inspections" | "nonconformities" => (format!("/orders/{id}?panel=quality"), "mend-see"),
+        "builds" if order.phase == "DRAFT" => (format!("/orders/{id}/sinks"), "mend-add"),
+        _ => return None,
+    };
+    Some(Link::new(href, page.t(key), false))
+}
+
+fn pace(page: &Page, clock: Clock, order: &Order) -> String {
+    let in_work = page.tv("order-days-in-work", "count", clock.days_since(order.created_at));
+    let left = order.want_date.filter(|_| order.phase != "DELIVERED").map(|day| clock.days_until(day));
+    match left {
+        Some(left) if left < 0 => format!("{in_work}, {}", page.tv("order-days-late", "count", -left)),
+        Some(left) => format!("{in_work}, {}", page.tv("order-days-left", "count", left)),
+        None => in_work,
+    }
+}
+
+fn facts(page: &Page, clock: Clock, order: &Order) -> Vec<(String, String)> {
+    let day = |day: Option<NaiveDate>| day.map(|day| clock.full_day(day));
+    let facts = [
+        ("orders-wanted", day(order.want_date)),
+        ("orders-po", order.po_number.clone()),
+        ("orders-project", order.project_name.clone()),
+        ("orders-sales", order.sales_person.clone()),
+        ("order-language", Some(order.language.clone())),
+        ("order-made", Some(clock.exact(order.created_at))),
+        ("order-carrier", order.carrier.clone()),
+        ("order-tracking", order.tracking_number.clone()),
+        ("order-dispatched", day(order.dispatched_on)),
+        ("order-delivered", day(order.delivered_on)),
+        ("order-remarks", order.notes.clone()),
+    ];
+    facts.into_iter().filter_map(|(key, value)| Some((page.t(key), value?))).collect()
+}

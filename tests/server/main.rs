@@ -5,6 +5,7 @@
 mod assurance;
 mod bench;
 mod bulk;
+mod configurator;
 mod events;
 mod files;
 mod hostile;

@@ -201,6 +201,8 @@ DECLARE
   rules bigint;
   result configuration_result;
   usable jsonb;
+  gone text;
+  kept jsonb;
   lines bom_line[];
   found rule_violation[];
   with_cost boolean := has_permission('price:read');
@@ -208,6 +210,13 @@ BEGIN
   PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
   rules := require_rule_set(configuration_family(p_parameters));
   result := evaluate_rules(rules, p_parameters);
+  kept := result.parameters;
+  FOR gone IN SELECT v.path FROM unnest(result.violations) v WHERE v.message_key = 'parameter.not_applicable' LOOP
+    kept := kept #- string_to_array(substr(gone, 2), '/');
+  END LOOP;
+  IF kept <> result.parameters THEN
+    result := evaluate_rules(rules, kept);
+  END IF;
   usable := usable_parameters(rules, result.parameters, unusable_paths(array(SELECT v FROM unnest(result.violations) v WHERE v.message_key LIKE 'parameter.%')));
   lines := bom_lines(result, now());
   found := result.violations || catalogue_violations(lines, result);
@@ -225,7 +234,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION configure_sink(jsonb, text[], text) IS
-  'Everything a person who configures a sink sees at once: violations, top lines with reasons and short codes, totals, and of every choice what it selects, whether it is possible, why not, and what would mend it. Choices of the named groups of parameters, of all if none are named, and those at a finding. Stores nothing.';
+  'Everything a person who configures a sink sees at once: violations, top lines with reasons and short codes, totals, and of every choice what it selects, whether it is possible, why not, and what would mend it. Values that an earlier choice made meaningless are left out of the parameters. Choices of the named groups of parameters, of all if none are named, and those at a finding. Stores nothing.';
 
 CREATE OR REPLACE FUNCTION save_build_configuration(p_build_id bigint, p_parameters jsonb, p_based_on bigint DEFAULT NULL, p_note text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE

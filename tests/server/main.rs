@@ -5,6 +5,7 @@
 mod assurance;
 mod bench;
 mod bulk;
+mod configurator;
 mod contents;
 mod elsewhere;
 mod events;

@@ -57,7 +57,7 @@ found-warnings = { $count ->
  }
 found-nothing = Nothing to mend
 conflict-title = { $who } saved version { $version } meanwhile ({ $at }).
-conflict-kept = What you chose is kept below and not saved yet. They changed:
+configurator-kept = What you chose is kept below and not saved yet. They changed:
 conflict-mine = Save mine as the next version
 conflict-theirs = Take theirs
 seen-label = What the choices make

@@ -57,7 +57,7 @@ found-warnings = { $count ->
  }
 found-nothing = Rien à corriger
 conflict-title = { $who } a enregistré la version { $version } entre-temps ({ $at }).
-conflict-kept = Vos choix sont gardés ci-dessous et pas encore enregistrés. Ce qui a changé :
+configurator-kept = Vos choix sont gardés ci-dessous et pas encore enregistrés. Ce qui a changé :
 conflict-mine = Enregistrer les miens comme version suivante
 conflict-theirs = Prendre les leurs
 seen-label = Ce que donnent les choix

@@ -75,9 +75,9 @@ const MORE_LETTERS: &[u8] = include_bytes!(
 /// The script, part by part; one part is one thing that pages do.
 const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/app.js"),
+    include_str!("../../assets/js/configure.js"),
     include_str!("../../assets/js/dialogs.js"),
     include_str!("../../assets/js/drafts.js"),
-    include_str!("../../assets/js/forms.js"),
     include_str!("../../assets/js/keys.js"),
     include_str!("../../assets/js/lists.js"),
     include_str!("../../assets/js/live.js"),

@@ -153,7 +153,8 @@ struct ConfiguratorPage {
     phase: Phase,
     about: String,
     saved: Status,
-    is_dirty: bool,
+    /// Whether the way on is the page's one primary button: there is nothing to save or to make.
+    has_primary: bool,
     is_editable: bool,
     steps: Vec<StepLink>,
     done: String,
@@ -434,6 +435,7 @@ fn made(
     let (before, after) = step.neighbours();
     let named = |step: Step| (step, page.t(step.name()));
     let lines = scene.lines(told.codes.as_deref());
+    let next = next(&page, &head, answer, is_dirty);
     ConfiguratorPage {
         phase: Phase::of(page.words, &head.phase),
         about: about(&page, &head),
@@ -456,12 +458,12 @@ fn made(
         totals: totals(&page, answer),
         findings: scene.findings(),
         found: counts(&page, answer),
-        next: next(&page, &head, answer, is_dirty),
+        has_primary: matches!(next, Next::Nothing | Next::Bom(Some(_))),
+        next,
         screen: screen(&scene, step, told.find, found),
         lines,
         steps,
         step,
-        is_dirty,
         path: path.clone(),
         page,
         me,

@@ -1,8 +1,8 @@
 /** A form whose parts follow what is chosen: every change is sent, and the parts that it names are taken from the answer. */
-const TYPING_MS = 350;
+const CONFIGURE_TYPING_MS = 350;
 
-function liveForm(form) {
-  document.documentElement.classList.add("follows");
+function configure(form) {
+  document.documentElement.classList.add("scripted");
   let timer = 0;
   let asked = 0;
 
@@ -13,7 +13,7 @@ function liveForm(form) {
 
   function take(text, place) {
     const page = new DOMParser().parseFromString(text, "text/html");
-    for (const id of form.dataset.follows.split(" ")) {
+    for (const id of form.dataset.configure.split(" ")) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
       if (!old || !fresh || old.innerHTML === fresh.innerHTML) continue;
       const top = old.scrollTop;
@@ -60,8 +60,8 @@ function liveForm(form) {
   form.addEventListener("input", (event) => {
     if (!event.target.matches("input:not([type=radio], [type=checkbox])")) return;
     clearTimeout(timer);
-    timer = setTimeout(send, TYPING_MS);
+    timer = setTimeout(send, CONFIGURE_TYPING_MS);
   });
 }
 
-document.querySelectorAll("form[data-follows]").forEach(liveForm);
+document.querySelectorAll("form[data-configure]").forEach(configure);

@@ -1,0 +1,65 @@
+-- What somebody who configures a sink sees at once: what choices select, which are impossible and why, which one step helps, what
+-- mends a mistake; and saving, unless somebody else saved meanwhile.
+SELECT testing.act('sample.sales');
+CREATE FUNCTION pg_temp.sink(p_changes jsonb DEFAULT '{}') RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT '{"model": "T2-B2", "width_in": 30, "length_in": 72, "leg_model": "DL27", "leg_adjustment": "HEIGHT_ADJUSTABLE", "feet": "LEVELING_CASTERS",
+  "workflow_direction": "LEFT_TO_RIGHT", "basins": [{"type": "E_DRAIN", "size": "24X20X8"}, {"type": "E_SINK", "size": "30X20X10"}],
+  "faucets": [{"type": "WRIST_BLADE", "placement": "BASIN_2"}, {"type": "PRE_RINSE", "placement": "BETWEEN_2_3"}]}'::jsonb || p_changes $$;
+CREATE FUNCTION pg_temp.choice(p_sink jsonb, p_path text, p_value text DEFAULT NULL) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$ SELECT c FROM jsonb_array_elements(configure_sink(p_sink) -> 'choices') c WHERE c ->> 'path' = p_path AND c ->> 'value' IS NOT DISTINCT FROM p_value $$;
+
+-- Each choice names what it selects.
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/0/type', 'E_SINK') ->> 'code', 'T2-BSN-ESK-KIT', 'the kit of an E-Sink');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/0/basin_light', 'true') ->> 'code', 'T2-OA-BASIN-LIGHT-EDR-KIT', 'the light of an E-Drain');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/leg_adjustment', 'FIXED_HEIGHT') ->> 'code', 'T2-DL27-FH-KIT', 'the fixed kit of the chosen column');
+SELECT testing.ok(pg_temp.choice(pg_temp.sink(), '/basins/0/type', 'E_SINK') ->> 'short_code' IS NOT NULL, 'with its short code');
+
+-- What is impossible says why; where one step helps, it is named.
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/faucets/1/placement', 'BASIN_2') ->> 'rule', 'V05', 'a place that is taken');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/faucets/1/placement', 'BASIN_3') ->> 'rule', 'V04', 'a place that does not exist');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/-') #>> '{mend,value}', 'T2-B3', 'a third basin needs the model for it');
+SELECT testing.same(pg_temp.choice(pg_temp.sink('{"leg_model": "LC1"}'), '/leg_adjustment', 'FIXED_HEIGHT') -> 'mend', '{"path": "/leg_model", "value": "DL27"}'::jsonb, 'fixed height needs another column');
+SELECT testing.same(pg_temp.choice(pg_temp.sink('{"model": "T2-B3"}'), '/basins/-') ->> 'severity', NULL, 'a third basin on a T2-B3 is possible');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/0/size', '24X20X10') ->> 'severity', 'warning', 'a deep bowl warns');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/0/type', 'E_SINK_DI') ->> 'at', '/faucets', 'a DI basin would need a gooseneck too many');
+
+-- What mends a mistake.
+SELECT testing.ok(pg_temp.choice(pg_temp.sink(), '/faucets/1/placement', 'BETWEEN_1_2') -> 'clears' ? 'V04/faucets/1/placement', 'a free place mends the one that does not exist');
+SELECT testing.ok(pg_temp.choice(pg_temp.sink(), '/basins/1/size', '30X20X8') -> 'clears' ? 'V11/basins/1/size', 'a shallow bowl mends the deep one');
+SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/1/size', '24X20X10') -> 'clears', NULL::jsonb, 'another deep one does not');
+
+-- It is the preview: the same lines and findings; the costs of the lines are the cost of all.
+SELECT testing.same((SELECT jsonb_agg(l -> 'code') FROM jsonb_array_elements(configure_sink(pg_temp.sink()) -> 'top_level') l),
+                    (SELECT jsonb_agg(l -> 'code') FROM jsonb_array_elements(preview_sink(pg_temp.sink()) -> 'top_level') l), 'lines');
+SELECT testing.same(configure_sink(pg_temp.sink()) -> 'violations', preview_sink(pg_temp.sink()) -> 'violations', 'findings');
+SELECT testing.ok(abs((SELECT sum((l ->> 'cost')::numeric) FROM jsonb_array_elements(configure_sink(pg_temp.sink()) -> 'top_level') l)
+                      - (configure_sink(pg_temp.sink()) #>> '{totals,cost}')::numeric) < 0.01, 'the lines cost what all costs');
+-- A value that another choice made meaningless goes with it.
+SELECT testing.same(configure_sink(pg_temp.sink('{"pegboard_type": "SOLID"}')) #> '{parameters,pegboard_type}', NULL::jsonb, 'no board, no surface');
+-- Only the groups that are asked for, and what stands at a finding.
+SELECT testing.ok(NOT EXISTS (SELECT FROM jsonb_array_elements(configure_sink(pg_temp.sink(), '{legs}') -> 'choices') c WHERE c ->> 'path' LIKE '/basins/0/%'), 'no basins');
+SELECT testing.ok(EXISTS (SELECT FROM jsonb_array_elements(configure_sink(pg_temp.sink(), '{legs}') -> 'choices') c WHERE c ->> 'path' = '/faucets/1/placement'), 'what mends the finding');
+-- An empty sink has choices too.
+SELECT testing.ok(jsonb_array_length(configure_sink('{}') -> 'choices') > 10, 'a beginning');
+SELECT testing.refused($$SELECT configure_sink('{"family": "ENDOSCOPE"}')$$, 'TV022', 'not released');
+
+-- Costs are for those who may see them; some may not look at all.
+SELECT testing.act('sample.technician');
+SELECT testing.ok(NOT has_permission('price:read'), 'a technician sees no prices');
+SELECT testing.ok(NOT has_permission('configuration:read') OR configure_sink(pg_temp.sink()) #> '{totals,cost}' IS NULL, 'and no cost');
+
+-- Saving: the version that it is based on must still be the present one.
+SELECT testing.act('sample.sales');
+SELECT create_order(p_customer_code => 'STELMO', p_po_number => 'PO-CFG', p_sales_person => 'sample.sales', p_want_date => current_date + 60, p_build_numbers => '{CFG-1}') AS made \gset
+SELECT build_id AS build FROM builds WHERE build_number = 'CFG-1' \gset
+SELECT testing.same(sink_to_configure(:build) #>> '{usual,leg_model}', 'DL27', 'a new build begins with the usual values');
+SELECT testing.ok((sink_to_configure(:build) ->> 'is_open')::boolean, 'it can be configured');
+SELECT save_build_configuration(:build, pg_temp.sink()) AS first \gset
+SELECT testing.same(sink_to_configure(:build) ->> 'configuration_id', :'first', 'it is the present one');
+SELECT testing.refused(format('SELECT save_build_configuration(%s, ''{}'')', :build), 'TV012', 'changed meanwhile');
+SELECT save_build_configuration(:build, pg_temp.sink('{"length_in": 73}'), :first) AS second \gset
+SELECT testing.refused(format('SELECT save_build_configuration(%s, ''{}'', %s)', :build, :first), 'TV012', 'version 2');
+SELECT testing.refused('SELECT sink_to_configure(999999)', 'TV004', 'no build');
+SELECT testing.ok(NOT (sink_to_configure((SELECT build_id FROM builds WHERE build_number = 'SAMPLE-001')) ->> 'is_open')::boolean, 'a build in production cannot be configured');

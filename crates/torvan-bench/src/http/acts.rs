@@ -50,9 +50,9 @@ pub(super) async fn built(
                 sqlx::query_scalar(BUILD).bind(order).fetch_one(&mut *session).await.during("a build")?;
             let body = json!({"build_id": build, "parameters": drafts.parameters});
             let begun = Instant::now();
-            let saved = person.ask(&Asked::post("/configurations", body, StatusCode::CREATED)).await?;
+            let made = person.ask(&Asked::post("/configurations", body, StatusCode::CREATED)).await?;
             saves.record(begun.elapsed());
-            let path = format!("/configurations/{}/boms", saved["configuration_id"]);
+            let path = format!("/configurations/{}/boms", made["configuration_id"]);
             generations.record(person.timed(&Asked::post(path, json!({}), StatusCode::CREATED)).await?);
         }
         configured.push(saves, Samples::new());

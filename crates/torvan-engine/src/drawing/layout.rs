@@ -206,9 +206,9 @@ fn bowls(sink: &Sink, length: f64, width: f64) -> Vec<Bowl> {
     let sides: Vec<Option<[f64; 3]>> = basins.iter().map(Basin::dimensions).collect();
     let width_of = |sides: &Option<[f64; 3]>| sides.map_or(USUAL_BOWL[0], |sides| sides[0]);
     let total: f64 = sides.iter().map(width_of).sum();
-    let places = f64::from(u32::try_from(count + 1).unwrap_or(1));
+    let gaps = f64::from(u32::try_from(count + 1).unwrap_or(1));
     let free = length - total;
-    let gap = free.max(0.0) / places;
+    let gap = free.max(0.0) / gaps;
     let mut x = if free < 0.0 { free / 2.0 } else { gap };
     let placed = basins.into_iter().zip(sides).map(|(basin, sides)| {
         let [bowl_width, bowl_length] = sides.map_or(USUAL_BOWL, |sides| [sides[0], sides[1]]);

@@ -107,12 +107,10 @@ impl Pen {
 
     /// Straight lines, each from one point to another.
     pub(super) fn lines(&mut self, class: &str, lines: &[[f64; 4]]) {
-        let steps: String = lines
-            .iter()
-            .map(|[x1, y1, x2, y2]| {
-                format!("M{} {}L{} {}", number(*x1), number(*y1), number(*x2), number(*y2))
-            })
-            .collect();
+        let mut steps = String::new();
+        for [x1, y1, x2, y2] in lines {
+            let _ = write!(steps, "M{} {}L{} {}", number(*x1), number(*y1), number(*x2), number(*y2));
+        }
         self.path(class, &steps);
     }
 

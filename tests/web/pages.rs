@@ -72,8 +72,14 @@ pub(crate) async fn furnished() -> Served {
              FROM users WHERE login = 'sample.admin'",
         )
         .await;
-    GrowingOrder::draft(served.db.pool(), "SINK-WEB-1").await;
+    another_order(&served).await;
     served
+}
+
+/// A draft of its own, which is then the last order.
+pub(crate) async fn another_order(served: &Served) {
+    let number = served.read("SELECT (max(order_id) + 1)::text FROM orders").await;
+    GrowingOrder::draft(served.db.pool(), &format!("SINK-WEB-{number}")).await;
 }
 
 /// The path with its values.

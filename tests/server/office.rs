@@ -272,7 +272,7 @@ async fn pages_of_the_list_follow_each_other_in_both_directions() {
     let third = page(&mut client, &way(&second, "next").expect("a third page")).await.expect(200);
     assert_eq!(way(&third, "next"), None);
     let all: std::collections::BTreeSet<String> =
-        [&first, &second, &third].into_iter().flat_map(|reply| numbers(reply)).collect();
+        [&first, &second, &third].into_iter().flat_map(&numbers).collect();
     assert_eq!(all.len(), 131, "each order once");
     let back = page(&mut client, &way(&third, "prev").expect("a way back")).await.expect(200);
     assert_eq!(numbers(&back), numbers(&second));

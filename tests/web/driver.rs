@@ -1,4 +1,4 @@
-//! Chromium under its driver, by the WebDriver protocol: as much of it as the tests use. A crate for it would make every other
+//! Chromium under its driver, by the `WebDriver` protocol: as much of it as the tests use. A crate for it would make every other
 //! crate of the workspace be built with other features (see docs/dependencies.md).
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -278,6 +278,7 @@ pub(crate) struct Frame {
 }
 
 /// A role.
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Role {
     role_id: i64,

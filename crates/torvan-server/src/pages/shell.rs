@@ -57,6 +57,7 @@ fn prefer(incoming: Incoming) -> Answering {
 /// Notifications of a page.
 const PAGE: usize = 50;
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Notification {
     notification_id: i64,

@@ -47,10 +47,10 @@ impl Placing {
                     placing.y += y * placing.high;
                 }
                 ("scale", [scale]) => {
-                    (placing.wide, placing.high) = (placing.wide * scale, placing.high * scale)
+                    (placing.wide, placing.high) = (placing.wide * scale, placing.high * scale);
                 }
                 ("scale", [wide, high]) => {
-                    (placing.wide, placing.high) = (placing.wide * wide, placing.high * high)
+                    (placing.wide, placing.high) = (placing.wide * wide, placing.high * high);
                 }
                 ("rotate", [_]) => {}
                 _ => panic!("{transform} is not understood"),

@@ -153,7 +153,7 @@ mod tests {
     fn a_status_never_is_a_hue_alone() {
         for tone in [Tone::Ok, Tone::Info, Tone::Warn, Tone::Bad, Tone::Hold, Tone::None] {
             let html = Status::new(tone, "<late>".to_owned()).to_string();
-            assert!(html.contains("#") && html.contains("&#60;late&#62;"), "{html}");
+            assert!(html.contains('#') && html.contains("&#60;late&#62;"), "{html}");
         }
     }
 }

@@ -195,6 +195,7 @@ impl Faults {
 }
 
 /// One of a few ways, each with its words; what cannot be chosen says why.
+#[expect(clippy::struct_field_names, reason = "each has its word in the template")]
 #[derive(Debug, Template)]
 #[template(path = "components/choices.html")]
 pub(crate) struct Choices {

@@ -12,6 +12,7 @@ use crate::pages::data;
 use crate::words::Language;
 
 /// A build with its order and its present configuration.
+#[expect(clippy::struct_excessive_bools, reason = "what the database answers, one by one")]
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Head {
     pub(super) build_id: i64,

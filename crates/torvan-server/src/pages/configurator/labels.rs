@@ -65,10 +65,10 @@ impl DrawingWords {
             values.iter().map(|(name, value)| (*name, Value::from(value.clone()))).collect();
         self.words.say_with(key, &values)
     }
+}
 
-    fn joined(&self, parts: [Option<String>; 3]) -> String {
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
+fn joined(parts: [Option<String>; 3]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 impl Captions for DrawingWords {
@@ -92,14 +92,14 @@ impl Captions for DrawingWords {
             Caption::Flow(Direction::LeftToRight) => words.say("drawing-flow-right"),
             Caption::Flow(Direction::RightToLeft) => words.say("drawing-flow-left"),
             Caption::Basin { number, kind } => {
-                format!("{number}  {}", self.choice(kind.map(|kind| kind.code())))
+                format!("{number}  {}", self.choice(kind.map(torvan_engine::drawing::BasinType::code)))
             }
             Caption::Deep(depth) => self.with("drawing-deep", &[("value", number(*depth))]),
             Caption::Board { length, height, kind, color } => {
                 let size =
                     self.with("drawing-board", &[("length", number(*length)), ("height", number(*height))]);
                 let kind = kind.map(|kind| choice(words, kind.code()).to_lowercase());
-                self.joined([Some(size), kind, color.map(|color| choice(words, color.code()).to_lowercase())])
+                joined([Some(size), kind, color.map(|color| choice(words, color.code()).to_lowercase())])
             }
             Caption::Faucet { kind, is_placed } => {
                 let name =
@@ -111,9 +111,7 @@ impl Captions for DrawingWords {
                 let name =
                     kind.map_or_else(|| words.say("drawing-sprayer"), |kind| choice(words, kind.code()));
                 match side {
-                    Some(side) => {
-                        self.joined([Some(name), Some(choice(words, side.code()).to_lowercase()), None])
-                    }
+                    Some(side) => joined([Some(name), Some(choice(words, side.code()).to_lowercase()), None]),
                     None => self.with("drawing-no-place", &[("name", name)]),
                 }
             }
@@ -122,7 +120,7 @@ impl Captions for DrawingWords {
             Caption::Legs { model, adjustment: _, feet } => {
                 let model =
                     model.map(|model| self.with("drawing-column", &[("name", model.code().to_owned())]));
-                self.joined([model, feet.map(|feet| choice(words, feet.code()).to_lowercase()), None])
+                joined([model, feet.map(|feet| choice(words, feet.code()).to_lowercase()), None])
             }
             Caption::Stroke => words.say("drawing-stroke"),
         }

@@ -24,7 +24,7 @@ use torvan_store::identity::Person;
 use self::answer::{Configured, Head};
 use self::state::State;
 use self::steps::Step;
-use self::view::{Act, BomLine, Card, Finding, Item, Measure, More, Question, Row, Scene, StepLink, Toggle};
+use self::view::{BomLine, Card, Finding, Item, Measure, More, Question, Row, Scene, StepLink, Toggle};
 use super::components::{Icon, Phase, Status, Tone};
 use super::moment::Clock;
 use super::page::{Me, Page, rendered};
@@ -643,14 +643,4 @@ fn file(build_number: &str, svg: String) -> Answer {
         .map_err(|error| fault(&error))?;
     headers.insert(header::CONTENT_DISPOSITION, kept);
     Ok(response)
-}
-
-impl ConfiguratorPage {
-    fn finding_icon(&self, finding: &Finding) -> Icon {
-        finding.icon()
-    }
-
-    fn act(&self, act: &Act) -> String {
-        act.command.clone()
-    }
 }

@@ -29,6 +29,7 @@ const BUILDS: ListSpec =
 /// Versions and builds that are offered.
 const SHOWN: &str = "30";
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Clone, Deserialize)]
 struct Version {
     version: i64,

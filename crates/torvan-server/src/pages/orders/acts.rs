@@ -348,18 +348,15 @@ fn placed(
     if act == Act::Hold {
         fields.push(hold_kind(page, incoming.form.text("kind")));
     }
-    match signing {
-        Some(signing) => {
-            let password = if asked.requires_reason { signing.password } else { signing.password.focus() };
-            let [reason, password, code] = faults.onto([reason, password, signing.code]);
-            fields.push(reason);
-            (Some(Signing { password, code, ..signing }), fields)
-        }
-        None => {
-            let [reason] = faults.onto([reason]);
-            fields.push(reason);
-            (None, fields)
-        }
+    if let Some(signing) = signing {
+        let password = if asked.requires_reason { signing.password } else { signing.password.focus() };
+        let [reason, password, code] = faults.onto([reason, password, signing.code]);
+        fields.push(reason);
+        (Some(Signing { password, code, ..signing }), fields)
+    } else {
+        let [reason] = faults.onto([reason]);
+        fields.push(reason);
+        (None, fields)
     }
 }
 

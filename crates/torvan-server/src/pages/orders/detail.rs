@@ -79,6 +79,7 @@ struct NoteRow {
     status: Option<Status>,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct File {
     order_attachment_id: i64,

@@ -265,12 +265,8 @@ fn heads(page: &Page, query: &Query, shown: &[&str]) -> Vec<Heading> {
     let sorts = |head: Heading, name: &str| {
         let order = (sorted == name).then_some(is_down);
         // The first press sorts as the column is usually read: numbers and times newest first, days soonest first.
-        let next = match order {
-            Some(true) => name.to_owned(),
-            Some(false) => format!("-{name}"),
-            None if name == "want_date" => name.to_owned(),
-            None => format!("-{name}"),
-        };
+        let falls = order.map_or(name != "want_date", |is_down| !is_down);
+        let next = if falls { format!("-{name}") } else { name.to_owned() };
         head.sorts(query.with("sort", &next), order)
     };
     let mut heads = vec![sorts(Heading::new("", page.t("orders-order")), "order_number")];

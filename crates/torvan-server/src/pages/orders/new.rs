@@ -38,6 +38,7 @@ struct Customer {
     name: String,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Build {
     build_id: i64,
@@ -180,11 +181,11 @@ async fn made(incoming: &Incoming) -> Result<String, Problem> {
 
 /// What was refused, at its field where the database names one.
 fn at_field(problem: Problem) -> Result<Again, Problem> {
+    const FIELDS: [&str; 7] =
+        ["customer_code", "po_number", "want_date", "language", "sales_person", "project_name", "notes"];
     if ![INVALID, CONFLICT, NOT_FOUND].iter().any(|kind| is(&problem, *kind)) {
         return Err(problem);
     }
-    const FIELDS: [&str; 7] =
-        ["customer_code", "po_number", "want_date", "language", "sales_person", "project_name", "notes"];
     let mut faults = Faults::default();
     for field in FIELDS {
         if let Some(said) = problem.told_of(field) {

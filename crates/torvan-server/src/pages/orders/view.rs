@@ -32,6 +32,7 @@ const HISTORY: ListSpec = ListSpec {
 };
 
 /// An order.
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 pub(super) struct Order {
     pub(super) order_id: i64,
@@ -61,6 +62,7 @@ struct Customer {
     name: String,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Build {
     build_id: i64,
@@ -71,6 +73,7 @@ struct Build {
     bom_id: Option<i64>,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Bom {
     bom_id: i64,

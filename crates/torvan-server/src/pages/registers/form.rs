@@ -179,7 +179,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         if row.is_some() && body.is_empty() {
             return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
         }
-        let part = asked_of(&incoming, target, Value::Object(body));
+        let part = asked_of(&incoming, target, &Value::Object(body));
         match act(&part).await {
             Ok(acted) => {
                 let made =
@@ -213,7 +213,7 @@ fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {
 }
 
 /// The same request as a program would send it to the endpoint.
-fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: Value) -> Incoming {
+fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
     let mut headers = incoming.headers.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, field) in [("if-match", VERSION), ("idempotency-key", ONCE)] {

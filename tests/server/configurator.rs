@@ -184,7 +184,7 @@ async fn who_may_not_change_sees_it_closed() {
         let mut other = site.person(login).await;
         let allowed: Option<(bool, bool)> = sqlx::query_as(
             "SELECT bool_or(p.permission_code = 'configuration:read'), bool_or(p.permission_code = 'configuration:create')
-               FROM users u JOIN user_roles USING (user_id) JOIN role_permissions USING (role_id) JOIN permissions p USING (permission_id)
+               FROM users u JOIN user_roles USING (user_id) JOIN role_permissions p USING (role_id)
               WHERE u.login = $1",
         )
         .bind(login)

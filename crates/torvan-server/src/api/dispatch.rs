@@ -300,12 +300,22 @@ async fn attempt(incoming: &Incoming, with_keys: bool) -> Result<Acted, Failed> 
     {
         return Ok(Acted::Before(answer));
     }
-    let made = effect(&mut context, incoming).await?;
+    let made = match effect(&mut context, incoming).await {
+        Ok(made) => made,
+        Err(failed) => return Err(undone(context, failed).await),
+    };
     if let Some(once) = &once {
         once.finish(&mut context, &made.stored()).await?;
     }
     context.commit().await?;
     Ok(Acted::Now(made))
+}
+
+/// A refusal is answered when nothing of the attempt is left: its key is free for the next one.
+pub(super) async fn undone(context: Context, failed: Failed) -> Failed {
+    // Where even that cannot be said, the connection is lost and the database undoes it.
+    let _ = context.rollback().await;
+    failed
 }
 
 /// What an endpoint changes, in the transaction of a person that has begun.

@@ -4,7 +4,7 @@ use axum::response::Response;
 use torvan_store::Context;
 
 use super::super::answer::{Made, given, replayed};
-use super::super::dispatch::{Failed, Refusable, Tries, effect, use_keys};
+use super::super::dispatch::{Failed, Refusable, Tries, effect, undone, use_keys};
 use super::super::once::Once;
 use super::super::places;
 use super::asked::Asked;
@@ -60,8 +60,10 @@ async fn attempt(
     }
     let mut outcome = Outcome::default();
     for (number, part) in parts.iter().enumerate() {
-        let made = made(&mut context, part).await.map_err(|failed| (Some(number), failed))?;
-        outcome.push_done(made.stored());
+        match made(&mut context, part).await {
+            Ok(made) => outcome.push_done(made.stored()),
+            Err(failed) => return Err((Some(number), undone(context, failed).await)),
+        }
     }
     finished(incoming, context, &outcome, key).await.map_err(of_the_whole)
 }

@@ -244,7 +244,9 @@ pub(super) fn copy(incoming: Incoming) -> Answering {
         let (mut context, _) = incoming.enter().await?;
         let head = answer::head(&mut context, build_id(&incoming)?).await?;
         let mut given = Map::new();
-        given.insert("configuration_id".to_owned(), incoming.form.text("configuration_id").into());
+        let chosen = incoming.form.text("configuration_id");
+        let chosen = chosen.parse().map_or_else(|_| Value::from(chosen), |key: i64| key.into());
+        given.insert("configuration_id".to_owned(), chosen);
         given.insert("build_id".to_owned(), head.build_id.into());
         data::act(&mut context, "copy_configuration", given).await?;
         context.commit().await?;

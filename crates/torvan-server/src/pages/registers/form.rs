@@ -163,8 +163,8 @@ fn conflict(page: &Page, entries: &[Entry], incoming: &Incoming, row: Option<&Ro
         Some(format!("{}: {now}", heading(page, entry.name)))
     });
     Conflict {
-        title: page.t("conflict-title"),
-        text: page.tv("conflict-text", "now", told.collect::<Vec<_>>().join(" · ")),
+        title: page.t("register-conflict"),
+        text: page.tv("register-conflict-text", "now", told.collect::<Vec<_>>().join(" · ")),
         ways: Vec::new(),
     }
 }

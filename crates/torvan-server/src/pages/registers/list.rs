@@ -179,17 +179,17 @@ fn chips(page: &Page, register: &Register, relation: &Relation, query: &[(String
         let rest = without(query, &[name, "cursor"]);
         let rest = if is_filtered(&rest) { rest } else { vec![("view".to_owned(), "all".to_owned())] };
         Some(Chip {
-            label: page.tv("filter-remove", "column", field.clone()),
+            label: page.tv("register-filter-remove", "column", field.clone()),
             how: page.t(match how {
-                "ne" => "filter-ne",
-                "lt" => "filter-lt",
-                "lte" => "filter-lte",
-                "gt" => "filter-gt",
-                "gte" => "filter-gte",
-                "in" => "filter-in",
-                "prefix" => "filter-prefix",
-                "null" => "filter-null",
-                _ => "filter-eq",
+                "ne" => "register-filter-ne",
+                "lt" => "register-filter-lt",
+                "lte" => "register-filter-lte",
+                "gt" => "register-filter-gt",
+                "gte" => "register-filter-gte",
+                "in" => "register-filter-in",
+                "prefix" => "register-filter-prefix",
+                "null" => "register-filter-null",
+                _ => "register-filter-eq",
             }),
             value: value_shown(page, register, relation.column(column), how, value),
             without: address(register.path, &rest),

@@ -253,7 +253,7 @@ pub(crate) fn rendered(template: &impl Template, status: StatusCode) -> Answer {
 /// What the database tells of the acting person for the frame: one statement for every page.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Frame {
-    roles: Vec<Role>,
+    pub(super) roles: Vec<Role>,
     /// Those of the permissions asked about that the person has.
     pub(crate) permissions: Vec<String>,
     /// At most a hundred.
@@ -271,7 +271,7 @@ pub(crate) struct Frame {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Role {
+pub(super) struct Role {
     role_id: i64,
     role_code: String,
     name: String,

@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("torvan-deploy", &[]),
     ("torvan-bench", &["torvan-store", "torvan-engine"]),
     ("torvan-testing", &["torvan-deploy"]),
-    ("torvan-server", &["torvan-store"]),
+    ("torvan-server", &["torvan-engine", "torvan-store"]),
     ("torvan", &["torvan-bench", "torvan-deploy", "torvan-engine", "torvan-server", "torvan-store"]),
 ];
 

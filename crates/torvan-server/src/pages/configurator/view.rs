@@ -116,7 +116,7 @@ pub(super) struct Row {
     pub(super) quantity: Measure,
     pub(super) place: Question,
     pub(super) is_bad: bool,
-    pub(super) remove: String,
+    pub(super) remove: Act,
 }
 
 /// An item of a list by its code.
@@ -127,7 +127,7 @@ pub(super) struct Item {
     pub(super) name: String,
     pub(super) quantity: Measure,
     pub(super) findings: Vec<Finding>,
-    pub(super) remove: String,
+    pub(super) remove: Act,
 }
 
 /// A step in the list.
@@ -192,6 +192,11 @@ impl Scene<'_> {
     fn add(&self, list: &str) -> Act {
         let name = list.trim_start_matches('/');
         Act { command: format!("add {list}"), text: self.words.say(add_key(name)) }
+    }
+
+    fn remove(&self, pointer: &str) -> Act {
+        let text = format!("{}: {}", self.words.say("remove"), labels::pointer(self.words, pointer));
+        Act { command: format!("remove {pointer}"), text }
     }
 
     fn finding(&self, violation: &Violation) -> Finding {
@@ -324,7 +329,7 @@ impl Scene<'_> {
                 quantity: self.measure(&format!("{pointer}/quantity")),
                 is_bad: question.findings.iter().any(|finding| finding.is_error),
                 place: question,
-                remove: format!("remove {pointer}"),
+                remove: self.remove(&pointer),
             }
         };
         (0..self.state.len(list)).map(row).collect()
@@ -341,7 +346,7 @@ impl Scene<'_> {
                 code,
                 quantity: self.measure(&format!("{pointer}/quantity")),
                 findings: self.found_at(&format!("{pointer}/code")),
-                remove: format!("remove {pointer}"),
+                remove: self.remove(&pointer),
                 pointer,
             }
         };

@@ -135,8 +135,9 @@ const ELSEWHERE: &[&str] = &[
     "/sign-in/finish",
     "/sign-in/oidc/{provider_code}",
     "/sign-in/oidc/{provider_code}/callback",
-    // A part of the list of orders.
+    // Parts of the list of orders.
     "/orders/{order_id}/drawer",
+    "/orders/blockers",
     // A picture.
     "/builds/{build_id}/drawing.svg",
     // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.

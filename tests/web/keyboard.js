@@ -8,7 +8,7 @@ const look = (element) => around(element).map((one) => {
 });
 document.activeElement?.blur();
 const controls = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]")]
-  .filter((one) => shown(one) && one.tabIndex >= 0 && !one.disabled && !one.closest("[inert]"));
+  .filter((one) => shown(one) && one.tabIndex >= 0 && !one.matches(":disabled") && !one.closest("[inert]"));
 const before = new Map(controls.map((one) => [one, look(one)]));
 const reached = new Set();
 const dark = new Set();

@@ -39,7 +39,6 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
     ("account-end-token", "/account/tokens/{api_token_id}/revoke", &["ADMINISTRATOR"]),
     ("configurator", "/builds/{build_id}/configuration", &["SALES_MANAGER", "QC_INSPECTOR"]),
     ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
-    ("configurator-versions", "/builds/{build_id}/configuration/versions", &["SALES_MANAGER"]),
     ("customers", "/customers", &["SALES_MANAGER"]),
     ("customer-edit", "/customers/{customer_id}/edit", &["SALES_MANAGER"]),
     ("error-not-found", "/nothing/here", &["ADMINISTRATOR"]),
@@ -138,6 +137,8 @@ const ELSEWHERE: &[&str] = &[
     // Parts of the list of orders.
     "/orders/{order_id}/drawer",
     "/orders/blockers",
+    // Leads to the configuration of a build that has no versions to compare.
+    "/builds/{build_id}/configuration/versions",
     // A picture.
     "/builds/{build_id}/drawing.svg",
     // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.

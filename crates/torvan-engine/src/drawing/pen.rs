@@ -67,7 +67,7 @@ impl Pen {
     /// A group that is a link, if there is a place for it to lead to.
     pub(super) fn link(&mut self, to: Option<&str>, inside: impl FnOnce(&mut Self)) {
         let Some(to) = to else { return inside(self) };
-        let _ = write!(self.text, "<a href=\"{}\" tabindex=\"-1\">", escaped(to));
+        let _ = write!(self.text, "<a href=\"{}\" tabindex=\"-1\" aria-hidden=\"true\">", escaped(to));
         inside(self);
         self.raw("</a>\n");
     }

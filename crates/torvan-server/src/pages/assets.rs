@@ -102,7 +102,10 @@ fn asset(name: &'static str, kind: &'static str, content: impl Into<Bytes>) -> (
 
 /// The style sheet names its letters by their names here; what browsers read has their addresses.
 fn style(letters: &BTreeMap<&'static str, Asset>) -> String {
-    letters.iter().fold(STYLE.concat(), |style, (name, asset)| style.replace(name, &asset.url))
+    let named = |name: &str| format!("url(\"{name}\")");
+    letters
+        .iter()
+        .fold(STYLE.concat(), |style, (name, asset)| style.replace(&named(name), &named(&asset.url)))
 }
 
 static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {

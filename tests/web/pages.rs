@@ -37,8 +37,6 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
     ("account-recovery-codes", "/account/recovery-codes", &["ADMINISTRATOR"]),
     ("account-new-token", "/account/tokens/new", &["ADMINISTRATOR"]),
     ("account-end-token", "/account/tokens/{api_token_id}/revoke", &["ADMINISTRATOR"]),
-    ("configurator", "/builds/{build_id}/configuration", &["SALES_MANAGER", "QC_INSPECTOR"]),
-    ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
     ("customers", "/customers", &["SALES_MANAGER"]),
     ("customer-edit", "/customers/{customer_id}/edit", &["SALES_MANAGER"]),
     ("error-not-found", "/nothing/here", &["ADMINISTRATOR"]),
@@ -48,6 +46,9 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
 /// Pages of registers, records and their forms: one of each kind stands above, where hostile texts go too; all are made by the
 /// same few templates.
 const REGISTERS: &[(&str, &str, &[&str])] = &[
+    // The form of the configurator stays where it is when it is sent: its script takes the answer.
+    ("configurator", "/builds/{build_id}/configuration", &["SALES_MANAGER", "QC_INSPECTOR"]),
+    ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
     ("customer", "/customers/{customer_id}", &["SALES_MANAGER"]),
     ("customer-new", "/customers/new", &["SALES_MANAGER"]),
     ("assemblies", "/assemblies", &["SALES_MANAGER"]),

@@ -112,7 +112,7 @@ INSERT INTO deployment_manifest VALUES
   (104, 'replaceable', 'orders', 'triggers/orders.sql', 'aee75c0279db270fd54fb207df2ee7f7c8e0040f2d00b221fd914a5621263285', NULL),
   (105, 'replaceable', 'stock', 'triggers/stock.sql', 'ed7b2ddde6c6118a2ddaf60dcc27e92665dd1b8824dc9b149a60edec6474e24e', NULL),
   (106, 'replaceable', 'production', 'triggers/production.sql', '50666113c7e2b2326d75e7cd09f6f4ca2dc43b971a2e15cea6a5bda2c8eb38d9', NULL),
-  (107, 'replaceable', 'identity_views', 'views/identity_views.sql', '2be6ddbfa85bd61b3a3ae369052d0d0e2392aeae6a416e81e903ef8394b52851', NULL),
+  (107, 'replaceable', 'identity_views', 'views/identity_views.sql', 'db0fcd31140122a058972c1f95e28a383d6436152ed61385207e34bf9dcbc36a', NULL),
   (108, 'replaceable', 'identity', 'triggers/identity.sql', '08a4e2a396d57e232542ef7fbe14a65a203f7c2e7306504720bae32a8e4ecf52', NULL),
   (109, 'replaceable', 'quality_templates', 'functions/quality_templates.sql', 'a90aca8f793f93218583e8c5adfd73c42c884f7803e9fc18b6991d914583edab', NULL),
   (110, 'replaceable', 'quality_template_maintenance', 'functions/quality_template_maintenance.sql', '2478bfe2ab2afb1049fcdb229178d67704cc174b6c6ea129c2419744f796680b', NULL),

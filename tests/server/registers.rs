@@ -187,3 +187,94 @@ async fn a_fresh_proof_is_asked_for_and_what_was_typed_is_there_after_it() {
     let page = opened(&mut admin, &format!("/{next}")).await;
     assert!(page.contains("value=\"SALES_MANAGER\"") && page.contains("helps out"), "{page}");
 }
+
+#[tokio::test]
+async fn a_form_that_came_back_with_other_values_is_not_taken_for_the_one_before() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.admin").await;
+    let once = "a-key-of-a-form";
+    let pairs = [("once", once), ("supplier_code", "FIRST"), ("name", "First")];
+    let _ = send(&mut client, "//suppliers/new", &pairs).await.expect(303);
+    let pairs = [("once", once), ("supplier_code", "SECOND"), ("name", "Second")];
+    let page = text(&send(&mut client, "//suppliers/new", &pairs).await.expect(422));
+    assert!(page.contains("value=\"SECOND\"") && page.contains("sent before"), "{page}");
+    let fresh = hidden(&page, "once");
+    assert_ne!(fresh, once);
+    let pairs = [("once", fresh.as_str()), ("supplier_code", "SECOND"), ("name", "Second")];
+    let _ = send(&mut client, "//suppliers/new", &pairs).await.expect(303);
+}
+
+#[tokio::test]
+async fn another_filter_keeps_those_that_are_on() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let page =
+        opened(&mut client, "//parts?filter%5Bpart_type%5D=COMPONENT&filter%5Bpart_number%5D%5Bprefix%5D=T2")
+            .await;
+    let form =
+        page.split("filter-form").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap_or_default();
+    assert!(form.contains("<option value=\"COMPONENT\" selected>"), "{form}");
+    assert!(form.contains("name=\"filter[part_number][prefix]\" type=\"text\" value=\"T2\""), "{form}");
+}
+
+#[tokio::test]
+async fn records_of_every_kind_are_shown() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut admin = site.person("sample.admin").await;
+    let mut service = site.person("sample.service").await;
+    let made =
+        send(&mut service, "//service-orders/new", &[("once", "key-of-a-cart"), ("customer_code", "STELMO")])
+            .await;
+    let cart = made.expect(303).header("location").to_owned();
+    let page = opened(&mut service, &format!("/{cart}")).await;
+    assert!(page.contains("Draft") && page.contains(&format!("{cart}/cancel")), "{page}");
+    let _ = send(&mut service, &format!("/{cart}/cancel"), &[("once", "key-of-its-end")]).await.expect(303);
+    let page = opened(&mut service, &format!("/{cart}")).await;
+    assert!(page.contains("Cancelled") && !page.contains(&format!("{cart}/cancel")), "{page}");
+
+    let pairs = [
+        ("once", "key-of-a-place"),
+        ("location_code", "A-01"),
+        ("name", "Aisle A, bay 1"),
+        ("location_kind", "WAREHOUSE"),
+    ];
+    let place =
+        send(&mut admin, "//stock-locations/new", &pairs).await.expect(303).header("location").to_owned();
+    assert!(opened(&mut admin, &format!("/{place}")).await.contains("Aisle A, bay 1"));
+    assert!(opened(&mut admin, &format!("/{place}/edit")).await.contains("value=\"A-01\""));
+    let pairs = [
+        ("once", "key-of-a-receipt"),
+        ("code", "T2-BODY-48-60-HA"),
+        ("quantity", "2"),
+        ("location_code", "A-01"),
+    ];
+    let _ = send(&mut admin, "//stock/contents/receive", &pairs).await.expect(303);
+    let page = opened(&mut admin, &format!("/{place}")).await;
+    assert!(page.contains("T2-BODY-48-60-HA"), "{page}");
+
+    let document = serde_json::json!({"title": "Assembly of the body", "kind": "WORK_INSTRUCTION"});
+    let document = admin.post("/documents", document).await.expect(201).value("document_id");
+    assert!(opened(&mut admin, &format!("//documents/{document}")).await.contains("Assembly of the body"));
+    let system =
+        serde_json::json!({"kind": "ERP", "name": "The plant's ERP", "base_url": "https://erp.example"});
+    let _ = admin.send(Method::PUT, "/external-systems/PLANT_ERP", Some(system), &[]).await.expect(200);
+    assert!(opened(&mut admin, "//external-systems/PLANT_ERP").await.contains("https://erp.example"));
+}
+
+#[tokio::test]
+async fn a_person_is_shown_with_roles_by_their_names_and_the_ways_that_make_sense() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut admin = site.person("sample.admin").await;
+    let of = "//users/sample.service";
+    let page = opened(&mut admin, of).await;
+    assert!(page.contains("Customer Service") && page.contains("href=\"/roles/CUSTOMER_SERVICE\""), "{page}");
+    assert!(page.contains("sample.service/disable") && !page.contains("sample.service/enable"), "{page}");
+    let pairs = [("once", "key-of-an-end"), ("reason", "left the plant")];
+    let _ = send(&mut admin, "//users/sample.service/disable", &pairs).await.expect(303);
+    let page = opened(&mut admin, of).await;
+    assert!(page.contains("sample.service/enable") && !page.contains("sample.service/disable"), "{page}");
+}

@@ -294,7 +294,7 @@ impl Frame {
 
     async fn read(context: &mut Context) -> Result<Self, Problem> {
         let mut given = Map::new();
-        given.insert("permissions".to_owned(), places::asked().map(Value::from).collect());
+        given.insert("permissions".to_owned(), places::asked().iter().copied().map(Value::from).collect());
         let found: Vec<Self> = data::found(context, "own_frame", given).await?;
         Ok(found.into_iter().next().unwrap_or_default())
     }

@@ -1,5 +1,8 @@
 //! Places of the product: what the navigation shows, to whom, and the keys that lead there.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use super::components::Icon;
 use super::page::Frame;
 
@@ -155,9 +158,15 @@ const ASKED_BESIDES: [&str; 17] = [
     "report:read",
 ];
 
-/// Every permission that is asked about.
-pub(super) fn asked() -> impl Iterator<Item = &'static str> {
-    PLACES.iter().filter_map(|place| place.needs).chain(ASKED_BESIDES).chain(super::registers::asked())
+/// Every permission that is asked about, each once.
+pub(super) fn asked() -> &'static [&'static str] {
+    static ASKED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let of_places = PLACES.iter().filter_map(|place| place.needs);
+        let all: BTreeSet<&'static str> =
+            of_places.chain(ASKED_BESIDES).chain(super::registers::asked()).collect();
+        all.into_iter().collect()
+    });
+    &ASKED
 }
 
 /// A group as the navigation shows it.
@@ -232,7 +241,7 @@ mod tests {
             assert!(page.is_some(), "there is no page {}", place.href);
         }
         for permission in asked() {
-            assert!(torvan_store::surface::surface().permissions.contains_key(permission), "{permission}");
+            assert!(torvan_store::surface::surface().permissions.contains_key(*permission), "{permission}");
         }
     }
 

@@ -77,7 +77,7 @@ const PUT_TOGETHER: [&str; 14] = [
     "month-",
     "col-",
     "word-",
-    "hint-",
+    "entry-hint-",
     "blocker-",
     "step-",
     "sub-",

@@ -61,12 +61,13 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     call(Post, "/roles/{role_code}/revoke-permission", "revoke_permission", CHANGE_ROLES),
     create("/users/{login}/roles", "grant_role", ASSIGN, "user_role_id", "/role-grants/{user_role_id}"),
     answer(Post, "/users/{login}/roles/{role_code}/revoke", "revoke_role", ASSIGN, "ended"),
-    list(
+    list_view(
         "/role-grants",
-        "user_roles",
+        "v_role_grants",
         SignedIn,
-        &["user_id", "role_id", "delegated_by", "valid_to", "ended_by", "granted_by"],
+        &["user_id", "role_id", "role_code", "delegated_by", "valid_to", "ended_by", "granted_by"],
         &["-user_role_id"],
+        &["user_role_id"],
     ),
     read("/role-grants/{user_role_id}", "user_roles", SignedIn),
     // Roles lent for a period.

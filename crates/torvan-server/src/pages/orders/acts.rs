@@ -259,7 +259,7 @@ async fn asked(
     let rule = rules.into_iter().next().ok_or_else(no_step)?;
     let phase = |code: &str| Phase::of(page.words, code).name().to_owned();
     Ok(Asked {
-        title: step_title(page, &order.phase, &action),
+        title: begun(&step_title(page, &order.phase, &action)),
         line: format!("{} → {}", phase(&order.phase), phase(&action.to_phase)),
         to: action.to_phase,
         requires_reason: rule.requires_reason,
@@ -316,6 +316,12 @@ fn gates(page: &Page, act: Act, is_signed: bool) -> Vec<Gate> {
     };
     let tone = if act == Act::Cancel { Tone::Warn } else { Tone::Info };
     vec![Gate { tone, what: page.t(key), about: String::new(), way: None }]
+}
+
+/// The name of a step as a title: it stands alone there, not behind "next".
+fn begun(title: &str) -> String {
+    let mut signs = title.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 fn signing(page: &Page, me: &Me, meaning: &str, title: &str) -> Signing {

@@ -104,7 +104,7 @@ impl Entry {
     }
 
     fn hint(&self, page: &Page) -> Option<String> {
-        let own = page.words.say_if_known(&format!("hint-{}", self.name.replace('_', "-")));
+        let own = page.words.say_if_known(&format!("entry-hint-{}", self.name.replace('_', "-")));
         own.or_else(|| match self.kind {
             SqlType::Timestamp => Some(page.t("entry-moment")),
             SqlType::Array(_) => Some(page.t("entry-lines")),

@@ -12,7 +12,7 @@ use super::{Form, endpoint, filled, form, record, record_path, relation_of};
 use crate::api::dispatch::act;
 use crate::api::endpoint::{Action, Endpoint};
 use crate::http::Answer;
-use crate::http::problem::{NOT_FOUND, Problem, STALE};
+use crate::http::problem::{KEY_REUSED, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Link, Summary};
@@ -45,6 +45,8 @@ struct FormPage {
 struct Again {
     faults: Vec<(Option<&'static str>, String)>,
     conflict: bool,
+    /// Whether its key belongs to what was done before: the form was sent, and came back by the browser's way.
+    is_used: bool,
     status: StatusCode,
 }
 
@@ -81,7 +83,7 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
     let is_sent = !incoming.endpoint.method.is_safe();
     let fields = fields(&page, incoming, &entries, row.as_ref().map(|(row, _)| row), is_sent, &again);
     let summary = summary(&page, &again);
-    if !again.faults.is_empty() || again.conflict {
+    if !again.faults.is_empty() || again.conflict || again.is_used {
         page.with_error();
     }
     let version = row.as_ref().map(|(_, tag)| tag.clone()).unwrap_or_default();
@@ -107,7 +109,8 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
 /// The key of a form that was refused stays good: nothing was done with it.
 fn once(incoming: &Incoming, again: &Again) -> String {
     let sent = incoming.form.raw(ONCE);
-    if again.faults.is_empty() || sent.is_empty() { incoming.request_id.clone() } else { sent.to_owned() }
+    let is_free = !again.faults.is_empty() && !again.is_used && !sent.is_empty();
+    if is_free { sent.to_owned() } else { incoming.request_id.clone() }
 }
 
 fn fields(
@@ -137,7 +140,8 @@ fn fields(
 }
 
 fn summary(page: &Page, again: &Again) -> Summary {
-    Faults::all(again.faults.clone()).summary(page.t("summary-form"))
+    let used = again.is_used.then(|| (None, page.t("register-sent-before")));
+    Faults::all(again.faults.iter().cloned().chain(used).collect()).summary(page.t("summary-form"))
 }
 
 fn back(page: &Page, incoming: &Incoming, form: &Form, row: Option<&Row>) -> Link {
@@ -253,7 +257,7 @@ async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], pr
     if faults.is_empty() {
         faults.push((None, problem.told()));
     }
-    let conflict = kind == STALE;
-    let faults = if conflict { Vec::new() } else { faults };
-    page_of(incoming, form, Again { faults, conflict, status: kind.status }).await
+    let (conflict, is_used) = (kind == STALE, kind == KEY_REUSED);
+    let faults = if conflict || is_used { Vec::new() } else { faults };
+    page_of(incoming, form, Again { faults, conflict, is_used, status: kind.status }).await
 }

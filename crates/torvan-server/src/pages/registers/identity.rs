@@ -94,8 +94,8 @@ pub(super) const RECORDS: &[Record] = &[
                 title: "user-roles",
                 path: "/role-grants",
                 by: Some(("user_id", "user_id")),
-                columns: &[code("role_id"), moment("valid_from"), moment("valid_to"), text("grant_reason")],
-                record: None,
+                columns: &[name("role_name"), moment("valid_from"), moment("valid_to"), text("grant_reason")],
+                record: Some("/roles/{role_code}"),
             },
             Related {
                 title: "user-sessions",
@@ -136,6 +136,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["login", "display_name", "initials", "language", "kind", "customer_code"],
         back: "/users/{login}",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/users/{login}/grant",
@@ -146,6 +147,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["role_code", "from", "to", "reason"],
         back: "/users/{login}",
         is_main: true,
+        while_in: None,
     },
     Form {
         path: "/users/{login}/disable",
@@ -156,6 +158,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
+        while_in: Some(("account_state", &["ACTIVE", "LOCKED"])),
     },
     Form {
         path: "/users/{login}/enable",
@@ -166,6 +169,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
+        while_in: Some(("account_state", &["DISABLED"])),
     },
     Form {
         path: "/users/{login}/unlock",
@@ -176,6 +180,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
+        while_in: Some(("account_state", &["LOCKED"])),
     },
     Form {
         path: "/users/{login}/end-sessions",
@@ -186,6 +191,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/users/{login}/reset-mfa",
@@ -196,6 +202,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
+        while_in: None,
     },
 ];
 

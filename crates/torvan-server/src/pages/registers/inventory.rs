@@ -272,6 +272,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/parts/{part_number}",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/parts/{part_number}/edit",
@@ -294,6 +295,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/parts/{part_number}",
         is_main: true,
+        while_in: None,
     },
     Form {
         path: "/assemblies/new",
@@ -313,6 +315,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/assemblies/{assembly_code}",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/assemblies/{assembly_code}/edit",
@@ -334,6 +337,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/assemblies/{assembly_code}",
         is_main: true,
+        while_in: None,
     },
     Form {
         path: "/stock-locations/new",
@@ -344,6 +348,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["location_code", "name", "location_kind"],
         back: "/stock-locations/{stock_location_id}",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/stock-locations/{stock_location_id}/edit",
@@ -354,6 +359,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["location_code", "name", "location_kind", "is_active"],
         back: "/stock-locations/{stock_location_id}",
         is_main: true,
+        while_in: None,
     },
     Form {
         path: "/stock/contents/receive",
@@ -372,6 +378,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/stock/contents",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/stock/contents/transfer",
@@ -382,6 +389,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["code", "quantity", "from_code", "to_code", "lot_number"],
         back: "/stock/contents",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/stock/contents/count",
@@ -392,6 +400,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["code", "location_code", "counted", "lot_number", "reason"],
         back: "/stock/contents",
         is_main: false,
+        while_in: None,
     },
 ];
 

@@ -56,6 +56,8 @@ struct FilterForm {
 struct FilterField {
     name: String,
     label: String,
+    /// What it compares with now.
+    value: String,
     /// Words to choose from; none: typed.
     options: Vec<(String, String)>,
     kind: &'static str,
@@ -238,7 +240,9 @@ fn filter_form(
         };
         let comparison = if kind == "text" && options.is_empty() { "[prefix]" } else { "" };
         let name = format!("filter[{name}]{comparison}");
-        Some(FilterField { label: heading(page, &column.name), name, options, kind })
+        let on = query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let value = on.unwrap_or_default();
+        Some(FilterField { label: heading(page, &column.name), name, value, options, kind })
     });
     let fields: Vec<FilterField> = fields.collect();
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).chain(["cursor", "view"]).collect();

@@ -160,6 +160,8 @@ pub(super) struct Form {
     pub(super) back: &'static str,
     /// Whether the way to it stands out.
     pub(super) is_main: bool,
+    /// The column and its values with which it makes sense; none: always. Whoever goes there all the same is told by the database.
+    pub(super) while_in: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// All registers.

@@ -113,6 +113,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["supplier_code", "name", "lead_days", "notes"],
         back: "/suppliers/{supplier_id}",
         is_main: false,
+        while_in: None,
     },
     Form {
         path: "/suppliers/{supplier_id}/edit",
@@ -123,6 +124,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["supplier_code", "name", "lead_days", "is_active", "notes"],
         back: "/suppliers/{supplier_id}",
         is_main: true,
+        while_in: None,
     },
     Form {
         path: "/outsourced-lines/{outsourced_line_id}/cancel",
@@ -133,6 +135,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/outsourced-lines/{outsourced_line_id}",
         is_main: false,
+        while_in: Some(("state", &["PENDING_ORDER", "ORDERED", "IN_TRANSIT", "DELAYED"])),
     },
 ];
 

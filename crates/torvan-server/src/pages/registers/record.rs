@@ -145,7 +145,13 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
         let href = filled(form.path, |name| cell::text_of(row, name).unwrap_or_default());
         Link::new(href, page.t(form.title), false).icon(form.icon)
     };
-    let forms: Vec<&Form> = forms_of(record.path).filter(may).collect();
+    let makes_sense = |form: &&Form| {
+        let is_in = |(column, values): (&str, &[&str])| {
+            cell::text_of(row, column).is_some_and(|value| values.contains(&value.as_str()))
+        };
+        form.while_in.is_none_or(is_in)
+    };
+    let forms: Vec<&Form> = forms_of(record.path).filter(may).filter(makes_sense).collect();
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
     (main, forms.iter().filter(|form| !form.is_main).map(|form| way(form)).collect())
 }

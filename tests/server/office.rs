@@ -6,11 +6,11 @@ use torvan_tests::site::{Client, Reply, Site};
 
 const BROWSER: (&str, &str) = ("accept", "text/html,*/*;q=0.8");
 
-async fn page(client: &mut Client, path: &str) -> Reply {
+pub(crate) async fn page(client: &mut Client, path: &str) -> Reply {
     client.send_bytes(Method::GET, &format!("/{path}"), None, &[BROWSER]).await
 }
 
-async fn form(client: &mut Client, path: &str, fields: &[(&str, &str)]) -> Reply {
+pub(crate) async fn form(client: &mut Client, path: &str, fields: &[(&str, &str)]) -> Reply {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);
     let kind = ("content-type", "application/x-www-form-urlencoded");
@@ -19,12 +19,12 @@ async fn form(client: &mut Client, path: &str, fields: &[(&str, &str)]) -> Reply
         .await
 }
 
-fn text(reply: &Reply) -> String {
+pub(crate) fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&reply.bytes).into_owned()
 }
 
 /// The value of a hidden field.
-fn hidden(reply: &Reply, name: &str) -> String {
+pub(crate) fn hidden(reply: &Reply, name: &str) -> String {
     let page = text(reply);
     let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1);
     rest.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
@@ -279,4 +279,25 @@ async fn pages_of_the_list_follow_each_other_in_both_directions() {
     let begin = page(&mut client, &way(&back, "prev").expect("a way back")).await.expect(200);
     assert_eq!(numbers(&begin), numbers(&first));
     assert_eq!(way(&begin, "prev"), None);
+}
+
+#[tokio::test]
+async fn a_long_reason_is_taken_whole() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = sample_order(&db).await;
+    let mut client = site.person("sample.production").await;
+    let place = format!("/orders/{order}/hold");
+    let asked = page(&mut client, &place).await.expect(200);
+    let (key, version) = (hidden(&asked, "key"), hidden(&asked, "version"));
+    let reason = "The supplier of the valve plates moves. ".repeat(60);
+    let fields = [
+        ("key", key.as_str()),
+        ("version", version.as_str()),
+        ("kind", "PARTS"),
+        ("reason", reason.as_str()),
+    ];
+    let _ = form(&mut client, &place, &fields).await.expect(303);
+    let shown = page(&mut client, &format!("/orders/{order}")).await.expect(200);
+    assert!(text(&shown).contains(reason.trim()));
 }

@@ -5,10 +5,11 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use torvan_server::credentials::token::ApiToken;
 use torvan_testing::TestDatabase;
-use torvan_tests::SMALL_SINK;
 use torvan_tests::site::{Client, PASSWORD, Reply, Site};
+use torvan_tests::{GrowingOrder, SMALL_SINK};
 
 use super::{Factor, enrolled, minutes_later, number, run};
+use crate::office;
 
 /// A BOM that waits for its approval.
 struct Submitted {
@@ -212,4 +213,63 @@ async fn a_changed_record_or_signature_is_told_where_it_is_shown() {
     assert_eq!(on_order(&mut client, order).await[0]["status"], "VALID");
     behind(format!("UPDATE signatures SET printed_name = 'Somebody Else' WHERE record_type = 'boms' AND record_id = {bom}")).await;
     assert_eq!(on_order(&mut client, order).await[0]["status"], "FORGED");
+}
+
+#[tokio::test]
+async fn a_step_on_its_page_is_signed_once_and_by_who_proves_it() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = GrowingOrder::submitted(db.pool(), "SIGNED").await.order_id;
+    let (mut client, factor) = signer(&db, &site).await;
+    let place = format!("/orders/{order}/transition");
+    let signed =
+        format!("SELECT count(*) FROM signatures WHERE record_type = 'orders' AND record_id = {order}");
+    let asked = office::page(&mut client, &format!("{place}?to=PRODUCTION")).await.expect(200);
+    let said = office::text(&asked);
+    assert!(said.contains("type=\"password\"") && said.contains("name=\"code\""), "{said}");
+    for (password, code) in
+        [("not the password", factor.code()), (PASSWORD, String::new()), (PASSWORD, "000000".to_owned())]
+    {
+        minutes_later(&db).await;
+        let asked = office::page(&mut client, &format!("{place}?to=PRODUCTION")).await.expect(200);
+        let (key, version) = (office::hidden(&asked, "key"), office::hidden(&asked, "version"));
+        let fields = [
+            ("key", key.as_str()),
+            ("version", &version),
+            ("to", "PRODUCTION"),
+            ("password", password),
+            ("code", &code),
+            ("reason", "seen"),
+        ];
+        let refused = office::form(&mut client, &place, &fields).await;
+        let said = office::text(&refused);
+        assert!(
+            refused.status.is_client_error() && said.contains("role=\"alert\"") && said.contains("seen"),
+            "{} {said}",
+            refused.status
+        );
+        assert!(!said.contains(PASSWORD), "a password is never sent back");
+        assert_eq!(number(&db, &signed).await, 0);
+    }
+    minutes_later(&db).await;
+    let asked = office::page(&mut client, &format!("{place}?to=PRODUCTION")).await.expect(200);
+    let (key, version, code) =
+        (office::hidden(&asked, "key"), office::hidden(&asked, "version"), factor.code());
+    let fields = [
+        ("key", key.as_str()),
+        ("version", &version),
+        ("to", "PRODUCTION"),
+        ("password", PASSWORD),
+        ("code", &code),
+        ("reason", "seen"),
+    ];
+    let done = office::form(&mut client, &place, &fields).await.expect(303);
+    assert!(
+        done.header("location").starts_with(&format!("/orders/{order}?done=")),
+        "{}",
+        done.header("location")
+    );
+    assert_eq!(number(&db, &signed).await, 1);
+    let shown = office::page(&mut client, &format!("/orders/{order}?panel=signatures")).await.expect(200);
+    assert!(office::text(&shown).contains("Pat Production"), "{}", office::text(&shown));
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Longest value of a field; what is longer belongs into a document.
-pub const MAX_FIELD: usize = 1_000;
+/// Longest value of a field, as the pages' own limit for several lines; what is longer belongs into a document.
+pub const MAX_FIELD: usize = 4_000;
 
 /// Values of a form, by name. What is in it may be a password: it is never shown.
 #[derive(Clone, Default)]

@@ -450,7 +450,8 @@ async fn prove(incoming: &mut Incoming, page: &Page, person: &Person) -> Result<
     let granted = session::prove(incoming, person, proof).await;
     let granted = granted.map_err(|refused| match Again::because(page, refused, "code") {
         Ok(again) => Refused::Form(Shown { again, is_stale: false }),
-        Err(problem) => Refused::Problem(problem),
+        // A part of the proof that is missing is asked for here, not on a page of its own.
+        Err(problem) => problem.into(),
     })?;
     if let Ok(mut value) = HeaderValue::from_str(&granted.0) {
         value.set_sensitive(true);

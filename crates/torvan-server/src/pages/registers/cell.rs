@@ -128,8 +128,9 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
 
 /// A word of a fixed list in the reader's language; one that is not known stays a word.
 pub(super) fn word(words: Words, code: &str) -> String {
-    let key = format!("word-{}", code.to_ascii_lowercase().replace(['_', '.'], "-"));
-    words.say_if_known(&key).unwrap_or_else(|| {
+    let slug = code.to_ascii_lowercase().replace(['_', '.'], "-");
+    let known = ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")));
+    known.unwrap_or_else(|| {
         let plain = code.to_ascii_lowercase().replace('_', " ");
         let mut signs = plain.chars();
         signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
@@ -195,5 +196,6 @@ mod tests {
     #[test]
     fn a_word_that_no_catalogue_has_stays_a_word() {
         assert_eq!(word(Words::new(Language::En), "SOMETHING_ELSE"), "Something else");
+        assert_eq!(word(Words::new(Language::En), "QC_INSPECTOR"), "QC Inspector");
     }
 }

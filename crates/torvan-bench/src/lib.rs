@@ -16,7 +16,7 @@ mod statistics;
 pub use bom::{CatalogueScale, Plan, measure_bom};
 pub use db::{DbPlan, done_once, measure_db};
 pub use error::BenchError;
-pub use http::{HttpPlan, Server, measure_http};
+pub use http::{HttpPlan, Server, measure_http, measure_pages};
 pub use machine::{Machine, Setting};
 pub use report::{Check, Figures, Quoted, Report, Row, Unit, Verdict};
 pub use statistics::{Rounds, Samples, median};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -40,6 +40,14 @@ impl Asked {
         self.version = Some(version);
         self
     }
+}
+
+/// What opening an address gave.
+pub(super) enum Opened {
+    /// A page of HTML.
+    Page(String),
+    /// Not allowed, another place, a file or a stream; nothing of it was read.
+    Elsewhere(StatusCode),
 }
 
 fn failed(path: &str, what: impl std::fmt::Display) -> BenchError {
@@ -95,6 +103,21 @@ impl Client {
             return Err(failed(path, format!("{status}: {text}")));
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// Opens a page as a browser does. A fault of the server is an error.
+    pub(super) async fn open(&self, path: &str) -> Result<Opened, BenchError> {
+        let request = self.http.get(format!("{}{path}", self.url)).header(COOKIE, &self.cookie);
+        let response = request.send().await.map_err(|error| failed(path, error))?;
+        let status = response.status();
+        if status.is_server_error() {
+            return Err(failed(path, status));
+        }
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if status != StatusCode::OK || kind.is_none_or(|kind| !kind.starts_with("text/html")) {
+            return Ok(Opened::Elsewhere(status));
+        }
+        Ok(Opened::Page(response.text().await.map_err(|error| failed(path, error))?))
     }
 
     /// As [`Client::ask`], for its time only.

@@ -3,6 +3,7 @@
 mod acts;
 mod client;
 mod crowd;
+mod pages;
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ use crate::machine::Machine;
 use crate::report::{Check, Report, Row, Unit};
 use crate::statistics::{Rounds, Samples};
 use crate::{BenchError, DbPlan};
+
+pub use pages::measure_pages;
 
 const METHOD: &str = "Times are seen by the client on the same machine, to the last byte of the answer; medians over the rounds. Floor: the route that only \
     says that the server lives, or the bare statement named in the row, in turn with the product. Crowds: from the intended start, at fixed moments.";
@@ -80,19 +83,12 @@ pub async fn measure_http(
     plan: &HttpPlan,
     mut on_step: impl FnMut(&str),
 ) -> Result<Report, BenchError> {
-    let mut session = connect(owner).await?;
-    let machine = Machine::look(&mut session).await?;
-    on_step("making orders");
-    fill(&mut session, &plan.data).await?;
-    on_step("making people");
+    let (mut session, machine) = prepare(owner, plan, &mut on_step).await?;
     let drafts = make_people(&mut session, server, plan).await?;
     let data = format!("{} orders of test data, {} people", plan.data.orders, plan.people);
     let mut report = Report::new("torvan bench http", machine, data, METHOD);
 
-    // The server asks providers of identities with TLS; in the same binary the client has to be told which.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().pool_max_idle_per_host(usize::MAX).build();
-    let http = http.map_err(|error| BenchError::Http { path: String::new(), reason: error.to_string() })?;
+    let http = http_client()?;
     on_step("sign-in");
     let (people, row) = sign_in(&http, server, plan).await?;
     report.rows.push(row);
@@ -105,6 +101,41 @@ pub async fn measure_http(
         report.rows.push(row);
     }
     Ok(report)
+}
+
+/// Orders at scale, on the machine that is named in the report.
+async fn prepare(
+    owner: &PgConnectOptions,
+    plan: &HttpPlan,
+    on_step: &mut impl FnMut(&str),
+) -> Result<(PgConnection, Machine), BenchError> {
+    let mut session = connect(owner).await?;
+    let machine = Machine::look(&mut session).await?;
+    on_step("making orders");
+    fill(&mut session, &plan.data).await?;
+    on_step("making people");
+    Ok((session, machine))
+}
+
+fn http_client() -> Result<reqwest::Client, BenchError> {
+    // The server asks providers of identities with TLS; in the same binary the client has to be told which.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder().pool_max_idle_per_host(usize::MAX);
+    let http = builder.redirect(reqwest::redirect::Policy::none()).build();
+    http.map_err(|error| BenchError::Http { path: String::new(), reason: error.to_string() })
+}
+
+async fn with_passwords(session: &mut PgConnection, server: &Server) -> Result<(), BenchError> {
+    let passwords = sqlx::query(include_str!("../../sql/http/passwords.sql")).bind(&server.password_hash);
+    passwords.execute(&mut *session).await.during("making people")?;
+    Ok(())
+}
+
+/// Nobody here has a telephone.
+async fn one_factor(session: &mut PgConnection) -> Result<(), BenchError> {
+    let single = "UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'";
+    sqlx::query(single).execute(&mut *session).await.during("making people")?;
+    Ok(())
 }
 
 /// Orders that are still forms.
@@ -130,14 +161,8 @@ async fn make_people(
         .await
         .during(step)?;
     transaction.commit().await.during(step)?;
-    sqlx::query(include_str!("../../sql/http/passwords.sql"))
-        .bind(&server.password_hash)
-        .execute(&mut *session)
-        .await
-        .during(step)?;
-    let single_factor =
-        "UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'";
-    sqlx::query(single_factor).execute(&mut *session).await.during(step)?;
+    with_passwords(session, server).await?;
+    one_factor(session).await?;
 
     let turns = i32::try_from(plan.data.turns * (plan.data.rounds + 1)).unwrap_or(i32::MAX);
     let mut transaction = session.begin().await.during(step)?;

@@ -12,12 +12,14 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use torvan_bench::{
     DbPlan, HttpPlan, Plan, Report, Server, done_once, measure_bom, measure_db, measure_http,
+    measure_pages,
 };
 use torvan_deploy::{
     Cluster, ClusterError, ClusterOptions, DeployOptions, Durability, OWNER_ROLE, RunningCluster, Tree,
     deploy,
 };
 
+use torvan_server::api::endpoint::Method;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
 
 use crate::output::{Format, emit};
@@ -50,6 +52,11 @@ enum Action {
         after_help = "Starts a server of its own on a database of its own; needs the private cluster.\n\nExamples:\n  torvan bench http --quick\n  torvan bench http --report http.md --plot http.svg"
     )]
     Http(Options),
+    /// Every page as each role with a million orders: its time and its statements
+    #[command(
+        after_help = "Starts a server of its own on a database of its own; needs the private cluster.\n\nExamples:\n  torvan bench pages --quick\n  torvan bench pages --report pages.md"
+    )]
+    Pages(Options),
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,6 +84,7 @@ enum Subject {
     Bom,
     Db,
     Http,
+    Pages,
 }
 
 /// Runs the command. A missed target is shown, not an error.
@@ -85,6 +93,7 @@ pub(crate) async fn run(args: Args, globals: Globals) -> anyhow::Result<ExitCode
         Action::Bom(options) => (Subject::Bom, options),
         Action::Db(options) => (Subject::Db, options),
         Action::Http(options) => (Subject::Http, options),
+        Action::Pages(options) => (Subject::Pages, options),
     };
     let site = Site::open(&globals).await?;
     let measured = tokio::select! {
@@ -141,17 +150,22 @@ async fn measure(site: &Site, subject: Subject, quick: bool) -> anyhow::Result<R
             report.rows.splice(0..0, deployments);
             report
         }
-        Subject::Http => over_http(site, quick, step).await?,
+        Subject::Http | Subject::Pages => over_http(site, subject, quick, step).await?,
     };
     spinner.finish_and_clear();
     Ok(report)
 }
 
 /// A server in a process of its own, so that its memory is its own.
-async fn over_http(site: &Site, quick: bool, step: impl FnMut(&str)) -> anyhow::Result<Report> {
+async fn over_http(
+    site: &Site,
+    subject: Subject,
+    quick: bool,
+    step: impl FnMut(&str),
+) -> anyhow::Result<Report> {
     let Some(cluster) = &site.server else {
         anyhow::bail!(
-            "torvan bench http needs the private cluster, whose role of the web server it uses; mend: leave --database-url out"
+            "a server is measured on the private cluster only, whose role of the web server it uses; mend: leave --database-url out"
         );
     };
     let hasher = Hasher::new(DEFAULT_WAITING)?;
@@ -164,7 +178,16 @@ async fn over_http(site: &Site, quick: bool, step: impl FnMut(&str)) -> anyhow::
     let url = child.url().await?;
     let server = Server { url, process: child.id(), password, password_hash, hash_time };
     let plan = if quick { HttpPlan::quick() } else { HttpPlan::full() };
+    if subject == Subject::Pages {
+        return Ok(measure_pages(&site.database, &server, &plan, &page_routes(), step).await?);
+    }
     Ok(measure_http(&site.database, &server, &plan, step).await?)
+}
+
+/// Pages for whoever is signed in.
+fn page_routes() -> Vec<&'static str> {
+    let read = torvan_server::pages::pages().filter(|page| page.method == Method::Get);
+    read.map(|page| page.path).filter(|path| !path.starts_with("/sign-in")).collect()
 }
 
 /// `torvan serve`, ended with this value.

@@ -45,7 +45,8 @@ async fn every_page_that_something_leads_to_is_measured() {
     let plan = HttpPlan::tiny();
     let report = measure_pages(&db.options(), &server, &plan, &routes, |_| {}).await.expect("measured");
     let found: Vec<&str> = report.rows.iter().map(|row| row.key.as_str()).collect();
-    for route in ["/", "/orders", "/orders/{order_id}", "/builds/{build_id}/configuration", "/users/{login}"] {
+    for route in ["/", "/orders", "/orders/{order_id}", "/builds/{build_id}/configuration", "/users/{login}"]
+    {
         assert!(found.contains(&route), "{route} is missing: {found:?}");
     }
     assert!(report.rows.iter().all(|row| row.value > 0.0), "{:?}", report.rows);

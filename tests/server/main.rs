@@ -16,6 +16,7 @@ mod office;
 mod oidc;
 mod people;
 mod polish;
+mod privacy;
 mod registers;
 mod requests;
 mod rows;

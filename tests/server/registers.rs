@@ -4,7 +4,7 @@ use axum::http::Method;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
 
-async fn send(client: &mut Client, path: &str, pairs: &[(&str, &str)]) -> Reply {
+pub(crate) async fn send(client: &mut Client, path: &str, pairs: &[(&str, &str)]) -> Reply {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(pairs);
     let kind = ("content-type", "application/x-www-form-urlencoded");
@@ -13,17 +13,17 @@ async fn send(client: &mut Client, path: &str, pairs: &[(&str, &str)]) -> Reply 
         .await
 }
 
-fn text(reply: &Reply) -> String {
+pub(crate) fn text(reply: &Reply) -> String {
     String::from_utf8_lossy(&reply.bytes).into_owned()
 }
 
 /// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_default();
     rest.split('"').next().unwrap_or_default().replace("&#34;", "\"").replace("&quot;", "\"")
 }
 
-async fn opened(client: &mut Client, path: &str) -> String {
+pub(crate) async fn opened(client: &mut Client, path: &str) -> String {
     text(&client.get(path).await.expect(200))
 }
 

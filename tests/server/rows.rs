@@ -76,8 +76,12 @@ async fn a_change_that_saw_another_version_does_nothing() {
     // A price, which nobody reads here, is a change too.
     let second = patch(&mut client, &place, &first, json!({"list_price": 99})).await.expect(200);
     assert_ne!(second.header("etag"), first);
-    for stale in [first.as_str(), "\"v1\"", "x"] {
+    for stale in [first.as_str(), "\"v1\""] {
         let _ = patch(&mut client, &place, stale, json!({"name": "Other"})).await.expect(412);
+    }
+    for no_tag in ["x", "null", "", "*"] {
+        let said = patch(&mut client, &place, no_tag, json!({"name": "Other"})).await.expect(422).json();
+        assert!(said.to_string().contains("If-Match"), "{said}");
     }
     assert_eq!(
         number(&db, "SELECT count(*) FROM parts WHERE part_number = 'API-P-2' AND name = 'Bracket'").await,

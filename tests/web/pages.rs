@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use torvan_server::api::endpoint::Method;
 use torvan_server::pages::pages;
 use torvan_testing::TestDatabase;
@@ -101,6 +102,20 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("audit-trail", "/audit/trail", &["ADMINISTRATOR"]),
     ("audit-verifications", "/audit/verifications", &["ADMINISTRATOR"]),
     ("privacy-requests", "/privacy/requests", &["ADMINISTRATOR"]),
+    ("privacy-request-new", "/privacy/requests/new", &["ADMINISTRATOR"]),
+    ("privacy-subjects", "/privacy/subjects", &["ADMINISTRATOR"]),
+    ("privacy-subject", "/privacy/subjects/{subject_id}", &["ADMINISTRATOR"]),
+    ("privacy-request", "/privacy/requests/{privacy_request_id}", &["ADMINISTRATOR"]),
+    ("privacy-findings", "/privacy/findings", &["ADMINISTRATOR"]),
+    ("privacy-detect", "/privacy/findings/detect", &["ADMINISTRATOR"]),
+    ("privacy-reads", "/privacy/access-log", &["ADMINISTRATOR"]),
+    ("legal-holds", "/legal-holds", &["ADMINISTRATOR"]),
+    ("legal-hold-new", "/legal-holds/new", &["ADMINISTRATOR"]),
+    ("retention-policy", "/retention/policies/{policy_id}", &["ADMINISTRATOR"]),
+    ("retention-execute", "/retention/policies/{policy_id}/execute", &["ADMINISTRATOR"]),
+    ("archives", "/archives", &["ADMINISTRATOR"]),
+    ("quality-rule", "/data-quality/rules/{data_quality_rule_id}", &["ADMINISTRATOR"]),
+    ("quality-run", "/data-quality/rules/run", &["ADMINISTRATOR"]),
     ("retention-policies", "/retention/policies", &["ADMINISTRATOR"]),
     ("retention-runs", "/retention/runs", &["ADMINISTRATOR"]),
     ("system-alerts", "/system-alerts", &["ADMINISTRATOR"]),
@@ -119,6 +134,10 @@ const VALUES: &[(&str, &str)] = &[
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
     ("{outsourced_line_id}", "SELECT min(outsourced_line_id)::text FROM outsourced_lines"),
     ("{part_number}", "SELECT min(part_number) FROM parts WHERE part_number ~ '^[A-Z0-9-]+$'"),
+    ("{data_quality_rule_id}", "SELECT min(data_quality_rule_id)::text FROM data_quality_rules"),
+    ("{policy_id}", "SELECT min(policy_id)::text FROM data_retention_policies"),
+    ("{privacy_request_id}", "SELECT max(privacy_request_id)::text FROM privacy_requests"),
+    ("{subject_id}", "SELECT max(subject_id)::text FROM pii_contacts"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
     ("{rule_set_id}", "SELECT min(rule_set_id)::text FROM rule_sets"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
@@ -149,6 +168,20 @@ const ELSEWHERE: &[&str] = &[
     "/service-orders/{service_order_id}/cancel",
     "/stock-locations/{stock_location_id}",
     "/stock-locations/{stock_location_id}/edit",
+    "/archives/{archive_id}",
+    "/archives/{archive_id}/restore",
+    "/legal-holds/{legal_hold_id}",
+    "/legal-holds/{legal_hold_id}/release",
+    "/privacy/findings/{pii_finding_id}",
+    "/privacy/findings/{pii_finding_id}/decide",
+    "/privacy/requests/{privacy_request_id}/check-identity",
+    "/privacy/requests/{privacy_request_id}/erase",
+    "/privacy/requests/{privacy_request_id}/export",
+    "/privacy/requests/{privacy_request_id}/rectify",
+    "/privacy/requests/{privacy_request_id}/refuse",
+    "/privacy/requests/{privacy_request_id}/restrict",
+    "/retention/runs/{retention_run_id}",
+    "/retention/runs/{retention_run_id}/approve",
     "/users/{login}/enable",
     "/users/{login}/unlock",
     "/users/{login}/end-sessions",
@@ -166,7 +199,16 @@ pub(crate) async fn furnished() -> Served {
         )
         .await;
     another_order(&served).await;
+    somebody_asks(&served).await;
     served
+}
+
+/// A person whose data is kept, and who wants to see it.
+async fn somebody_asks(served: &Served) {
+    let contact = json!({"customer_code": "STELMO", "role": "PURCHASING", "name": "Nora Contact", "email": "nora@stelmo.example"});
+    let made = served.site.person("sample.sales").await.post("/contacts", contact).await.expect(201);
+    let asked = json!({"kind": "EXPORT", "subject_id": made.value("subject_id")});
+    let _ = served.site.person("sample.admin").await.post("/privacy/requests", asked).await.expect(201);
 }
 
 /// A draft of its own, which is then the last order.

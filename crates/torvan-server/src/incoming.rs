@@ -68,6 +68,25 @@ impl Incoming {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The same request as a program would send it to an endpoint of the API.
+    #[must_use]
+    pub(crate) fn sent_to(&self, target: &'static Endpoint, body: &serde_json::Value) -> Self {
+        let mut headers = self.headers.clone();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self {
+            app: self.app.clone(),
+            endpoint: target,
+            request_id: self.request_id.clone(),
+            client: self.client,
+            headers,
+            path: self.path.clone(),
+            query: Vec::new(),
+            body: body.to_string().into(),
+            form: self.form.clone(),
+            part: None,
+        }
+    }
+
     /// A value of the path.
     #[must_use]
     pub fn path_value(&self, name: &str) -> Option<&str> {

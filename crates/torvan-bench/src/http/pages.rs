@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 
@@ -128,7 +127,9 @@ fn is_of(route: &str, path: &str) -> bool {
 /// Where a page leads to on this server.
 fn links(text: &str) -> impl Iterator<Item = String> {
     let targets = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    targets.filter(|target| target.starts_with('/')).map(|target| target.replace("&#38;", "&").replace("&amp;", "&"))
+    targets
+        .filter(|target| target.starts_with('/'))
+        .map(|target| target.replace("&#38;", "&").replace("&amp;", "&"))
 }
 
 const CALLS: &str = "SELECT coalesce(sum(calls), 0)::float8 FROM statement_statistics()";
@@ -166,14 +167,16 @@ fn keep_slower(slowest: &mut BTreeMap<String, Slowest>, route: String, page: Slo
 
 fn row(route: &str, page: &Slowest) -> Row {
     let role = page.role.to_lowercase().replace('_', " ");
-    let statements = if page.statements > 0.0 { format!(", {} statements", page.statements) } else { String::new() };
+    let statements =
+        if page.statements > 0.0 { format!(", {} statements", page.statements) } else { String::new() };
     Row::timed(route, format!("{route} ({role}{statements})"), &page.rounds).limit_p95(LIMIT_MS)
 }
 
 /// Pages that nothing led to, for the reader of the report.
 fn unopened(routes: &[&str], opened: &BTreeMap<String, Slowest>) -> Option<String> {
     let missing: Vec<&str> = routes.iter().filter(|route| !opened.contains_key(**route)).copied().collect();
-    (!missing.is_empty()).then(|| format!("Not opened, since nothing in this data leads there: {}", missing.join(", ")))
+    (!missing.is_empty())
+        .then(|| format!("Not opened, since nothing in this data leads there: {}", missing.join(", ")))
 }
 
 impl Client {

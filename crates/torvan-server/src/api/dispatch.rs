@@ -120,7 +120,7 @@ pub(crate) enum Acted {
 }
 
 impl Acted {
-    fn response(self) -> Response {
+    pub(crate) fn response(self) -> Response {
         match self {
             Self::Now(made) => made.response(),
             Self::Before(answer) => replayed(answer),
@@ -149,7 +149,7 @@ pub(crate) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
 }
 
 /// Why it was not done.
-pub(super) enum Failed {
+pub(crate) enum Failed {
     Problem(Problem),
     Busy(StoreError),
     Locked(Refusal),
@@ -337,7 +337,7 @@ pub(super) async fn effect(context: &mut Context, incoming: &Incoming) -> Result
 }
 
 /// Gives the keys of the encryption to this transaction.
-pub(super) async fn use_keys(context: &mut Context, app: &App) -> Result<(), Failed> {
+pub(crate) async fn use_keys(context: &mut Context, app: &App) -> Result<(), Failed> {
     for (key_id, key) in app.encryption().iter() {
         use_key(context, *key_id, key.expose_secret()).await?;
     }
@@ -385,23 +385,26 @@ pub(super) fn takes_version(function: &Function) -> bool {
 
 /// The header with the version that the caller saw.
 pub(super) fn version_seen(incoming: &Incoming) -> Result<&str, Problem> {
-    incoming.header("if-match").ok_or_else(|| {
+    let tag = incoming.header("if-match").ok_or_else(|| {
         Problem::new(VERSION_REQUIRED, "The header If-Match is missing.").hint(
             "Send the ETag with which you read it, so that a change of somebody else is not overwritten.",
         )
-    })
+    })?;
+    if tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"') { Ok(tag) } else { Err(no_tag()) }
+}
+
+fn no_tag() -> Problem {
+    Problem::invalid(vec![FieldFault::parameter(
+        "If-Match",
+        "If-Match is not the ETag of one version, such as \"v3\".",
+    )])
 }
 
 fn expected_version(incoming: &Incoming) -> Result<Value, Problem> {
     let tag = version_seen(incoming)?;
-    let version = tag.trim().strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let version = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
     let version = version.and_then(|version| version.parse::<i32>().ok());
-    version.map(|version| Value::String(version.to_string())).ok_or_else(|| {
-        Problem::invalid(vec![FieldFault::parameter(
-            "If-Match",
-            "If-Match is not the ETag of one version, such as \"v3\".",
-        )])
-    })
+    version.map(|version| Value::String(version.to_string())).ok_or_else(no_tag)
 }
 
 fn query_values(incoming: &Incoming, function: &Function) -> Result<Map<String, Value>, Problem> {

@@ -19,6 +19,7 @@ mod places;
 mod registers;
 mod search;
 mod shell;
+mod subjects;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -54,13 +55,14 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 11] = [
+const TABLES: [&[Endpoint]; 12] = [
     configurator::PAGES,
     home::PAGES,
     shell::PAGES,
     search::PAGES,
     design::PAGES,
     orders::PAGES,
+    subjects::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

@@ -129,6 +129,14 @@ pub(super) const PLACES: &[Place] = &[
     place(Group::Administer, "/privacy/requests", "nav-privacy", Icon("lock"), Some("privacy:read"), None),
     place(
         Group::Administer,
+        "/privacy/subjects",
+        "subjects-title",
+        Icon("circle-user"),
+        Some("privacy:handle"),
+        None,
+    ),
+    place(
+        Group::Administer,
         "/system-alerts",
         "nav-health",
         Icon("triangle-alert"),

@@ -11,8 +11,7 @@ use indicatif::ProgressBar;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use torvan_bench::{
-    DbPlan, HttpPlan, Plan, Report, Server, done_once, measure_bom, measure_db, measure_http,
-    measure_pages,
+    DbPlan, HttpPlan, Plan, Report, Server, done_once, measure_bom, measure_db, measure_http, measure_pages,
 };
 use torvan_deploy::{
     Cluster, ClusterError, ClusterOptions, DeployOptions, Durability, OWNER_ROLE, RunningCluster, Tree,

@@ -46,6 +46,7 @@ pub(super) fn text_of(row: &Row, name: &str) -> Option<String> {
     match serde_json::from_str(raw).ok()? {
         Value::Null => None,
         Value::String(text) => Some(text),
+        Value::Array(items) if items.is_empty() => None,
         Value::Array(items) if items.iter().all(Value::is_string) => {
             Some(items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
         }

@@ -38,10 +38,10 @@ pub(super) fn entries(form: &Form) -> Vec<Entry> {
     form.fields.iter().filter_map(of).collect()
 }
 
-fn argument(function: &str, name: &'static str) -> Option<Entry> {
-    let function = surface().functions.get(function)?;
+fn argument(name_of: &str, name: &'static str) -> Option<Entry> {
+    let function = surface().functions.get(name_of)?;
     let argument = function.arguments.iter().find(|argument| argument.public_name() == name)?;
-    let words = words_of(name);
+    let words = words_of(name_of, name);
     Some(Entry { name, kind: &argument.kind, is_required: argument.required, words, is_nullable: true })
 }
 
@@ -53,20 +53,27 @@ fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
     Some(Entry { name, kind: &column.kind, is_required, words: &column.words, is_nullable: column.nullable })
 }
 
-/// Words of an argument that has the name of a column whose words are fixed.
-fn words_of(argument: &str) -> &'static [String] {
-    if argument == "language" {
-        return surface()
-            .relations
-            .get("customers")
-            .and_then(|relation| relation.column("language"))
-            .map_or(&[], |column| &column.words);
-    }
-    &[]
+/// Arguments whose words are those of a column: function (none: any), argument, relation, column.
+const WORDS: &[(Option<&str>, &str, &str, &str)] = &[
+    (None, "language", "customers", "language"),
+    (Some("open_privacy_request"), "kind", "privacy_requests", "request_kind"),
+    (Some("open_privacy_request"), "law", "privacy_requests", "law"),
+    (Some("decide_pii_finding"), "state", "pii_findings", "state"),
+    (Some("place_hold"), "scope_kind", "legal_holds", "scope_kind"),
+];
+
+fn words_of(function: &str, argument: &str) -> &'static [String] {
+    let is_it = |(of, name, ..): &&(Option<&str>, &str, _, _)| {
+        *name == argument && of.is_none_or(|of| of == function)
+    };
+    let Some((_, _, relation, column)) = WORDS.iter().find(is_it) else { return &[] };
+    let relation = surface().relations.get(*relation);
+    relation.and_then(|relation| relation.column(column)).map_or(&[], |column| &column.words)
 }
 
 /// Names whose text is longer than a line.
-const LONG: [&str; 7] = ["description", "notes", "note", "reason", "body", "mend", "sourcing_note"];
+const LONG: [&str; 9] =
+    ["changes", "method", "description", "notes", "note", "reason", "body", "mend", "sourcing_note"];
 
 impl Entry {
     /// Its field with what was typed, or what the row has.

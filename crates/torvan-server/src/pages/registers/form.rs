@@ -1,7 +1,7 @@
 //! The page of a form: what an endpoint of the API takes, asked for in fields; what it refuses, beside them.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use serde_json::Value;
 use torvan_store::identity::Person;
 
@@ -38,6 +38,8 @@ struct FormPage {
     once: String,
     action: String,
     about: Option<String>,
+    /// What the button says: what is done, or that it is kept.
+    act: String,
 }
 
 /// What a form is shown with.
@@ -99,11 +101,18 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
         version,
         once: once(incoming, &again),
         action: way::path_of(incoming),
-        about: page.words.say_if_known(&format!("{}-text", form.title)),
+        act: act_of(&page, form),
+        about: page.words.say_if_known(&format!("about-{}", form.title)),
         page,
         me,
     };
     rendered(&view, again.status)
+}
+
+fn act_of(page: &Page, form: &Form) -> String {
+    let is_named = form.path.contains('{') && form.method != crate::api::endpoint::Method::Patch;
+    let is_named = is_named || form.fields.len() < 2;
+    page.t(if is_named { form.title } else { "save" })
 }
 
 /// The key of a form that was refused stays good: nothing was done with it.
@@ -218,27 +227,15 @@ fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {
 
 /// The same request as a program would send it to the endpoint.
 fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
-    let mut headers = incoming.headers.clone();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut sent = incoming.sent_to(target, body);
     for (name, field) in [("if-match", VERSION), ("idempotency-key", ONCE)] {
         if let Ok(value) = HeaderValue::from_str(incoming.form.raw(field))
             && !value.is_empty()
         {
-            headers.insert(name, value);
+            sent.headers.insert(name, value);
         }
     }
-    Incoming {
-        app: incoming.app.clone(),
-        endpoint: target,
-        request_id: incoming.request_id.clone(),
-        client: incoming.client,
-        headers,
-        path: incoming.path.clone(),
-        query: Vec::new(),
-        body: body.to_string().into(),
-        form: incoming.form.clone(),
-        part: None,
-    }
+    sent
 }
 
 /// What the endpoint refused, beside the fields it names.

@@ -136,7 +136,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["login", "display_name", "initials", "language", "kind", "customer_code"],
         back: "/users/{login}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/users/{login}/grant",
@@ -147,7 +147,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["role_code", "from", "to", "reason"],
         back: "/users/{login}",
         is_main: true,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/users/{login}/disable",
@@ -158,7 +158,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
-        while_in: Some(("account_state", &["ACTIVE", "LOCKED"])),
+        while_in: &[("account_state", &["ACTIVE", "LOCKED"])],
     },
     Form {
         path: "/users/{login}/enable",
@@ -169,7 +169,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
-        while_in: Some(("account_state", &["DISABLED"])),
+        while_in: &[("account_state", &["DISABLED"])],
     },
     Form {
         path: "/users/{login}/unlock",
@@ -180,7 +180,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
-        while_in: Some(("account_state", &["LOCKED"])),
+        while_in: &[("account_state", &["LOCKED"])],
     },
     Form {
         path: "/users/{login}/end-sessions",
@@ -191,7 +191,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/users/{login}/reset-mfa",
@@ -202,7 +202,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/users/{login}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
 ];
 

@@ -272,7 +272,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/parts/{part_number}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/parts/{part_number}/edit",
@@ -295,7 +295,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/parts/{part_number}",
         is_main: true,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/assemblies/new",
@@ -315,7 +315,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/assemblies/{assembly_code}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/assemblies/{assembly_code}/edit",
@@ -337,7 +337,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/assemblies/{assembly_code}",
         is_main: true,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/stock-locations/new",
@@ -348,7 +348,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["location_code", "name", "location_kind"],
         back: "/stock-locations/{stock_location_id}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/stock-locations/{stock_location_id}/edit",
@@ -359,7 +359,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["location_code", "name", "location_kind", "is_active"],
         back: "/stock-locations/{stock_location_id}",
         is_main: true,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/stock/contents/receive",
@@ -378,7 +378,7 @@ pub(super) const FORMS: &[Form] = &[
         ],
         back: "/stock/contents",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/stock/contents/transfer",
@@ -389,7 +389,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["code", "quantity", "from_code", "to_code", "lot_number"],
         back: "/stock/contents",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/stock/contents/count",
@@ -400,7 +400,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["code", "location_code", "counted", "lot_number", "reason"],
         back: "/stock/contents",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
 ];
 

@@ -13,6 +13,7 @@ mod integration;
 mod inventory;
 mod list;
 mod orders;
+mod privacy;
 mod production;
 mod record;
 
@@ -141,6 +142,9 @@ pub(super) struct Related {
     pub(super) record: Option<&'static str>,
 }
 
+/// A column and the values that it has one of.
+pub(super) type Condition = (&'static str, &'static [&'static str]);
+
 /// A form that does what an endpoint of the API does.
 #[derive(Debug)]
 pub(super) struct Form {
@@ -160,12 +164,12 @@ pub(super) struct Form {
     pub(super) back: &'static str,
     /// Whether the way to it stands out.
     pub(super) is_main: bool,
-    /// The column and its values with which it makes sense; none: always. Whoever goes there all the same is told by the database.
-    pub(super) while_in: Option<(&'static str, &'static [&'static str])>,
+    /// Columns and their values with which it makes sense; none: always. Whoever goes there all the same is told by the database.
+    pub(super) while_in: &'static [Condition],
 }
 
 /// All registers.
-const REGISTERS: [&[Register]; 7] = [
+const REGISTERS: [&[Register]; 8] = [
     orders::REGISTERS,
     bom::REGISTERS,
     inventory::REGISTERS,
@@ -173,10 +177,11 @@ const REGISTERS: [&[Register]; 7] = [
     integration::REGISTERS,
     identity::REGISTERS,
     governance::REGISTERS,
+    privacy::REGISTERS,
 ];
 
 /// All records.
-const RECORDS: [&[Record]; 7] = [
+const RECORDS: [&[Record]; 8] = [
     orders::RECORDS,
     bom::RECORDS,
     inventory::RECORDS,
@@ -184,13 +189,15 @@ const RECORDS: [&[Record]; 7] = [
     integration::RECORDS,
     identity::RECORDS,
     governance::RECORDS,
+    privacy::RECORDS,
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 4] = [orders::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
+const FORMS: [&[Form]; 5] =
+    [orders::FORMS, inventory::FORMS, production::FORMS, identity::FORMS, privacy::FORMS];
 
 /// Their pages.
-pub(super) const PAGES: [&[Endpoint]; 7] = [
+pub(super) const PAGES: [&[Endpoint]; 8] = [
     orders::PAGES,
     bom::PAGES,
     inventory::PAGES,
@@ -198,6 +205,7 @@ pub(super) const PAGES: [&[Endpoint]; 7] = [
     integration::PAGES,
     identity::PAGES,
     governance::PAGES,
+    privacy::PAGES,
 ];
 
 fn register(path: &str) -> Option<&'static Register> {

@@ -123,7 +123,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["code", "name", "language"],
         back: "/customers/{customer_id}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/customers/{customer_id}/edit",
@@ -134,7 +134,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["customer_code", "name", "language", "is_active"],
         back: "/customers/{customer_id}",
         is_main: true,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/service-orders/new",
@@ -145,7 +145,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["customer_code", "build_number", "note"],
         back: "/service-orders/{service_order_id}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/service-orders/{service_order_id}/cancel",
@@ -156,7 +156,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &[],
         back: "/service-orders/{service_order_id}",
         is_main: false,
-        while_in: Some(("state", &["DRAFT", "PENDING_APPROVAL"])),
+        while_in: &[("state", &["DRAFT", "PENDING_APPROVAL"])],
     },
 ];
 

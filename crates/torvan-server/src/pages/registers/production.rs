@@ -113,7 +113,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["supplier_code", "name", "lead_days", "notes"],
         back: "/suppliers/{supplier_id}",
         is_main: false,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/suppliers/{supplier_id}/edit",
@@ -124,7 +124,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["supplier_code", "name", "lead_days", "is_active", "notes"],
         back: "/suppliers/{supplier_id}",
         is_main: true,
-        while_in: None,
+        while_in: &[],
     },
     Form {
         path: "/outsourced-lines/{outsourced_line_id}/cancel",
@@ -135,7 +135,7 @@ pub(super) const FORMS: &[Form] = &[
         fields: &["reason"],
         back: "/outsourced-lines/{outsourced_line_id}",
         is_main: false,
-        while_in: Some(("state", &["PENDING_ORDER", "ORDERED", "IN_TRANSIT", "DELAYED"])),
+        while_in: &[("state", &["PENDING_ORDER", "ORDERED", "IN_TRANSIT", "DELAYED"])],
     },
 ];
 

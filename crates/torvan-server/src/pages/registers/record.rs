@@ -6,6 +6,7 @@ use torvan_store::Context;
 
 use super::cell::{self, Cell, Row};
 use super::list::heading;
+use super::privacy::WAYS;
 use super::{
     Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record, register,
     relation_of,
@@ -146,12 +147,21 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
         Link::new(href, page.t(form.title), false).icon(form.icon)
     };
     let makes_sense = |form: &&Form| {
-        let is_in = |(column, values): (&str, &[&str])| {
-            cell::text_of(row, column).is_some_and(|value| values.contains(&value.as_str()))
-        };
-        form.while_in.is_none_or(is_in)
+        form.while_in
+            .iter()
+            .all(|(column, values)| values.contains(&cell::text_of(row, column).unwrap_or_default().as_str()))
     };
     let forms: Vec<&Form> = forms_of(record.path).filter(may).filter(makes_sense).collect();
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
-    (main, forms.iter().filter(|form| !form.is_main).map(|form| way(form)).collect())
+    let others = forms.iter().filter(|form| !form.is_main).map(|form| way(form));
+    (main, pages_of(page, me, record, row).chain(others).collect())
+}
+
+/// Other pages that a record leads to.
+fn pages_of(page: &Page, me: &Me, record: &Record, row: &Row) -> impl Iterator<Item = Link> {
+    let may = |way: &&(&str, &str, _, &str, &str)| way.0 == record.path && me.may(way.4);
+    WAYS.iter().filter(may).map(|(_, title, icon, path, _)| {
+        let href = filled(path, |name| cell::text_of(row, name).unwrap_or_default());
+        Link::new(href, page.t(title), false).icon(*icon)
+    })
 }

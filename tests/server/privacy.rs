@@ -1,0 +1,136 @@
+//! What people ask about their data, holds, retention and the quality of data, by the pages.
+
+use serde_json::json;
+use torvan_testing::TestDatabase;
+use torvan_tests::site::{Client, Site};
+
+use crate::registers::{hidden, opened, send, text};
+
+async fn a_contact(site: &Site) -> i64 {
+    let body = json!({"customer_code": "STELMO", "role": "PURCHASING", "name": "Nora Contact", "email": "nora@stelmo.example"});
+    let made = site.person("sample.sales").await.post("/contacts", body).await.expect(201);
+    made.value("subject_id").as_i64().expect("a number")
+}
+
+/// Opens a form of a record, sends it, and says where it leads.
+async fn done(client: &mut Client, path: &str, pairs: &[(&str, &str)]) -> String {
+    let page = opened(client, path).await;
+    let once = hidden(&page, "once");
+    let mut all = vec![("once", once.as_str())];
+    all.extend_from_slice(pairs);
+    send(client, path, &all).await.expect(303).header("location").to_owned()
+}
+
+#[tokio::test]
+async fn somebody_asks_for_their_data_and_gets_it_as_a_file() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let subject = a_contact(&site).await.to_string();
+    let mut admin = site.person("sample.admin").await;
+
+    let found =
+        text(&send(&mut admin, "//privacy/subjects", &[("email", "nora@stelmo.example")]).await.expect(200));
+    assert!(
+        found.contains("Nora Contact") && found.contains(&format!("/privacy/subjects/{subject}")),
+        "{found}"
+    );
+    let person = opened(&mut admin, &format!("//privacy/subjects/{subject}")).await;
+    assert!(person.contains("nora@stelmo.example") && person.contains("pii_contacts"), "{person}");
+    assert!(person.contains("SEARCH"), "the search before is among the reads: {person}");
+
+    let asked = [("kind", "EXPORT"), ("subject_id", subject.as_str()), ("law", "GDPR")];
+    let place = done(&mut admin, "//privacy/requests/new", &asked).await;
+    let request = opened(&mut admin, &format!("/{place}")).await;
+    assert!(request.contains(&format!("{place}/check-identity")), "{request}");
+    assert!(!request.contains(&format!("{place}/export")), "nobody is handed anything before they are known");
+    let _ = done(&mut admin, &format!("/{place}/check-identity"), &[("method", "signed letter")]).await;
+    let request = opened(&mut admin, &format!("/{place}")).await;
+    assert!(
+        request.contains(&format!("{place}/export")) && !request.contains(&format!("{place}/erase")),
+        "{request}"
+    );
+
+    let file = send(&mut admin, &format!("/{place}/export"), &[]).await.expect(200);
+    assert!(
+        file.header("content-disposition").contains("attachment"),
+        "{}",
+        file.header("content-disposition")
+    );
+    assert!(text(&file).contains("nora@stelmo.example"));
+    let request = opened(&mut admin, &format!("/{place}")).await;
+    assert!(!request.contains(&format!("{place}/export")) && !request.contains("/refuse"), "{request}");
+    let again = text(&send(&mut admin, &format!("/{place}/export"), &[]).await.expect(409));
+    assert!(!again.contains("nora@stelmo.example"), "handed out once");
+}
+
+#[tokio::test]
+async fn who_may_not_handle_requests_sees_nobody() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let subject = a_contact(&site).await;
+    let mut sales = site.person("sample.sales").await;
+    let _ = sales.get("//privacy/subjects").await.expect(403);
+    let _ = sales.get(&format!("//privacy/subjects/{subject}")).await.expect(403);
+    let _ = send(&mut sales, "//privacy/subjects", &[("email", "nora@stelmo.example")]).await.expect(403);
+    let mut admin = site.person("sample.admin").await;
+    let _ = admin.get("//privacy/subjects/999999").await.expect(404);
+    let _ = admin.get("//privacy/subjects/nobody").await.expect(404);
+    let nothing = text(&send(&mut admin, "//privacy/subjects", &[]).await.expect(422));
+    assert!(nothing.contains("id=\"email-error\""), "{nothing}");
+    let none = text(&send(&mut admin, "//privacy/subjects", &[("email", "x@y.example")]).await.expect(200));
+    assert!(none.contains("Nobody with that address"), "{none}");
+}
+
+#[tokio::test]
+async fn a_hold_is_placed_and_released_with_its_reason() {
+    let db = TestDatabase::new().await;
+    let mut admin = Site::new(&db).await.person("sample.admin").await;
+    let asked = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
+    let place = done(&mut admin, "//legal-holds/new", &asked).await;
+    let hold = opened(&mut admin, &format!("/{place}")).await;
+    assert!(hold.contains("product liability") && hold.contains(&format!("{place}/release")), "{hold}");
+    let unsaid = text(
+        &send(&mut admin, &format!("/{place}/release"), &[("once", "a-key-of-a-form")]).await.expect(422),
+    );
+    assert!(unsaid.contains("id=\"reason-error\""), "{unsaid}");
+    let _ = done(&mut admin, &format!("/{place}/release"), &[("reason", "settled")]).await;
+    let hold = opened(&mut admin, &format!("/{place}")).await;
+    assert!(hold.contains("settled") && !hold.contains(&format!("{place}/release")), "{hold}");
+}
+
+#[tokio::test]
+async fn retention_counts_before_it_does() {
+    let db = TestDatabase::new().await;
+    let mut admin = Site::new(&db).await.person("sample.admin").await;
+    let policy = "//retention/policies/1";
+    let place = done(&mut admin, &format!("{policy}/execute"), &[("dry_run", "true")]).await;
+    assert_eq!(place, "/retention/policies/1");
+    let page = opened(&mut admin, policy).await;
+    assert!(page.contains("Dry run"), "{page}");
+    let runs: Vec<(String, i64)> =
+        sqlx::query_as("SELECT status, done_count FROM retention_runs WHERE policy_id = 1")
+            .fetch_all(db.pool())
+            .await
+            .expect("runs");
+    assert!(runs.iter().all(|(status, done)| status == "dry_run" && *done == 0), "{runs:?}");
+}
+
+#[tokio::test]
+async fn a_rule_of_the_quality_of_data_is_checked_when_somebody_asks() {
+    let db = TestDatabase::new().await;
+    let mut admin = Site::new(&db).await.person("sample.admin").await;
+    let code = "ITEM_WITHOUT_COST";
+    let place = done(&mut admin, "//data-quality/rules/run", &[("rule_code", code)]).await;
+    assert_eq!(place, "/data-quality/rules");
+    let rule: i64 =
+        sqlx::query_scalar("SELECT data_quality_rule_id FROM data_quality_rules WHERE rule_code = $1")
+            .bind(code)
+            .fetch_one(db.pool())
+            .await
+            .expect("a rule");
+    let page = opened(&mut admin, &format!("//data-quality/rules/{rule}")).await;
+    assert!(page.contains("Checks of this rule") && page.contains("sample.admin"), "{page}");
+    let unknown = [("once", "a-key-of-a-form"), ("rule_code", "NO_SUCH_RULE")];
+    let refused = text(&send(&mut admin, "//data-quality/rules/run", &unknown).await.expect(422));
+    assert!(refused.contains("NO_SUCH_RULE"), "{refused}");
+}

@@ -4,6 +4,7 @@
 //! one: `docs/adding-a-page.md`.
 
 pub mod assets;
+mod boms;
 mod components;
 mod configurator;
 mod data;
@@ -19,6 +20,8 @@ mod places;
 mod registers;
 mod search;
 mod shell;
+mod signing;
+mod structure;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -54,8 +57,10 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 11] = [
+const TABLES: [&[Endpoint]; 13] = [
+    boms::PAGES,
     configurator::PAGES,
+    structure::PAGES,
     home::PAGES,
     shell::PAGES,
     search::PAGES,

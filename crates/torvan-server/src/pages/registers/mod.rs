@@ -164,6 +164,13 @@ pub(super) struct Form {
     pub(super) while_in: Option<(&'static str, &'static [&'static str])>,
 }
 
+/// Pages of their own that belong to a record: path of the record and of the page, key of its name, icon. Whoever may see the
+/// record may see them.
+const BESIDE: [(&str, &str, &str, Icon); 2] = [
+    ("/assemblies/{assembly_code}", "/assemblies/{assembly_code}/structure", "structure-way", Icon("boxes")),
+    ("/parts/{part_number}", "/parts/{part_number}/where-used", "where-used-title", Icon("boxes")),
+];
+
 /// All registers.
 const REGISTERS: [&[Register]; 7] = [
     orders::REGISTERS,

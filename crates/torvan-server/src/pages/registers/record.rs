@@ -7,8 +7,8 @@ use torvan_store::Context;
 use super::cell::{self, Cell, Row};
 use super::list::heading;
 use super::{
-    Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record, register,
-    relation_of,
+    BESIDE, Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record,
+    register, relation_of,
 };
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -153,5 +153,9 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
     };
     let forms: Vec<&Form> = forms_of(record.path).filter(may).filter(makes_sense).collect();
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
-    (main, forms.iter().filter(|form| !form.is_main).map(|form| way(form)).collect())
+    let beside = BESIDE.iter().filter(|(own, ..)| *own == record.path).map(|(_, path, key, icon)| {
+        let href = filled(path, |name| cell::text_of(row, name).unwrap_or_default());
+        Link::new(href, page.t(key), false).icon(*icon)
+    });
+    (main, beside.chain(forms.iter().filter(|form| !form.is_main).map(|form| way(form))).collect())
 }

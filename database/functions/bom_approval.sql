@@ -77,6 +77,14 @@ END;
 $$;
 COMMENT ON FUNCTION require_other_person(bigint, bigint[], text) IS 'Separation of duties: raises TV025 if the person, or the one in whose delegated role they act, is one of those who may not take the step.';
 
+CREATE OR REPLACE FUNCTION bom_approval_barred(p_bom boms) RETURNS bigint[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT array_remove(ARRAY[p_bom.created_by, p_bom.submitted_by] || manual_bom_authors(p_bom.bom_id), NULL)
+$$;
+COMMENT ON FUNCTION bom_approval_barred(boms) IS 'Who may not approve a BOM: its author, who submitted it, and those who added lines by hand.';
+
 CREATE OR REPLACE FUNCTION approve_bom(p_bom_id bigint, p_note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -85,7 +93,7 @@ DECLARE
   person bigint := require_person('bom:approve');
   bom boms := lock_bom(p_bom_id, 'SUBMITTED');
 BEGIN
-  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by] || manual_bom_authors(p_bom_id), 'approve this BOM');
+  PERFORM require_other_person(person, bom_approval_barred(bom), 'approve this BOM');
   UPDATE boms SET state = 'APPROVED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_note WHERE bom_id = p_bom_id;
   -- Two statements, so that each finds its rows by an index.
   IF bom.build_id IS NULL THEN

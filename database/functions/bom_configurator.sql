@@ -267,6 +267,7 @@ BEGIN
   PERFORM require_permission('configuration:read');
   SELECT jsonb_build_object('build_id', b.build_id, 'build_number', b.build_number, 'phase', b.phase, 'order_id', o.order_id, 'order_number', o.order_number,
            'customer', cu.name, 'family', o.family_code, 'want_date', o.want_date, 'language', o.language, 'bom_id', b.bom_id,
+           'bom_state', (SELECT m.state FROM boms m WHERE m.bom_id = b.bom_id AND m.configuration_id = b.configuration_id), 'may_submit_bom', has_permission('bom:submit'),
            'is_open', may_be_configured(b.phase) AND b.state = 'ACTIVE' AND o.state = 'ACTIVE',
            'may_save', has_permission('configuration:create'), 'may_copy', has_permission('configuration:copy'), 'may_make_bom', has_permission('bom:create'),
            'configuration_id', c.configuration_id, 'version', c.version, 'saved_at', c.created_at, 'saved_by', person_name(c.created_by), 'parameters', c.parameters,

@@ -293,10 +293,10 @@ END;
 $$;
 COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand.';
 
-CREATE OR REPLACE FUNCTION export_bom(p_bom_id bigint)
+CREATE OR REPLACE FUNCTION export_bom(p_bom_id bigint, p_limit integer DEFAULT NULL, p_after integer DEFAULT NULL)
 RETURNS TABLE (line_number integer, depth integer, parent_code text, item_code text, specification_code text, item_name text, quantity_per numeric, quantity_total numeric,
   unit_code text, unit_cost numeric, component_group text, is_leaf boolean, is_manual boolean, is_unresolved boolean, note text, because text,
-  build_number text, revision integer, state text, signatures text)
+  build_number text, revision integer, state text, signatures text, after integer)
 LANGUAGE plpgsql STABLE ROWS 150
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -305,15 +305,15 @@ DECLARE
   bom boms;
   stamps text;
 BEGIN
-  PERFORM require_permission('bom:export');
+  PERFORM require_permission('bom:export'), require_limit(p_limit);
   bom := require_bom(p_bom_id);
   stamps := signature_stamps('boms', p_bom_id);
   RETURN QUERY
     SELECT l.line_number, l.depth, a.assembly_code::text, l.item_code::text, l.specification_code::text, l.item_name, trim_scale(l.quantity_per), trim_scale(l.quantity_total),
            l.unit_code::text, CASE WHEN with_cost THEN l.unit_cost END, l.component_group, l.is_leaf, l.is_manual, l.is_unresolved, l.note, because_text(l.provenance),
-           b.build_number::text, bom.revision, bom.state, stamps
+           b.build_number::text, bom.revision, bom.state, stamps, l.line_number
       FROM bom_line_items l LEFT JOIN assemblies a ON a.assembly_id = l.parent_assembly_id LEFT JOIN builds b ON b.build_id = bom.build_id
-     WHERE l.bom_id = p_bom_id ORDER BY l.line_number;
+     WHERE l.bom_id = p_bom_id AND l.line_number > coalesce(p_after, 0) ORDER BY l.line_number LIMIT p_limit;
 END;
 $$;
-COMMENT ON FUNCTION export_bom(bigint) IS 'Every line of a BOM with parent, quantities and reason, to be taken along as a file; costs only for those who may see them. Each line says of which build, revision and state the file is, and who signed it, so that a file that is taken along cannot pass for another.';
+COMMENT ON FUNCTION export_bom(bigint, integer, integer) IS 'Every line of a BOM with parent, quantities and reason, to be taken along as a file, or p_limit of them after a line (the column after of the last row); costs only for those who may see them. Each line says of which build, revision and state the file is, and who signed it, so that a file that is taken along cannot pass for another.';

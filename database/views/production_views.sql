@@ -54,3 +54,10 @@ SELECT b.order_id, b.build_number, b.bom_id AS current_bom_id, m.bom_id, m.build
        m.line_count, m.unresolved_count, m.total_weight_kg, m.supersedes_bom_id, m.created_by, m.created_at, m.decided_by, m.decided_at, m.released_by, m.released_at
   FROM boms m JOIN builds b ON b.build_id = m.build_id;
 COMMENT ON VIEW v_order_boms IS 'BOMs of the sinks of orders, all revisions; current_bom_id is the one that the sink has.';
+
+CREATE VIEW v_boms WITH (security_invoker = true) AS
+SELECT m.bom_id, m.configuration_id, m.build_id, b.build_number, b.order_id, o.order_number, m.revision, m.state, b.bom_id IS NOT DISTINCT FROM m.bom_id OR m.build_id IS NULL AS is_present, m.rule_set_id,
+       m.catalogue_as_of, m.structure_version, m.content_hash, m.line_count, m.leaf_count, m.unresolved_count, m.total_weight_kg, m.total_labour_hours, m.uncosted_count, m.supersedes_bom_id,
+       m.created_by, m.created_at, m.submitted_by, m.submitted_at, m.decided_by, m.decided_at, m.decision_note, m.released_by, m.released_at, m.is_sample
+  FROM boms m LEFT JOIN builds b ON b.build_id = m.build_id LEFT JOIN orders o ON o.order_id = b.order_id;
+COMMENT ON VIEW v_boms IS 'BOMs with the build and the order that they are of; is_present: it is the one that its build has.';

@@ -60,6 +60,7 @@ impl Language {
                 include_str!("../i18n/en/errors.ftl"),
                 include_str!("../i18n/en/design.ftl"),
                 include_str!("../i18n/en/orders.ftl"),
+                include_str!("../i18n/en/boms.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -70,6 +71,7 @@ impl Language {
                 include_str!("../i18n/fr/errors.ftl"),
                 include_str!("../i18n/fr/design.ftl"),
                 include_str!("../i18n/fr/orders.ftl"),
+                include_str!("../i18n/fr/boms.ftl"),
             ],
         }
     }

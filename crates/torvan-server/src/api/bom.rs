@@ -168,14 +168,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     answer(Patch, "/boms/{bom_id}/lines/{line_number}", "update_bom_line", BY_HAND, "bom_id"),
     answer(Delete, "/boms/{bom_id}/lines/{line_number}", "remove_bom_line", BY_HAND, "bom_id"),
     call(Get, "/boms/prices", "bom_prices", PRICES),
-    list(
+    list_view(
         "/boms",
-        "boms",
+        "v_boms",
         BOMS,
         &[
             "build_id",
+            "build_number",
+            "order_number",
             "configuration_id",
             "state",
+            "is_present",
             "rule_set_id",
             "created_by",
             "decided_by",
@@ -184,6 +187,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "supersedes_bom_id",
         ],
         &["-bom_id"],
+        &["bom_id"],
     ),
     list("/builds/{build_id}/boms", "boms", BOMS, &["state"], &["-revision"]),
     list_view(
@@ -204,7 +208,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["line_number"],
     ),
     call(Get, "/boms/{bom_id}/lines/{line_number}/explain", "explain_bom_line", BOMS),
+    call(Get, "/boms/{bom_id}/lines/{line_number}/sheet", "bom_line_sheet", BOMS),
+    call(Get, "/boms/{bom_id}/sheet", "bom_sheet", BOMS),
     call(Get, "/boms/{bom_id}/tree", "indented_bom", BOMS),
+    call(Get, "/boms/{bom_id}/branches", "bom_branches", BOMS),
     call(Get, "/boms/{bom_id}/totals", "bom_leaf_totals", BOMS),
     call(Get, "/boms/{bom_id}/costs", "bom_line_costs", PRICES),
     // Their steps.

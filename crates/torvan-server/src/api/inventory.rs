@@ -93,6 +93,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["assembly_component_id"],
     ),
     call(Get, "/assemblies/{assembly_code}/structure", "assembly_structure", READ),
+    call(Get, "/assemblies/{assembly_code}/branches", "catalogue_branches", READ),
     call(Get, "/assemblies/{assembly_code}/roll-up", "roll_up_assembly", READ),
     create(
         "/assemblies/{assembly_code}/revisions",

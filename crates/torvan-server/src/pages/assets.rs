@@ -60,6 +60,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/timeline.css"),
     include_str!("../../assets/css/components/toast.css"),
     include_str!("../../assets/css/components/tools.css"),
+    include_str!("../../assets/css/components/tree.css"),
     include_str!("../../assets/css/components/wizard.css"),
     include_str!("../../assets/css/utilities.css"),
 ];
@@ -81,6 +82,7 @@ const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/keys.js"),
     include_str!("../../assets/js/lists.js"),
     include_str!("../../assets/js/live.js"),
+    include_str!("../../assets/js/tree.js"),
     include_str!("../../assets/js/uploads.js"),
 ];
 const ICONS: &[&str] = &[include_str!("../../assets/art/icons.svg")];

@@ -4,6 +4,7 @@
 //! one: `docs/adding-a-page.md`.
 
 pub mod assets;
+mod boms;
 mod components;
 mod configurator;
 mod data;
@@ -19,6 +20,8 @@ mod places;
 mod registers;
 mod search;
 mod shell;
+mod signing;
+mod structure;
 mod subjects;
 mod way;
 
@@ -55,8 +58,10 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 12] = [
+const TABLES: [&[Endpoint]; 14] = [
+    boms::PAGES,
     configurator::PAGES,
+    structure::PAGES,
     home::PAGES,
     shell::PAGES,
     search::PAGES,

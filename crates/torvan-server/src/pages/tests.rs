@@ -71,8 +71,9 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 15] = [
+const PUT_TOGETHER: [&str; 16] = [
     "about-",
+    "bom-state-",
     "role-",
     "problem-",
     "month-",

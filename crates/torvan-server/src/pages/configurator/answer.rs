@@ -25,6 +25,8 @@ pub(super) struct Head {
     pub(super) want_date: NaiveDate,
     pub(super) language: String,
     pub(super) bom_id: Option<i64>,
+    pub(super) bom_state: Option<String>,
+    pub(super) may_submit_bom: bool,
     pub(super) is_open: bool,
     pub(super) may_save: bool,
     pub(super) may_copy: bool,

@@ -13,7 +13,7 @@ fn is_size(code: &str) -> bool {
 }
 
 /// A value in the reader's words; one that has none stays as it is.
-pub(super) fn choice(words: Words, code: &str) -> String {
+pub(in crate::pages) fn choice(words: Words, code: &str) -> String {
     if is_size(code) {
         return code.replace('X', "×");
     }

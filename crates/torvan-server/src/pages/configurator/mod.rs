@@ -5,7 +5,7 @@
 //! version that never changes. Every answer comes from `configure_sink`; no rule stands here.
 
 mod answer;
-mod labels;
+pub(super) mod labels;
 mod state;
 mod steps;
 mod versions;
@@ -35,6 +35,8 @@ use crate::http::Answer;
 use crate::http::problem::{NOT_FOUND, Problem, STALE};
 use crate::identity::{Answering, fault};
 use crate::incoming::{Incoming, not_signed_in};
+
+pub(super) use view::money;
 
 const READ: Access = Access::Permission("configuration:read");
 const COPY: Access = Access::Permission("configuration:copy");
@@ -192,6 +194,12 @@ impl std::fmt::Display for Svg {
 
 impl askama::filters::HtmlSafe for Svg {}
 
+/// What one set of parameters has otherwise than another, in words.
+pub(super) fn told_changes(page: &Page, before: serde_json::Value, after: serde_json::Value) -> Vec<String> {
+    let differences = State(before).differences(&State(after));
+    differences.iter().map(|difference| told_difference(page, difference)).collect()
+}
+
 /// The next action in the bar.
 #[derive(Debug)]
 enum Next {
@@ -201,6 +209,8 @@ enum Next {
     Save,
     /// The BOM of the saved version, or why there cannot be one.
     Bom(Option<String>),
+    /// Submitting the BOM of the saved version.
+    Submit(i64),
 }
 
 /// What a form knows beside the parameters.
@@ -497,6 +507,9 @@ fn next(page: &Page, head: &Head, answer: &Configured, is_dirty: bool) -> Next {
     if head.is_editable() && is_dirty {
         return Next::Save;
     }
+    if let (true, Some(bom), Some("DRAFT")) = (head.may_submit_bom, head.bom_id, head.bom_state.as_deref()) {
+        return Next::Submit(bom);
+    }
     if !head.is_open || !head.may_make_bom || head.bom_id.is_some() {
         return Next::Nothing;
     }
@@ -525,7 +538,7 @@ fn last_change(page: &Page, state: &State, answer: &Configured, told: &Told) -> 
     let dearer = told.cost.zip(answer.totals.cost).map(|(before, now)| now - before);
     let cost = dearer.filter(|dearer| !dearer.is_zero()).map(|dearer| {
         let sign = if dearer.is_sign_positive() { "+" } else { "−" };
-        format!("{sign} ${}", view::money(dearer.abs(), 0))
+        format!("{sign} ${}", money(dearer.abs(), 0))
     });
     Some(LastChange { text, cost })
 }
@@ -535,14 +548,14 @@ fn totals(page: &Page, answer: &Configured) -> Vec<(String, String)> {
     let mut figures =
         vec![(answer.top_level.len().to_string(), page.tv("total-lines", "count", totals.leaves))];
     if let Some(cost) = totals.cost {
-        figures.push((format!("${}", view::money(cost, 0)), page.t("total-cost")));
+        figures.push((format!("${}", money(cost, 0)), page.t("total-cost")));
     }
     let pounds = (totals.weight_kg * Decimal::new(220_462, 5)).round();
     figures.push((
-        format!("{} kg", view::money(totals.weight_kg, 0)),
-        page.tv("total-weight", "pounds", view::money(pounds, 0)),
+        format!("{} kg", money(totals.weight_kg, 0)),
+        page.tv("total-weight", "pounds", money(pounds, 0)),
     ));
-    figures.push((format!("{} h", view::money(totals.labour_hours, 1)), page.t("total-hours")));
+    figures.push((format!("{} h", money(totals.labour_hours, 1)), page.t("total-hours")));
     figures
 }
 

@@ -508,7 +508,7 @@ fn counted(count: usize) -> String {
 }
 
 /// An amount with its thousands apart.
-pub(super) fn money(amount: Decimal, decimals: u32) -> String {
+pub(in crate::pages) fn money(amount: Decimal, decimals: u32) -> String {
     let text = format!("{:.*}", decimals as usize, amount.round_dp(decimals));
     let (whole, rest) =
         text.split_once('.').map_or((text.as_str(), String::new()), |(a, b)| (a, format!(".{b}")));

@@ -13,6 +13,7 @@ use crate::pages::components::{
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page};
+use crate::pages::way::with_query;
 
 use super::rows::hold_words;
 
@@ -118,7 +119,7 @@ pub(super) struct BuildRow {
     pub(super) id: i64,
     pub(super) number: String,
     pub(super) step: String,
-    pub(super) bom: Option<Status>,
+    pub(super) bom: Option<(i64, Status)>,
 }
 
 /// What is read of an order.
@@ -226,7 +227,7 @@ impl Read {
             id: build.build_id,
             number: build.build_number.clone(),
             step,
-            bom: bom.map(|bom| bom_status(page, bom)),
+            bom: bom.map(|bom| (bom.bom_id, bom_status(page, bom))),
         }
     }
 
@@ -338,6 +339,7 @@ fn way(page: &Page, order: &Order, link: &str) -> Option<Link> {
         "attachments" => (format!("/orders/{id}?panel=documents"), "mend-attach"),
         "tasks" => (format!("/orders/{id}?panel=tasks"), "mend-see"),
         "inspections" | "nonconformities" => (format!("/orders/{id}?panel=quality"), "mend-see"),
+        "boms" => (with_query("/boms", &[("filter[order_number]", &order.order_number)]), "mend-see"),
         "builds" if order.phase == "DRAFT" => (format!("/orders/{id}/sinks"), "mend-add"),
         _ => return None,
     };

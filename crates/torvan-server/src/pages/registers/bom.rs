@@ -5,7 +5,37 @@ use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::Endpoint;
 use crate::pages::components::Icon;
 
-pub(super) const REGISTERS: &[Register] = &[Register {
+pub(super) const REGISTERS: &[Register] = &[BOMS, RULE_SETS];
+
+const BOMS: Register = Register {
+    path: "/boms",
+    title: "boms-title",
+    icon: Icon("list-tree"),
+    columns: &[
+        code("build_number"),
+        code("order_number"),
+        number("revision"),
+        mark("state"),
+        flag("is_present"),
+        number("line_count"),
+        number("unresolved_count"),
+        moment("created_at"),
+        moment("submitted_at"),
+        moment("decided_at"),
+    ],
+    views: &[
+        ("view-submitted", &[("filter[state]", "SUBMITTED")]),
+        ("view-drafts", &[("filter[state]", "DRAFT"), ("filter[is_present]", "true")]),
+        ("view-present", &[("filter[is_present]", "true")]),
+        ("view-all", &[("view", "all")]),
+    ],
+    search: Some("build_number"),
+    record: Some("/boms/{bom_id}"),
+    add: None,
+    room: &[],
+};
+
+const RULE_SETS: Register = Register {
     path: "/rule-sets",
     title: "rule-sets-title",
     icon: Icon("scale"),
@@ -26,7 +56,7 @@ pub(super) const REGISTERS: &[Register] = &[Register {
     record: Some("/rule-sets/{rule_set_id}"),
     add: None,
     room: &[],
-}];
+};
 
 pub(super) const RECORDS: &[Record] = &[Record {
     path: "/rule-sets/{rule_set_id}",
@@ -75,6 +105,7 @@ pub(super) const RECORDS: &[Record] = &[Record {
 }];
 
 pub(super) const PAGES: &[Endpoint] = &[
+    listed("/boms", Permission("bom:read"), "Bills of material."),
     listed("/rule-sets", Permission("configuration:read"), "Sets of rules."),
     shown(
         "/rule-sets/{rule_set_id}",

@@ -168,6 +168,44 @@ pub(super) struct Form {
     pub(super) while_in: &'static [Condition],
 }
 
+/// A page of its own that belongs to a record.
+struct Beside {
+    /// Path of the record.
+    record: &'static str,
+    /// Its own path, with columns of the record.
+    path: &'static str,
+    /// Key of its name.
+    title: &'static str,
+    /// Its icon.
+    icon: Icon,
+    /// Who may see it; none: whoever may see the record.
+    needs: Option<&'static str>,
+}
+
+const BESIDE: [Beside; 3] = [
+    Beside {
+        record: "/assemblies/{assembly_code}",
+        path: "/assemblies/{assembly_code}/structure",
+        title: "structure-way",
+        icon: Icon("boxes"),
+        needs: None,
+    },
+    Beside {
+        record: "/parts/{part_number}",
+        path: "/parts/{part_number}/where-used",
+        title: "where-used-title",
+        icon: Icon("boxes"),
+        needs: None,
+    },
+    Beside {
+        record: "/privacy/requests/{privacy_request_id}",
+        path: "/privacy/subjects/{subject_id}",
+        title: "privacy-subject",
+        icon: Icon("circle-user"),
+        needs: Some("privacy:handle"),
+    },
+];
+
 /// All registers.
 const REGISTERS: [&[Register]; 8] = [
     orders::REGISTERS,

@@ -540,10 +540,6 @@ pub(super) const FORMS: &[Form] = &[
 ];
 
 const REQUEST: &str = "/privacy/requests/{privacy_request_id}";
-/// Ways from a record to another page: the record's path, what it is called, its icon, where it leads, what it needs.
-pub(super) const WAYS: &[(&str, &str, Icon, &str, &str)] =
-    &[(REQUEST, "privacy-subject", Icon("circle-user"), "/privacy/subjects/{subject_id}", "privacy:handle")];
-
 const HANDLE: crate::api::endpoint::Access = Permission("privacy:handle");
 const RETAINED: crate::api::endpoint::Access = Permission("retention:read");
 const EXECUTE: crate::api::endpoint::Access = Permission("retention:execute");

@@ -6,10 +6,9 @@ use torvan_store::Context;
 
 use super::cell::{self, Cell, Row};
 use super::list::heading;
-use super::privacy::WAYS;
 use super::{
-    Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record, register,
-    relation_of,
+    BESIDE, Beside, Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record,
+    register, relation_of,
 };
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -154,14 +153,14 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
     let forms: Vec<&Form> = forms_of(record.path).filter(may).filter(makes_sense).collect();
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
     let others = forms.iter().filter(|form| !form.is_main).map(|form| way(form));
-    (main, pages_of(page, me, record, row).chain(others).collect())
+    (main, beside(page, me, record, row).chain(others).collect())
 }
 
 /// Other pages that a record leads to.
-fn pages_of(page: &Page, me: &Me, record: &Record, row: &Row) -> impl Iterator<Item = Link> {
-    let may = |way: &&(&str, &str, _, &str, &str)| way.0 == record.path && me.may(way.4);
-    WAYS.iter().filter(may).map(|(_, title, icon, path, _)| {
-        let href = filled(path, |name| cell::text_of(row, name).unwrap_or_default());
-        Link::new(href, page.t(title), false).icon(*icon)
+fn beside(page: &Page, me: &Me, record: &Record, row: &Row) -> impl Iterator<Item = Link> {
+    let may = |way: &&Beside| way.record == record.path && way.needs.is_none_or(|code| me.may(code));
+    BESIDE.iter().filter(may).map(|way| {
+        let href = filled(way.path, |name| cell::text_of(row, name).unwrap_or_default());
+        Link::new(href, page.t(way.title), false).icon(way.icon)
     })
 }

@@ -1,0 +1,95 @@
+//! What a bill of materials adds up to: every item without components, once.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use torvan_store::Context;
+
+use super::read::{Sheet, plain};
+use crate::http::problem::Problem;
+use crate::pages::components::{Link, Status, Tone};
+use crate::pages::configurator::money;
+use crate::pages::data;
+use crate::pages::page::Page;
+use crate::pages::way::with_query;
+
+/// Items of a page.
+const SHOWN: usize = 200;
+
+#[derive(Debug, Deserialize)]
+struct Total {
+    item_code: String,
+    item_name: String,
+    quantity: Decimal,
+    unit_code: String,
+    unit_cost: Option<Decimal>,
+    is_unresolved: bool,
+}
+
+/// An item with its quantity.
+#[derive(Debug)]
+pub(super) struct TotalRow {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) mark: Option<Status>,
+    pub(super) quantity: String,
+    pub(super) unit: String,
+    pub(super) unit_cost: String,
+    pub(super) cost: String,
+}
+
+/// Items with their quantities, a page of them.
+#[derive(Debug)]
+pub(super) struct Totals {
+    pub(super) rows: Vec<TotalRow>,
+    pub(super) has_cost: bool,
+    pub(super) told: String,
+    pub(super) first: Option<Link>,
+    pub(super) next: Option<Link>,
+}
+
+impl Totals {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Items from one on whose code or name has these letters.
+pub(super) async fn read(
+    context: &mut Context,
+    page: &Page,
+    sheet: &Sheet,
+    find: &str,
+    from: &str,
+) -> Result<Totals, Problem> {
+    let given = Map::from_iter([("bom_id".to_owned(), Value::from(sheet.bom_id))]);
+    let totals: Vec<Total> = data::found(context, "bom_leaf_totals", given).await?;
+    let letters = find.to_lowercase();
+    let fits =
+        |one: &&Total| format!("{} {}", one.item_code, one.item_name).to_lowercase().contains(&letters);
+    let found: Vec<&Total> = totals.iter().filter(fits).collect();
+    let rest: Vec<&Total> = found.iter().filter(|one| one.item_code.as_str() >= from).copied().collect();
+    let at = |from: &str| {
+        with_query(&format!("/boms/{}", sheet.bom_id), &[("view", "totals"), ("find", find), ("from", from)])
+    };
+    let next = rest.get(SHOWN).map(|one| Link::new(at(&one.item_code), page.t("pager-next"), false));
+    Ok(Totals {
+        rows: rest.iter().take(SHOWN).map(|one| row(page, one)).collect(),
+        has_cost: sheet.cost.is_some(),
+        told: page.tv("bom-count-parts", "count", found.len()),
+        first: (rest.len() < found.len()).then(|| Link::new(at(""), page.t("pager-first"), false)),
+        next,
+    })
+}
+
+fn row(page: &Page, one: &Total) -> TotalRow {
+    TotalRow {
+        code: one.item_code.clone(),
+        name: one.item_name.clone(),
+        mark: one.is_unresolved.then(|| Status::pill(Tone::Bad, page.t("bom-line-unknown"))),
+        quantity: plain(one.quantity),
+        unit: one.unit_code.clone(),
+        unit_cost: one.unit_cost.map(|cost| money(cost, 2)).unwrap_or_default(),
+        cost: one.unit_cost.map(|cost| money(cost * one.quantity, 2)).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,186 @@
+//! The lines of a bill of materials as a tree: what is open stands in the address, so that it can be read without scripts.
+
+use super::read::{Line, Sheet, Wanted, plain};
+use crate::pages::components::{Branch, Heading, More, Status, Tone, Tree, TreeCell, TreeLine, Twist};
+use crate::pages::configurator::money;
+use crate::pages::page::Page;
+use crate::pages::way::with_query;
+
+/// Paths that an address keeps open.
+const MAX_OPEN: usize = 60;
+
+/// How lines become rows: of which BOM, with what open, and which line is told of.
+#[derive(Debug)]
+pub(super) struct Rows<'p> {
+    pub(super) page: &'p Page,
+    pub(super) sheet: &'p Sheet,
+    pub(super) wanted: &'p Wanted,
+    pub(super) told: Option<i64>,
+}
+
+/// The open paths of an address.
+pub(in crate::pages) fn open_paths(text: &str) -> Vec<String> {
+    let is_path = |path: &&str| path.split('.').all(|step| step.parse::<u64>().is_ok());
+    text.split(',').filter(is_path).take(MAX_OPEN).map(str::to_owned).collect()
+}
+
+/// A path and those above it.
+pub(in crate::pages) fn with_ancestors(path: &str) -> impl Iterator<Item = &str> {
+    let places = path.match_indices('.').map(|(place, _)| place).chain([path.len()]);
+    places.map(|place| &path[..place])
+}
+
+impl Rows<'_> {
+    fn path(&self) -> String {
+        format!("/boms/{}", self.sheet.bom_id)
+    }
+
+    /// The page with these paths open.
+    fn page_with(&self, open: &[&str], more: &[(&str, &str)]) -> String {
+        let open = open.join(",");
+        let mut query = vec![("open", open.as_str())];
+        query.extend([("under", self.wanted.under.as_str()), ("find", self.wanted.find.as_str())]);
+        query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        query.extend(more);
+        with_query(&self.path(), &query)
+    }
+
+    fn open_with(&self, path: &str) -> Vec<String> {
+        let mut open: Vec<String> = self.wanted.open.clone();
+        for above in with_ancestors(path) {
+            if !open.iter().any(|one| one == above) {
+                open.push(above.to_owned());
+            }
+        }
+        let surplus = open.len().saturating_sub(MAX_OPEN);
+        open.split_off(surplus)
+    }
+
+    fn open_without(&self, path: &str) -> Vec<String> {
+        let below = format!("{path}.");
+        self.wanted.open.iter().filter(|one| *one != path && !one.starts_with(&below)).cloned().collect()
+    }
+
+    /// A branch without its frame.
+    fn branch_at(&self, under: &str, after: Option<i64>) -> String {
+        let after = after.map(|after| after.to_string()).unwrap_or_default();
+        with_query(&format!("{}/branch", self.path()), &[("under", under), ("after", &after)])
+    }
+
+    fn twist(&self, line: &Line) -> Option<Twist> {
+        if line.component_count == 0 || !self.wanted.find.is_empty() {
+            return None;
+        }
+        let open = if line.is_open { self.open_without(&line.path) } else { self.open_with(&line.path) };
+        let open: Vec<&str> = open.iter().map(String::as_str).collect();
+        let key = if line.is_open { "tree-close" } else { "tree-open" };
+        Some(Twist {
+            href: self.page_with(&open, &[]),
+            branch: self.branch_at(&line.path, None),
+            is_open: line.is_open,
+            label: self.page.tv(key, "code", line.item_code.clone()),
+        })
+    }
+
+    fn more(&self, line: &Line) -> Option<More> {
+        if line.more_count == 0 {
+            return None;
+        }
+        let above = line.path.rsplit_once('.').map_or("", |(above, _)| above);
+        let after = line.line_number.to_string();
+        Some(More {
+            path: line.path.clone(),
+            depth: line.depth,
+            href: self.page_with(&[], &[("under", above), ("after", &after)]),
+            branch: self.branch_at(above, Some(line.line_number)),
+            text: self.page.tv("tree-more", "count", line.more_count),
+        })
+    }
+
+    fn marks(&self, line: &Line) -> Vec<Status> {
+        let mut marks = Vec::new();
+        if line.is_unresolved {
+            marks.push(Status::pill(Tone::Bad, self.page.t("bom-line-unknown")));
+        }
+        if line.is_manual {
+            marks.push(Status::pill(Tone::Info, self.page.t("bom-line-by-hand")));
+        }
+        marks.extend(line.note.clone().map(|note| Status::pill(Tone::None, note)));
+        marks
+    }
+
+    fn line(&self, line: &Line) -> TreeLine {
+        let number = line.line_number.to_string();
+        let mut open: Vec<&str> = self.wanted.open.iter().map(String::as_str).collect();
+        // A branch that was read alone has nothing open but itself.
+        open.extend(
+            with_ancestors(&line.path).filter(|above| *above != line.path && self.wanted.open.is_empty()),
+        );
+        let cost = |cost: Option<rust_decimal::Decimal>| TreeCell {
+            class: "num more",
+            text: cost.map(|cost| money(cost, 2)).unwrap_or_default(),
+            rules: Vec::new(),
+        };
+        let mut cells = Vec::with_capacity(3);
+        if self.sheet.cost.is_some() {
+            cells.extend([cost(line.unit_cost), cost(line.cost)]);
+        }
+        cells.push(TreeCell { class: "mid", text: String::new(), rules: line.rules.clone() });
+        TreeLine {
+            path: line.path.clone(),
+            depth: line.depth,
+            code: line.item_code.clone(),
+            name: line.item_name.clone(),
+            href: format!("{}#why", self.page_with(&open, &[("line", &number)])),
+            about: Some(format!("{}/lines/{}", self.path(), line.line_number)),
+            is_told: self.told == Some(line.line_number),
+            is_found: line.is_found,
+            marks: self.marks(line),
+            above: (line.depth > 0).then(|| plain(line.quantity_above)),
+            per: plain(line.quantity_per),
+            quantity: plain(line.quantity),
+            unit: line.unit_code.clone(),
+            twist: self.twist(line),
+            cells,
+            more: self.more(line),
+        }
+    }
+
+    /// The lines as rows.
+    pub(super) fn branch(&self, lines: &[Line]) -> Branch {
+        Branch::new(lines.iter().map(|line| self.line(line)).collect())
+    }
+
+    /// The tree with its heads.
+    pub(super) fn tree(&self, lines: &[Line]) -> Tree {
+        let head = |class: &'static str, key: &str| Heading::new(class, self.page.t(key));
+        let mut heads = vec![
+            head("", "tree-item"),
+            head("num more b-sum", "tree-sum"),
+            head("num b-quantity", "tree-quantity"),
+            head("more b-unit", "tree-unit"),
+        ];
+        if self.sheet.cost.is_some() {
+            heads.extend([head("num more b-cost", "bom-unit-cost"), head("num more b-cost", "bom-cost")]);
+        }
+        heads.push(head("mid b-rule", "bom-rule"));
+        Tree { label: self.page.t("bom-title"), heads, branch: self.branch(lines) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_opens_what_is_above_it() {
+        let above: Vec<&str> = with_ancestors("2.19.40").collect();
+        assert_eq!(above, ["2", "2.19", "2.19.40"]);
+    }
+
+    #[test]
+    fn only_paths_are_read_from_an_address() {
+        assert_eq!(open_paths("2,2.19,x,3.,<b>,"), ["2", "2.19"]);
+        assert_eq!(open_paths(&"7,".repeat(500)).len(), MAX_OPEN);
+    }
+}

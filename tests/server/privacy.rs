@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use torvan_testing::TestDatabase;
-use torvan_tests::site::{Client, Site};
+use torvan_tests::site::{Client, PASSWORD, Site};
 
 use crate::registers::{hidden, opened, send, text};
 
@@ -86,14 +86,20 @@ async fn a_hold_is_placed_and_released_with_its_reason() {
     let db = TestDatabase::new().await;
     let mut admin = Site::new(&db).await.person("sample.admin").await;
     let asked = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
-    let place = done(&mut admin, "//legal-holds/new", &asked).await;
+    let unproved =
+        [("once", "a-key-of-a-form"), asked[0], asked[1], asked[2], ("password", "a guess of somebody")];
+    let page = text(&send(&mut admin, "//legal-holds/new", &unproved).await.expect(401));
+    assert!(page.contains("id=\"password-error\"") && page.contains("product liability"), "{page}");
+    let signed = [asked[0], asked[1], asked[2], ("password", PASSWORD)];
+    let place = done(&mut admin, "//legal-holds/new", &signed).await;
     let hold = opened(&mut admin, &format!("/{place}")).await;
     assert!(hold.contains("product liability") && hold.contains(&format!("{place}/release")), "{hold}");
     let unsaid = text(
         &send(&mut admin, &format!("/{place}/release"), &[("once", "a-key-of-a-form")]).await.expect(422),
     );
     assert!(unsaid.contains("id=\"reason-error\""), "{unsaid}");
-    let _ = done(&mut admin, &format!("/{place}/release"), &[("reason", "settled")]).await;
+    let _ = done(&mut admin, &format!("/{place}/release"), &[("reason", "settled"), ("password", PASSWORD)])
+        .await;
     let hold = opened(&mut admin, &format!("/{place}")).await;
     assert!(hold.contains("settled") && !hold.contains(&format!("{place}/release")), "{hold}");
 }
@@ -106,7 +112,7 @@ async fn retention_counts_before_it_does() {
     let place = done(&mut admin, &format!("{policy}/execute"), &[("dry_run", "true")]).await;
     assert_eq!(place, "/retention/policies/1");
     let page = opened(&mut admin, policy).await;
-    assert!(page.contains("Dry run"), "{page}");
+    assert!(page.contains("Nothing due"), "{page}");
     let runs: Vec<(String, i64)> =
         sqlx::query_as("SELECT status, done_count FROM retention_runs WHERE policy_id = 1")
             .fetch_all(db.pool())
@@ -129,7 +135,15 @@ async fn a_rule_of_the_quality_of_data_is_checked_when_somebody_asks() {
             .await
             .expect("a rule");
     let page = opened(&mut admin, &format!("//data-quality/rules/{rule}")).await;
-    assert!(page.contains("Checks of this rule") && page.contains("sample.admin"), "{page}");
+    assert!(page.contains("Checks of this rule") && page.contains("Passed"), "{page}");
+    let asked: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM data_quality_runs WHERE data_quality_rule_id = $1 AND actor = 'sample.admin'",
+    )
+    .bind(rule)
+    .fetch_one(db.pool())
+    .await
+    .expect("a number");
+    assert_eq!(asked, 1);
     let unknown = [("once", "a-key-of-a-form"), ("rule_code", "NO_SUCH_RULE")];
     let refused = text(&send(&mut admin, "//data-quality/rules/run", &unknown).await.expect(422));
     assert!(refused.contains("NO_SUCH_RULE"), "{refused}");

@@ -79,7 +79,7 @@ async fn a_change_that_saw_another_version_does_nothing() {
     for stale in [first.as_str(), "\"v1\""] {
         let _ = patch(&mut client, &place, stale, json!({"name": "Other"})).await.expect(412);
     }
-    for no_tag in ["x", "null", "", "*"] {
+    for no_tag in ["x", "null", "*"] {
         let said = patch(&mut client, &place, no_tag, json!({"name": "Other"})).await.expect(422).json();
         assert!(said.to_string().contains("If-Match"), "{said}");
     }

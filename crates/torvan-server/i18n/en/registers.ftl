@@ -667,3 +667,4 @@ word-search = Search
 word-stored = Stored
 word-subject = Person
 word-view = View
+word-nothing-due = Nothing due

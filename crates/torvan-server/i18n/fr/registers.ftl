@@ -667,3 +667,4 @@ word-search = Recherche
 word-stored = Conservé
 word-subject = Personne
 word-view = Consultation
+word-nothing-due = Rien d’échu

@@ -138,7 +138,7 @@ pub(crate) struct Summary {
 }
 
 /// Faults of a form that go to its fields and its summary.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Faults(Vec<(Option<&'static str>, String)>);
 
 impl Faults {

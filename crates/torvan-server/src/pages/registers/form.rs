@@ -16,7 +16,9 @@ use crate::http::problem::{KEY_REUSED, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Link, Summary};
+use crate::pages::identity::forms::Again as Proofs;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::{Signing, Unproved, prove};
 use crate::pages::way::to;
 use crate::pages::{data, way};
 
@@ -40,16 +42,32 @@ struct FormPage {
     about: Option<String>,
     /// What the button says: what is done, or that it is kept.
     act: String,
+    signing: Option<Signing>,
 }
 
 /// What a form is shown with.
 #[derive(Debug, Default)]
 struct Again {
-    faults: Vec<(Option<&'static str>, String)>,
+    faults: Faults,
     conflict: bool,
     /// Whether its key belongs to what was done before: the form was sent, and came back by the browser's way.
     is_used: bool,
     status: StatusCode,
+    /// Seconds after which another try makes sense.
+    retry_after: Option<u64>,
+}
+
+/// Functions that sign, and in which meaning: whoever sends their form proves anew who they are.
+const SIGNED: [(&str, &str); 4] = [
+    ("place_hold", "approved"),
+    ("release_hold", "released"),
+    ("approve_retention_run", "destroyed"),
+    ("erase_subject", "destroyed"),
+];
+
+fn meaning_of(form: &Form) -> Option<&'static str> {
+    let Action::Call(spec) = &endpoint(form.method, form.target)?.action else { return None };
+    SIGNED.iter().find(|(function, _)| *function == spec.function).map(|(_, meaning)| *meaning)
 }
 
 fn missing() -> Problem {
@@ -83,7 +101,9 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let entries = entry::entries(form);
     let is_sent = !incoming.endpoint.method.is_safe();
-    let fields = fields(&page, incoming, &entries, row.as_ref().map(|(row, _)| row), is_sent, &again);
+    let asked = fields(&page, incoming, &entries, row.as_ref().map(|(row, _)| row), is_sent);
+    let signing = meaning_of(form).map(|meaning| Signing::new(&page, &me, meaning, &page.t(form.title)));
+    let (fields, signing) = with_faults(asked, signing, &again.faults);
     let summary = summary(&page, &again);
     if !again.faults.is_empty() || again.conflict || again.is_used {
         page.with_error();
@@ -98,6 +118,7 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
             .conflict
             .then(|| conflict(&page, &entries, incoming, row.as_ref().map(|(row, _)| row))),
         fields,
+        signing,
         version,
         once: once(incoming, &again),
         action: way::path_of(incoming),
@@ -106,7 +127,25 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
         page,
         me,
     };
-    rendered(&view, again.status)
+    Proofs::answered(again.status, again.retry_after, rendered(&view, again.status))
+}
+
+/// Each fault at its field, those of the proof among them.
+fn with_faults(
+    mut fields: Vec<Field>,
+    signing: Option<Signing>,
+    faults: &Faults,
+) -> (Vec<Field>, Option<Signing>) {
+    let Some(signing) = signing else {
+        faults.onto_all(&mut fields);
+        return (fields, None);
+    };
+    let (who, password, code) = signing.parts();
+    fields.extend([password, code]);
+    faults.onto_all(&mut fields);
+    let (code, password) = (fields.pop(), fields.pop());
+    let signing = password.zip(code).map(|(password, code)| who.with(password, code));
+    (fields, signing)
 }
 
 fn act_of(page: &Page, form: &Form) -> String {
@@ -128,7 +167,6 @@ fn fields(
     entries: &[Entry],
     row: Option<&Row>,
     is_sent: bool,
-    again: &Again,
 ) -> Vec<Field> {
     let asked =
         |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
@@ -142,15 +180,16 @@ fn fields(
         };
         entry.field(page, &value)
     };
-    let mut fields: Vec<Field> = entries.iter().map(field).collect();
-    let faults = Faults::all(again.faults.clone());
-    faults.onto_all(&mut fields);
-    fields
+    entries.iter().map(field).collect()
 }
 
 fn summary(page: &Page, again: &Again) -> Summary {
-    let used = again.is_used.then(|| (None, page.t("register-sent-before")));
-    Faults::all(again.faults.iter().cloned().chain(used).collect()).summary(page.t("summary-form"))
+    let said = page.t("summary-form");
+    if again.is_used {
+        Faults::whole(page.t("register-sent-before")).summary(said)
+    } else {
+        again.faults.clone().summary(said)
+    }
 }
 
 fn back(page: &Page, incoming: &Incoming, form: &Form, row: Option<&Row>) -> Link {
@@ -182,7 +221,7 @@ fn conflict(page: &Page, entries: &[Entry], incoming: &Incoming, row: Option<&Ro
     }
 }
 
-pub(super) fn send(incoming: Incoming) -> Answering {
+pub(super) fn send(mut incoming: Incoming) -> Answering {
     Box::pin(async move {
         let form = form(incoming.endpoint.path).ok_or_else(missing)?;
         let target = endpoint(form.method, form.target).ok_or_else(missing)?;
@@ -191,6 +230,11 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         let body = entry::body(&entries, &incoming.form, row.as_ref());
         if row.is_some() && body.is_empty() {
             return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
+        }
+        if meaning_of(form).is_some()
+            && let Some(again) = unproved(&mut incoming).await?
+        {
+            return page_of(&incoming, form, again).await;
         }
         let part = asked_of(&incoming, target, &Value::Object(body));
         match act(&part).await {
@@ -202,6 +246,20 @@ pub(super) fn send(incoming: Incoming) -> Answering {
             Err(problem) => refused(&incoming, form, &entries, problem).await,
         }
     })
+}
+
+/// Why whoever signs has not proved who they are.
+async fn unproved(incoming: &mut Incoming) -> Result<Option<Again>, Problem> {
+    let (context, person) = incoming.enter().await?;
+    context.commit().await?;
+    let page = Page::open(incoming, Some(&person), "save");
+    match prove(incoming, &page, &person).await {
+        Ok(()) => Ok(None),
+        Err(Unproved::Form(Proofs { faults, status, retry_after })) => {
+            Ok(Some(Again { faults, status, retry_after, ..Again::default() }))
+        }
+        Err(Unproved::Problem(problem)) => Err(problem),
+    }
 }
 
 /// The row as it is, for a form that changes one.
@@ -255,6 +313,6 @@ async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], pr
         faults.push((None, problem.told()));
     }
     let (conflict, is_used) = (kind == STALE, kind == KEY_REUSED);
-    let faults = if conflict || is_used { Vec::new() } else { faults };
-    page_of(incoming, form, Again { faults, conflict, is_used, status: kind.status }).await
+    let faults = Faults::all(if conflict || is_used { Vec::new() } else { faults });
+    page_of(incoming, form, Again { faults, conflict, is_used, status: kind.status, retry_after: None }).await
 }

@@ -3,6 +3,8 @@
 //! A page is an [`Endpoint`] with a handler, whose path begins at the root. It calls the same functions as the API. How to add
 //! one: `docs/adding-a-page.md`.
 
+mod administration;
+mod approvals;
 pub mod assets;
 mod components;
 mod configurator;
@@ -17,8 +19,10 @@ mod orders;
 mod page;
 mod places;
 mod registers;
+mod reports;
 mod search;
 mod shell;
+mod signing;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -54,7 +58,10 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 11] = [
+const TABLES: [&[Endpoint]; 14] = [
+    administration::PAGES,
+    approvals::PAGES,
+    reports::PAGES,
     configurator::PAGES,
     home::PAGES,
     shell::PAGES,

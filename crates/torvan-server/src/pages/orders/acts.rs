@@ -1,12 +1,10 @@
 //! What is done with an order: steps, holds, cancelling. Each asks on a page, or in a dialog over the page that it is asked on.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode};
-use secrecy::SecretString;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
-use torvan_store::identity::Person;
 
 use super::order_id;
 use super::view::{NextAction, Order, history, order, step_title};
@@ -14,16 +12,14 @@ use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
 use crate::identity::Answering;
-use crate::identity::session::{self, Proof};
-use crate::incoming::{Incoming, PROOF_HEADER, not_signed_in};
-use crate::pages::components::{
-    Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Stamp, Summary, Tone,
-};
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Summary, Tone};
 use crate::pages::data;
-use crate::pages::identity::forms::{self, Again};
+use crate::pages::identity::forms::Again;
 use crate::pages::moment::Clock;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::{Signing, Unproved, prove};
 use crate::pages::way::{is, to};
 
 const RULES: ListSpec = ListSpec {
@@ -95,14 +91,6 @@ struct Asked {
     to: String,
     requires_reason: bool,
     meaning: Option<String>,
-}
-
-/// Proof of who signs, and the stamp that comes of it.
-#[derive(Debug)]
-struct Signing {
-    password: Field,
-    code: Field,
-    stamp: Stamp,
 }
 
 #[derive(Debug, Template)]
@@ -194,7 +182,7 @@ async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
         page.with_error();
     }
     let seen = incoming.form.text("version").parse::<i64>().ok().filter(|_| !shown.is_stale);
-    let signing = asked.meaning.as_ref().map(|meaning| signing(&page, &me, meaning, &asked.title));
+    let signing = asked.meaning.as_ref().map(|meaning| Signing::new(&page, &me, meaning, &asked.title));
     let (signing, fields) = placed(&page, incoming, act, &asked, signing, &shown.again.faults);
     let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty() && status == StatusCode::OK);
     let view = ActPage {
@@ -324,20 +312,6 @@ fn begun(title: &str) -> String {
     signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
-fn signing(page: &Page, me: &Me, meaning: &str, title: &str) -> Signing {
-    let words = page.words.say_if_known(&format!("meaning-{meaning}")).unwrap_or_else(|| meaning.to_owned());
-    Signing {
-        password: forms::password(page),
-        code: forms::code(page),
-        stamp: Stamp {
-            name: format!("{}, {}", me.name, me.roles.join(", ")),
-            meaning: format!("{words}: {title}"),
-            at: Clock::now(page.words).exact(chrono::Utc::now()),
-            note: page.t("sign-where"),
-        },
-    }
-}
-
 /// The fields with what was typed, and each fault at its field.
 fn placed(
     page: &Page,
@@ -355,10 +329,11 @@ fn placed(
         fields.push(hold_kind(page, incoming.form.text("kind")));
     }
     if let Some(signing) = signing {
-        let password = if asked.requires_reason { signing.password } else { signing.password.focus() };
-        let [reason, password, code] = faults.onto([reason, password, signing.code]);
+        let (signing, password, code) = signing.parts();
+        let password = if asked.requires_reason { password } else { password.focus() };
+        let [reason, password, code] = faults.onto([reason, password, code]);
         fields.push(reason);
-        (Some(Signing { password, code, ..signing }), fields)
+        (Some(signing.with(password, code)), fields)
     } else {
         let [reason] = faults.onto([reason]);
         fields.push(reason);
@@ -379,6 +354,16 @@ fn hold_kind(page: &Page, chosen: &str) -> Field {
 enum Refused {
     Form(Shown),
     Problem(Problem),
+}
+
+impl From<Unproved> for Refused {
+    fn from(unproved: Unproved) -> Self {
+        match unproved {
+            Unproved::Form(again) => Self::Form(Shown { again, is_stale: false }),
+            // A part of the proof that is missing is asked for here, not on a page of its own.
+            Unproved::Problem(problem) => problem.into(),
+        }
+    }
 }
 
 impl From<Problem> for Refused {
@@ -438,26 +423,6 @@ async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     once.finish(&mut context, &place).await?;
     context.commit().await.map_err(Problem::from)?;
     Ok(place)
-}
-
-/// Proves who signs; the transaction of the signature then shows it.
-async fn prove(incoming: &mut Incoming, page: &Page, person: &Person) -> Result<(), Refused> {
-    let given = |name: &str| Some(incoming.form.raw(name)).filter(|value| !value.is_empty());
-    let proof = Proof {
-        password: given("password").map(SecretString::from),
-        code: given("code").map(|code| code.replace(' ', "")),
-    };
-    let granted = session::prove(incoming, person, proof).await;
-    let granted = granted.map_err(|refused| match Again::because(page, refused, "code") {
-        Ok(again) => Refused::Form(Shown { again, is_stale: false }),
-        // A part of the proof that is missing is asked for here, not on a page of its own.
-        Err(problem) => problem.into(),
-    })?;
-    if let Ok(mut value) = HeaderValue::from_str(&granted.0) {
-        value.set_sensitive(true);
-        incoming.headers.insert(PROOF_HEADER, value);
-    }
-    Ok(())
 }
 
 fn given(incoming: &Incoming, act: Act, order: &Order) -> Map<String, Value> {

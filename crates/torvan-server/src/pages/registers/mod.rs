@@ -16,6 +16,9 @@ mod orders;
 mod production;
 mod record;
 
+pub(super) use cell::{number as grouped, tone as toned, word};
+pub(super) use list::heading;
+
 use super::components::Icon;
 use crate::api::endpoint::{Access, Action, Endpoint, ListSpec, Method};
 use crate::incoming::Incoming;
@@ -187,7 +190,8 @@ const RECORDS: [&[Record]; 7] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 4] = [orders::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
+const FORMS: [&[Form]; 5] =
+    [orders::FORMS, inventory::FORMS, production::FORMS, integration::FORMS, identity::FORMS];
 
 /// Their pages.
 pub(super) const PAGES: [&[Endpoint]; 7] = [

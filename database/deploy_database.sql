@@ -620,237 +620,245 @@ SELECT pg_temp.begin_step(145) AS run_step \gset
 \endif
 SELECT pg_temp.begin_step(146) AS run_step \gset
 \if :run_step
-  \ir functions/performance_statistics.sql
+  \ir functions/reports.sql
 \endif
 SELECT pg_temp.begin_step(147) AS run_step \gset
 \if :run_step
-  \ir views/performance_views.sql
+  \ir functions/dashboards.sql
 \endif
 SELECT pg_temp.begin_step(148) AS run_step \gset
 \if :run_step
-  \ir functions/guarded_reading.sql
+  \ir functions/performance_statistics.sql
 \endif
 SELECT pg_temp.begin_step(149) AS run_step \gset
 \if :run_step
-  \ir functions/monitoring.sql
+  \ir views/performance_views.sql
 \endif
 SELECT pg_temp.begin_step(150) AS run_step \gset
 \if :run_step
-  \ir functions/performance_data.sql
+  \ir functions/guarded_reading.sql
 \endif
 SELECT pg_temp.begin_step(151) AS run_step \gset
 \if :run_step
-  \ir functions/performance_removal.sql
+  \ir functions/monitoring.sql
 \endif
 SELECT pg_temp.begin_step(152) AS run_step \gset
 \if :run_step
-  \ir functions/performance_benchmarks.sql
+  \ir functions/performance_data.sql
 \endif
 SELECT pg_temp.begin_step(153) AS run_step \gset
 \if :run_step
-  \ir testing/performance_tests.sql
+  \ir functions/performance_removal.sql
 \endif
 SELECT pg_temp.begin_step(154) AS run_step \gset
 \if :run_step
-  \ir triggers/summaries.sql
+  \ir functions/performance_benchmarks.sql
 \endif
 SELECT pg_temp.begin_step(155) AS run_step \gset
 \if :run_step
-  \ir triggers/audit.sql
+  \ir testing/performance_tests.sql
 \endif
 SELECT pg_temp.begin_step(156) AS run_step \gset
 \if :run_step
-  \ir security/access_begin.sql
+  \ir triggers/summaries.sql
 \endif
 SELECT pg_temp.begin_step(157) AS run_step \gset
 \if :run_step
-  \ir security/access_inventory.sql
+  \ir triggers/audit.sql
 \endif
 SELECT pg_temp.begin_step(158) AS run_step \gset
 \if :run_step
-  \ir security/access_orders.sql
+  \ir security/access_begin.sql
 \endif
 SELECT pg_temp.begin_step(159) AS run_step \gset
 \if :run_step
-  \ir security/access_bom.sql
+  \ir security/access_inventory.sql
 \endif
 SELECT pg_temp.begin_step(160) AS run_step \gset
 \if :run_step
-  \ir security/access_identity.sql
+  \ir security/access_orders.sql
 \endif
 SELECT pg_temp.begin_step(161) AS run_step \gset
 \if :run_step
-  \ir security/access_production.sql
+  \ir security/access_bom.sql
 \endif
 SELECT pg_temp.begin_step(162) AS run_step \gset
 \if :run_step
-  \ir security/access_integration.sql
+  \ir security/access_identity.sql
 \endif
 SELECT pg_temp.begin_step(163) AS run_step \gset
 \if :run_step
-  \ir security/access_governance.sql
+  \ir security/access_production.sql
 \endif
 SELECT pg_temp.begin_step(164) AS run_step \gset
 \if :run_step
-  \ir security/grants.sql
+  \ir security/access_integration.sql
 \endif
 SELECT pg_temp.begin_step(165) AS run_step \gset
 \if :run_step
-  \ir security/classification.sql
+  \ir security/access_governance.sql
 \endif
 SELECT pg_temp.begin_step(166) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_inventory.sql
+  \ir security/grants.sql
 \endif
 SELECT pg_temp.begin_step(167) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_orders.sql
+  \ir security/classification.sql
 \endif
 SELECT pg_temp.begin_step(168) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_inventory.sql
+  \ir indexes/composite_inventory.sql
 \endif
 SELECT pg_temp.begin_step(169) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_orders.sql
+  \ir indexes/composite_orders.sql
 \endif
 SELECT pg_temp.begin_step(170) AS run_step \gset
 \if :run_step
-  \ir indexes/gin_inventory.sql
+  \ir indexes/fulltext_inventory.sql
 \endif
 SELECT pg_temp.begin_step(171) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_inventory.sql
+  \ir indexes/fulltext_orders.sql
 \endif
 SELECT pg_temp.begin_step(172) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_orders.sql
+  \ir indexes/gin_inventory.sql
 \endif
 SELECT pg_temp.begin_step(173) AS run_step \gset
 \if :run_step
-  \ir seed/reference_units.sql
+  \ir indexes/partial_inventory.sql
 \endif
 SELECT pg_temp.begin_step(174) AS run_step \gset
 \if :run_step
-  \ir seed/reference_security.sql
+  \ir indexes/partial_orders.sql
 \endif
 SELECT pg_temp.begin_step(175) AS run_step \gset
 \if :run_step
-  \ir seed/reference_identity.sql
+  \ir seed/reference_units.sql
 \endif
 SELECT pg_temp.begin_step(176) AS run_step \gset
 \if :run_step
-  \ir seed/reference_messages.sql
+  \ir seed/reference_security.sql
 \endif
 SELECT pg_temp.begin_step(177) AS run_step \gset
 \if :run_step
-  \ir seed/reference_rules_mdrd.sql
+  \ir seed/reference_identity.sql
 \endif
 SELECT pg_temp.begin_step(178) AS run_step \gset
 \if :run_step
-  \ir seed/reference_workflow.sql
+  \ir seed/reference_messages.sql
 \endif
 SELECT pg_temp.begin_step(179) AS run_step \gset
 \if :run_step
-  \ir seed/reference_production.sql
+  \ir seed/reference_rules_mdrd.sql
 \endif
 SELECT pg_temp.begin_step(180) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_10_gates.sql
+  \ir seed/reference_workflow.sql
 \endif
 SELECT pg_temp.begin_step(181) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_20_production.sql
+  \ir seed/reference_production.sql
 \endif
 SELECT pg_temp.begin_step(182) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_30_quality.sql
+  \ir seed/reference_checklists_10_gates.sql
 \endif
 SELECT pg_temp.begin_step(183) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_40_test.sql
+  \ir seed/reference_checklists_20_production.sql
 \endif
 SELECT pg_temp.begin_step(184) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_90_release.sql
+  \ir seed/reference_checklists_30_quality.sql
 \endif
 SELECT pg_temp.begin_step(185) AS run_step \gset
 \if :run_step
-  \ir seed/reference_notifications.sql
+  \ir seed/reference_checklists_40_test.sql
 \endif
 SELECT pg_temp.begin_step(186) AS run_step \gset
 \if :run_step
-  \ir seed/reference_encryption.sql
+  \ir seed/reference_checklists_90_release.sql
 \endif
 SELECT pg_temp.begin_step(187) AS run_step \gset
 \if :run_step
-  \ir seed/reference_governance.sql
+  \ir seed/reference_notifications.sql
 \endif
 SELECT pg_temp.begin_step(188) AS run_step \gset
 \if :run_step
-  \ir seed/reference_quality_rules.sql
+  \ir seed/reference_encryption.sql
 \endif
 SELECT pg_temp.begin_step(189) AS run_step \gset
 \if :run_step
-  \ir seed/reference_monitoring.sql
+  \ir seed/reference_governance.sql
 \endif
 SELECT pg_temp.begin_step(190) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_10_places.sql
+  \ir seed/reference_quality_rules.sql
 \endif
 SELECT pg_temp.begin_step(191) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_20_materials.sql
+  \ir seed/reference_monitoring.sql
 \endif
 SELECT pg_temp.begin_step(192) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_21_mechanical.sql
+  \ir seed/sample_catalogue_10_places.sql
 \endif
 SELECT pg_temp.begin_step(193) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_22_plumbing.sql
+  \ir seed/sample_catalogue_20_materials.sql
 \endif
 SELECT pg_temp.begin_step(194) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_23_electrical.sql
+  \ir seed/sample_catalogue_21_mechanical.sql
 \endif
 SELECT pg_temp.begin_step(195) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_24_accessories.sql
+  \ir seed/sample_catalogue_22_plumbing.sql
 \endif
 SELECT pg_temp.begin_step(196) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_30_bodies.sql
+  \ir seed/sample_catalogue_23_electrical.sql
 \endif
 SELECT pg_temp.begin_step(197) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_31_basins.sql
+  \ir seed/sample_catalogue_24_accessories.sql
 \endif
 SELECT pg_temp.begin_step(198) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_32_accessories.sql
+  \ir seed/sample_catalogue_30_bodies.sql
 \endif
 SELECT pg_temp.begin_step(199) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_33_boards.sql
+  \ir seed/sample_catalogue_31_basins.sql
 \endif
 SELECT pg_temp.begin_step(200) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_40_codes.sql
+  \ir seed/sample_catalogue_32_accessories.sql
 \endif
 SELECT pg_temp.begin_step(201) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_50_variants.sql
+  \ir seed/sample_catalogue_33_boards.sql
 \endif
 SELECT pg_temp.begin_step(202) AS run_step \gset
 \if :run_step
-  \ir migrations/02_data_import.sql
+  \ir seed/sample_catalogue_40_codes.sql
 \endif
 SELECT pg_temp.begin_step(203) AS run_step \gset
 \if :run_step
-  \ir seed/sample_orders.sql
+  \ir seed/sample_catalogue_50_variants.sql
 \endif
 SELECT pg_temp.begin_step(204) AS run_step \gset
+\if :run_step
+  \ir migrations/02_data_import.sql
+\endif
+SELECT pg_temp.begin_step(205) AS run_step \gset
+\if :run_step
+  \ir seed/sample_orders.sql
+\endif
+SELECT pg_temp.begin_step(206) AS run_step \gset
 \if :run_step
   \ir seed/sample_production.sql
 \endif

@@ -336,3 +336,23 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION health_check_alerts() IS 'Open alerts.';
+
+CREATE OR REPLACE FUNCTION system_diagnostics(p_limit integer DEFAULT 10) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  most integer := least(greatest(coalesce(p_limit, 10), 1), 100);
+BEGIN
+  PERFORM require_permission('system:read');
+  RETURN jsonb_build_object(
+    'metrics', (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.metric_code), '[]') FROM v_performance_metrics m),
+    'slow_queries', (SELECT coalesce(jsonb_agg(to_jsonb(q) || jsonb_build_object('query', left(q.query, 400))), '[]') FROM (SELECT s.* FROM v_slow_queries s LIMIT most) q),
+    'table_sizes', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM (SELECT s.* FROM v_table_sizes s ORDER BY s.size_bytes DESC LIMIT most) t),
+    'dead_rows', (SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM (SELECT s.* FROM v_dead_rows s WHERE s.dead_rows > 0 ORDER BY s.dead_rows DESC LIMIT most) d),
+    'unused_indexes', (SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') FROM (SELECT s.* FROM v_unused_indexes s WHERE NOT s.serves_foreign_key ORDER BY s.size_bytes DESC LIMIT most) u),
+    'blocking_locks', (SELECT coalesce(jsonb_agg(jsonb_build_object('table_name', l.table_name, 'wanted_lock', l.wanted_lock, 'waits_seconds', round(extract(epoch FROM l.waits_for)::numeric, 1), 'blocking_pid', l.blocking_pid)), '[]')
+                         FROM (SELECT s.* FROM v_blocking_locks s LIMIT most) l));
+END;
+$$;
+COMMENT ON FUNCTION system_diagnostics(integer) IS 'What the views of performance say, for those with system:read: metrics with their verdicts, the slowest statements, the largest tables, dead rows, indexes that nothing uses and no foreign key needs, and who waits for a lock.';

@@ -277,3 +277,37 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION note_order_change(orders, text) IS 'Counts a change of the form, the builds or the shipment as a version of the order, with its history row.';
+
+CREATE OR REPLACE FUNCTION update_site_settings(p_values jsonb, p_before jsonb DEFAULT '{}') RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  asked record;
+  present site_settings;
+  changed integer := 0;
+BEGIN
+  PERFORM require_permission('setting:update');
+  IF jsonb_typeof(p_values) IS DISTINCT FROM 'object' THEN
+    RAISE EXCEPTION 'The settings are not a JSON object.' USING ERRCODE = 'TV022', COLUMN = 'values', HINT = 'For example {"legal_name": "TORVAN Medical Systems"}.';
+  END IF;
+  FOR asked IN SELECT e.key, e.value FROM jsonb_each(p_values) e ORDER BY e.key LOOP
+    SELECT * INTO present FROM site_settings s WHERE s.setting_code = asked.key FOR UPDATE;
+    IF present.setting_code IS NULL THEN
+      RAISE EXCEPTION 'There is no setting "%".', shown(left(asked.key, 100)) USING ERRCODE = 'TV004', COLUMN = 'values', HINT = 'SELECT setting_code, value, description FROM site_settings lists them.';
+    ELSIF p_before -> asked.key <> present.value THEN
+      RAISE EXCEPTION 'The setting % was changed meanwhile: it is % now.', asked.key, left(present.value::text, 200) USING ERRCODE = 'TV012', COLUMN = asked.key, HINT = 'Look at it again, then change it.';
+    ELSIF asked.key = 'legal_name' AND (jsonb_typeof(asked.value) <> 'string' OR btrim(asked.value #>> '{}') = '') THEN
+      RAISE EXCEPTION 'The plant has no name.' USING ERRCODE = 'TV022', COLUMN = asked.key, HINT = 'Give the name that stands on papers.';
+    ELSIF asked.key = 'currency' AND asked.value #>> '{}' !~ '^[A-Z]{3}$' THEN
+      RAISE EXCEPTION 'The currency % is none.', left(asked.value::text, 50) USING ERRCODE = 'TV022', COLUMN = asked.key, HINT = 'Give its three letters, such as CAD.';
+    END IF;
+    IF present.value <> asked.value THEN
+      UPDATE site_settings SET value = asked.value WHERE setting_code = asked.key;
+      changed := changed + 1;
+    END IF;
+  END LOOP;
+  RETURN changed;
+END;
+$$;
+COMMENT ON FUNCTION update_site_settings(jsonb, jsonb) IS 'Changes settings of the plant, all or none: {"code": value}. p_before: the values that were seen; one that was changed meanwhile is refused. Returns how many changed.';

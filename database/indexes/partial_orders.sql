@@ -14,8 +14,8 @@ CREATE INDEX IF NOT EXISTS orders_open_want_date_idx ON orders (coalesce(want_da
 -- search_orders, on hold or cancelled: WHERE state = $1 ORDER BY created_at DESC, order_id DESC.
 CREATE INDEX IF NOT EXISTS orders_state_idx ON orders (state, created_at DESC, order_id DESC) WHERE state <> 'ACTIVE';
 
--- v_on_time_delivery: WHERE delivered_on IS NOT NULL.
-CREATE INDEX IF NOT EXISTS orders_delivered_on_idx ON orders (delivered_on) INCLUDE (want_date) WHERE delivered_on IS NOT NULL;
+-- v_on_time_delivery, report_on_time_delivery (from the index alone), report_throughput: WHERE delivered_on IS NOT NULL AND delivered_on BETWEEN $1 AND $2.
+CREATE INDEX IF NOT EXISTS orders_delivered_on_idx ON orders (delivered_on) INCLUDE (want_date, created_at, order_id) WHERE delivered_on IS NOT NULL;
 
 -- search_orders, open orders by age or number: WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED' ORDER BY created_at, order_id; or ORDER BY order_number.
 CREATE INDEX IF NOT EXISTS orders_open_created_at_idx ON orders (created_at DESC, order_id DESC) WHERE state <> 'CANCELLED' AND phase <> 'DELIVERED';
@@ -26,3 +26,10 @@ CREATE INDEX IF NOT EXISTS orders_open_phase_entered_at_idx ON orders (phase_ent
 
 -- v_production_kpis, builds that left production in a week: WHERE from_phase = 'PRODUCTION' AND to_phase = 'QUALITY_CONTROL' AND created_at >= $1 AND created_at < $2.
 CREATE INDEX IF NOT EXISTS build_status_history_finished_idx ON build_status_history (created_at, build_id) WHERE from_phase = 'PRODUCTION' AND to_phase = 'QUALITY_CONTROL';
+
+-- approvals_waiting, BOMs that wait for a decision, and drawings that wait for one: the few of all that ever were.
+CREATE INDEX IF NOT EXISTS boms_submitted_idx ON boms (submitted_at, bom_id) WHERE state = 'SUBMITTED';
+CREATE INDEX IF NOT EXISTS order_attachments_drawing_idx ON order_attachments (created_at, order_attachment_id) WHERE attachment_kind = 'SINK_DRAWING' AND approved_at IS NULL;
+
+-- dashboard_figures, the own finished tasks of a week: WHERE completed_by = $1 AND completed_at >= $2 AND completed_at < $3.
+CREATE INDEX IF NOT EXISTS production_tasks_finished_by_idx ON production_tasks (completed_by, completed_at) WHERE completed_by IS NOT NULL;

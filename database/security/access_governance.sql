@@ -42,7 +42,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('sign_audit_review', 'write');
 
 INSERT INTO function_access (function_name, access) VALUES
-  ('get_system_health_status', 'filtered'), ('schema_objects', 'helper');
+  ('get_system_health_status', 'filtered'), ('system_diagnostics', 'filtered'), ('schema_objects', 'helper');
 -- Privacy, retention, data quality. Personal data is read by functions only, which write down who read it.
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('retention_classes', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),

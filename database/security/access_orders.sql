@@ -59,6 +59,8 @@ INSERT INTO function_access (function_name, access) VALUES
   ('order_dashboard', 'filtered'),
   ('own_frame', 'filtered'),
   ('order_row_facts', 'filtered'),
+  ('report_throughput', 'filtered'), ('report_on_time_delivery', 'filtered'), ('report_time_in_phase', 'filtered'), ('report_first_pass_yield', 'filtered'), ('report_backlog_age', 'filtered'),
+  ('update_site_settings', 'write'), ('dashboard_figures', 'filtered'), ('late_orders', 'filtered'), ('approvals_waiting', 'filtered'), ('days_in_production', 'filtered'), ('inspections_waiting', 'filtered'),
   ('fold_order_summaries', 'door'),
   ('order_age', 'filtered'),
   ('working_hours_between', 'helper'),

@@ -21,6 +21,13 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
     ("home", "/", &ROLES),
     ("search", "/search?q=STELMO", &["SALES_MANAGER"]),
     ("notifications", "/notifications", &["PRODUCTION_MANAGER"]),
+    ("approvals", "/approvals", &["PRODUCTION_MANAGER", "QC_INSPECTOR"]),
+    ("report-throughput", "/reports/throughput", &["PRODUCTION_MANAGER"]),
+    ("report-time-in-phase", "/reports/time-in-phase", &["SALES_MANAGER"]),
+    ("report-on-time", "/reports/on-time-delivery", &["SALES_MANAGER"]),
+    ("report-first-pass", "/reports/first-pass-yield", &["QC_INSPECTOR"]),
+    ("report-backlog", "/reports/backlog-age", &["ADMINISTRATOR"]),
+    ("shortages", "/shortages", &["PRODUCTION_MANAGER"]),
     ("orders", "/orders", &["SALES_MANAGER", "ASSEMBLY_TECHNICIAN"]),
     ("orders-board", "/orders/board", &["PRODUCTION_MANAGER"]),
     ("orders-calendar", "/orders/calendar", &["SALES_MANAGER"]),
@@ -50,6 +57,8 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     // The form of the configurator stays where it is when it is sent: its script takes the answer.
     ("configurator", "/builds/{build_id}/configuration", &["SALES_MANAGER", "QC_INSPECTOR"]),
     ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
+    // A wrong password, again and again, would lock the account of whoever signs.
+    ("approval", "/approvals/{kind}/{record_id}", &["PRODUCTION_MANAGER"]),
     ("customer", "/customers/{customer_id}", &["SALES_MANAGER"]),
     ("customer-new", "/customers/new", &["SALES_MANAGER"]),
     ("assemblies", "/assemblies", &["SALES_MANAGER"]),
@@ -79,6 +88,9 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("supplier-new", "/suppliers/new", &["PRODUCTION_MANAGER"]),
     ("supplier-edit", "/suppliers/{supplier_id}/edit", &["PRODUCTION_MANAGER"]),
     ("notification-rules", "/notification-rules", &["CUSTOMER_SERVICE"]),
+    ("notification-rule", "/notification-rules/{notification_rule_id}", &["CUSTOMER_SERVICE"]),
+    ("delegations", "/delegations", &["PRODUCTION_MANAGER"]),
+    ("delegation-new", "/delegations/new", &["PRODUCTION_MANAGER"]),
     ("roles", "/roles", &["CUSTOMER_SERVICE"]),
     ("role", "/roles/{role_code}", &["CUSTOMER_SERVICE"]),
 ];
@@ -99,6 +111,12 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("user-grant", "/users/{login}/grant", &["ADMINISTRATOR"]),
     ("user-disable", "/users/{login}/disable", &["ADMINISTRATOR"]),
     ("security-events", "/security-events", &["ADMINISTRATOR"]),
+    ("permissions", "/permissions", &["ADMINISTRATOR", "QC_INSPECTOR"]),
+    ("permission-give", "/roles/{role_code}/give", &["ADMINISTRATOR"]),
+    ("notification-rule-new", "/notification-rules/new", &["ADMINISTRATOR"]),
+    ("notification-rule-edit", "/notification-rules/{notification_rule_id}/edit", &["ADMINISTRATOR"]),
+    ("site-settings", "/site-settings", &["ADMINISTRATOR", "CUSTOMER_SERVICE"]),
+    ("system-health", "/system/health", &["ADMINISTRATOR"]),
     ("audit-trail", "/audit/trail", &["ADMINISTRATOR"]),
     ("audit-verifications", "/audit/verifications", &["ADMINISTRATOR"]),
     ("privacy-requests", "/privacy/requests", &["ADMINISTRATOR"]),
@@ -130,7 +148,9 @@ const VALUES: &[(&str, &str)] = &[
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
+    ("{kind}", "SELECT 'BOM'"),
     ("{login}", "SELECT 'sample.service'"),
+    ("{notification_rule_id}", "SELECT min(notification_rule_id)::text FROM notification_rules"),
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
     ("{outsourced_line_id}", "SELECT min(outsourced_line_id)::text FROM outsourced_lines"),
     ("{part_number}", "SELECT min(part_number) FROM parts WHERE part_number ~ '^[A-Z0-9-]+$'"),
@@ -138,6 +158,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{policy_id}", "SELECT min(policy_id)::text FROM data_retention_policies"),
     ("{privacy_request_id}", "SELECT max(privacy_request_id)::text FROM privacy_requests"),
     ("{subject_id}", "SELECT max(subject_id)::text FROM pii_contacts"),
+    ("{record_id}", "SELECT min(bom_id)::text FROM boms WHERE state = 'SUBMITTED'"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
     ("{rule_set_id}", "SELECT min(rule_set_id)::text FROM rule_sets"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
@@ -159,11 +180,20 @@ const ELSEWHERE: &[&str] = &[
     "/orders/blockers",
     // Leads to the configuration of a build that has no versions to compare.
     "/builds/{build_id}/configuration/versions",
+    // Leads to the first report; numbers as a file.
+    "/reports",
+    "/dashboard.csv",
     // A picture.
     "/builds/{build_id}/drawing.svg",
     // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.
     "/documents/{document_id}",
     "/external-systems/{system_code}",
+    "/external-systems/{system_code}/activate",
+    "/deliveries/{outbox_delivery_id}",
+    "/deliveries/{outbox_delivery_id}/replay",
+    "/delegations/{user_role_id}",
+    "/delegations/{user_role_id}/end",
+    "/roles/{role_code}/take",
     "/service-orders/{service_order_id}",
     "/service-orders/{service_order_id}/cancel",
     "/stock-locations/{stock_location_id}",
@@ -198,6 +228,10 @@ pub(crate) async fn furnished() -> Served {
              FROM users WHERE login = 'sample.admin'",
         )
         .await;
+    // What waits for an approval: the BOM of an order that nobody has decided about yet.
+    let configured = GrowingOrder::configured(served.db.pool(), "SINK-WEB-WAITS").await;
+    let submit = "SELECT transition_order({order}, 'APPROVAL')::text";
+    configured.steps(served.db.pool(), "sample.sales", &[submit]).await;
     another_order(&served).await;
     somebody_asks(&served).await;
     served

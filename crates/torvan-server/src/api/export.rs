@@ -246,7 +246,8 @@ async fn write_csv(
     }
 }
 
-fn csv_lines(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+/// Lines of a file; nothing in it is a formula.
+pub(crate) fn csv_lines(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         // Writing to memory does not fail.

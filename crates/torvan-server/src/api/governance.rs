@@ -256,6 +256,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Post, "/data-quality/runs", "run_data_quality_rules", Permission("data_quality:run")),
     // Health, speed and what is deployed.
     call(Get, "/system/health", "get_system_health_status", Permission("system:read")),
+    call(Get, "/system/diagnostics", "system_diagnostics", Permission("system:read")),
     list(
         "/system/thresholds",
         "performance_thresholds",

@@ -27,6 +27,8 @@ mod resources;
 
 use endpoint::Endpoint;
 
+pub(crate) use export::csv_lines;
+
 /// A domain and its endpoints.
 #[derive(Debug, Clone, Copy)]
 pub struct Domain {

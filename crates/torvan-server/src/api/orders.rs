@@ -8,6 +8,7 @@ const READ: Access = Permission("order:read");
 const HISTORY: Access = Permission("order:read_history");
 const STOCK: Access = Permission("stock:read");
 const RESERVE: Access = Permission("stock:reserve");
+const REPORTS: Access = Permission("report:read");
 const ISSUE: Access = Permission("stock:issue");
 const CART: Access = Permission("service_order:create");
 const OWN_CART: Access = Permission("service_order:update_own");
@@ -217,6 +218,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     answer(Post, "/builds/{build_id}/issue", "issue_stock", ISSUE, "stock_move_id"),
     answer(Post, "/builds/{build_id}/return", "return_stock", ISSUE, "stock_move_id"),
     call(Get, "/shortages", "shortages", STOCK),
+    // What waits, what is late, and figures.
+    call(Get, "/approvals", "approvals_waiting", SignedIn),
+    call(Get, "/reports/late-orders", "late_orders", Permission("order:read")),
+    call(Get, "/reports/figures", "dashboard_figures", SignedIn),
+    call(Get, "/reports/throughput", "report_throughput", REPORTS),
+    call(Get, "/reports/on-time-delivery", "report_on_time_delivery", REPORTS),
+    call(Get, "/reports/time-in-phase", "report_time_in_phase", REPORTS),
+    call(Get, "/reports/backlog-age", "report_backlog_age", REPORTS),
+    call(Get, "/reports/days-in-production", "days_in_production", REPORTS),
     answer(
         Post,
         "/outsourced-lines/{outsourced_line_id}/receive-stock",
@@ -304,6 +314,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     list("/workflow/sub-states", "build_sub_states", SignedIn, &["phase"], &["phase", "position"]),
     list("/workflow/guards", "workflow_guards", SignedIn, &["guard_code"], &["guard_code"]),
     list("/site-settings", "site_settings", SignedIn, &["setting_code"], &["setting_code"]),
+    answer(Put, "/site-settings", "update_site_settings", Permission("setting:update"), "changed"),
     read("/site-settings/{setting_code}", "site_settings", SignedIn),
     change("/site-settings/{setting_code}", "site_settings", Permission("setting:update")),
     answer(Get, "/site/today", "site_today", SignedIn, "today"),

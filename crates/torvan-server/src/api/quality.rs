@@ -236,4 +236,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     change("/nonconformity-categories/{category_code}", "nonconformity_categories", TEMPLATES),
     call(Get, "/reports/defect-pareto", "defect_pareto", FINDINGS),
     call(Get, "/reports/quality-kpis", "quality_kpis", INSPECTIONS),
+    call(Get, "/reports/first-pass-yield", "report_first_pass_yield", Permission("report:read")),
+    call(Get, "/reports/inspections-waiting", "inspections_waiting", Permission("inspection:read")),
 ];

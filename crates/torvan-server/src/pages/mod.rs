@@ -3,6 +3,8 @@
 //! A page is an [`Endpoint`] with a handler, whose path begins at the root. It calls the same functions as the API. How to add
 //! one: `docs/adding-a-page.md`.
 
+mod administration;
+mod approvals;
 pub mod assets;
 mod boms;
 mod components;
@@ -18,6 +20,7 @@ mod orders;
 mod page;
 mod places;
 mod registers;
+mod reports;
 mod search;
 mod shell;
 mod signing;
@@ -58,8 +61,11 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 14] = [
+const TABLES: [&[Endpoint]; 17] = [
     boms::PAGES,
+    administration::PAGES,
+    approvals::PAGES,
+    reports::PAGES,
     configurator::PAGES,
     structure::PAGES,
     home::PAGES,

@@ -352,6 +352,11 @@ impl Me {
         self.frame.may(permission)
     }
 
+    /// Codes of the roles in force.
+    pub(crate) fn role_codes(&self) -> Vec<String> {
+        self.frame.roles.iter().map(|role| role.role_code.clone()).collect()
+    }
+
     /// What the bell is called, for readers.
     pub(crate) fn bell(&self, page: &Page) -> String {
         page.tv("bell", "count", self.frame.unread_notifications)

@@ -87,6 +87,14 @@ pub(super) const PLACES: &[Place] = &[
         ),
         Count::Unread,
     ),
+    place(
+        Group::Work,
+        "/approvals",
+        "nav-approvals",
+        Icon("signature"),
+        Some("notification:read_own"),
+        Some("w"),
+    ),
     counted(
         place(Group::Work, "/orders", "nav-orders", Icon("clipboard-list"), Some("order:read"), Some("o")),
         Count::OpenOrders,
@@ -97,6 +105,7 @@ pub(super) const PLACES: &[Place] = &[
     place(Group::Work, "/service-orders", "nav-service", Icon("wrench"), Some("service_order:read"), None),
     place(Group::Work, "/boms", "nav-boms", Icon("list-tree"), Some("bom:read"), Some("m")),
     place(Group::Make, "/stock/contents", "nav-stock", Icon("warehouse"), Some("stock:read"), Some("s")),
+    place(Group::Make, "/shortages", "nav-shortages", Icon("triangle-alert"), Some("stock:read"), None),
     place(
         Group::Make,
         "/outsourced-lines",
@@ -106,6 +115,7 @@ pub(super) const PLACES: &[Place] = &[
         None,
     ),
     place(Group::Make, "/shipments", "nav-shipping", Icon("truck"), Some("shipment:read"), None),
+    place(Group::Make, "/reports", "nav-reports", Icon("chart-column"), Some("report:read"), Some("v")),
     place(Group::Define, "/assemblies", "nav-catalogue", Icon("boxes"), Some("catalogue:read"), Some("k")),
     place(
         Group::Define,
@@ -118,6 +128,7 @@ pub(super) const PLACES: &[Place] = &[
     place(Group::Define, "/documents", "nav-documents", Icon("file-text"), Some("document:read"), Some("d")),
     place(Group::Define, "/suppliers", "nav-suppliers", Icon("factory"), Some("supplier:read"), None),
     place(Group::Administer, "/users", "nav-people", Icon("users"), Some("user:read"), Some("p")),
+    place(Group::Administer, "/permissions", "nav-permissions", Icon("table"), Some("user:read"), None),
     place(
         Group::Administer,
         "/external-systems",
@@ -128,6 +139,7 @@ pub(super) const PLACES: &[Place] = &[
     ),
     place(Group::Administer, "/audit/trail", "nav-trail", Icon("history"), Some("audit:read"), Some("a")),
     place(Group::Administer, "/privacy/requests", "nav-privacy", Icon("lock"), Some("privacy:read"), None),
+    place(Group::Administer, "/system/health", "nav-health", Icon("activity"), Some("system:read"), None),
     place(
         Group::Administer,
         "/privacy/subjects",
@@ -138,16 +150,18 @@ pub(super) const PLACES: &[Place] = &[
     ),
     place(
         Group::Administer,
-        "/system-alerts",
-        "nav-health",
-        Icon("triangle-alert"),
-        Some("system_alert:read"),
+        "/site-settings",
+        "nav-settings",
+        Icon("settings"),
+        Some("setting:update"),
         None,
     ),
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 17] = [
+const ASKED_BESIDES: [&str; 19] = [
+    "role:update",
+    "setting:update",
     "order:create",
     "order:hold",
     "order:resume",
@@ -171,8 +185,11 @@ const ASKED_BESIDES: [&str; 17] = [
 pub(super) fn asked() -> &'static [&'static str] {
     static ASKED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         let of_places = PLACES.iter().filter_map(|place| place.needs);
-        let all: BTreeSet<&'static str> =
-            of_places.chain(ASKED_BESIDES).chain(super::registers::asked()).collect();
+        let all: BTreeSet<&'static str> = of_places
+            .chain(ASKED_BESIDES)
+            .chain(super::home::asked())
+            .chain(super::registers::asked())
+            .collect();
         all.into_iter().collect()
     });
     &ASKED

@@ -11,6 +11,8 @@ mod query;
 mod rows;
 mod view;
 
+pub(in crate::pages) use rows::Facts;
+
 use crate::api::endpoint::{Access, Endpoint, Method};
 use crate::http::problem::{FieldFault, Problem};
 use crate::incoming::Incoming;

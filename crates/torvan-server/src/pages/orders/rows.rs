@@ -30,8 +30,8 @@ pub(super) struct Found {
 
 /// Who has an order, and what blocks it.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Facts {
-    pub(super) order_id: i64,
+pub(in crate::pages) struct Facts {
+    pub(in crate::pages) order_id: i64,
     owner_id: Option<i64>,
     owner_initials: Option<String>,
     blocker: Option<String>,
@@ -89,13 +89,13 @@ pub(super) fn of(facts: &[Facts], order_id: i64) -> Option<&Facts> {
 
 impl Facts {
     /// The mark of who has it.
-    pub(super) fn owner(&self) -> Option<Avatar> {
+    pub(in crate::pages) fn owner(&self) -> Option<Avatar> {
         let initials = self.owner_initials.clone()?;
         Some(Avatar::small(self.owner_id?, initials.clone(), initials))
     }
 
     /// What blocks it, in a few words.
-    pub(super) fn status(&self, page: &Page) -> Option<Status> {
+    pub(in crate::pages) fn status(&self, page: &Page) -> Option<Status> {
         let blocker = self.blocker.as_deref()?;
         if blocker == "on_hold" {
             let kind = self.blocked_by.as_deref().unwrap_or("GENERAL");

@@ -1,10 +1,11 @@
 //! Documents, shipments and other systems.
 
 use super::{
-    Record, Register, Related, code, day, flag, listed, mark, moment, name, number, person, shown, text,
+    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, number,
+    person, shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
-use crate::api::endpoint::Endpoint;
+use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::components::Icon;
 
 pub(super) const REGISTERS: &[Register] = &[
@@ -89,7 +90,7 @@ pub(super) const REGISTERS: &[Register] = &[
             ("view-dead", &[("filter[state]", "DEAD")]),
         ],
         search: None,
-        record: None,
+        record: Some("/deliveries/{outbox_delivery_id}"),
         add: None,
         room: &["/external-systems", "/deliveries", "/sync-log", "/notification-rules"],
     },
@@ -128,8 +129,8 @@ pub(super) const REGISTERS: &[Register] = &[
         ],
         views: &[("view-all", &[("view", "all")])],
         search: None,
-        record: None,
-        add: None,
+        record: Some("/notification-rules/{notification_rule_id}"),
+        add: Some("/notification-rules/new"),
         room: &["/external-systems", "/deliveries", "/sync-log", "/notification-rules"],
     },
 ];
@@ -178,7 +179,127 @@ pub(super) const RECORDS: &[Record] = &[
             moment("created_at"),
             moment("updated_at"),
         ],
+        lists: &[
+            Related {
+                title: "system-deliveries",
+                path: "/deliveries",
+                by: Some(("external_system_id", "external_system_id")),
+                columns: &[
+                    code("message_id"),
+                    text("subject_type"),
+                    mark("state"),
+                    number("attempts"),
+                    text("last_error"),
+                    moment("created_at"),
+                ],
+                record: Some("/deliveries/{outbox_delivery_id}"),
+            },
+            Related {
+                title: "system-log",
+                path: "/sync-log",
+                by: Some(("external_system_id", "external_system_id")),
+                columns: &[
+                    text("object_code"),
+                    mark("direction"),
+                    mark("state"),
+                    number("records"),
+                    moment("started_at"),
+                ],
+                record: None,
+            },
+        ],
+    },
+    Record {
+        path: "/deliveries/{outbox_delivery_id}",
+        register: "/deliveries",
+        title: &["message_id"],
+        facts: &[
+            mark("state"),
+            text("subject_type"),
+            code("subject_id"),
+            number("attempts"),
+            number("attempt_limit"),
+            moment("next_attempt_at"),
+            text("last_error"),
+            moment("created_at"),
+            moment("finished_at"),
+        ],
         lists: &[],
+    },
+    Record {
+        path: "/notification-rules/{notification_rule_id}",
+        register: "/notification-rules",
+        title: &["event_type"],
+        facts: &[
+            mark("recipient"),
+            mark("role_code"),
+            mark("priority"),
+            text("channels"),
+            text("condition"),
+            code("message_key"),
+            flag("tells_actor"),
+            flag("is_mandatory"),
+            flag("is_active"),
+        ],
+        lists: &[],
+    },
+];
+
+pub(super) const FORMS: &[Form] = &[
+    Form {
+        path: "/notification-rules/new",
+        title: "rule-new",
+        icon: Icon("plus"),
+        method: Method::Post,
+        target: "/notification-rules",
+        fields: &[
+            "event_type",
+            "recipient",
+            "role_code",
+            "channels",
+            "priority",
+            "message_key",
+            "condition",
+            "tells_actor",
+            "is_mandatory",
+            "is_active",
+        ],
+        back: "/notification-rules",
+        is_main: false,
+        while_in: &[],
+    },
+    Form {
+        path: "/notification-rules/{notification_rule_id}/edit",
+        title: "rule-edit",
+        icon: Icon("pencil-line"),
+        method: Method::Patch,
+        target: "/notification-rules/{notification_rule_id}",
+        fields: &["channels", "priority", "condition", "tells_actor", "is_mandatory", "is_active"],
+        back: "/notification-rules/{notification_rule_id}",
+        is_main: true,
+        while_in: &[],
+    },
+    Form {
+        path: "/external-systems/{system_code}/activate",
+        title: "system-activate",
+        icon: Icon("plug"),
+        method: Method::Post,
+        target: "/external-systems/{system_code}/activate",
+        fields: &["is_active", "reason"],
+        back: "/external-systems/{system_code}",
+        is_main: false,
+        while_in: &[],
+    },
+    Form {
+        path: "/deliveries/{outbox_delivery_id}/replay",
+        title: "delivery-replay",
+        icon: Icon("send"),
+        method: Method::Post,
+        target: "/deliveries/{outbox_delivery_id}/replay",
+        fields: &["reason"],
+        back: "/deliveries/{outbox_delivery_id}",
+        is_main: true,
+        while_in: &[("state", &["DEAD", "DONE", "FAILED"])],
     },
 ];
 
@@ -191,4 +312,50 @@ pub(super) const PAGES: &[Endpoint] = &[
     listed("/deliveries", Permission("external_system:read"), "Messages to other systems."),
     listed("/sync-log", Permission("external_system:read"), "What was exchanged with other systems."),
     listed("/notification-rules", Permission("notification:read_own"), "Who is told of what."),
+    shown(
+        "/notification-rules/{notification_rule_id}",
+        Permission("notification:read_own"),
+        "A rule of notifications.",
+    ),
+    asking(
+        "/notification-rules/new",
+        Permission("notification_rule:update"),
+        "Asks for a new rule of notifications.",
+    ),
+    doing("/notification-rules/new", Permission("notification_rule:update"), "Adds a rule of notifications."),
+    asking(
+        "/notification-rules/{notification_rule_id}/edit",
+        Permission("notification_rule:update"),
+        "Asks for changes of a rule of notifications.",
+    ),
+    doing(
+        "/notification-rules/{notification_rule_id}/edit",
+        Permission("notification_rule:update"),
+        "Changes a rule of notifications.",
+    ),
+    asking(
+        "/external-systems/{system_code}/activate",
+        Permission("external_system:update"),
+        "Asks whether another system is switched on or off.",
+    ),
+    doing(
+        "/external-systems/{system_code}/activate",
+        Permission("external_system:update"),
+        "Switches another system on or off.",
+    ),
+    shown(
+        "/deliveries/{outbox_delivery_id}",
+        Permission("external_system:read"),
+        "A message to another system.",
+    ),
+    asking(
+        "/deliveries/{outbox_delivery_id}/replay",
+        Permission("external_system:retry"),
+        "Asks why a message is sent again.",
+    ),
+    doing(
+        "/deliveries/{outbox_delivery_id}/replay",
+        Permission("external_system:retry"),
+        "Sends a message again.",
+    ),
 ];

@@ -163,7 +163,7 @@ fn search(page: &Page, register: &Register, query: &[(String, String)]) -> Optio
 }
 
 /// What a column is called.
-pub(super) fn heading(page: &Page, column: &str) -> String {
+pub(in crate::pages) fn heading(page: &Page, column: &str) -> String {
     let key = format!("col-{}", column.replace('_', "-"));
     page.words.say_if_known(&key).unwrap_or_else(|| cell::word(page.words, column))
 }

@@ -17,6 +17,9 @@ mod privacy;
 mod production;
 mod record;
 
+pub(super) use cell::{number as grouped, tone as toned, word};
+pub(super) use list::heading;
+
 use super::components::Icon;
 use crate::api::endpoint::{Access, Action, Endpoint, ListSpec, Method};
 use crate::incoming::Incoming;
@@ -231,8 +234,8 @@ const RECORDS: [&[Record]; 8] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 5] =
-    [orders::FORMS, inventory::FORMS, production::FORMS, identity::FORMS, privacy::FORMS];
+const FORMS: [&[Form]; 6] =
+    [orders::FORMS, inventory::FORMS, production::FORMS, integration::FORMS, identity::FORMS, privacy::FORMS];
 
 /// Their pages.
 pub(super) const PAGES: [&[Endpoint]; 8] = [

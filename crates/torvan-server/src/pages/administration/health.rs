@@ -1,0 +1,164 @@
+//! How the system does: every check with its verdict, and what the views of performance say.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Status, Tone};
+use crate::pages::data;
+use crate::pages::home::verdict;
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::{grouped, heading, word};
+
+#[derive(Debug, Deserialize)]
+struct Health {
+    status: String,
+    checks: BTreeMap<String, Check>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Check {
+    status: String,
+    reason: String,
+    mend: Option<String>,
+}
+
+/// A check as it is shown.
+#[derive(Debug)]
+struct Checked {
+    name: String,
+    status: Status,
+    reason: String,
+    mend: Option<String>,
+}
+
+/// What one of the views says.
+#[derive(Debug)]
+struct Table {
+    title: String,
+    none: String,
+    heads: Vec<(&'static str, String)>,
+    rows: Vec<Vec<(&'static str, String)>>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "administration/health.html")]
+struct HealthPage {
+    page: Page,
+    me: Me,
+    whole: Status,
+    checks: Vec<Checked>,
+    tables: Vec<Table>,
+}
+
+/// Parts of the diagnostics: name, key of the title, and columns; numbers stand right.
+const PARTS: [(&str, &str, &[(&str, bool)]); 6] = [
+    (
+        "metrics",
+        "health-metrics",
+        &[
+            ("metric_code", false),
+            ("value", true),
+            ("unit", false),
+            ("warning", true),
+            ("critical", true),
+            ("verdict", false),
+        ],
+    ),
+    (
+        "slow_queries",
+        "health-slow-queries",
+        &[("query", false), ("calls", true), ("mean_ms", true), ("max_ms", true), ("hit_percent", true)],
+    ),
+    ("table_sizes", "health-table-sizes", &[("table_name", false), ("size", true), ("row_estimate", true)]),
+    (
+        "dead_rows",
+        "health-dead-rows",
+        &[("table_name", false), ("live_rows", true), ("dead_rows", true), ("dead_percent", true)],
+    ),
+    (
+        "unused_indexes",
+        "health-unused-indexes",
+        &[("index_name", false), ("table_name", false), ("size_bytes", true)],
+    ),
+    (
+        "blocking_locks",
+        "health-locks",
+        &[("table_name", false), ("wanted_lock", false), ("waits_seconds", true), ("blocking_pid", true)],
+    ),
+];
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let page = Page::signed_in(&incoming, &mut context, &person, "health-title").await?;
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let health: Vec<Health> = data::found(&mut context, "get_system_health_status", Map::new()).await?;
+        let figures: Vec<BTreeMap<String, Value>> =
+            data::found(&mut context, "system_diagnostics", Map::new()).await?;
+        context.commit().await?;
+        let health = health.into_iter().next();
+        let figures = figures.into_iter().next().unwrap_or_default();
+        let state = health.as_ref().map_or("unknown", |health| health.status.as_str());
+        let view = HealthPage {
+            whole: Status::pill(verdict(state), word(page.words, &format!("health_{state}"))),
+            checks: checks(&page, health.map(|health| health.checks).unwrap_or_default()),
+            tables: PARTS.iter().map(|part| table(&page, &figures, part)).collect(),
+            page,
+            me,
+        };
+        rendered(&view, StatusCode::OK)
+    })
+}
+
+/// What is not well first.
+fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
+    let rank = |tone: Tone| match tone {
+        Tone::Bad => 0,
+        Tone::Warn => 1,
+        Tone::None => 2,
+        _ => 3,
+    };
+    let mut shown: Vec<(u8, Checked)> = checks
+        .into_iter()
+        .map(|(name, check)| {
+            let tone = verdict(&check.status);
+            let status = Status::new(tone, word(page.words, &format!("health_{}", check.status)));
+            (
+                rank(tone),
+                Checked { name: word(page.words, &name), status, reason: check.reason, mend: check.mend },
+            )
+        })
+        .collect();
+    shown.sort_by_key(|(rank, _)| *rank);
+    shown.into_iter().map(|(_, check)| check).collect()
+}
+
+fn table(
+    page: &Page,
+    figures: &BTreeMap<String, Value>,
+    (name, title, columns): &(&str, &str, &'static [(&'static str, bool)]),
+) -> Table {
+    let class = |is_number: bool| if is_number { "num" } else { "" };
+    let cell = |row: &Value, (column, is_number): &(&str, bool)| {
+        let text = match &row[*column] {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            Value::Number(number) => grouped(page.words, &number.to_string()),
+            other => other.to_string(),
+        };
+        (class(*is_number), text)
+    };
+    let rows = figures.get(*name).and_then(Value::as_array).cloned().unwrap_or_default();
+    Table {
+        title: page.t(title),
+        none: page.t("health-nothing"),
+        heads: columns.iter().map(|(column, is_number)| (class(*is_number), heading(page, column))).collect(),
+        rows: rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect(),
+    }
+}

@@ -1,0 +1,36 @@
+//! Administration: who may what, the settings of the plant, how the system does, and what is short.
+
+mod health;
+mod permissions;
+mod settings;
+mod shortages;
+
+use crate::api::endpoint::Access::{Permission, SignedIn};
+use crate::api::endpoint::{Endpoint, Method};
+use crate::pages::{form, page};
+
+pub(super) const PAGES: &[Endpoint] = &[
+    page(Method::Get, "/permissions", SignedIn, permissions::show, "Which role may do what."),
+    page(Method::Get, "/site-settings", SignedIn, settings::show, "The settings of the plant."),
+    form(
+        "/site-settings",
+        Permission("setting:update"),
+        settings::send,
+        &[],
+        "Changes the settings of the plant.",
+    ),
+    page(
+        Method::Get,
+        "/system/health",
+        Permission("system:read"),
+        health::show,
+        "Checks of the system, and what the database says about itself.",
+    ),
+    page(
+        Method::Get,
+        "/shortages",
+        Permission("stock:read"),
+        shortages::show,
+        "What is missing, for one build or over all.",
+    ),
+];

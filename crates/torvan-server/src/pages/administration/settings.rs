@@ -1,0 +1,217 @@
+//! The settings of the plant: one form, changed all at once or not at all.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use torvan_store::Context;
+
+use crate::api::endpoint::ListSpec;
+use crate::http::Answer;
+use crate::http::problem::{CONFLICT, INVALID, Problem, STALE};
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Faults, Field, Kind, Summary, Switch};
+use crate::pages::data;
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::{is, to};
+
+const SETTINGS: ListSpec =
+    ListSpec { relation: "site_settings", filters: &[], sorts: &["setting_code"], key: &[] };
+
+/// Settings that are texts, and those that are on or off, with the keys of their words.
+const TEXTS: [(&str, &str, &str); 3] = [
+    ("legal_name", "setting-legal-name", "setting-legal-name-hint"),
+    ("time_zone", "setting-time-zone", "setting-time-zone-hint"),
+    ("currency", "setting-currency", "setting-currency-hint"),
+];
+const SWITCHES: [(&str, &str); 3] = [
+    ("one_running_task", "setting-one-running-task"),
+    ("partial_shipment", "setting-partial-shipment"),
+    ("email_by_default", "setting-email-by-default"),
+];
+const DAYS: [(&str, &str, i64); 7] = [
+    ("day_1", "day-monday", 1),
+    ("day_2", "day-tuesday", 2),
+    ("day_3", "day-wednesday", 3),
+    ("day_4", "day-thursday", 4),
+    ("day_5", "day-friday", 5),
+    ("day_6", "day-saturday", 6),
+    ("day_7", "day-sunday", 7),
+];
+const LANGUAGES: [(&str, &str, &str); 2] =
+    [("language_en", "setting-english", "EN"), ("language_fr", "setting-french", "FR")];
+
+type Settings = BTreeMap<String, Value>;
+
+#[derive(Debug, Deserialize)]
+struct Setting {
+    setting_code: String,
+    value: Value,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "administration/settings.html")]
+struct SettingsPage {
+    page: Page,
+    me: Me,
+    may_change: bool,
+    summary: Summary,
+    texts: [Field; 3],
+    days: Vec<Switch>,
+    hours: [Field; 2],
+    languages: Vec<Switch>,
+    switches: Vec<Switch>,
+    /// The values that are seen, so that what somebody else changes is not lost.
+    before: String,
+    others: Vec<(String, String)>,
+}
+
+async fn settings(context: &mut Context) -> Result<Settings, Problem> {
+    let rows: Vec<Setting> = data::rows(context, &SETTINGS, &[("limit", "100")]).await?;
+    Ok(rows.into_iter().map(|row| (row.setting_code, row.value)).collect())
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move { form(&incoming, Faults::default(), StatusCode::OK).await })
+}
+
+async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
+    let (mut context, person) = incoming.enter().await?;
+    let mut page = Page::signed_in(incoming, &mut context, &person, "settings-title").await?;
+    let stored = settings(&mut context).await?;
+    context.commit().await?;
+    let me = page.me.clone().ok_or_else(not_signed_in)?;
+    let is_sent = !incoming.endpoint.method.is_safe();
+    if !faults.is_empty() {
+        page.with_error();
+    }
+    if incoming.query.iter().any(|(name, _)| name == "done") {
+        page.done("settings-done");
+    }
+    let shown = if is_sent { sent(incoming, &stored) } else { stored.clone() };
+    let text = |code: &str| shown.get(code).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let fields = TEXTS.map(|(code, label, hint)| {
+        Field::new(code, page.t(label), Kind::Text, "off").hint(page.t(hint)).value(&text(code))
+    });
+    let hours = |part: &str| {
+        let value = shown.get("working_hours").and_then(|hours| hours.get(part)).and_then(Value::as_str);
+        value.unwrap_or_default().to_owned()
+    };
+    let known: Vec<&str> = TEXTS
+        .iter()
+        .map(|(code, ..)| *code)
+        .chain(SWITCHES.iter().map(|(code, _)| *code))
+        .chain(["working_hours", "languages"])
+        .collect();
+    let others = stored.iter().filter(|(code, _)| !known.contains(&code.as_str()));
+    let view = SettingsPage {
+        may_change: me.may("setting:update"),
+        texts: faults.onto(fields),
+        hours: faults.onto([
+            Field::new("opens", page.t("setting-opens"), Kind::Text, "off").value(&hours("from")),
+            Field::new("closes", page.t("setting-closes"), Kind::Text, "off").value(&hours("to")),
+        ]),
+        days: DAYS
+            .iter()
+            .map(|(name, label, day)| {
+                switch(&page, name, label, has(&shown, "working_hours", "days", &json!(day)))
+            })
+            .collect(),
+        languages: LANGUAGES
+            .iter()
+            .map(|(name, label, code)| switch(&page, name, label, has(&shown, "languages", "", &json!(code))))
+            .collect(),
+        switches: SWITCHES
+            .iter()
+            .map(|(code, label)| switch(&page, code, label, shown.get(*code) == Some(&Value::Bool(true))))
+            .collect(),
+        before: Value::from_iter(stored.clone()).to_string(),
+        others: others.map(|(code, value)| (code.clone(), value.to_string())).collect(),
+        summary: faults.summary(page.t("summary-form")),
+        page,
+        me,
+    };
+    rendered(&view, status)
+}
+
+fn switch(page: &Page, name: &'static str, label: &str, is_on: bool) -> Switch {
+    Switch { name, text: page.t(label), is_on }
+}
+
+/// Whether a list of a setting has a value.
+fn has(settings: &Settings, code: &str, part: &str, value: &Value) -> bool {
+    let list = settings.get(code).map(|setting| if part.is_empty() { setting } else { &setting[part] });
+    list.and_then(Value::as_array).is_some_and(|list| list.contains(value))
+}
+
+/// The settings as the form has them.
+fn sent(incoming: &Incoming, stored: &Settings) -> Settings {
+    let is_on = |name: &str| incoming.form.text(name) == "true";
+    let mut settings = stored.clone();
+    for (code, ..) in TEXTS {
+        settings.insert(code.to_owned(), incoming.form.text(code).into());
+    }
+    for (code, _) in SWITCHES {
+        settings.insert(code.to_owned(), is_on(code).into());
+    }
+    let days: Vec<i64> = DAYS.iter().filter(|(name, ..)| is_on(name)).map(|(.., day)| *day).collect();
+    let (opens, closes) = (incoming.form.text("opens"), incoming.form.text("closes"));
+    settings.insert("working_hours".to_owned(), json!({"days": days, "from": opens, "to": closes}));
+    let languages: Vec<&str> =
+        LANGUAGES.iter().filter(|(name, ..)| is_on(name)).map(|(.., code)| *code).collect();
+    settings.insert("languages".to_owned(), json!(languages));
+    settings
+}
+
+pub(super) fn send(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let stored = settings(&mut context).await?;
+        let before: Settings = serde_json::from_str(incoming.form.raw("before")).unwrap_or_default();
+        // What the form does not differ in from what was seen, it does not change.
+        let seen = if before.is_empty() { &stored } else { &before };
+        let changed: Map<String, Value> = sent(&incoming, &stored)
+            .into_iter()
+            .filter(|(code, value)| seen.get(code) != Some(value))
+            .collect();
+        let page = Page::open(&incoming, Some(&person), "settings-title");
+        if has_no_language(&changed) {
+            context.rollback().await?;
+            let faults = Faults::whole(page.t("setting-no-language"));
+            return form(&incoming, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+        let given = Map::from_iter([
+            ("values".to_owned(), Value::Object(changed)),
+            ("before".to_owned(), Value::from_iter(before)),
+        ]);
+        match data::act(&mut context, "update_site_settings", given).await {
+            Ok(_) => {
+                context.commit().await?;
+                Ok(to("/site-settings?done=saved"))
+            }
+            Err(problem) if [INVALID, CONFLICT, STALE].iter().any(|kind| is(&problem, *kind)) => {
+                context.rollback().await?;
+                form(&incoming, faults(&problem), problem.kind().status).await
+            }
+            Err(problem) => Err(problem),
+        }
+    })
+}
+
+fn has_no_language(changed: &Map<String, Value>) -> bool {
+    changed.get("languages").and_then(Value::as_array).is_some_and(Vec::is_empty)
+}
+
+/// What was refused, beside the field that it is about.
+fn faults(problem: &Problem) -> Faults {
+    let told = problem.told();
+    let field = TEXTS.iter().map(|(code, ..)| *code).find(|code| told.contains(code));
+    let field = field.or_else(|| told.contains("working_hours").then_some("opens"));
+    match field {
+        Some(field) => Faults::of(field, told),
+        None => Faults::whole(told),
+    }
+}

@@ -1,0 +1,276 @@
+-- Dashboards: what waits for somebody, what is late, and weekly figures; each in one statement.
+
+CREATE OR REPLACE FUNCTION dashboard_figures(p_figures text[], p_weeks integer DEFAULT 12) RETURNS TABLE (figure text, week date, amount numeric)
+LANGUAGE plpgsql STABLE ROWS 60
+SET search_path = pg_catalog, public, pg_temp
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  weeks integer := least(greatest(coalesce(p_weeks, 12), 1), 53);
+  today date := site_today();
+  since date := date_trunc('week', site_today()::timestamp)::date - 7 * (weeks - 1);
+  zone text := site_time_zone();
+  person bigint := current_user_id();
+BEGIN
+  IF has_permission('report:read') THEN
+    IF p_figures && '{orders_entered,builds_finished,orders_delivered}' THEN
+      RETURN QUERY
+        SELECT f.name, t.step, f.value FROM report_throughput(since, today, 'WEEK') t
+          CROSS JOIN LATERAL (VALUES ('orders_entered', t.orders_entered::numeric), ('builds_finished', t.builds_finished::numeric), ('orders_delivered', t.orders_delivered::numeric)) AS f (name, value)
+         WHERE f.name = ANY (p_figures);
+    END IF;
+    IF p_figures && '{on_time_percent,lead_days}' THEN
+      RETURN QUERY
+        SELECT f.name, t.step, f.value FROM report_on_time_delivery(since, today, 'WEEK') t
+          CROSS JOIN LATERAL (VALUES ('on_time_percent', t.on_time_percent), ('lead_days', t.average_lead_days)) AS f (name, value)
+         WHERE f.name = ANY (p_figures);
+    END IF;
+    IF p_figures && '{first_pass_percent,inspections,rejections}' THEN
+      RETURN QUERY
+        SELECT f.name, t.step, f.value FROM report_first_pass_yield(since, today, 'WEEK') t
+          CROSS JOIN LATERAL (VALUES ('first_pass_percent', t.first_pass_percent), ('inspections', (t.first_inspections + t.reinspections)::numeric), ('rejections', t.rejections::numeric)) AS f (name, value)
+         WHERE f.name = ANY (p_figures);
+    END IF;
+    IF p_figures && '{hours_booked}' THEN
+      RETURN QUERY
+        SELECT 'hours_booked', s.step,
+               (SELECT round(coalesce(sum(t.actual_minutes), 0) / 60.0, 1) FROM production_tasks t
+                 WHERE t.completed_at >= s.first_day::timestamp AT TIME ZONE zone AND t.completed_at < (s.last_day + 1)::timestamp AT TIME ZONE zone)
+          FROM report_steps(since, today, 'WEEK') s;
+    END IF;
+  END IF;
+  IF p_figures && '{own_tasks,own_hours}' AND person IS NOT NULL AND (has_permission('report:read_own') OR has_permission('report:read')) THEN
+    RETURN QUERY
+      SELECT f.name, s.step, f.value FROM report_steps(since, today, 'WEEK') s
+        CROSS JOIN LATERAL (
+          SELECT count(*)::numeric AS tasks, round(coalesce(sum(t.actual_minutes), 0) / 60.0, 1) AS hours FROM production_tasks t
+           WHERE t.completed_by = person AND t.completed_at >= s.first_day::timestamp AT TIME ZONE zone AND t.completed_at < (s.last_day + 1)::timestamp AT TIME ZONE zone) d
+        CROSS JOIN LATERAL (VALUES ('own_tasks', d.tasks), ('own_hours', d.hours)) AS f (name, value)
+       WHERE f.name = ANY (p_figures);
+  END IF;
+  IF p_figures && '{service_orders_made,service_orders_received}' AND has_permission('service_order:read') THEN
+    RETURN QUERY
+      SELECT f.name, s.step, f.value FROM report_steps(since, today, 'WEEK') s
+        CROSS JOIN LATERAL (
+          SELECT count(*) FILTER (WHERE o.created_at >= i.begins AND o.created_at < i.ends)::numeric AS made, count(*) FILTER (WHERE o.received_at >= i.begins AND o.received_at < i.ends)::numeric AS received
+            FROM (SELECT s.first_day::timestamp AT TIME ZONE zone AS begins, (s.last_day + 1)::timestamp AT TIME ZONE zone AS ends) i
+            LEFT JOIN service_orders o ON o.created_at >= i.begins AND o.created_at < i.ends OR o.received_at >= i.begins AND o.received_at < i.ends) d
+        CROSS JOIN LATERAL (VALUES ('service_orders_made', d.made), ('service_orders_received', d.received)) AS f (name, value)
+       WHERE f.name = ANY (p_figures);
+  END IF;
+  IF p_figures && '{sign_ins,refusals}' AND has_permission('audit:read') THEN
+    RETURN QUERY
+      SELECT f.name, s.step, count(e.*)::numeric FROM report_steps(since, today, 'WEEK') s
+        CROSS JOIN (VALUES ('sign_ins', '{SIGNED_IN}'::text[]), ('refusals', '{SIGN_IN_FAILED,PERMISSION_REFUSED}')) AS f (name, types)
+        LEFT JOIN security_events e ON e.event_type = ANY (f.types)
+         AND e.occurred_at >= s.first_day::timestamp AT TIME ZONE zone AND e.occurred_at < (s.last_day + 1)::timestamp AT TIME ZONE zone
+       WHERE f.name = ANY (p_figures) GROUP BY f.name, s.step;
+  END IF;
+  IF p_figures && '{alerts_opened}' AND has_permission('system_alert:read') THEN
+    RETURN QUERY
+      SELECT 'alerts_opened', s.step, count(a.*)::numeric FROM report_steps(since, today, 'WEEK') s
+        LEFT JOIN system_alerts a ON a.opened_at >= s.first_day::timestamp AT TIME ZONE zone AND a.opened_at < (s.last_day + 1)::timestamp AT TIME ZONE zone
+       GROUP BY s.step;
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION dashboard_figures(text[], integer) IS
+  'Figures of the last weeks, one row per figure and week (its Monday; this week so far is the last): orders_entered, builds_finished, orders_delivered, on_time_percent, lead_days, first_pass_percent, inspections, '
+  'rejections and hours_booked for those with report:read; own_tasks and own_hours; service_orders_made, service_orders_received; sign_ins, refusals; alerts_opened. What the person may not know has no rows.';
+
+CREATE OR REPLACE FUNCTION late_orders(p_limit integer DEFAULT 10, p_only_own boolean DEFAULT false)
+RETURNS TABLE (order_id bigint, order_number text, customer_name text, phase text, state text, want_date date, days_late integer, owner_id bigint, owner_initials text, blocker text, blocked_by text)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, public, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+  scope bigint[] := order_search_scope();
+  today date := site_today();
+  seller bigint := CASE WHEN p_only_own THEN current_user_id() END;
+  page bigint[];
+BEGIN
+  page := array(
+    SELECT o.order_id FROM orders o
+     WHERE o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED' AND coalesce(o.want_date, 'infinity') < today
+       AND (scope IS NULL OR o.order_id = ANY (scope)) AND (seller IS NULL OR o.sales_person_id = seller)
+     ORDER BY coalesce(o.want_date, 'infinity'), o.order_id LIMIT least(greatest(coalesce(p_limit, 10), 1), 100));
+  RETURN QUERY
+    SELECT o.order_id, o.order_number, c.name, o.phase, o.state, o.want_date, today - o.want_date, f.owner_id, f.owner_initials, f.blocker, f.blocked_by
+      FROM orders o JOIN customers c ON c.customer_id = o.customer_id LEFT JOIN order_row_facts(page, true) f ON f.order_id = o.order_id
+     WHERE o.order_id = ANY (page) ORDER BY o.want_date, o.order_id;
+END;
+$$;
+COMMENT ON FUNCTION late_orders(integer, boolean) IS 'Open orders past their want date, the latest first: by how many days, who has each, and what blocks it (order_row_facts); all in sight, or those that the acting person sells.';
+
+CREATE OR REPLACE FUNCTION hands_of(p_permission text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF current_user_id() IS NULL OR NOT has_permission(p_permission) THEN
+    RETURN NULL;
+  END IF;
+  RETURN array_remove(ARRAY[current_user_id(), (grant_in_use(p_permission)).delegated_by], NULL);
+END;
+$$;
+COMMENT ON FUNCTION hands_of(text) IS 'The acting person, and the one in whose delegated role they have the permission: whose own work they may not approve. Null without the permission.';
+
+CREATE OR REPLACE FUNCTION approvals_waiting(p_limit integer DEFAULT 50, p_kind text DEFAULT NULL, p_record_id bigint DEFAULT NULL)
+RETURNS TABLE (kind text, record_id bigint, order_id bigint, label text, subject text, detail text, waits_since timestamptz, is_signed boolean, total bigint)
+LANGUAGE plpgsql STABLE ROWS 50
+SET search_path = pg_catalog, public, pg_temp
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  approvers bigint[] := hands_of('order:approve');
+  bom_approvers bigint[] := hands_of('bom:approve');
+  readers bigint[] := hands_of('document:approve');
+  drawing_approvers bigint[] := hands_of('order_attachment:approve');
+  service_approvers bigint[] := hands_of('service_order:approve');
+  destroyers bigint[] := hands_of('retention:approve');
+  erasers bigint[] := hands_of('privacy:approve');
+  releasers bigint[] := hands_of('inspection:release');
+  packers bigint[] := hands_of('packing_list:confirm');
+  activators bigint[] := hands_of('configuration_rule:activate');
+  closers bigint[] := hands_of('nonconformity:close');
+  sees_all boolean := sees_all_orders();
+BEGIN
+  RETURN QUERY
+    WITH found AS MATERIALIZED (
+      SELECT 'ORDER' AS kind, o.order_id AS record_id, o.order_id, o.phase_entered_at AS since, true AS is_signed
+        FROM orders o WHERE approvers IS NOT NULL AND o.phase = 'APPROVAL' AND o.state = 'ACTIVE' AND (o.submitted_by = ANY (approvers)) IS NOT TRUE
+      UNION ALL
+      SELECT 'INSPECTED', o.order_id, o.order_id, o.phase_entered_at, true
+        FROM orders o WHERE releasers IS NOT NULL AND o.phase = 'QUALITY_CONTROL' AND o.state = 'ACTIVE'
+         AND EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = 'QUALITY_CONTROL' AND b.sub_state = 'PASSED')
+         AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('QUALITY_CONTROL', 'PASSED'))
+      UNION ALL
+      SELECT 'PACKED', o.order_id, o.order_id, o.phase_entered_at, true
+        FROM orders o WHERE packers IS NOT NULL AND o.phase = 'PACKAGING' AND o.state = 'ACTIVE'
+         AND EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = 'PACKAGING' AND b.sub_state = 'PACKED')
+         AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('PACKAGING', 'PACKED'))
+      UNION ALL
+      SELECT 'BOM', m.bom_id, b.order_id, m.submitted_at, true
+        FROM boms m JOIN builds b ON b.build_id = m.build_id
+       WHERE bom_approvers IS NOT NULL AND m.state = 'SUBMITTED' AND b.state = 'ACTIVE' AND (m.created_by = ANY (bom_approvers) OR m.submitted_by = ANY (bom_approvers)) IS NOT TRUE
+         AND NOT EXISTS (SELECT FROM order_changes c WHERE c.to_bom_id = m.bom_id AND c.state = 'PROPOSED')
+      UNION ALL
+      SELECT 'CHANGE', c.order_change_id, b.order_id, c.proposed_at, true
+        FROM order_changes c JOIN builds b ON b.build_id = c.build_id
+       WHERE bom_approvers IS NOT NULL AND c.state = 'PROPOSED' AND c.proposed_by <> ALL (bom_approvers)
+      UNION ALL
+      SELECT 'DRAWING', a.order_attachment_id, a.order_id, a.created_at, true
+        FROM order_attachments a JOIN orders o ON o.order_id = a.order_id
+       WHERE drawing_approvers IS NOT NULL AND a.attachment_kind = 'SINK_DRAWING' AND a.approved_at IS NULL AND o.state = 'ACTIVE' AND o.phase IN ('CONFIGURATION', 'APPROVAL', 'PRODUCTION')
+         AND NOT EXISTS (SELECT FROM order_attachments n WHERE n.replaces_id = a.order_attachment_id)
+      UNION ALL
+      SELECT 'CHECKLIST', i.qc_inspection_id, b.order_id, i.completed_at, true
+        FROM qc_gates g JOIN qc_inspections i ON i.gate_code = g.gate_code JOIN builds b ON b.build_id = i.build_id
+       WHERE g.approve_permission IS NOT NULL AND i.state = 'COMPLETED' AND b.state = 'ACTIVE' AND (i.inspector_id = ANY (hands_of(g.approve_permission))) IS FALSE
+      UNION ALL
+      SELECT 'FINDING', n.nonconformity_id, b.order_id, n.reworked_at, false
+        FROM nonconformities n JOIN builds b ON b.build_id = n.build_id
+       WHERE closers IS NOT NULL AND n.state = 'REWORKED' AND (n.reworked_by = ANY (closers)) IS NOT TRUE
+      UNION ALL
+      SELECT 'DOCUMENT', v.document_version_id, d.order_id, v.submitted_at, true
+        FROM document_versions v JOIN documents d ON d.document_id = v.document_id
+       WHERE readers IS NOT NULL AND v.state = 'IN_REVIEW' AND (v.created_by = ANY (readers) OR v.submitted_by = ANY (readers)) IS NOT TRUE AND may_read_document(d.access_level, d.document_kind, d.customer_id)
+      UNION ALL
+      SELECT 'SERVICE_ORDER', s.service_order_id, NULL, s.submitted_at, false
+        FROM service_orders s WHERE service_approvers IS NOT NULL AND s.state = 'PENDING_APPROVAL' AND s.created_by <> ALL (service_approvers)
+      UNION ALL
+      SELECT 'RULE_SET', r.rule_set_id, NULL, r.created_at, false FROM rule_sets r WHERE activators IS NOT NULL AND r.state = 'DRAFT'
+      UNION ALL
+      SELECT 'RETENTION', r.retention_run_id, NULL, r.created_at, true
+        FROM retention_runs r WHERE destroyers IS NOT NULL AND r.status = 'awaiting_signature' AND (r.requested_by = ANY (destroyers)) IS NOT TRUE
+      UNION ALL
+      SELECT 'ERASURE', p.privacy_request_id, NULL, p.identity_checked_at, true
+        FROM privacy_requests p
+       WHERE erasers IS NOT NULL AND p.request_kind = 'ERASE' AND p.state = 'VERIFIED' AND (p.opened_by = ANY (erasers) OR p.identity_checked_by = ANY (erasers)) IS NOT TRUE
+    ), page AS MATERIALIZED (
+      SELECT f.*, count(*) OVER () AS total FROM found f
+       WHERE (p_kind IS NULL OR f.kind = upper(btrim(p_kind))) AND (p_record_id IS NULL OR f.record_id = p_record_id) AND (f.order_id IS NULL OR sees_all OR sees_order(f.order_id))
+       ORDER BY f.since, f.kind, f.record_id LIMIT least(greatest(coalesce(p_limit, 50), 1), 200)
+    )
+    SELECT p.kind, p.record_id, p.order_id,
+           CASE p.kind WHEN 'BOM' THEN (SELECT b.build_number FROM boms m JOIN builds b ON b.build_id = m.build_id WHERE m.bom_id = p.record_id)
+                       WHEN 'CHANGE' THEN (SELECT b.build_number FROM order_changes c JOIN builds b ON b.build_id = c.build_id WHERE c.order_change_id = p.record_id)
+                       WHEN 'CHECKLIST' THEN (SELECT b.build_number FROM qc_inspections i JOIN builds b ON b.build_id = i.build_id WHERE i.qc_inspection_id = p.record_id)
+                       WHEN 'DRAWING' THEN (SELECT a.file_name FROM order_attachments a WHERE a.order_attachment_id = p.record_id)
+                       WHEN 'FINDING' THEN (SELECT n.nonconformity_number FROM nonconformities n WHERE n.nonconformity_id = p.record_id)
+                       WHEN 'DOCUMENT' THEN (SELECT d.document_number FROM document_versions v JOIN documents d ON d.document_id = v.document_id WHERE v.document_version_id = p.record_id)
+                       WHEN 'SERVICE_ORDER' THEN (SELECT s.service_order_number FROM service_orders s WHERE s.service_order_id = p.record_id)
+                       WHEN 'RULE_SET' THEN (SELECT r.family_code || ' ' || r.version FROM rule_sets r WHERE r.rule_set_id = p.record_id)
+                       WHEN 'RETENTION' THEN (SELECT y.policy_code FROM retention_runs r JOIN data_retention_policies y ON y.policy_id = r.policy_id WHERE r.retention_run_id = p.record_id)
+                       WHEN 'ERASURE' THEN p.record_id::text
+                       ELSE o.order_number END,
+           CASE p.kind WHEN 'DOCUMENT' THEN (SELECT d.title FROM document_versions v JOIN documents d ON d.document_id = v.document_id WHERE v.document_version_id = p.record_id)
+                       WHEN 'SERVICE_ORDER' THEN (SELECT c.name FROM service_orders s JOIN customers c ON c.customer_id = s.customer_id WHERE s.service_order_id = p.record_id)
+                       WHEN 'RULE_SET' THEN (SELECT f.name FROM rule_sets r JOIN product_families f ON f.family_code = r.family_code WHERE r.rule_set_id = p.record_id)
+                       WHEN 'RETENTION' THEN (SELECT y.title FROM retention_runs r JOIN data_retention_policies y ON y.policy_id = r.policy_id WHERE r.retention_run_id = p.record_id)
+                       ELSE c.name END,
+           CASE p.kind WHEN 'BOM' THEN (SELECT m.revision::text FROM boms m WHERE m.bom_id = p.record_id)
+                       WHEN 'DOCUMENT' THEN (SELECT v.version::text FROM document_versions v WHERE v.document_version_id = p.record_id)
+                       WHEN 'CHANGE' THEN (SELECT c.reason FROM order_changes c WHERE c.order_change_id = p.record_id)
+                       WHEN 'CHECKLIST' THEN (SELECT i.gate_code FROM qc_inspections i WHERE i.qc_inspection_id = p.record_id)
+                       WHEN 'FINDING' THEN (SELECT n.severity FROM nonconformities n WHERE n.nonconformity_id = p.record_id)
+                       WHEN 'RETENTION' THEN (SELECT r.due_count::text FROM retention_runs r WHERE r.retention_run_id = p.record_id)
+                       WHEN 'SERVICE_ORDER' THEN (SELECT count(*)::text FROM service_order_items i WHERE i.service_order_id = p.record_id)
+                       WHEN 'ORDER' THEN (SELECT count(*)::text FROM builds b WHERE b.order_id = p.order_id AND b.state = 'ACTIVE')
+                       WHEN 'INSPECTED' THEN (SELECT count(*)::text FROM builds b WHERE b.order_id = p.order_id AND b.state = 'ACTIVE')
+                       WHEN 'PACKED' THEN (SELECT count(*)::text FROM builds b WHERE b.order_id = p.order_id AND b.state = 'ACTIVE') END,
+           p.since, p.is_signed, p.total
+      FROM page p LEFT JOIN orders o ON o.order_id = p.order_id LEFT JOIN customers c ON c.customer_id = o.customer_id
+     ORDER BY p.since, p.kind, p.record_id;
+END;
+$$;
+COMMENT ON FUNCTION approvals_waiting(integer, text, bigint) IS
+  'What waits for the approval or signature of the acting person, the oldest first: nothing of their own making (separation of duties). Kinds: ORDER (approve for production), INSPECTED (release to packaging), PACKED (confirm packing), BOM, CHANGE, '
+  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RULE_SET, RETENTION, ERASURE. detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all. Of one kind, or one record of it, where they are named.';
+
+CREATE OR REPLACE FUNCTION days_in_production(p_limit integer DEFAULT 24) RETURNS TABLE (build_id bigint, order_id bigint, build_number text, finished_on date, days numeric)
+LANGUAGE plpgsql STABLE ROWS 24
+SET search_path = pg_catalog, public, pg_temp
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM require_permission('report:read');
+  RETURN QUERY
+    SELECT l.build_id, b.order_id, b.build_number, site_date(l.finished_at), round((extract(epoch FROM l.finished_at - s.began_at) / 86400)::numeric, 1)
+      FROM (SELECT h.build_id, h.created_at AS finished_at FROM build_status_history h
+             WHERE h.from_phase = 'PRODUCTION' AND h.to_phase = 'QUALITY_CONTROL' ORDER BY h.created_at DESC, h.build_id DESC LIMIT least(greatest(coalesce(p_limit, 24), 1), 200)) l
+      JOIN builds b ON b.build_id = l.build_id
+      -- A build that came back to production is counted from its last coming.
+      CROSS JOIN LATERAL (SELECT max(h.created_at) AS began_at FROM build_status_history h
+                           WHERE h.build_id = l.build_id AND h.to_phase = 'PRODUCTION' AND h.from_phase IS DISTINCT FROM 'PRODUCTION' AND h.created_at < l.finished_at) s
+     WHERE s.began_at IS NOT NULL ORDER BY l.finished_at, l.build_id;
+END;
+$$;
+COMMENT ON FUNCTION days_in_production(integer) IS 'The builds that left production last, the earliest first: the day, and how many calendar days each was in production.';
+
+CREATE OR REPLACE FUNCTION inspections_waiting(p_limit integer DEFAULT 20)
+RETURNS TABLE (build_id bigint, order_id bigint, build_number text, order_number text, customer_name text, gate_code text, is_begun boolean, waits_since timestamptz, want_date date, total bigint)
+LANGUAGE plpgsql STABLE ROWS 20
+SET search_path = pg_catalog, public, pg_temp
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM require_permission('inspection:read');
+  RETURN QUERY
+    WITH found AS MATERIALIZED (
+      SELECT b.build_id, b.order_id, b.build_number, b.sub_state_entered_at AS since, CASE b.phase WHEN 'PRODUCTION' THEN 'PRE_PRODUCTION' ELSE 'FINAL' END AS gate, b.sub_state = 'IN_INSPECTION' AS is_begun
+        FROM builds b
+       WHERE (b.phase, b.sub_state) IN (('PRODUCTION', 'PRE_QC_READY'), ('QUALITY_CONTROL', 'READY'), ('QUALITY_CONTROL', 'IN_INSPECTION')) AND b.state = 'ACTIVE' AND sees_all_orders()
+    ), page AS (SELECT f.*, count(*) OVER () AS total FROM found f ORDER BY f.since, f.build_id LIMIT least(greatest(coalesce(p_limit, 20), 1), 200))
+    SELECT p.build_id, p.order_id, p.build_number, o.order_number, c.name, p.gate, p.is_begun, p.since, o.want_date, p.total
+      FROM page p JOIN orders o ON o.order_id = p.order_id JOIN customers c ON c.customer_id = o.customer_id ORDER BY p.since, p.build_id;
+END;
+$$;
+COMMENT ON FUNCTION inspections_waiting(integer) IS 'Builds that wait for quality control or are inspected now, the longest waiting first: gate (PRE_PRODUCTION or FINAL), since when, when they are wanted; total: how many there are. Of those who see all orders.';

@@ -49,6 +49,12 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     // The form of the configurator stays where it is when it is sent: its script takes the answer.
     ("configurator", "/builds/{build_id}/configuration", &["SALES_MANAGER", "QC_INSPECTOR"]),
     ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
+    ("boms", "/boms?view=all", &["SALES_MANAGER"]),
+    ("bom", "/boms/{bom_id}", &["PRODUCTION_MANAGER", "QC_INSPECTOR"]),
+    ("bom-why", "/boms/{bom_id}?open=2,2.19&line=19", &["PRODUCTION_MANAGER"]),
+    ("bom-totals", "/boms/{bom_id}?view=totals", &["PRODUCTION_MANAGER"]),
+    ("assembly-structure", "/assemblies/{assembly_code}/structure", &["SALES_MANAGER"]),
+    ("part-where-used", "/parts/{part_number}/where-used", &["ASSEMBLY_TECHNICIAN"]),
     ("customer", "/customers/{customer_id}", &["SALES_MANAGER"]),
     ("customer-new", "/customers/new", &["SALES_MANAGER"]),
     ("assemblies", "/assemblies", &["SALES_MANAGER"]),
@@ -113,6 +119,7 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
 const VALUES: &[(&str, &str)] = &[
     ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
+    ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
     ("{login}", "SELECT 'sample.service'"),
@@ -138,6 +145,13 @@ const ELSEWHERE: &[&str] = &[
     // Parts of the list of orders.
     "/orders/{order_id}/drawer",
     "/orders/blockers",
+    // Parts of the page of a bill of materials, and of a structure; what is asked before its steps.
+    "/boms/{bom_id}/branch",
+    "/boms/{bom_id}/lines/{line_number}",
+    "/boms/{bom_id}/submit",
+    "/boms/{bom_id}/approve",
+    "/boms/{bom_id}/reject",
+    "/assemblies/{assembly_code}/branch",
     // Leads to the configuration of a build that has no versions to compare.
     "/builds/{build_id}/configuration/versions",
     // A picture.

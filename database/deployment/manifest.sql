@@ -164,7 +164,7 @@ INSERT INTO deployment_manifest VALUES
   (156, 'replaceable', 'summaries', 'triggers/summaries.sql', '9eeb327fa3e32b59d9d2affe5ccf5f0321c21afa80039d4d0ae883a357784be4', NULL),
   (157, 'replaceable', 'audit', 'triggers/audit.sql', '4b87b34bd87e4c526a3d4378f7842ecd9ee343f791e10233bdef8a93cd930f47', NULL),
   (158, 'replaceable', 'access_begin', 'security/access_begin.sql', 'd2b8790638fe7803d69e2e54394e63bf5010637dd495c6eacd499516f5dfa23e', NULL),
-  (159, 'replaceable', 'access_inventory', 'security/access_inventory.sql', '2ae643d2865c27459bb905ed4e78259e18c6e53586d273057c5e36f3d27128cc', NULL),
+  (159, 'replaceable', 'access_inventory', 'security/access_inventory.sql', '1b4e3cd307825a2c50877edfc9fbee414e68ead3d1fab40afdf30b458cc1a4f2', NULL),
   (160, 'replaceable', 'access_orders', 'security/access_orders.sql', '0045d7222f8f010b13f75bbeaf3d80b8c3679a24b36b707810ded9e1d4b75a7b', NULL),
   (161, 'replaceable', 'access_bom', 'security/access_bom.sql', '50b10e9056fc7faf5bdd4516434e3b9d1f3227740b803723cf70ac63b4a9899b', NULL),
   (162, 'replaceable', 'access_identity', 'security/access_identity.sql', 'a659bd96bd4390c41d34767218902bc8d89fb1c044139e4dc108092a1fdf039e', NULL),

@@ -24,7 +24,7 @@ UPDATE table_access SET writing = 'NOT is_custom' WHERE table_name = 'parts';
 INSERT INTO function_access (function_name, access) VALUES
   ('search_catalogue', 'filtered'), ('roll_up_assembly', 'filtered'), ('item_prices', 'filtered'), ('inventory_hierarchy', 'filtered'),
   ('resolve_item', 'read'), ('require_item', 'read'), ('require_assembly', 'read'), ('near_code', 'read'), ('assembly_code_of', 'read'),
-  ('effective_revision_id', 'read'), ('where_used', 'read'), ('assembly_structure', 'read'), ('catalogue_branches', 'read'), ('catalogue_place', 'read'), ('refuse_long_structure', 'read'),
+  ('effective_revision_id', 'read'), ('where_used', 'read'), ('assembly_structure', 'read'), ('catalogue_branches', 'read'), ('catalogue_place', 'read'), ('require_limit', 'helper'), ('refuse_long_structure', 'read'),
   ('explode_structure', 'read'), ('replacement_of', 'read'), ('roll_up_structure', 'read'),
   ('clean_code', 'helper'), ('bare_code', 'helper'), ('search_document', 'helper'), ('search_words', 'helper'),
   ('new_assembly_revision', 'write'), ('release_assembly_revision', 'write'), ('withdraw_assembly_revision', 'write'), ('import_catalogue', 'write'), ('update_part_sourcing', 'write');

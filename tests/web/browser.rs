@@ -13,6 +13,9 @@ use crate::driver::Session;
 pub(crate) mod key {
     pub(crate) const TAB: &str = "\u{e004}";
     pub(crate) const ENTER: &str = "\u{e007}";
+    pub(crate) const LEFT: &str = "\u{e012}";
+    pub(crate) const RIGHT: &str = "\u{e014}";
+    pub(crate) const DOWN: &str = "\u{e015}";
 }
 
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -250,15 +253,31 @@ impl Browser {
 
     /// A picture of the window, kept as `NAME.png` in `screens` of the build folder.
     pub(crate) async fn shot(&self, name: &str) {
-        let folder = screens();
-        std::fs::create_dir_all(&folder).expect("a folder");
         let picture = self.session.get("screenshot").await.expect("a picture");
-        let picture = BASE64_STANDARD.decode(picture.as_str().unwrap_or_default()).expect("a picture");
-        std::fs::write(folder.join(format!("{name}.png")), picture).expect("written");
+        keep_picture(name, picture.as_str().unwrap_or_default());
+    }
+
+    /// The same with a palette, for a document.
+    pub(crate) async fn small_shot(&self, name: &str) {
+        let picture = self.session.get("screenshot").await.expect("a picture");
+        let small = self.script_until_done(include_str!("shrink.js"), &[picture, json!(COLOURS)]).await;
+        keep_picture(name, small.as_str().unwrap_or_default());
     }
 }
 
-fn screens() -> PathBuf {
+/// Colours of a small picture.
+const COLOURS: u8 = 200;
+
+fn keep_picture(name: &str, base64: &str) {
+    let picture =
+        BASE64_STANDARD.decode(base64).unwrap_or_else(|error| panic!("{name}: {error}: {base64:.200}"));
+    let place = screens().join(format!("{name}.png"));
+    std::fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+    std::fs::write(place, picture).expect("written");
+}
+
+/// Where pictures are left.
+pub(crate) fn screens() -> PathBuf {
     let built = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     built.parent().map_or(built.clone(), std::path::Path::to_owned).join("screens")
 }

@@ -3,6 +3,7 @@
 //! Pictures are left in `screens` of the build folder, for whoever changes the look. How a page gets here: `docs/adding-a-page.md`.
 
 mod account;
+mod boms;
 mod browser;
 mod drafts;
 mod driver;
@@ -11,3 +12,4 @@ mod hostile;
 mod look;
 mod pages;
 mod people;
+mod tour;

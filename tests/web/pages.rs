@@ -59,6 +59,12 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
     // A wrong password, again and again, would lock the account of whoever signs.
     ("approval", "/approvals/{kind}/{record_id}", &["PRODUCTION_MANAGER"]),
+    ("boms", "/boms?view=all", &["SALES_MANAGER"]),
+    ("bom", "/boms/{bom_id}", &["PRODUCTION_MANAGER", "QC_INSPECTOR"]),
+    ("bom-why", "/boms/{bom_id}?open=2,2.19&line=19", &["PRODUCTION_MANAGER"]),
+    ("bom-totals", "/boms/{bom_id}?view=totals", &["PRODUCTION_MANAGER"]),
+    ("assembly-structure", "/assemblies/{assembly_code}/structure", &["SALES_MANAGER"]),
+    ("part-where-used", "/parts/{part_number}/where-used", &["ASSEMBLY_TECHNICIAN"]),
     ("customer", "/customers/{customer_id}", &["SALES_MANAGER"]),
     ("customer-new", "/customers/new", &["SALES_MANAGER"]),
     ("assemblies", "/assemblies", &["SALES_MANAGER"]),
@@ -146,6 +152,7 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
 const VALUES: &[(&str, &str)] = &[
     ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
+    ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
     ("{kind}", "SELECT 'BOM'"),
@@ -178,6 +185,13 @@ const ELSEWHERE: &[&str] = &[
     // Parts of the list of orders.
     "/orders/{order_id}/drawer",
     "/orders/blockers",
+    // Parts of the page of a bill of materials, and of a structure; what is asked before its steps.
+    "/boms/{bom_id}/branch",
+    "/boms/{bom_id}/lines/{line_number}",
+    "/boms/{bom_id}/submit",
+    "/boms/{bom_id}/approve",
+    "/boms/{bom_id}/reject",
+    "/assemblies/{assembly_code}/branch",
     // Leads to the configuration of a build that has no versions to compare.
     "/builds/{build_id}/configuration/versions",
     // Leads to the first report; numbers as a file.

@@ -404,7 +404,7 @@ impl Rows<'_> {
             head("", "tree-item"),
             head("num more b-sum", "tree-sum"),
             head("num b-quantity", "tree-quantity"),
-            head("more b-unit", "tree-unit"),
+            head("more wide b-unit", "tree-unit"),
             head("num more b-small", "structure-scrap"),
             head("num more b-small", "structure-revision"),
         ];

@@ -137,8 +137,7 @@ fn stamp(page: &Page, signed: &Signed) -> Stamp {
         ),
         None => signed.name.clone(),
     };
-    let hash = signed.hash.as_deref().unwrap_or_default();
-    Stamp { name, meaning: told, at: clock.exact(signed.at), note: hash.chars().take(16).collect() }
+    Stamp { name, meaning: told, at: clock.exact(signed.at), note: String::new() }
 }
 
 fn doubt(page: &Page, signed: &Signed) -> Option<String> {

@@ -67,7 +67,13 @@ fn names(part: &str) -> Vec<&str> {
 fn named(words: Words, name: &str) -> String {
     words
         .say_if_known(&format!("parameter-{}", name.replace('_', "-")))
-        .unwrap_or_else(|| name.replace('_', " "))
+        .unwrap_or_else(|| begun(&name.replace('_', " ")))
+}
+
+/// A name that rules made up begins as others do.
+fn begun(name: &str) -> String {
+    let mut signs = name.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 fn worded(words: Words, part: &str) -> String {
@@ -146,7 +152,7 @@ mod tests {
         let condition = r#"($"v"."body_length" >= 73 && $"v"."body_length" <= 120)"#;
         assert_eq!(
             told(condition, json!({"v.body_length": 84})),
-            pairs(&[("body length ≥ 73", "84"), ("body length ≤ 120", "84")])
+            pairs(&[("Body length ≥ 73", "84"), ("Body length ≤ 120", "84")])
         );
         let condition = r#"($."leg_model" == "DL27" && $."leg_adjustment" == "HEIGHT_ADJUSTABLE")"#;
         let values = json!({"p.leg_model": "DL27", "p.leg_adjustment": "HEIGHT_ADJUSTABLE"});
@@ -170,7 +176,7 @@ mod tests {
             told(condition, json!({"p.pegboard": true, "v.pegboard_size": "8436"})),
             pairs(&[
                 ("Pegboard = Yes", "Yes"),
-                ("pegboard size is given", "8436"),
+                ("Pegboard size is given", "8436"),
                 ("Colorsafe+ colour is not given", "")
             ])
         );

@@ -82,7 +82,6 @@ pub(super) struct Signed {
     pub(super) acting_for: Option<String>,
     pub(super) at: DateTime<Utc>,
     pub(super) reason: Option<String>,
-    pub(super) hash: Option<String>,
     pub(super) status: Option<String>,
 }
 

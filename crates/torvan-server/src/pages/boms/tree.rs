@@ -116,14 +116,14 @@ impl Rows<'_> {
         open.extend(
             with_ancestors(&line.path).filter(|above| *above != line.path && self.wanted.open.is_empty()),
         );
-        let cost = |cost: Option<rust_decimal::Decimal>| TreeCell {
-            class: "num more",
+        let cost = |class: &'static str, cost: Option<rust_decimal::Decimal>| TreeCell {
+            class,
             text: cost.map(|cost| money(cost, 2)).unwrap_or_default(),
             rules: Vec::new(),
         };
         let mut cells = Vec::with_capacity(3);
         if self.sheet.cost.is_some() {
-            cells.extend([cost(line.unit_cost), cost(line.cost)]);
+            cells.extend([cost("num more wide", line.unit_cost), cost("num more", line.cost)]);
         }
         cells.push(TreeCell { class: "mid", text: String::new(), rules: line.rules.clone() });
         TreeLine {
@@ -158,10 +158,11 @@ impl Rows<'_> {
             head("", "tree-item"),
             head("num more b-sum", "tree-sum"),
             head("num b-quantity", "tree-quantity"),
-            head("more b-unit", "tree-unit"),
+            head("more wide b-unit", "tree-unit"),
         ];
         if self.sheet.cost.is_some() {
-            heads.extend([head("num more b-cost", "bom-unit-cost"), head("num more b-cost", "bom-cost")]);
+            heads
+                .extend([head("num more wide b-cost", "bom-unit-cost"), head("num more b-cost", "bom-cost")]);
         }
         heads.push(head("mid b-rule", "bom-rule"));
         Tree { label: self.page.t("bom-title"), heads, branch: self.branch(lines) }

@@ -529,3 +529,7 @@ word-item = Item
 word-list = List
 register-sent-before = This form was sent before with other values, and that was done. Send it again to do this too.
 col-role-name = Role
+outsourced-edit = Send out or change
+outsourced-receive = Receive
+col-supplier = Supplier (code)
+entry-hint-supplier = Code of the supplier; left empty, the present one stays

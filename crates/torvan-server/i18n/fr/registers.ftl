@@ -529,3 +529,7 @@ word-item = Article
 word-list = Liste
 register-sent-before = Ce formulaire a déjà été envoyé avec d’autres valeurs, et c’est fait. Envoyez-le de nouveau pour faire aussi ceci.
 col-role-name = Rôle
+outsourced-edit = Envoyer ou modifier
+outsourced-receive = Recevoir
+col-supplier = Fournisseur (code)
+entry-hint-supplier = Code du fournisseur ; laissé vide, l’actuel reste

@@ -3,6 +3,7 @@
 pub mod form;
 mod hints;
 pub mod json;
+pub(crate) mod multipart;
 pub mod layers;
 pub mod problem;
 pub(crate) mod rates;

@@ -3,11 +3,13 @@
 //! A page is an [`Endpoint`] with a handler, whose path begins at the root. It calls the same functions as the API. How to add
 //! one: `docs/adding-a-page.md`.
 
+mod acting;
 pub mod assets;
 mod components;
 mod configurator;
 mod data;
 mod design;
+mod documents;
 pub(crate) mod errors;
 mod home;
 mod identity;
@@ -18,7 +20,9 @@ mod page;
 mod places;
 mod registers;
 mod search;
+mod service;
 mod shell;
+mod views;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -54,11 +58,14 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 11] = [
+const TABLES: [&[Endpoint]; 14] = [
     configurator::PAGES,
     home::PAGES,
     shell::PAGES,
     search::PAGES,
+    views::PAGES,
+    documents::PAGES,
+    service::PAGES,
     design::PAGES,
     orders::PAGES,
     identity::sign_in::PAGES,
@@ -67,6 +74,14 @@ const TABLES: [&[Endpoint]; 11] = [
     identity::tokens::PAGES,
     crate::identity::oidc::PAGES,
 ];
+
+/// Whether a form of this page may bring a file.
+#[must_use]
+pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
+    const TAKING: [&str; 3] =
+        ["/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
+    endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
+}
 
 /// Every page.
 pub fn pages() -> impl Iterator<Item = &'static Endpoint> {

@@ -108,7 +108,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
         Kind::Code => Shown::Code(value),
         Kind::Name | Kind::Text => Shown::Text(value),
         Kind::Number => Shown::Text(number(words, &value)),
-        Kind::Mark => match tone(&value) {
+        Kind::Mark => match tone_of(&value) {
             Tone::None => Shown::Text(word(words, &value)),
             tone => Shown::Mark(Status::new(tone, word(words, &value))),
         },
@@ -127,7 +127,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
 }
 
 /// A word of a fixed list in the reader's language; one that is not known stays a word.
-pub(super) fn word(words: Words, code: &str) -> String {
+pub(in crate::pages) fn word(words: Words, code: &str) -> String {
     let slug = code.to_ascii_lowercase().replace(['_', '.'], "-");
     let known = ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")));
     known.unwrap_or_else(|| {
@@ -138,7 +138,7 @@ pub(super) fn word(words: Words, code: &str) -> String {
 }
 
 /// The hue of a word.
-fn tone(code: &str) -> Tone {
+pub(in crate::pages) fn tone_of(code: &str) -> Tone {
     match code.to_ascii_uppercase().as_str() {
         "ACTIVE" | "APPROVED" | "RELEASED" | "PASSED" | "DELIVERED" | "RECEIVED" | "DONE" | "CLOSED"
         | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" => Tone::Ok,

@@ -178,7 +178,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         let form = form(incoming.endpoint.path).ok_or_else(missing)?;
         let target = endpoint(form.method, form.target).ok_or_else(missing)?;
         let entries = entry::entries(form);
-        let row = own_row(&incoming, form, target).await?;
+        let row = own_row(&incoming, form, target, &entries).await?;
         let body = entry::body(&entries, &incoming.form, row.as_ref());
         if row.is_some() && body.is_empty() {
             return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
@@ -196,8 +196,14 @@ pub(super) fn send(incoming: Incoming) -> Answering {
 }
 
 /// The row as it is, for a form that changes one.
-async fn own_row(incoming: &Incoming, form: &Form, target: &Endpoint) -> Result<Option<Row>, Problem> {
-    if !matches!(target.action, Action::Update { .. }) {
+async fn own_row(
+    incoming: &Incoming,
+    form: &Form,
+    target: &Endpoint,
+    entries: &[Entry],
+) -> Result<Option<Row>, Problem> {
+    let changes = entries.iter().any(|entry| entry.is_change);
+    if !changes && !matches!(target.action, Action::Update { .. }) {
         return Ok(None);
     }
     let (mut context, _) = incoming.look().await?;

@@ -5,6 +5,7 @@
 
 mod bom;
 mod cell;
+mod columns;
 mod entry;
 mod form;
 mod governance;
@@ -202,6 +203,13 @@ pub(super) const PAGES: [&[Endpoint]; 7] = [
 
 fn register(path: &str) -> Option<&'static Register> {
     REGISTERS.into_iter().flatten().find(|register| register.path == path)
+}
+
+pub(super) use cell::{tone_of, word};
+
+/// Whether there is a register with this path.
+pub(super) fn has_register(path: &str) -> bool {
+    register(path).is_some()
 }
 
 fn record(path: &str) -> Option<&'static Record> {

@@ -78,9 +78,7 @@ pub async fn stored(
     bytes: Bytes,
 ) -> Result<Stored, Problem> {
     if bytes.is_empty() {
-        return Err(
-            Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
-        );
+        return Err(Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body."));
     }
     let real = images::kind_of(&bytes);
     if let Some(real) = real.or(Some(media_type)).filter(|kind| images::NOT_TAKEN.contains(kind)) {

@@ -200,7 +200,8 @@ fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
     {
         let parts = http::multipart::read(&incoming.body, boundary);
         let parts = parts.ok_or_else(|| {
-            Problem::new(MALFORMED, "The form with the file cannot be read.").hint("Send it from the page itself.")
+            Problem::new(MALFORMED, "The form with the file cannot be read.")
+                .hint("Send it from the page itself.")
         })?;
         return Ok(Form::of(parts));
     }

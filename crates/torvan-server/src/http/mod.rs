@@ -3,8 +3,8 @@
 pub mod form;
 mod hints;
 pub mod json;
-pub(crate) mod multipart;
 pub mod layers;
+pub(crate) mod multipart;
 pub mod problem;
 pub(crate) mod rates;
 

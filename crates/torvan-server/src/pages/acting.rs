@@ -28,8 +28,9 @@ pub(super) struct Request {
 impl Request {
     /// The request as it comes from whoever sent the form.
     pub(super) fn from(self, incoming: &Incoming) -> Result<Incoming, Problem> {
-        let found = crate::api::endpoints()
-            .find(|endpoint: &&'static Endpoint| endpoint.method == self.method && endpoint.path == self.path);
+        let found = crate::api::endpoints().find(|endpoint: &&'static Endpoint| {
+            endpoint.method == self.method && endpoint.path == self.path
+        });
         let endpoint = found.ok_or_else(|| Problem::new(FAULT, FAULT.title))?;
         let mut headers = incoming.headers.clone();
         headers.remove(header::CONTENT_LENGTH);

@@ -97,8 +97,10 @@ pub(super) struct OwnView {
 
 /// The values of an address in one order, to tell whether two show the same.
 fn sorted(query: &str) -> Vec<(String, String)> {
-    let mut pairs: Vec<(String, String)> =
-        form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(_, value)| !value.is_empty()).collect();
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
     pairs.sort();
     pairs
 }
@@ -131,7 +133,11 @@ impl Saved {
             (Vec::new(), Vec::new()),
             |(mut front, mut back), (place, view)| {
                 let is_front = place < SHOWN || chosen == Some(view.saved_view_id);
-                if is_front { front.push(view) } else { back.push(view) }
+                if is_front {
+                    front.push(view)
+                } else {
+                    back.push(view)
+                }
                 (front, back)
             },
         );
@@ -141,9 +147,8 @@ impl Saved {
             name: view.name.clone(),
             changed: (sorted(&view.query) != sorted(&now)).then(|| now.clone()),
         });
-        let save = me
-            .may("saved_view:create")
-            .then(|| with_query("/views/new", &[("list", list), ("query", &now)]));
+        let save =
+            me.may("saved_view:create").then(|| with_query("/views/new", &[("list", list), ("query", &now)]));
         Ok(Self {
             shown: front.into_iter().map(link).collect(),
             more: back.into_iter().map(link).collect(),
@@ -166,7 +171,8 @@ impl View {
 
 /// Says what was just done with a view, as the address tells.
 pub(super) fn say_done(incoming: &Incoming, page: &mut Page) {
-    let value = |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let value =
+        |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     match value("done") {
         Some("view-saved") => page.done("view-done-saved"),
         Some("view-changed") => page.done("view-done-changed"),
@@ -286,7 +292,8 @@ async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
     }
     let is_sent = !incoming.endpoint.method.is_safe();
     let stored = shown.view.as_ref();
-    let typed = if is_sent { incoming.form.raw("name") } else { stored.map_or("", |view| view.name.as_str()) };
+    let typed =
+        if is_sent { incoming.form.raw("name") } else { stored.map_or("", |view| view.name.as_str()) };
     let is_on = |code: &str| match stored {
         Some(view) if !is_sent => view.shared_with.iter().any(|one| one == code),
         _ => incoming.form.all("role").any(|one| one == code),
@@ -298,12 +305,14 @@ async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
     };
     let name = Field::new("name", page.t("view-name"), Kind::Text, "off").value(typed).focus();
     let [name] = shown.faults.onto([name]);
-    let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty()).map_or_else(fresh_key, str::to_owned);
+    let key =
+        Some(incoming.form.raw("key")).filter(|key| !key.is_empty()).map_or_else(fresh_key, str::to_owned);
     let view = EditPage {
         roles: roles.into_iter().map(tick).collect(),
         name,
         summary: shown.faults.summary(page.t("summary-form")),
-        action: stored.map_or_else(|| "/views/new".to_owned(), |view| format!("/views/{}/edit", view.saved_view_id)),
+        action: stored
+            .map_or_else(|| "/views/new".to_owned(), |view| format!("/views/{}/edit", view.saved_view_id)),
         back: stored.map_or_else(|| place(&shown.list, &shown.query), View::href),
         version: stored.map(|view| view.row_version.to_string()).unwrap_or_default(),
         is_new: stored.is_none(),
@@ -318,7 +327,8 @@ async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
 
 fn place(list: &str, query: &str) -> String {
     let pairs = sorted(query);
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     with_query(list, &pairs)
 }
 
@@ -372,7 +382,8 @@ async fn saved(incoming: &Incoming) -> Result<String, Problem> {
     let mut pairs = sorted(query);
     pairs.push((SAVED.to_owned(), id));
     pairs.push(("done".to_owned(), "view-saved".to_owned()));
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let place = with_query(list, &pairs);
     once.finish(&mut context, &place).await?;
     context.commit().await?;

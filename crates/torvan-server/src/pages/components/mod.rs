@@ -23,7 +23,9 @@ mod form;
 mod lists;
 
 pub(crate) use badges::{Avatar, PHASES, Phase, Status, Tone};
-pub(crate) use flow::{Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo};
+pub(crate) use flow::{
+    Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo,
+};
 pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Summary, Switch};
 pub(crate) use lists::{Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Views};
 

@@ -118,6 +118,9 @@ mod tests {
         let found: Vec<&str> =
             parts.iter().filter(|(is_found, _)| *is_found).map(|(_, text)| text.as_str()).collect();
         assert_eq!(found, ["torque", "at"]);
-        assert_eq!(parts.iter().map(|(_, text)| text.as_str()).collect::<String>(), "use the torque wrench at 12");
+        assert_eq!(
+            parts.iter().map(|(_, text)| text.as_str()).collect::<String>(),
+            "use the torque wrench at 12"
+        );
     }
 }

@@ -118,9 +118,7 @@ fn faults_of(problem: Problem, of_file: bool) -> Result<(Faults, StatusCode), Pr
 async fn file_of(incoming: &Incoming, page: &Page) -> Result<Result<Brought, (Faults, StatusCode)>, Problem> {
     match brought(incoming).await {
         Ok(Some(file)) => Ok(Ok(file)),
-        Ok(None) => {
-            Ok(Err((Faults::of("file", page.t("missing-file")), StatusCode::UNPROCESSABLE_ENTITY)))
-        }
+        Ok(None) => Ok(Err((Faults::of("file", page.t("missing-file")), StatusCode::UNPROCESSABLE_ENTITY))),
         Err(problem) => Ok(Err(faults_of(problem, true)?)),
     }
 }

@@ -79,12 +79,7 @@ pub(super) async fn read(
     }))
 }
 
-async fn wish(
-    context: &mut Context,
-    channel: &str,
-    is_wanted: bool,
-    frequency: &str,
-) -> Result<(), Problem> {
+async fn wish(context: &mut Context, channel: &str, is_wanted: bool, frequency: &str) -> Result<(), Problem> {
     let given = Map::from_iter([
         ("event_type".to_owned(), Value::from(EVERY)),
         ("channel".to_owned(), channel.into()),

@@ -39,7 +39,6 @@ pub(super) struct Picked {
     pub(super) order_id: i64,
     pub(super) order_number: String,
     pub(super) row_version: i64,
-    pub(super) phase: String,
     want_date: Option<String>,
     sales_person: Option<String>,
 }
@@ -154,7 +153,8 @@ fn require(act: &Act, may: impl Fn(&str) -> bool) -> Result<(), Problem> {
     if act.needs.iter().any(|code| may(code)) {
         return Ok(());
     }
-    Err(Problem::new(FORBIDDEN, "You may not do this with orders.").hint("Who may is told in the list of roles."))
+    Err(Problem::new(FORBIDDEN, "You may not do this with orders.")
+        .hint("Who may is told in the list of roles."))
 }
 
 #[derive(Debug, Deserialize)]
@@ -229,7 +229,8 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
         outcomes.push((was.cloned(), one.clone(), outcome));
     }
     page.title = page.t("bulk-done-title");
-    let rows: Vec<Row> = outcomes.iter().map(|(was, one, change)| row(&page, was.as_ref(), one, change)).collect();
+    let rows: Vec<Row> =
+        outcomes.iter().map(|(was, one, change)| row(&page, was.as_ref(), one, change)).collect();
     let undo = undo(act, &me, &outcomes);
     let left = outcomes.iter().any(|(.., change)| matches!(change, Change::NotReached));
     let count = |wanted: Outcome| rows.iter().filter(|row| row.outcome == wanted).count();
@@ -267,7 +268,11 @@ async fn change(
         path: act_.path,
         values: vec![("order_id".to_owned(), one.order_id.to_string())],
         body,
-        version: if act_.has_version { one.version.or_else(|| was.map(|order| order.row_version)) } else { None },
+        version: if act_.has_version {
+            one.version.or_else(|| was.map(|order| order.row_version))
+        } else {
+            None
+        },
         part: Part { route: format!("page /orders/bulk {place}"), key },
     };
     let part = match request.from(incoming) {

@@ -137,8 +137,9 @@ impl Act {
             let field = Field::new(name, page.t(key), kind, "off").value(typed(name));
             match *name {
                 "login" => field.list("people").hint(page.t("bulk-person-hint")),
-                "kind" => field
-                    .options(HOLDS.iter().map(|(code, key)| ((*code).to_owned(), page.t(key))).collect()),
+                "kind" => {
+                    field.options(HOLDS.iter().map(|(code, key)| ((*code).to_owned(), page.t(key))).collect())
+                }
                 _ => field,
             }
         };
@@ -195,10 +196,7 @@ mod tests {
         let typed = |_: &str| "2099-01-01";
         assert_eq!(act("want-date").body(None, typed), json!({"changes": {"want_date": "2099-01-01"}}));
         assert_eq!(act("want-date").body(Some(""), typed), json!({"changes": {"want_date": null}}));
-        assert_eq!(
-            act("sales-person").body(Some("Ada"), typed),
-            json!({"changes": {"sales_person": "Ada"}})
-        );
+        assert_eq!(act("sales-person").body(Some("Ada"), typed), json!({"changes": {"sales_person": "Ada"}}));
     }
 
     #[test]

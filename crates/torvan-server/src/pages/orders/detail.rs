@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
+use super::acts::{may_cancel, may_resume};
 use super::order_id;
 use super::quality::{self, Quality};
-use super::acts::{may_cancel, may_resume};
 use super::view::{Order, OrderView, Read, Step};
 use crate::api::endpoint::ListSpec;
 use crate::documents::can_be_shown;
@@ -18,7 +18,8 @@ use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{
-    Doing, Empty, Faults, Field, FilePick, Icon, Kind, Link, Menu, MenuItem, Phase, Stamp, Status, Summary, Tone,
+    Doing, Empty, Faults, Field, FilePick, Icon, Kind, Link, Menu, MenuItem, Phase, Stamp, Status, Summary,
+    Tone,
 };
 use crate::pages::data;
 use crate::pages::documents::file_pick;

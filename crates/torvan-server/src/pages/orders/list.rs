@@ -156,14 +156,7 @@ fn place(text: &str, name: &str, is_down: bool) -> Option<Value> {
     Some(place)
 }
 
-fn list_page(
-    page: Page,
-    me: Me,
-    query: Query,
-    saved: Saved,
-    found: &Sheet,
-    facts: &[Facts],
-) -> ListPage {
+fn list_page(page: Page, me: Me, query: Query, saved: Saved, found: &Sheet, facts: &[Facts]) -> ListPage {
     let clock = Clock::now(page.words);
     let shown = query.columns();
     let height =

@@ -99,7 +99,8 @@ pub(super) async fn read(
     if keys.is_empty() {
         return Ok(Quality::default());
     }
-    let build = |id: i64| numbers.iter().find(|(key, _)| *key == id).map_or("", |(_, number)| number).to_owned();
+    let build =
+        |id: i64| numbers.iter().find(|(key, _)| *key == id).map_or("", |(_, number)| number).to_owned();
     let asked = [("filter[build_id][in]", keys.as_str()), ("limit", "200")];
     let clock = Clock::now(page.words);
     let mut quality = Quality::default();
@@ -153,7 +154,8 @@ fn severity(code: &str) -> Tone {
 
 fn first_pass(page: &Page, found: &[Inspection]) -> Option<String> {
     let decided = found.iter().filter_map(|one| one.first_pass);
-    let (passed, all) = decided.fold((0_i64, 0_i64), |(passed, all), first| (passed + i64::from(first), all + 1));
+    let (passed, all) =
+        decided.fold((0_i64, 0_i64), |(passed, all), first| (passed + i64::from(first), all + 1));
     (all > 0)
         .then(|| page.words.say_with("quality-first-pass", &[("passed", passed.into()), ("all", all.into())]))
 }

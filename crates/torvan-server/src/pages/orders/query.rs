@@ -10,7 +10,18 @@ use crate::pages::way::with_query;
 
 /// Parameters of the address, in the order in which they are written.
 const NAMES: [&str; 12] = [
-    "view", "q", "phase", "customer", "want_from", "want_to", "sort", "cols", "rows", "saved", "after", "before",
+    "view",
+    "q",
+    "phase",
+    "customer",
+    "want_from",
+    "want_to",
+    "sort",
+    "cols",
+    "rows",
+    "saved",
+    "after",
+    "before",
 ];
 /// Those that say how it is shown, not what: they stay when a view is chosen.
 const HOW: [&str; 2] = ["cols", "rows"];
@@ -111,7 +122,14 @@ impl Query {
         with_query(
             self.path,
             &self.pairs_without(&[
-                "q", "phase", "customer", "want_from", "want_to", "saved", "after", "before",
+                "q",
+                "phase",
+                "customer",
+                "want_from",
+                "want_to",
+                "saved",
+                "after",
+                "before",
             ]),
         )
     }

@@ -38,11 +38,8 @@ fn kind_of(stored: &Stored) -> Option<Kind> {
 
 /// Those that are shown. The first one is always there: it leads to the record.
 pub(super) fn chosen(register: &Register, choosable: &[Column], query: &[(String, String)]) -> Vec<Column> {
-    let asked: Vec<&str> = query
-        .iter()
-        .filter(|(name, _)| name == COLS)
-        .flat_map(|(_, value)| value.split(','))
-        .collect();
+    let asked: Vec<&str> =
+        query.iter().filter(|(name, _)| name == COLS).flat_map(|(_, value)| value.split(',')).collect();
     let is_known = choosable.iter().any(|column| asked.contains(&column.name));
     if !is_known {
         return register.columns.to_vec();

@@ -47,7 +47,14 @@ fn argument(function: &str, name: &'static str) -> Option<Entry> {
     let function = surface().functions.get(function)?;
     let argument = function.arguments.iter().find(|argument| argument.public_name() == name)?;
     let words = words_of(name);
-    Some(Entry { name, kind: &argument.kind, is_required: argument.required, words, is_nullable: true, is_change: false })
+    Some(Entry {
+        name,
+        kind: &argument.kind,
+        is_required: argument.required,
+        words,
+        is_nullable: true,
+        is_change: false,
+    })
 }
 
 /// A field that a function changes, of the kind that the record's column has.
@@ -72,7 +79,14 @@ fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
     let columns = if is_new { relation.insertable() } else { relation.updatable() };
     let column: &'static Column = columns.into_iter().find(|column| column.name == name)?;
     let is_required = if is_new { relation.requires(column) } else { !column.nullable };
-    Some(Entry { name, kind: &column.kind, is_required, words: &column.words, is_nullable: column.nullable, is_change: false })
+    Some(Entry {
+        name,
+        kind: &column.kind,
+        is_required,
+        words: &column.words,
+        is_nullable: column.nullable,
+        is_change: false,
+    })
 }
 
 /// Words of an argument that has the name of a column whose words are fixed.

@@ -119,10 +119,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         context.commit().await?;
         let clock = Clock::now(page.words);
         let shown = rows.iter().map(|row| {
-            let mut cells: Vec<Cell> = columns
-                .iter()
-                .map(|column| Cell::of(clock, page.words, &people, *column, row))
-                .collect();
+            let mut cells: Vec<Cell> =
+                columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
             if let (Some(path), Some(first)) = (register.record, cells.first_mut()) {
                 let value = |name: &str| cell::text_of(row, name).unwrap_or_default();
                 first.href = Some(filled(path, value));
@@ -282,8 +280,7 @@ async fn saved(
     query: &[(String, String)],
 ) -> Result<Saved, Problem> {
     let kept = without(query, &["cursor"]);
-    let pairs: Vec<(&str, &str)> =
-        kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     Saved::of(context, me, user_id, register.path, &pairs).await
 }
 
@@ -351,6 +348,12 @@ fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) 
 
 /// Registers beside this one that the person may see.
 fn room(page: &Page, me: &Me, own: &Register) -> Option<Segments> {
+    if own.path == "/documents" {
+        let list = Link::new(own.path.to_owned(), page.t("documents-title"), true).icon(own.icon);
+        let search = Link::new("/documents/search".to_owned(), page.t("documents-search"), false);
+        let links = vec![list, search.icon(Icon("search"))];
+        return Some(Segments { label: page.t("register-room"), links });
+    }
     let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
     let shown = own.room.iter().filter(|path| may(path)).filter_map(|path| register(path));
     let link = |one: &Register| {

@@ -147,12 +147,11 @@ async fn parts(context: &mut Context, words: &str) -> Result<Vec<Part>, Problem>
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let given = Map::from_iter([
-        ("query".to_owned(), Value::from(words)),
-        ("max_results".to_owned(), json!(100)),
-    ]);
+    let given =
+        Map::from_iter([("query".to_owned(), Value::from(words)), ("max_results".to_owned(), json!(100))]);
     let hits: Vec<Hit> = data::found(context, "search_catalogue", given).await?;
-    let codes: Vec<&str> = hits.iter().map(|hit| hit.code.as_str()).filter(|code| !code.contains(',')).collect();
+    let codes: Vec<&str> =
+        hits.iter().map(|hit| hit.code.as_str()).filter(|code| !code.contains(',')).collect();
     if codes.is_empty() {
         return Ok(Vec::new());
     }
@@ -201,7 +200,8 @@ async fn whose(context: &mut Context, order: &Order) -> Result<[Option<String>; 
 }
 
 fn say_done(incoming: &Incoming, page: &mut Page, id: i64) {
-    let value = |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let value =
+        |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     match value("done") {
         Some("added") => page.done("service-done-added"),
         Some("removed") => {

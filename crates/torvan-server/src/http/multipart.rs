@@ -128,7 +128,7 @@ mod tests {
     fn form(parts: &[(&str, &str)]) -> Bytes {
         let mut body = String::new();
         for (head, content) in parts {
-            body.push_str(&format!("--AaB\r\n{head}\r\n\r\n{content}\r\n"));
+            body.push_str(&["--AaB\r\n", head, "\r\n\r\n", content, "\r\n"].concat());
         }
         body.push_str("--AaB--\r\n");
         Bytes::from(body)

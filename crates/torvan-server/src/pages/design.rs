@@ -84,6 +84,14 @@ fn tones() -> [(Tone, &'static str); 5] {
     ]
 }
 
+fn undo(me: &Me) -> Undo {
+    Undo {
+        action: "/preferences".to_owned(),
+        fields: vec![("csrf", me.csrf.clone()), ("next", "/design".to_owned())],
+        text: "Undo".to_owned(),
+    }
+}
+
 fn design_page(page: Page, me: Me) -> DesignPage {
     let statuses = tones().map(|(tone, text)| Status::new(tone, text.to_owned()));
     let pills = tones().map(|(tone, text)| Status::pill(tone, text.to_owned()));
@@ -129,11 +137,7 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         toast: Toast {
             tone: Tone::Ok,
             text: "Filter saved as “Plant meeting”".to_owned(),
-            undo: Some(Undo {
-                action: "/preferences".to_owned(),
-                fields: vec![("csrf", me.csrf.clone()), ("next", "/design".to_owned())],
-                text: "Undo".to_owned(),
-            }),
+            undo: Some(undo(&me)),
             close: page.t("close"),
         },
         empty: Empty {

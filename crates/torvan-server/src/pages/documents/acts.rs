@@ -100,6 +100,7 @@ struct About {
     back: String,
 }
 
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct File {
     order_id: i64,

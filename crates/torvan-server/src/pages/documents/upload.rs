@@ -106,9 +106,8 @@ fn faults_of(problem: Problem, of_file: bool) -> Result<(Faults, StatusCode), Pr
     if of_file {
         return Ok((Faults::of("file", problem.told()), status));
     }
-    let names = ["title", "change_note"];
-    let named = names.into_iter().find_map(|name| Some((name, problem.told_of(name)?)));
-    Ok(match named {
+    let at = |name: &'static str| Some((name, problem.told_of(name)?));
+    Ok(match at("title").or_else(|| at("change_note")) {
         Some((name, told)) => (Faults::of(name, told), status),
         None => (Faults::whole(problem.told()), status),
     })

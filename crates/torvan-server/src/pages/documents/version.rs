@@ -42,6 +42,7 @@ pub(super) struct Version {
 }
 
 /// The document it belongs to.
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 pub(super) struct Document {
     pub(super) document_number: String,

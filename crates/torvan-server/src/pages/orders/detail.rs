@@ -112,15 +112,25 @@ struct File {
     created_at: DateTime<Utc>,
 }
 
+/// What can be seen of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Only its name: the content is kept elsewhere.
+    Name,
+    /// It is downloaded.
+    File,
+    /// A browser opens it by itself.
+    Paper,
+    /// A picture.
+    Picture,
+}
+
 #[derive(Debug)]
 struct FileRow {
     id: i64,
     name: String,
     about: String,
-    /// Whether its content is kept here, and whether a browser shows it by itself.
-    is_kept: bool,
-    is_shown: bool,
-    is_picture: bool,
+    look: Look,
     /// Whether this person may approve it, and nobody has.
     may_approve: bool,
 }
@@ -503,16 +513,19 @@ fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
     about.push(clock.exact(file.created_at));
     about.extend(file.approved_at.map(|at| page.tv("file-approved", "at", clock.exact(at))));
     let media_type = file.media_type.unwrap_or_default();
-    let is_kept = file.content_id.is_some();
+    let look = match file.content_id {
+        None => Look::Name,
+        Some(_) if !can_be_shown(&media_type) => Look::File,
+        Some(_) if media_type.starts_with("image/") => Look::Picture,
+        Some(_) => Look::Paper,
+    };
     FileRow {
         id: file.order_attachment_id,
         name: file.file_name,
         about: about.join(" · "),
-        is_kept,
+        look,
         may_approve: file.approved_at.is_none()
             && page.me.as_ref().is_some_and(|me| me.may("order_attachment:approve")),
-        is_shown: is_kept && can_be_shown(&media_type),
-        is_picture: is_kept && can_be_shown(&media_type) && media_type.starts_with("image/"),
     }
 }
 

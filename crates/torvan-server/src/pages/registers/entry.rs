@@ -183,11 +183,11 @@ impl Entry {
 
 /// The body of an endpoint from a form: for a change only what differs from the row.
 pub(super) fn body(entries: &[Entry], sent: &Sent, row: Option<&Row>) -> Values {
-    let (changes, plain): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.is_change);
+    let (together, plain): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.is_change);
     let mut values = values_of(&plain, sent, row);
-    let changed = values_of(&changes, sent, row);
-    if !changed.is_empty() {
-        values.insert(CHANGES.to_owned(), Value::Object(changed));
+    let differing = values_of(&together, sent, row);
+    if !differing.is_empty() {
+        values.insert(CHANGES.to_owned(), Value::Object(differing));
     }
     values
 }

@@ -33,7 +33,6 @@ const PARTS: ListSpec = ListSpec {
 /// Parts that a search shows.
 const FOUND: usize = 20;
 
-#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Order {
     service_order_id: i64,
@@ -55,6 +54,7 @@ struct Order {
 }
 
 /// Numbers come in the digits that the database wrote.
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Item {
     item_code: String,

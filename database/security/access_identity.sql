@@ -24,6 +24,10 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('signing_proofs', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{proof_hash}'),
   ('signatures', 'own:signer_id:signature:read', NULL, NULL, NULL, 'SIGNATURE', '{printed_name:NAME,acting_for_name:NAME,reason:FREE_TEXT}', '{}');
 
+-- Own views, and those that somebody shares with a role of the acting person.
+INSERT INTO table_access (table_name, reading, also, retention_class, personal) VALUES
+  ('saved_views', 'custom', 'removed_at IS NULL AND (owner_id = (SELECT current_user_id()) OR shared_with && (SELECT own_role_codes())::text[])', 'STAFF', '{name:FREE_TEXT,query:FREE_TEXT}');
+
 -- door: the server calls it before it knows the person, or for whoever holds the token that goes with it.
 -- sign, start_session, end_sessions, make_setup_code and the like are in no list: they are parts of the acts below.
 INSERT INTO function_access (function_name, access) VALUES
@@ -41,6 +45,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('save_identity_provider', 'write'), ('set_provider_secret', 'write'), ('enable_identity_provider', 'write'), ('disable_identity_provider', 'write'), ('link_identity', 'write'), ('unlink_identity', 'write'),
   ('provider_address', 'door'), ('sign_in_providers', 'door'), ('provider_to_ask', 'door'), ('may_attempt_provider', 'door'), ('record_provider_failure', 'door'), ('open_session_by_identity', 'door'),
   ('step_up_session_by_identity', 'door'), ('link_own_identity', 'door'), ('require_own_link', 'door'),
+  ('save_view', 'write'), ('update_view', 'write'), ('remove_view', 'write'), ('restore_view', 'write'), ('own_role_codes', 'filtered'),
   ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'), ('is_delegation_in_force', 'helper'), ('is_dormant', 'helper'),
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
   ('is_signed_in', 'helper'), ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'),

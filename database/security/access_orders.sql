@@ -40,6 +40,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('service_order_items', 'permission:service_order:read', NULL, NULL, NULL, 'SERVICE_RECORD', '{note:FREE_TEXT}', '{}');
 
 INSERT INTO function_access (function_name, access) VALUES
+  ('assign_order', 'write'),
   ('transition_build', 'write'), ('build_next_actions', 'filtered'), ('request_hold', 'write'), ('propose_order_change', 'write'), ('decide_order_change', 'write'),
   ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('receive_outsourced_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
   ('pick_list', 'filtered'), ('shortages', 'filtered'), ('block_expired_lots', 'door'),

@@ -150,6 +150,8 @@ INSERT INTO permission_matrix VALUES
   ('stock:issue', 'Hand out material to builds and take it back', 'APT'),
   ('stock:reserve', 'Reserve material for builds', 'APS'),
   ('stock:adjust', 'Adjust stock with a reason', 'AP'),
+  ('saved_view:create', 'Save own views of lists', 'ASPQTC'),
+  ('saved_view:share', 'Share saved views with roles', 'ASPQ'),
   ('user:read', 'See users', 'A'),
   ('user:read_name', 'See names of colleagues', 'ASPQTC'),
   ('user:create', 'Make users', 'A'),

@@ -253,3 +253,4 @@ CREATE TRIGGER _900_updated_at BEFORE UPDATE ON identity_providers FOR EACH ROW 
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON security_events FOR EACH ROW EXECUTE FUNCTION tg_security_events__append_only();
 CREATE TRIGGER _050_genuine BEFORE INSERT ON signatures FOR EACH ROW EXECUTE FUNCTION tg_signatures__genuine();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON signatures FOR EACH ROW EXECUTE FUNCTION tg_signatures__append_only();
+CREATE TRIGGER _900_updated_at BEFORE UPDATE ON saved_views FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();

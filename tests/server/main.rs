@@ -10,6 +10,7 @@ mod contents;
 mod elsewhere;
 mod events;
 mod files;
+mod habits;
 mod hostile;
 mod matrix;
 mod office;

@@ -8,6 +8,7 @@ mod browser;
 mod drafts;
 mod driver;
 mod entry;
+mod habits;
 mod hostile;
 mod look;
 mod pages;

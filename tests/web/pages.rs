@@ -38,6 +38,11 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
     ("order-hold", "/orders/{order_id}/hold", &["PRODUCTION_MANAGER"]),
     ("order-resume", "/orders/{order_id}/resume", &["PRODUCTION_MANAGER"]),
     ("order-cancel", "/orders/{order_id}/cancel", &["ADMINISTRATOR"]),
+    ("orders-bulk", "/orders/bulk?act=assign&id={order_id}", &["SALES_MANAGER"]),
+    ("orders-bulk-hold", "/orders/bulk?act=hold&id={order_id}", &["PRODUCTION_MANAGER"]),
+    ("view-new", "/views/new?list=/orders&query=view%3Dlate", &["SALES_MANAGER", "ASSEMBLY_TECHNICIAN"]),
+    ("order-documents", "/orders/{order_id}?panel=documents", &["SALES_MANAGER"]),
+    ("order-quality", "/orders/{order_id}?panel=quality", &["QC_INSPECTOR"]),
     ("account", "/account", &["ADMINISTRATOR", "ASSEMBLY_TECHNICIAN"]),
     ("account-confirm", "/account/confirm", &["ADMINISTRATOR"]),
     ("account-password", "/account/password", &["ADMINISTRATOR"]),
@@ -75,6 +80,20 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("rule-sets", "/rule-sets", &["QC_INSPECTOR"]),
     ("rule-set", "/rule-sets/{rule_set_id}", &["QC_INSPECTOR"]),
     ("documents", "/documents", &["QC_INSPECTOR"]),
+    ("document-new", "/documents/new", &["QC_INSPECTOR"]),
+    ("documents-search", "/documents/search?q=torque", &["QC_INSPECTOR"]),
+    ("document-another-version", "/documents/{document_id}/version", &["QC_INSPECTOR"]),
+    ("document-version", "/document-versions/{document_version_id}", &["QC_INSPECTOR", "PRODUCTION_MANAGER"]),
+    ("document-approve", "/document-versions/{document_version_id}/approve", &["PRODUCTION_MANAGER"]),
+    ("document-reject", "/document-versions/{document_version_id}/reject", &["PRODUCTION_MANAGER"]),
+    ("document", "/documents/{document_id}", &["QC_INSPECTOR"]),
+    (
+        "service-order",
+        "/service-orders/{service_order_id}?q=DL27",
+        &["CUSTOMER_SERVICE", "PRODUCTION_MANAGER"],
+    ),
+    ("outsourced-line-edit", "/outsourced-lines/{outsourced_line_id}/edit", &["PRODUCTION_MANAGER"]),
+    ("outsourced-line-receive", "/outsourced-lines/{outsourced_line_id}/receive", &["PRODUCTION_MANAGER"]),
     ("shipments", "/shipments", &["CUSTOMER_SERVICE"]),
     ("service-orders", "/service-orders", &["CUSTOMER_SERVICE"]),
     ("service-order-new", "/service-orders/new", &["CUSTOMER_SERVICE"]),
@@ -156,6 +175,8 @@ const VALUES: &[(&str, &str)] = &[
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
     ("{kind}", "SELECT 'BOM'"),
+    ("{document_id}", "SELECT max(document_id)::text FROM documents"),
+    ("{document_version_id}", "SELECT max(document_version_id)::text FROM document_versions"),
     ("{login}", "SELECT 'sample.service'"),
     ("{notification_rule_id}", "SELECT min(notification_rule_id)::text FROM notification_rules"),
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
@@ -168,6 +189,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{record_id}", "SELECT min(bom_id)::text FROM boms WHERE state = 'SUBMITTED'"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
     ("{rule_set_id}", "SELECT min(rule_set_id)::text FROM rule_sets"),
+    ("{service_order_id}", "SELECT max(service_order_id)::text FROM service_orders"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
 ];
 
@@ -197,10 +219,16 @@ const ELSEWHERE: &[&str] = &[
     // Leads to the first report; numbers as a file.
     "/reports",
     "/dashboard.csv",
+    // Contents of files, which a browser shows by itself.
+    "/document-versions/{document_version_id}/preview",
+    "/order-attachments/{order_attachment_id}/preview",
+    // A dialog as that of a document's version.
+    "/order-attachments/{order_attachment_id}/approve",
+    // A dialog as that of a new view, for who saved one.
+    "/views/{saved_view_id}/edit",
     // A picture.
     "/builds/{build_id}/drawing.svg",
     // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.
-    "/documents/{document_id}",
     "/external-systems/{system_code}",
     "/external-systems/{system_code}/activate",
     "/deliveries/{outbox_delivery_id}",
@@ -232,6 +260,11 @@ const ELSEWHERE: &[&str] = &[
     "/users/{login}/reset-mfa",
 ];
 
+/// A document whose first version waits for its review.
+const A_DOCUMENT: &str = "BEGIN; SELECT begin_as('sample.quality', 'test');
+    SELECT submit_document_version(add_document_version(create_document('Tightening bolts', 'PROCEDURE'), store_content('text/plain', 'Use the torque wrench.'), 'torque.txt', 'First text.'));
+    COMMIT";
+
 /// A site with something to see on every page.
 pub(crate) async fn furnished() -> Served {
     let served = serve(TestDatabase::new().await).await;
@@ -246,6 +279,8 @@ pub(crate) async fn furnished() -> Served {
     let configured = GrowingOrder::configured(served.db.pool(), "SINK-WEB-WAITS").await;
     let submit = "SELECT transition_order({order}, 'APPROVAL')::text";
     configured.steps(served.db.pool(), "sample.sales", &[submit]).await;
+    served.run("BEGIN; SELECT begin_as('sample.service', 'test'); SELECT set_service_order_item(create_service_order('STELMO'), 'T2-DL27-KIT', 2); COMMIT").await;
+    served.run(A_DOCUMENT).await;
     another_order(&served).await;
     somebody_asks(&served).await;
     served

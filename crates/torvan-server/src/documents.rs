@@ -45,34 +45,57 @@ pub fn take(incoming: Incoming) -> Answering {
             return Err(Problem::new(MEDIA_TYPE, "The header Content-Type is missing.")
                 .hint("Say which type the file has, for example application/pdf."));
         }
-        if incoming.body.is_empty() {
-            return Err(
-                Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
-            );
-        }
-        let real = images::kind_of(&incoming.body);
-        if let Some(real) = real.or(Some(&*media_type)).filter(|kind| images::NOT_TAKEN.contains(kind)) {
-            return Err(Problem::new(INVALID, format!("Images of the type {real} are not stored."))
-                .hint("Send it as JPEG, PNG or WebP: of those, place and owner are taken out first."));
-        }
-        if let Some(real) = real.filter(|real| *real != media_type) {
-            return Err(Problem::new(INVALID, format!("The content is {real}, not {media_type}."))
-                .hint("Name the type that the file really has."));
-        }
-        let stripped = images::without_metadata(&media_type, incoming.body.clone()).map_err(|error| {
-            Problem::new(INVALID, format!("The content is not {media_type}, or not whole: {error}."))
-                .hint("Send the file once more, and name the type that it really has.")
-        })?;
-        let sha256 = sha256_hex(&stripped);
-        let key = keep(&incoming, context, &media_type, &stripped, &sha256).await?;
+        let stored = stored(&incoming, context, &media_type, incoming.body.clone()).await?;
         let body = serde_json::json!({
-            "document_content_id": key,
+            "document_content_id": stored.key,
             "media_type": media_type,
-            "byte_size": stripped.len(),
-            "sha256": sha256,
+            "byte_size": stored.byte_size,
+            "sha256": stored.sha256,
         });
         Ok(json(StatusCode::CREATED, body.to_string()))
     })
+}
+
+/// A content that was stored.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its key.
+    pub key: i64,
+    /// Bytes that are kept.
+    pub byte_size: usize,
+    /// Their hash.
+    pub sha256: String,
+}
+
+/// Stores a content that is what it is said to be, without what images tell of place and owner.
+///
+/// # Errors
+/// The content is empty, of another type, or of one that is not stored.
+pub async fn stored(
+    incoming: &Incoming,
+    context: Context,
+    media_type: &str,
+    bytes: Bytes,
+) -> Result<Stored, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body."));
+    }
+    let real = images::kind_of(&bytes);
+    if let Some(real) = real.or(Some(media_type)).filter(|kind| images::NOT_TAKEN.contains(kind)) {
+        return Err(Problem::new(INVALID, format!("Images of the type {real} are not stored."))
+            .hint("Send it as JPEG, PNG or WebP: of those, place and owner are taken out first."));
+    }
+    if let Some(real) = real.filter(|real| *real != media_type) {
+        return Err(Problem::new(INVALID, format!("The content is {real}, not {media_type}."))
+            .hint("Name the type that the file really has."));
+    }
+    let stripped = images::without_metadata(media_type, bytes).map_err(|error| {
+        Problem::new(INVALID, format!("The content is not {media_type}, or not whole: {error}."))
+            .hint("Send the file once more, and name the type that it really has.")
+    })?;
+    let sha256 = sha256_hex(&stripped);
+    let key = keep(incoming, context, media_type, &stripped, &sha256).await?;
+    Ok(Stored { key, byte_size: stripped.len(), sha256 })
 }
 
 /// Stores a content where new ones go; returns its key.
@@ -156,6 +179,39 @@ async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
         .await
         .map_err(|fault| failed(&fault))?;
     Ok(as_file(body, &name, length))
+}
+
+/// Types that a browser shows by itself and runs nothing of.
+const SHOWN: [&str; 5] = ["application/pdf", "image/png", "image/jpeg", "image/webp", "image/gif"];
+
+/// Whether a file of this type can be looked at in a page.
+#[must_use]
+pub fn can_be_shown(media_type: &str) -> bool {
+    SHOWN.contains(&media_type)
+}
+
+/// `GET /order-attachments/{order_attachment_id}/preview` (page).
+pub fn show_attachment(incoming: Incoming) -> Answering {
+    Box::pin(async move { Ok(inline(give(&incoming, FileKind::Attachment, "order_attachment_id").await?)) })
+}
+
+/// `GET /document-versions/{document_version_id}/preview` (page).
+pub fn show_version(incoming: Incoming) -> Answering {
+    Box::pin(async move { Ok(inline(give(&incoming, FileKind::Version, "document_version_id").await?)) })
+}
+
+/// The same to be looked at, where it is of a type that a browser shows by itself; everything else stays a download.
+fn inline(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !can_be_shown(kind) {
+        return response;
+    }
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    // A sandbox keeps the browser's own viewer of PDF away, too; nothing else is loaded or framed elsewhere.
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
 }
 
 /// Always a download, never a page: what a browser would run must not run as ours (assurance.md S7).

@@ -141,6 +141,19 @@ impl Incoming {
         self.entered(false).await
     }
 
+    /// Whether somebody is signed in who may send this, before its body is read: nothing is done yet.
+    ///
+    /// # Errors
+    /// As [`Incoming::enter`], but for the token of the form.
+    pub async fn peek(&self) -> Result<(), Problem> {
+        self.require_own_origin()?;
+        let credential = self.credential().ok_or_else(not_signed_in)?;
+        let found = self.app.store().look(&credential, &self.request_id, self.permission(), None).await?;
+        let (context, person) = found.ok_or_else(not_signed_in)?;
+        context.rollback().await?;
+        self.admitted(&person)
+    }
+
     async fn entered(&self, is_use: bool) -> Result<(Context, Person), Problem> {
         let credential = self.own_credential()?;
         let (store, proof) = (self.app.store(), self.header(PROOF_HEADER));

@@ -155,11 +155,21 @@ async fn taken(
     door: Door,
     body: Body,
 ) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-    let is_upload = incoming.endpoint.path == documents::UPLOAD;
-    let limit = if is_upload { documents::MAX_CONTENT } else { MAX_BODY };
-    if is_upload {
+    let is_upload = match door {
+        Door::Api => incoming.endpoint.path == documents::UPLOAD,
+        Door::Pages => pages::takes_file(incoming.endpoint) && boundary_of(incoming).is_some(),
+    };
+    let limit = match (is_upload, door) {
+        (true, Door::Api) => documents::MAX_CONTENT,
+        (true, Door::Pages) => documents::MAX_CONTENT + MAX_BODY,
+        (false, _) => MAX_BODY,
+    };
+    if is_upload && door == Door::Api {
         let (context, _) = incoming.enter().await?;
         context.commit().await.map_err(Problem::from)?;
+    } else if is_upload {
+        // The token of the form is in the body: whether it is ours is found out when that is read.
+        incoming.peek().await?;
     }
     // What says that it is too long is not waited for.
     if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limit) {
@@ -185,7 +195,21 @@ fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
     if incoming.body.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(Form::read(&incoming.body));
     }
+    if pages::takes_file(incoming.endpoint)
+        && let Some(boundary) = boundary_of(incoming)
+    {
+        let parts = http::multipart::read(&incoming.body, boundary);
+        let parts = parts.ok_or_else(|| {
+            Problem::new(MALFORMED, "The form with the file cannot be read.")
+                .hint("Send it from the page itself.")
+        })?;
+        return Ok(Form::of(parts));
+    }
     Err(Problem::new(MEDIA_TYPE, "The body is not that of a form.").hint("Send it from the page itself."))
+}
+
+fn boundary_of(incoming: &Incoming) -> Option<&str> {
+    http::multipart::boundary(incoming.header("content-type")?)
 }
 
 fn unread(error: &(dyn Error + Send + Sync + 'static), limit: usize) -> Problem {

@@ -27,6 +27,7 @@ INSERT INTO wanted VALUES
   ('shipment', 'read', 'ASPQTC'), ('shipment', 'create', 'AP'), ('shipment', 'dispatch', 'AP'), ('shipment', 'deliver', 'APC'),
   ('service_order', 'read', 'APTC'), ('service_order', 'create', 'AC'), ('service_order', 'update_own', 'AC'), ('service_order', 'approve', 'AP'), ('service_order', 'ship', 'AP'), ('service_order', 'receive', 'C'),
   ('stock', 'read', 'ASPTC'), ('stock', 'create', 'AP'), ('stock', 'adjust', 'AP'),
+  ('saved_view', 'create', 'ASPQTC'), ('saved_view', 'share', 'ASPQ'),
   ('user', 'read', 'A'), ('user', 'create', 'A'), ('user', 'update', 'A'), ('user', 'verify_identity', 'A'), ('role', 'assign', 'A'), ('role', 'update', 'A'), ('role', 'delegate', 'ASPQ'),
   ('api_token', 'read', 'A'), ('api_token', 'create', 'A'), ('api_token', 'revoke', 'A'), ('session', 'read', 'A'), ('session', 'revoke', 'A'), ('security_setting', 'read', 'A'), ('security_setting', 'update', 'A'), ('audit', 'read', 'A'), ('audit', 'export', 'A'),
   ('document', 'read', 'ASPQTC'), ('document', 'create', 'ASPQ'), ('document', 'update', 'APQ'), ('document', 'approve', 'APQ'),

@@ -105,6 +105,8 @@ function act(event) {
     if (!list || !drawer) return;
     event.preventDefault();
     step(event.key === "ArrowDown" ? 1 : -1);
+  } else if (event.key === "x" && tickChosen()) {
+    event.preventDefault();
   } else if (event.key === "Enter" && row && !onControl) {
     location.assign(row.dataset.href);
   } else if (event.key === "Escape" && drawer && !drawer.hidden) {

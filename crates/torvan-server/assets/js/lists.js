@@ -37,6 +37,7 @@ function step(by) {
 if (list && drawer) {
   list.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-href]");
+    if (event.target.closest(".tick-cell")) return;
     if (!row || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     // On a phone the drawer would be the page: then the page is better.
     if (matchMedia("(max-width: 560px)").matches) return location.assign(row.dataset.href);

@@ -1,30 +1,81 @@
-
-// Uploads: the bytes go first, then the form that says what they are.
+// Uploads: with a script the bytes go first, with their progress, then the form that says what they are; what was refused stands
+// beside the field, and the chosen file stays chosen. Without a script the form brings the file itself.
 
 const MOST_BYTES = 25 * 1024 * 1024;
 
-async function upload(form) {
-  const input = form.querySelector('input[type="file"]');
+function tell(form, text) {
   const told = form.querySelector("[data-told]");
-  const file = input.files[0];
-  if (!file) return input.focus();
-  if (file.size > MOST_BYTES) { told.textContent = input.dataset.tooLarge; return; }
-  const button = form.querySelector("button");
-  button.disabled = true;
-  const headers = { "Content-Type": file.type || "application/octet-stream", "X-CSRF-Token": form.elements.csrf.value };
-  const answer = await fetch("/api/v1/document-contents", { method: "POST", headers, body: file });
-  const said = await answer.json();
-  button.disabled = false;
-  if (!answer.ok) { told.textContent = [said.detail, said.hint].filter(Boolean).join(" "); return; }
-  form.elements.content.value = said.document_content_id;
-  form.elements.file_name.value = file.name;
-  form.submit();
+  told.hidden = text === "";
+  told.querySelector("span").textContent = text;
+  told.closest(".field").classList.toggle("has-error", text !== "");
 }
 
-document.querySelectorAll("[data-upload]").forEach((form) => {
-  form.hidden = false;
+/** Sends the bytes; resolves with the status and what was answered. */
+function sendBytes(file, csrf, progress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/v1/document-contents");
+    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    request.setRequestHeader("X-CSRF-Token", csrf);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) progress.value = (event.loaded / event.total) * 100;
+    });
+    request.addEventListener("load", () => resolve({ status: request.status, said: request.response ?? {} }));
+    request.addEventListener("error", reject);
+    request.addEventListener("abort", reject);
+    request.send(file);
+  });
+}
+
+async function upload(form) {
+  const input = form.querySelector('input[type="file"]');
+  const file = input.files[0];
+  // The server says what is missing.
+  if (!file) return form.submit();
+  if (file.size > MOST_BYTES) return tell(form, input.dataset.tooLarge);
+  const progress = form.querySelector("[data-progress]");
+  const buttons = form.querySelectorAll("button");
+  tell(form, "");
+  progress.hidden = false;
+  buttons.forEach((button) => { button.disabled = true; });
+  try {
+    const { status, said } = await sendBytes(file, form.elements.csrf.value, progress);
+    if (status === 401 || status === 403) return tell(form, input.dataset.sessionOver);
+    if (status !== 201) return tell(form, [said.detail, said.hint].filter(Boolean).join(" "));
+    form.elements.content.value = said.document_content_id;
+    form.elements.file_name.value = file.name;
+    input.disabled = true;
+    form.submit();
+  } catch {
+    tell(form, input.dataset.offline);
+  } finally {
+    progress.hidden = true;
+    buttons.forEach((button) => { button.disabled = false; });
+  }
+}
+
+function takeDrops(zone) {
+  const input = zone.querySelector('input[type="file"]');
+  const over = (event) => {
+    event.preventDefault();
+    zone.toggleAttribute("data-over", event.type === "dragover");
+  };
+  zone.addEventListener("dragover", over);
+  zone.addEventListener("dragleave", over);
+  zone.addEventListener("drop", (event) => {
+    over(event);
+    if (event.dataTransfer.files.length === 0) return;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+document.querySelectorAll("[data-drop]").forEach(takeDrops);
+document.querySelectorAll("form[data-upload]").forEach((form) => {
+  form.addEventListener("change", (event) => { if (event.target.type === "file") tell(form, ""); });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    upload(form).catch(() => { form.querySelector("button").disabled = false; });
+    upload(form);
   });
 });

@@ -125,7 +125,7 @@ order-po-short = PO { $po }
 order-phases = Phases
 order-overview = Overview
 order-tasks = Tasks
-order-quality = Signatures
+order-quality = Quality
 order-documents = Documents
 order-notes = Notes
 order-history = History
@@ -231,7 +231,6 @@ file-size = { $count } kB
 file-approved = approved { $at }
 file-too-large = The file is larger than 25 MB. Send a smaller one.
 upload = Add the file
-upload-needs-script = Files are added with scripts switched on, or through the API.
 none-builds = No sinks yet
 none-builds-text = Sinks are added with their build numbers while the order is a draft.
 none-tasks = No tasks yet
@@ -327,3 +326,142 @@ missing-po = Give the number of the purchase order.
 missing-want-date = Give the day on which it is wanted.
 missing-sales = Say who sells.
 missing-numbers = Give 1 to { $count } build numbers, one a line.
+bulk-label = What to do with the orders that are ticked
+bulk-count = ticked
+bulk-all = All that the list finds, not only this page
+bulk-none = Tick none
+bulk-tick = Tick { $number }
+bulk-tick-page = Tick all of this page
+bulk-told = { $count ->
+    [0] No order is ticked.
+    [one] One order
+   *[other] { $count } orders
+}
+bulk-more = and { $count } more
+bulk-cut = At most { $count } orders at once: these are the first of the list. Do the others after them.
+bulk-missing = Fill this in.
+bulk-assign = Assign
+bulk-assign-go = Assign
+bulk-person = Login of the person
+bulk-person-hint = Until approval they become the sales person; in the shop they get the waiting tasks for which they are qualified.
+bulk-want-date = Change the want date
+bulk-want-date-go = Change the date
+bulk-hold = Put on hold
+bulk-resume = Resume
+bulk-note = Add a note
+bulk-done-title = What became of each order
+bulk-done = { $done ->
+    [0] None was changed
+    [one] One was changed
+   *[other] { $done } were changed
+}{ $refused ->
+    [0] .
+    [one] , one was refused.
+   *[other] , { $refused } were refused.
+}
+bulk-tasks = { $count ->
+    [one] One task was given.
+   *[other] { $count } tasks were given.
+}
+bulk-row-done = Done
+bulk-row-refused = Refused
+bulk-row-later = Not reached yet
+bulk-go-on = Go on with the others
+bulk-undone = Taken back
+bulk-close = Back to the list
+file-hint = PDF, pictures, drawings, tables or text, at most 25 MB.
+file-drop = or drop it here
+file-session-over = Your session is over. Sign in again in another tab, then press the button once more: the file is still chosen here.
+file-not-kept = Only its name is kept here
+missing-file = Choose a file.
+missing-title = Give it a title.
+order-files = Files of the order
+order-papers = Controlled documents
+none-papers = No controlled document is linked to this order.
+document-new = New document
+document-title = Title
+document-kind = Kind
+document-access = Who may read it
+document-owner = Kept by
+document-version-new = New version
+document-change-note = What is different
+document-size = Size
+document-made = Added
+document-submitted = Submitted
+document-decided = Decided
+document-decision-note = Note on the decision
+document-effective-from = Effective from
+document-effective-to = Effective until
+document-hash = SHA-256
+document-submit = Submit for review
+document-approve = Approve and sign
+document-reject = Reject
+document-reject-means = The author reads the reason and adds another version.
+document-paper = A PDF opens in the browser’s own viewer, in a new tab.
+document-open = Open
+document-no-preview = This type of file is not shown in the browser. Download it to look at it.
+document-done-added = The version is added.
+document-done-submitted = Submitted: somebody else approves it.
+document-done-approved = Approved and signed.
+document-done-rejected = Rejected.
+documents-search = Search in documents
+documents-search-text = Type words of the number, the title or the text.
+field-note-optional = Note (optional)
+service-cart = Parts
+service-empty = No parts yet
+service-empty-own = Search for a part below and add it.
+service-empty-text = Its author has not put a part into it yet.
+service-find = Add parts
+service-find-hint = Code or name of a part
+service-find-none = No service part fits. Try a part of its code or another word.
+service-in-cart = In the cart
+service-add = Add
+service-lead = { $count ->
+    [one] one day to come
+   *[other] { $count } days to come
+}
+service-quantity-of = Quantity of { $code }
+service-note-of = Note on { $code }
+service-change-of = Save quantity and note of { $code }
+service-remove-of = Take { $code } out
+service-part = Part
+service-part-name = Name
+service-asked = Asked for
+service-approved-quantity = Approved
+service-item-note = Note
+service-submit = Submit
+service-approve = Approve
+service-reject = Reject
+service-reason = Reason (needed for a rejection and for smaller quantities)
+service-ship = Ordered
+service-receive = Received
+service-customer = Customer
+service-build = For the sink
+service-note = Note
+service-made = Made
+service-submitted = Submitted
+service-decided = Decided
+service-decision = Note on the decision
+service-ordered = Ordered
+service-received = Received
+service-done-added = The part is in the cart.
+service-done-removed = The part is taken out.
+service-done-submitted = Submitted: procurement decides.
+service-done-approved = Approved.
+service-done-rejected = Rejected.
+service-done-ordered = Noted as ordered.
+service-done-received = Noted as received.
+quality-inspections = Inspections
+quality-findings = Nonconformities
+quality-none-inspections = No inspection yet.
+quality-none-findings = None was reported.
+quality-gate = { $attempt ->
+    [1] { $gate }
+   *[other] { $gate }, attempt { $attempt }
+}
+quality-gate-head = Gate
+quality-first-head = First pass
+quality-first = Passed at the first go
+quality-not-first = Not at the first go
+quality-first-pass = { $passed } of { $all } passed at the first go
+order-signatures = Signatures

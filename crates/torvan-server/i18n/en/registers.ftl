@@ -668,3 +668,7 @@ word-stored = Stored
 word-subject = Person
 word-view = View
 word-nothing-due = Nothing due
+outsourced-edit = Send out or change
+outsourced-receive = Receive
+col-supplier = Supplier (code)
+entry-hint-supplier = Code of the supplier; left empty, the present one stays

@@ -125,7 +125,7 @@ order-po-short = Bon { $po }
 order-phases = Phases
 order-overview = Aperçu
 order-tasks = Tâches
-order-quality = Signatures
+order-quality = Qualité
 order-documents = Documents
 order-notes = Notes
 order-history = Historique
@@ -231,7 +231,6 @@ file-size = { $count } ko
 file-approved = approuvé le { $at }
 file-too-large = Le fichier dépasse 25 Mo. Envoyez-en un plus petit.
 upload = Ajouter le fichier
-upload-needs-script = On ajoute des fichiers avec les scripts activés, ou par l’API.
 none-builds = Pas encore d’évier
 none-builds-text = On ajoute les éviers avec leurs numéros tant que la commande est un brouillon.
 none-tasks = Pas encore de tâche
@@ -327,3 +326,142 @@ missing-po = Indiquez le numéro du bon de commande.
 missing-want-date = Indiquez le jour voulu.
 missing-sales = Indiquez qui vend.
 missing-numbers = Indiquez de 1 à { $count } numéros d’évier, un par ligne.
+bulk-label = Que faire des commandes cochées
+bulk-count = cochées
+bulk-all = Toutes celles que la liste trouve, pas seulement cette page
+bulk-none = Tout décocher
+bulk-tick = Cocher { $number }
+bulk-tick-page = Cocher toute la page
+bulk-told = { $count ->
+    [0] Aucune commande n’est cochée.
+    [one] Une commande
+   *[other] { $count } commandes
+}
+bulk-more = et { $count } autres
+bulk-cut = Au plus { $count } commandes à la fois : voici les premières de la liste. Traitez les autres ensuite.
+bulk-missing = Remplissez ce champ.
+bulk-assign = Confier
+bulk-assign-go = Confier
+bulk-person = Identifiant de la personne
+bulk-person-hint = Jusqu’à l’approbation, elle devient responsable de la vente ; à l’atelier, elle reçoit les tâches en attente pour lesquelles elle est qualifiée.
+bulk-want-date = Changer la date souhaitée
+bulk-want-date-go = Changer la date
+bulk-hold = Mettre en attente
+bulk-resume = Reprendre
+bulk-note = Ajouter une note
+bulk-done-title = Le sort de chaque commande
+bulk-done = { $done ->
+    [0] Aucune n’a changé
+    [one] Une a changé
+   *[other] { $done } ont changé
+}{ $refused ->
+    [0] .
+    [one] , une a été refusée.
+   *[other] , { $refused } ont été refusées.
+}
+bulk-tasks = { $count ->
+    [one] Une tâche a été confiée.
+   *[other] { $count } tâches ont été confiées.
+}
+bulk-row-done = Fait
+bulk-row-refused = Refusé
+bulk-row-later = Pas encore atteint
+bulk-go-on = Continuer avec les autres
+bulk-undone = Annulé
+bulk-close = Retour à la liste
+file-hint = PDF, images, plans, tableaux ou texte, 25 Mo au plus.
+file-drop = ou déposez-le ici
+file-session-over = Votre session est terminée. Reconnectez-vous dans un autre onglet, puis appuyez de nouveau : le fichier est toujours choisi ici.
+file-not-kept = Seul son nom est conservé ici
+missing-file = Choisissez un fichier.
+missing-title = Donnez-lui un titre.
+order-files = Fichiers de la commande
+order-papers = Documents maîtrisés
+none-papers = Aucun document maîtrisé n’est lié à cette commande.
+document-new = Nouveau document
+document-title = Titre
+document-kind = Type
+document-access = Qui peut le lire
+document-owner = Tenu par
+document-version-new = Nouvelle version
+document-change-note = Ce qui change
+document-size = Taille
+document-made = Ajoutée
+document-submitted = Soumise
+document-decided = Décidée
+document-decision-note = Note sur la décision
+document-effective-from = En vigueur dès le
+document-effective-to = En vigueur jusqu’au
+document-hash = SHA-256
+document-submit = Soumettre à la revue
+document-approve = Approuver et signer
+document-reject = Rejeter
+document-reject-means = L’auteur lit le motif et ajoute une autre version.
+document-paper = Un PDF s’ouvre dans la visionneuse du navigateur, dans un nouvel onglet.
+document-open = Ouvrir
+document-no-preview = Ce type de fichier n’est pas affiché par le navigateur. Téléchargez-le pour le voir.
+document-done-added = La version est ajoutée.
+document-done-submitted = Soumise : quelqu’un d’autre l’approuve.
+document-done-approved = Approuvée et signée.
+document-done-rejected = Rejetée.
+documents-search = Chercher dans les documents
+documents-search-text = Tapez des mots du numéro, du titre ou du texte.
+field-note-optional = Note (facultative)
+service-cart = Pièces
+service-empty = Pas encore de pièces
+service-empty-own = Cherchez une pièce ci-dessous et ajoutez-la.
+service-empty-text = Son auteur n’y a encore mis aucune pièce.
+service-find = Ajouter des pièces
+service-find-hint = Code ou nom d’une pièce
+service-find-none = Aucune pièce de service ne correspond. Essayez une partie du code ou un autre mot.
+service-in-cart = Dans le panier
+service-add = Ajouter
+service-lead = { $count ->
+    [one] un jour de délai
+   *[other] { $count } jours de délai
+}
+service-quantity-of = Quantité de { $code }
+service-note-of = Note sur { $code }
+service-change-of = Enregistrer la quantité et la note de { $code }
+service-remove-of = Retirer { $code }
+service-part = Pièce
+service-part-name = Nom
+service-asked = Demandé
+service-approved-quantity = Approuvé
+service-item-note = Note
+service-submit = Soumettre
+service-approve = Approuver
+service-reject = Rejeter
+service-reason = Motif (nécessaire pour un rejet et pour des quantités réduites)
+service-ship = Commandé
+service-receive = Reçu
+service-customer = Client
+service-build = Pour l’évier
+service-note = Note
+service-made = Créée
+service-submitted = Soumise
+service-decided = Décidée
+service-decision = Note sur la décision
+service-ordered = Commandée
+service-received = Reçue
+service-done-added = La pièce est dans le panier.
+service-done-removed = La pièce est retirée.
+service-done-submitted = Soumise : les achats décident.
+service-done-approved = Approuvée.
+service-done-rejected = Rejetée.
+service-done-ordered = Notée comme commandée.
+service-done-received = Notée comme reçue.
+quality-inspections = Contrôles
+quality-findings = Non-conformités
+quality-none-inspections = Pas encore de contrôle.
+quality-none-findings = Aucune n’a été signalée.
+quality-gate = { $attempt ->
+    [1] { $gate }
+   *[other] { $gate }, essai { $attempt }
+}
+quality-gate-head = Étape
+quality-first-head = Premier passage
+quality-first = Réussi du premier coup
+quality-not-first = Pas du premier coup
+quality-first-pass = { $passed } sur { $all } réussis du premier coup
+order-signatures = Signatures

@@ -668,3 +668,7 @@ word-stored = Conservé
 word-subject = Personne
 word-view = Consultation
 word-nothing-due = Rien d’échu
+outsourced-edit = Envoyer ou modifier
+outsourced-receive = Recevoir
+col-supplier = Fournisseur (code)
+entry-hint-supplier = Code du fournisseur ; laissé vide, l’actuel reste

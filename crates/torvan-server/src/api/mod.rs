@@ -24,6 +24,7 @@ mod orders;
 mod production;
 mod quality;
 mod resources;
+mod views;
 
 use endpoint::Endpoint;
 
@@ -50,7 +51,10 @@ pub const DOMAINS: [Domain; 7] = [
     Domain { name: "inventory", tables: &[inventory::ENDPOINTS] },
     Domain { name: "orders", tables: &[orders::ENDPOINTS] },
     Domain { name: "bom", tables: &[bom::ENDPOINTS] },
-    Domain { name: "identity", tables: &[identity::SESSION, identity::PROVIDERS, identity::PEOPLE] },
+    Domain {
+        name: "identity",
+        tables: &[identity::SESSION, identity::PROVIDERS, identity::PEOPLE, views::ENDPOINTS],
+    },
     Domain { name: "production", tables: &[production::ENDPOINTS, resources::ENDPOINTS, quality::ENDPOINTS] },
     Domain { name: "integration", tables: &[integration::ENDPOINTS, files::ENDPOINTS, live::ENDPOINTS] },
     Domain { name: "governance", tables: &[governance::ENDPOINTS] },

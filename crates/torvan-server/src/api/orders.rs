@@ -65,6 +65,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Post, "/orders/{order_id}/hold", "hold_order", Permission("order:hold")),
     call(Post, "/orders/{order_id}/resume", "resume_order", SignedIn),
     call(Post, "/orders/{order_id}/cancel", "cancel_order", SignedIn),
+    answer(Post, "/orders/{order_id}/assign", "assign_order", SignedIn, "tasks"),
     call(Post, "/orders/{order_id}/review-accessories", "review_accessories", Permission("order:update")),
     call(Post, "/orders/{order_id}/record-shipment", "record_shipment", Permission("shipment:dispatch")),
     call(Post, "/orders/{order_id}/record-delivery", "record_delivery", Permission("shipment:deliver")),

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use super::multipart::{Parts, SentFile};
+
 /// Longest value of a field, as the pages' own limit for several lines; what is longer belongs into a document.
 pub const MAX_FIELD: usize = 4_000;
 
 /// Values of a form, by name. What is in it may be a password: it is never shown.
 #[derive(Clone, Default)]
-pub struct Form(Vec<(String, String)>);
+pub struct Form(Vec<(String, String)>, Option<SentFile>);
 
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +22,19 @@ impl Form {
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', ""))).collect())
+        Self(pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', ""))).collect(), None)
+    }
+
+    /// A form that may have a file.
+    #[must_use]
+    pub fn of(parts: Parts) -> Self {
+        Self(parts.pairs, parts.file)
+    }
+
+    /// The file that was chosen.
+    #[must_use]
+    pub fn file(&self) -> Option<&SentFile> {
+        self.1.as_ref()
     }
 
     /// A value as it was sent; empty where there is none.

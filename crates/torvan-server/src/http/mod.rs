@@ -4,6 +4,7 @@ pub mod form;
 mod hints;
 pub mod json;
 pub mod layers;
+pub(crate) mod multipart;
 pub mod problem;
 pub(crate) mod rates;
 

@@ -26,6 +26,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/avatar.css"),
     include_str!("../../assets/css/components/board.css"),
     include_str!("../../assets/css/components/box.css"),
+    include_str!("../../assets/css/components/bulk.css"),
     include_str!("../../assets/css/components/button.css"),
     include_str!("../../assets/css/components/calendar.css"),
     include_str!("../../assets/css/components/card.css"),
@@ -65,6 +66,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/toast.css"),
     include_str!("../../assets/css/components/tools.css"),
     include_str!("../../assets/css/components/tree.css"),
+    include_str!("../../assets/css/components/upload.css"),
     include_str!("../../assets/css/components/wizard.css"),
     include_str!("../../assets/css/utilities.css"),
 ];
@@ -80,6 +82,7 @@ const MORE_LETTERS: &[u8] = include_bytes!(
 /// The script, part by part; one part is one thing that pages do.
 const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/app.js"),
+    include_str!("../../assets/js/bulk.js"),
     include_str!("../../assets/js/configure.js"),
     include_str!("../../assets/js/dialogs.js"),
     include_str!("../../assets/js/drafts.js"),

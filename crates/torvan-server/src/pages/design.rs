@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::components::{
     Avatar, Card, Chip, Choice, Choices, Conflict, Doing, Empty, Event, Faults, Field, Gate, Heading, Icon,
     Job, Kind, Link, Menu, MenuItem, Moment, NextBox, Notice, PHASES, Pager, Phase, Segments, Stamp, Status,
-    Steps, Summary, Switch, Timeline, Toast, Tone, Views,
+    Steps, Summary, Switch, Timeline, Toast, Tone, Undo, Views,
 };
 use super::page;
 use super::page::{Me, Page, rendered};
@@ -84,6 +84,14 @@ fn tones() -> [(Tone, &'static str); 5] {
     ]
 }
 
+fn undo(me: &Me) -> Undo {
+    Undo {
+        action: "/preferences".to_owned(),
+        fields: vec![("csrf", me.csrf.clone()), ("next", "/design".to_owned())],
+        text: "Undo".to_owned(),
+    }
+}
+
 fn design_page(page: Page, me: Me) -> DesignPage {
     let statuses = tones().map(|(tone, text)| Status::new(tone, text.to_owned()));
     let pills = tones().map(|(tone, text)| Status::pill(tone, text.to_owned()));
@@ -129,7 +137,7 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         toast: Toast {
             tone: Tone::Ok,
             text: "Filter saved as “Plant meeting”".to_owned(),
-            undo: Some(here("Undo")),
+            undo: Some(undo(&me)),
             close: page.t("close"),
         },
         empty: Empty {

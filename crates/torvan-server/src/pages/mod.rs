@@ -3,6 +3,7 @@
 //! A page is an [`Endpoint`] with a handler, whose path begins at the root. It calls the same functions as the API. How to add
 //! one: `docs/adding-a-page.md`.
 
+mod acting;
 mod administration;
 mod approvals;
 pub mod assets;
@@ -11,6 +12,7 @@ mod components;
 mod configurator;
 mod data;
 mod design;
+mod documents;
 pub(crate) mod errors;
 mod home;
 mod identity;
@@ -22,10 +24,12 @@ mod places;
 mod registers;
 mod reports;
 mod search;
+mod service;
 mod shell;
 mod signing;
 mod structure;
 mod subjects;
+mod views;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -61,7 +65,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 17] = [
+const TABLES: [&[Endpoint]; 20] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -71,6 +75,9 @@ const TABLES: [&[Endpoint]; 17] = [
     home::PAGES,
     shell::PAGES,
     search::PAGES,
+    views::PAGES,
+    documents::PAGES,
+    service::PAGES,
     design::PAGES,
     orders::PAGES,
     subjects::PAGES,
@@ -80,6 +87,14 @@ const TABLES: [&[Endpoint]; 17] = [
     identity::tokens::PAGES,
     crate::identity::oidc::PAGES,
 ];
+
+/// Whether a form of this page may bring a file.
+#[must_use]
+pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
+    const TAKING: [&str; 3] =
+        ["/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
+    endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
+}
 
 /// Every page.
 pub fn pages() -> impl Iterator<Item = &'static Endpoint> {

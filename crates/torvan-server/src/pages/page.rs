@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::identity::Person;
 
-use super::components::{Avatar, Icon, Toast, Tone};
+use super::components::{Avatar, Icon, Toast, Tone, Undo};
 use super::places::{self, NavGroup};
-use super::{assets, data, way};
+use super::{assets, data, once, way};
 use crate::credentials::token::csrf_token;
 use crate::http::Answer;
 use crate::http::problem::Problem;
@@ -209,6 +209,29 @@ impl Page {
         self.toast = Some(Toast { tone: Tone::Ok, text: self.t(key), undo: None, close });
     }
 
+    /// What a role is called.
+    pub(crate) fn role(&self, code: &str, name: &str) -> String {
+        let key = format!("role-{}", code.to_ascii_lowercase().replace('_', "-"));
+        self.words.say_if_known(&key).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// A key for a form that acts once.
+    #[expect(clippy::unused_self, reason = "templates call methods of their page")]
+    pub(crate) fn key(&self) -> String {
+        once::fresh_key()
+    }
+
+    /// Says what was just done, and how to take it back.
+    pub(crate) fn done_with_undo(&mut self, key: &str, action: String) {
+        let csrf = self.me.as_ref().map(|me| me.csrf.clone()).unwrap_or_default();
+        let fields = vec![("csrf", csrf), ("key", once::fresh_key())];
+        self.done(key);
+        let text = self.t("undo");
+        if let Some(toast) = &mut self.toast {
+            toast.undo = Some(Undo { action, fields, text });
+        }
+    }
+
     /// Themes that can be chosen, and whether each is it.
     pub(crate) fn themes(&self) -> [(&'static str, &'static str, Icon, bool); 3] {
         THEMES.map(|(code, name, icon)| (code, name, icon, self.theme.unwrap_or("auto") == code))
@@ -329,10 +352,7 @@ impl Me {
         page: &Page,
     ) -> Result<Self, Problem> {
         let frame = Frame::read(context).await?;
-        let named = |role: &Role| {
-            let key = format!("role-{}", role.role_code.to_ascii_lowercase().replace('_', "-"));
-            page.words.say_if_known(&key).unwrap_or_else(|| role.name.clone())
-        };
+        let named = |role: &Role| page.role(&role.role_code, &role.name);
         let csrf = csrf_token(&session_token(incoming)?).map_err(|error| fault(&error))?;
         let marked = initials(&person.display_name);
         Ok(Self {

@@ -159,9 +159,23 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 19] = [
+const ASKED_BESIDES: [&str; 33] = [
     "role:update",
     "setting:update",
+    "production_checklist:read",
+    "nonconformity:read",
+    "order_attachment:approve",
+    "service_order:update_own",
+    "service_order:approve",
+    "service_order:ship",
+    "service_order:receive",
+    "document:create",
+    "document:update",
+    "document:approve",
+    "order:update_approved",
+    "production_task:assign",
+    "saved_view:create",
+    "saved_view:share",
     "order:create",
     "order:hold",
     "order:resume",

@@ -124,9 +124,20 @@ pub(crate) struct Toast {
     /// What.
     pub(crate) text: String,
     /// The way back.
-    pub(crate) undo: Option<Link>,
+    pub(crate) undo: Option<Undo>,
     /// What closing it is called.
     pub(crate) close: String,
+}
+
+/// Takes back what was just done.
+#[derive(Debug, Clone)]
+pub(crate) struct Undo {
+    /// What the form is sent to.
+    pub(crate) action: String,
+    /// Its hidden fields.
+    pub(crate) fields: Vec<(&'static str, String)>,
+    /// What it is called.
+    pub(crate) text: String,
 }
 
 /// Somebody else changed it meanwhile.

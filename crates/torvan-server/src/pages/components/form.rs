@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Icon;
 
-html!(Field, Summary, Choices, Switch);
+html!(Field, Summary, Choices, Switch, FilePick);
 
 /// What a browser does with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +162,11 @@ impl Faults {
         self.0.push((Some(field), text));
     }
 
+    /// What is wrong with a field.
+    pub(crate) fn told_of(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|(name, _)| *name == Some(field)).map(|(_, text)| text.clone())
+    }
+
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -264,4 +269,24 @@ pub(crate) struct Switch {
     pub(crate) text: String,
     /// Whether it is on.
     pub(crate) is_on: bool,
+}
+
+/// Where a file is chosen, or dropped; what is wrong with it stands there.
+#[derive(Debug, Template)]
+#[template(path = "components/file_pick.html")]
+pub(crate) struct FilePick {
+    /// What it is called.
+    pub(crate) label: String,
+    /// What is taken.
+    pub(crate) hint: String,
+    /// That it can be dropped.
+    pub(crate) drop: String,
+    /// What is said of one that is too large.
+    pub(crate) too_large: String,
+    /// What is said when the session is over.
+    pub(crate) session_over: String,
+    /// What is said when the server cannot be reached.
+    pub(crate) offline: String,
+    /// What is wrong with the one that was sent.
+    pub(crate) error: Option<String>,
 }

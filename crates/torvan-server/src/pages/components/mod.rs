@@ -25,8 +25,10 @@ mod plot;
 mod tree;
 
 pub(crate) use badges::{Avatar, PHASES, Phase, Status, Tone};
-pub(crate) use flow::{Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast};
-pub(crate) use form::{Choice, Choices, Faults, Field, Kind, Summary, Switch};
+pub(crate) use flow::{
+    Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo,
+};
+pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Summary, Switch};
 pub(crate) use lists::{Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Views};
 pub(crate) use plot::{Drawn, Plot, Point, Rule, Shape, Spark};
 pub(crate) use tree::{Branch, More, Tree, TreeCell, TreeLine, Twist};

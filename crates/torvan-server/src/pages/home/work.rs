@@ -15,7 +15,7 @@ use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::orders::Facts;
 use crate::pages::page::Page;
-use crate::pages::registers::{toned, word};
+use crate::pages::registers::{tone_of, word};
 
 /// Rows of a list.
 const ROWS: &str = "8";
@@ -61,11 +61,11 @@ const ACCESS: ListSpec = ListSpec {
 
 /// A word of a fixed list in its hue.
 fn mark(page: &Page, code: &str) -> Td {
-    Td::Status(Status::new(toned(code), word(page.words, code)))
+    Td::Status(Status::new(tone_of(code), word(page.words, code)))
 }
 
 fn status(page: &Page, code: &str) -> Status {
-    Status::new(toned(code), word(page.words, code))
+    Status::new(tone_of(code), word(page.words, code))
 }
 
 /// A part that says that there is nothing, or shows its rows.

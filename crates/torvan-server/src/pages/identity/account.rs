@@ -13,6 +13,7 @@ use super::forms::{self, Again};
 use super::moment;
 use super::setup::Enrolment;
 use super::sign_in::SHOWN_ONCE;
+use super::telling::Telling;
 use super::tokens::{TokenRow, own_tokens};
 use crate::api::endpoint::{Access, Endpoint, ListSpec, Method};
 use crate::credentials::token::SessionToken;
@@ -75,6 +76,13 @@ pub(in crate::pages) const PAGES: &[Endpoint] = &[
         "Makes new recovery codes, shown once.",
     ),
     form(
+        "/account/notifications",
+        Access::Permission("notification:read_own"),
+        super::telling::send,
+        &[field("email", "How often by e-mail: IMMEDIATE, HOURLY, DAILY, WEEKLY, or empty for never.")],
+        "Keeps how the person wants to be told.",
+    ),
+    form(
         "/account/sessions/{user_session_id}/revoke",
         Access::SignedIn,
         revoke_session,
@@ -132,6 +140,8 @@ struct AccountPage {
     last_sign_in_at: Option<String>,
     tokens: Vec<TokenRow>,
     may_make_tokens: bool,
+    /// How the person is told; none where they are told nothing.
+    telling: Option<Telling>,
 }
 
 /// Takes who is signed in out of a page, for a template that shows more of it than the frame.
@@ -170,6 +180,7 @@ async fn account_page(
         last_sign_in_at: account.last_sign_in_at.map(moment),
         tokens: own_tokens(context, person).await?,
         may_make_tokens: data::may(context, "api_token:create").await?,
+        telling: super::telling::read(context, &page, person).await?,
         me: me_of(&mut page)?,
         page,
     })
@@ -221,6 +232,7 @@ fn done(incoming: &Incoming, page: &Page) -> Option<Notice> {
         "password" => "done-password",
         "session" => "done-session",
         "token" => "done-token",
+        "telling" => "done-telling",
         _ => return None,
     };
     Some(Notice::done(page.t(key)))

@@ -10,7 +10,7 @@ use super::order_id;
 use super::view::{NextAction, Order, history, order, step_title};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
+use crate::http::problem::{CONFLICT, FORBIDDEN, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Summary, Tone};
@@ -149,6 +149,36 @@ pub(super) fn send_cancel(incoming: Incoming) -> Answering {
     Box::pin(async move { send(incoming, Act::Cancel).await })
 }
 
+/// Whether this person may end the hold of an order: Quality only its own kind.
+pub(super) fn may_resume(me: &Me, order: &Order) -> bool {
+    let is_of_quality = order.hold_kind.as_deref() == Some("QUALITY");
+    me.may("order:resume") || is_of_quality && me.may("order:resume_quality")
+}
+
+/// Whether this person may cancel an order in its phase; of a draft the database also asks whose it is.
+pub(super) fn may_cancel(me: &Me, order: &Order) -> bool {
+    match order.phase.as_str() {
+        "DRAFT" => me.may("order:cancel_draft") || me.may("order:cancel_any_draft"),
+        "CONFIGURATION" => me.may("order:cancel_draft"),
+        _ => me.may("order:cancel"),
+    }
+}
+
+/// Nobody is asked for what they may not do.
+fn require(act: Act, me: &Me, order: &Order) -> Result<(), Problem> {
+    let may = match act {
+        Act::Resume => may_resume(me, order),
+        Act::Cancel => may_cancel(me, order),
+        // The path asks for one permission, or the record for that of its step.
+        Act::Transition | Act::Hold => true,
+    };
+    if may {
+        return Ok(());
+    }
+    Err(Problem::new(FORBIDDEN, format!("You may not do this with order {}.", order.order_number))
+        .hint("Its page shows what is yours to do."))
+}
+
 /// What a form is shown again with.
 #[derive(Debug)]
 struct Shown {
@@ -173,6 +203,7 @@ async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
     let mut page = Page::signed_in(incoming, &mut context, &person, act.words().0).await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let (order, customer) = order(&mut context, order_id(incoming)?).await?;
+    require(act, &me, &order)?;
     let asked = asked(&mut context, &page, incoming, act, &order).await?;
     let conflict = if shown.is_stale { conflict(&mut context, &page, &me, &order).await? } else { None };
     context.commit().await?;
@@ -230,6 +261,12 @@ async fn asked(
     let given = Map::from_iter([("order_id".to_owned(), Value::from(order.order_id))]);
     let actions: Vec<NextAction> = data::found(context, "order_next_actions", given).await?;
     let action = actions.into_iter().find(|action| action.to_phase == to);
+    if let Some(action) = &action
+        && !action.is_allowed
+    {
+        return Err(Problem::new(FORBIDDEN, "This step belongs to somebody else.")
+            .hint("The page of the order tells who takes it."));
+    }
     let Some(action) = action else {
         // Somebody was faster: the form is shown for what it was, and the conflict says the rest.
         return if incoming.endpoint.method.is_safe() {
@@ -342,7 +379,7 @@ fn placed(
 }
 
 /// Kinds of a hold.
-const HOLDS: [(&str, &str); 3] =
+pub(super) const HOLDS: [(&str, &str); 3] =
     [("GENERAL", "hold-kind-general"), ("QUALITY", "hold-kind-quality"), ("PARTS", "hold-kind-parts")];
 
 fn hold_kind(page: &Page, chosen: &str) -> Field {

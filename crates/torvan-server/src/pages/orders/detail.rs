@@ -7,20 +7,26 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
+use super::acts::{may_cancel, may_resume};
 use super::order_id;
-use super::view::{OrderView, Read, Step};
+use super::quality::{self, Quality};
+use super::view::{Order, OrderView, Read, Step};
 use crate::api::endpoint::ListSpec;
+use crate::documents::can_be_shown;
 use crate::http::Answer;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{
-    Doing, Empty, Faults, Field, Icon, Kind, Link, Menu, MenuItem, Phase, Stamp, Status, Summary, Tone,
+    Doing, Empty, Faults, Field, FilePick, Icon, Kind, Link, Menu, MenuItem, Phase, Stamp, Status, Summary,
+    Tone,
 };
 use crate::pages::data;
+use crate::pages::documents::file_pick;
 use crate::pages::moment::Clock;
 use crate::pages::once;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::word;
 
 const NOTES: ListSpec =
     ListSpec { relation: "order_notes", filters: &["order_id"], sorts: &["-created_at"], key: &[] };
@@ -29,6 +35,12 @@ const FILES: ListSpec = ListSpec {
     filters: &["order_id"],
     sorts: &["-order_attachment_id"],
     key: &[],
+};
+const PAPERS: ListSpec = ListSpec {
+    relation: "documents",
+    filters: &["order_id"],
+    sorts: &["-document_id"],
+    key: &["document_id"],
 };
 const TASKS: ListSpec = ListSpec {
     relation: "production_tasks",
@@ -69,7 +81,14 @@ struct Note {
     body: String,
     is_urgent: bool,
     is_pinned: bool,
+    created_by: Option<i64>,
     created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Name {
+    user_id: i64,
+    display_name: String,
 }
 
 #[derive(Debug)]
@@ -85,16 +104,52 @@ struct File {
     order_attachment_id: i64,
     attachment_kind: String,
     file_name: String,
+    media_type: Option<String>,
+    content_id: Option<i64>,
     byte_size: Option<i64>,
     version: i64,
     approved_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
 
+/// What can be seen of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Only its name: the content is kept elsewhere.
+    Name,
+    /// It is downloaded.
+    File,
+    /// A browser opens it by itself.
+    Paper,
+    /// A picture.
+    Picture,
+}
+
 #[derive(Debug)]
 struct FileRow {
     id: i64,
     name: String,
+    about: String,
+    look: Look,
+    /// Whether this person may approve it, and nobody has.
+    may_approve: bool,
+}
+
+/// A controlled document about the order.
+#[derive(Debug, Deserialize)]
+struct Paper {
+    document_id: i64,
+    document_number: String,
+    title: String,
+    document_kind: String,
+    access_level: String,
+}
+
+#[derive(Debug)]
+struct PaperRow {
+    id: i64,
+    number: String,
+    title: String,
     about: String,
 }
 
@@ -139,9 +194,11 @@ struct Signature {
 struct Contents {
     notes: Vec<NoteRow>,
     files: Vec<FileRow>,
+    papers: Vec<PaperRow>,
     tasks: Vec<TaskRow>,
     history: Vec<Change>,
     stamps: Vec<Stamp>,
+    quality: Quality,
 }
 
 #[derive(Debug, Template)]
@@ -157,13 +214,16 @@ struct DetailPage {
     panels: Vec<Link>,
     notes: Vec<NoteRow>,
     files: Vec<FileRow>,
+    papers: Vec<PaperRow>,
     tasks: Vec<TaskRow>,
     history: Vec<Change>,
     stamps: Vec<Stamp>,
+    quality: Quality,
     nothing: Empty,
     summary: Summary,
     note: Field,
     kind: Field,
+    file: FilePick,
     key: String,
 }
 
@@ -221,6 +281,7 @@ pub(super) async fn answered(
     }
     let note = Field::new("body", page.t("note-new"), Kind::Area, "off").value(typed);
     let [note] = faults.onto([note]);
+    let file = file_pick(&page, faults.told_of("file"));
     let summary = faults.summary(page.t("summary-form"));
     let view = read.view(&page);
     let detail = DetailPage {
@@ -229,13 +290,16 @@ pub(super) async fn answered(
         menu: menu(&page, &me, &read),
         panels: panels(&page, &me, &read, panel),
         nothing: nothing(&page, panel),
-        kind: kinds(&page),
+        kind: kinds(&page, incoming.form.text("kind")),
+        file,
         key: once::fresh_key(),
         notes: contents.notes,
         files: contents.files,
+        papers: contents.papers,
         tasks: contents.tasks,
         history: contents.history,
         stamps: contents.stamps,
+        quality: contents.quality,
         panel,
         summary,
         note,
@@ -256,6 +320,7 @@ fn say_done(incoming: &Incoming, page: &mut Page) {
         Some("cancel") => page.done("done-cancel"),
         Some("note") => page.done("done-note"),
         Some("file") => page.done("done-file"),
+        Some("approved") => page.done("document-done-approved"),
         _ => {}
     }
 }
@@ -296,18 +361,28 @@ fn menu(page: &Page, me: &Me, read: &Read) -> Menu {
     if order.state == "ACTIVE" && is_open && order.phase != "DRAFT" && me.may("order:hold") {
         items.push(item(Icon("circle-pause"), "order-hold", "hold", false));
     }
-    if order.state == "ON_HOLD" && (me.may("order:resume") || me.may("order:resume_quality")) {
+    if order.state == "ON_HOLD" && may_resume(me, order) {
         items.push(item(Icon("circle-play"), "order-resume", "resume", false));
     }
-    let may_cancel = match order.phase.as_str() {
-        "DRAFT" => me.may("order:cancel_draft") || me.may("order:cancel_any_draft"),
-        "CONFIGURATION" => me.may("order:cancel_draft"),
-        _ => me.may("order:cancel"),
-    };
-    if may_cancel && is_open && order.state != "CANCELLED" && order.dispatched_on.is_none() {
+    if may_assign(me, order) {
+        let path = format!("/orders/bulk?act=assign&id={}&view=all", order.order_id);
+        items.push(MenuItem { href: path, ..item(Icon("user-plus"), "bulk-assign", "", false) });
+    }
+    if may_cancel(me, order) && is_open && order.state != "CANCELLED" && order.dispatched_on.is_none() {
         items.push(item(Icon("ban"), "order-cancel", "cancel", true));
     }
     Menu { label: page.t("more"), items }
+}
+
+/// Whether it can be given to a person, by this one.
+fn may_assign(me: &Me, order: &Order) -> bool {
+    let needed = match order.phase.as_str() {
+        "DRAFT" | "CONFIGURATION" => "order:update",
+        "APPROVAL" => "order:update_approved",
+        "PRODUCTION" | "QUALITY_CONTROL" | "PACKAGING" => "production_task:assign",
+        _ => return false,
+    };
+    order.state == "ACTIVE" && me.may(needed)
 }
 
 fn nothing(page: &Page, panel: Panel) -> Empty {
@@ -336,9 +411,9 @@ fn kind_words(page: &Page, code: &str) -> String {
     known.map_or_else(|| code.to_lowercase().replace('_', " "), |(_, key)| page.t(key))
 }
 
-fn kinds(page: &Page) -> Field {
+fn kinds(page: &Page, chosen: &str) -> Field {
     let options = KINDS.iter().map(|(code, key)| ((*code).to_owned(), page.t(key))).collect();
-    Field::new("kind", page.t("file-kind"), Kind::Select, "off").options(options)
+    Field::new("kind", page.t("file-kind"), Kind::Select, "off").options(options).value(chosen)
 }
 
 async fn contents(
@@ -355,17 +430,25 @@ async fn contents(
         Panel::Overview => {}
         Panel::Notes => {
             let notes: Vec<Note> = data::rows(context, &NOTES, &asked).await?;
-            contents.notes = notes.into_iter().map(|note| note_row(page, clock, note)).collect();
+            let people: Vec<i64> = notes.iter().filter_map(|note| note.created_by).collect();
+            let given = Map::from_iter([("user_ids".to_owned(), serde_json::json!(people))]);
+            let names: Vec<Name> = data::found(context, "person_names", given).await?;
+            contents.notes = notes.into_iter().map(|note| note_row(page, clock, &names, note)).collect();
         }
         Panel::Documents => {
             let files: Vec<File> = data::rows(context, &FILES, &asked).await?;
             contents.files = files.into_iter().map(|file| file_row(page, clock, file)).collect();
+            let papers: Vec<Paper> = data::rows(context, &PAPERS, &asked).await?;
+            contents.papers = papers.into_iter().map(|paper| paper_row(page, paper)).collect();
         }
         Panel::Tasks => contents.tasks = tasks(context, page, read).await?,
         Panel::Quality => {
             let given = Map::from_iter([("order_id".to_owned(), Value::from(read.order.order_id))]);
             let signed: Vec<Signature> = data::found(context, "order_signatures", given).await?;
             contents.stamps = signed.into_iter().map(|one| stamp(clock, one)).collect();
+            if let Some(me) = &page.me {
+                contents.quality = quality::read(context, page, me, read).await?;
+            }
         }
         Panel::History => {
             contents.history = read.history.iter().rev().map(|step| change(page, clock, step)).collect();
@@ -411,13 +494,16 @@ fn task_status(page: &Page, state: &str) -> Status {
     Status::new(tone, page.t(key))
 }
 
-fn note_row(page: &Page, clock: Clock, note: Note) -> NoteRow {
+fn note_row(page: &Page, clock: Clock, names: &[Name], note: Note) -> NoteRow {
+    let who = names.iter().find(|one| Some(one.user_id) == note.created_by);
+    let who = who.map(|one| one.display_name.clone());
     let status = match (note.is_urgent, note.is_pinned) {
         (true, _) => Some(Status::pill(Tone::Bad, page.t("note-urgent"))),
         (_, true) => Some(Status::pill(Tone::Info, page.t("note-pinned"))),
         _ => None,
     };
-    NoteRow { body: note.body, about: clock.exact(note.created_at), status }
+    let about = who.into_iter().chain([clock.exact(note.created_at)]).collect::<Vec<_>>().join(" · ");
+    NoteRow { body: note.body, about, status }
 }
 
 fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
@@ -426,7 +512,31 @@ fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
     about.extend(file.byte_size.map(|size| page.tv("file-size", "count", size.div_euclid(1024).max(1))));
     about.push(clock.exact(file.created_at));
     about.extend(file.approved_at.map(|at| page.tv("file-approved", "at", clock.exact(at))));
-    FileRow { id: file.order_attachment_id, name: file.file_name, about: about.join(" · ") }
+    let media_type = file.media_type.unwrap_or_default();
+    let look = match file.content_id {
+        None => Look::Name,
+        Some(_) if !can_be_shown(&media_type) => Look::File,
+        Some(_) if media_type.starts_with("image/") => Look::Picture,
+        Some(_) => Look::Paper,
+    };
+    FileRow {
+        id: file.order_attachment_id,
+        name: file.file_name,
+        about: about.join(" · "),
+        look,
+        may_approve: file.approved_at.is_none()
+            && page.me.as_ref().is_some_and(|me| me.may("order_attachment:approve")),
+    }
+}
+
+fn paper_row(page: &Page, paper: Paper) -> PaperRow {
+    let words = [paper.document_kind, paper.access_level].map(|code| word(page.words, &code));
+    PaperRow {
+        id: paper.document_id,
+        number: paper.document_number,
+        title: paper.title,
+        about: words.join(" · "),
+    }
 }
 
 fn stamp(clock: Clock, one: Signature) -> Stamp {

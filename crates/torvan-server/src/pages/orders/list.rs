@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use torvan_store::Context;
 
+use super::bulk_act::{ACTS, Act};
 use super::query::{COLUMNS, HEIGHTS, PAGE, Query, VIEWS, View};
 use super::rows::{Facts, Found, facts, has_guards, of, search};
 use crate::http::problem::Problem;
@@ -15,6 +16,7 @@ use crate::pages::components::{
 };
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::views::{Saved, say_done};
 use crate::pages::way::with_query;
 
 /// A row as the page shows it.
@@ -61,6 +63,7 @@ struct ListPage {
     query: Query,
     segments: Segments,
     views: Views,
+    saved: Saved,
     chips: Vec<Chip>,
     phases: Vec<PhaseTick>,
     columns: Vec<ColumnTick>,
@@ -69,6 +72,8 @@ struct ListPage {
     heads: Vec<Heading>,
     shown: Vec<&'static str>,
     rows: Vec<Row>,
+    /// What can be done with those that are ticked: code and words.
+    acts: Vec<(&'static str, Icon, String)>,
     empty: Empty,
     pager: Pager,
     csv: String,
@@ -78,14 +83,17 @@ struct ListPage {
 pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, person) = incoming.enter().await?;
-        let page = Page::signed_in(&incoming, &mut context, &person, "orders-title-list").await?;
+        let mut page = Page::signed_in(&incoming, &mut context, &person, "orders-title-list").await?;
+        say_done(&incoming, &mut page);
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let query = Query::of(&incoming, "/orders");
+        let asked = query.pairs_without(&["after", "before"]);
+        let saved = Saved::of(&mut context, &me, person.user_id, "/orders", &asked).await?;
         let found = found(&mut context, &query, &me).await?;
         let ids: Vec<i64> = found.rows.iter().map(|row| row.order_id).collect();
         let facts = facts(&mut context, &ids, false).await?;
         context.commit().await?;
-        rendered(&list_page(page, me, query, &found, &facts), StatusCode::OK)
+        rendered(&list_page(page, me, query, saved, &found, &facts), StatusCode::OK)
     })
 }
 
@@ -148,7 +156,7 @@ fn place(text: &str, name: &str, is_down: bool) -> Option<Value> {
     Some(place)
 }
 
-fn list_page(page: Page, me: Me, query: Query, found: &Sheet, facts: &[Facts]) -> ListPage {
+fn list_page(page: Page, me: Me, query: Query, saved: Saved, found: &Sheet, facts: &[Facts]) -> ListPage {
     let clock = Clock::now(page.words);
     let shown = query.columns();
     let height =
@@ -174,6 +182,7 @@ fn list_page(page: Page, me: Me, query: Query, found: &Sheet, facts: &[Facts]) -
     ListPage {
         segments: segments(&page, 0),
         views: views(&page, &me, &query),
+        saved,
         chips: chips(&page, clock, &query),
         phases: PHASES.iter().map(phase_tick).collect(),
         columns: COLUMNS.iter().map(column_tick).collect(),
@@ -181,6 +190,7 @@ fn list_page(page: Page, me: Me, query: Query, found: &Sheet, facts: &[Facts]) -
         height,
         heads: heads(&page, &query, &shown),
         rows: found.rows.iter().map(|row| row_of(&page, clock, row, of(facts, row.order_id))).collect(),
+        acts: acts(&page, &me),
         empty: empty(&page, &me, &query),
         pager: pager(&page, &query, found),
         csv: export("csv"),
@@ -190,6 +200,12 @@ fn list_page(page: Page, me: Me, query: Query, found: &Sheet, facts: &[Facts]) -
         page,
         me,
     }
+}
+
+/// What this person may do with several orders.
+fn acts(page: &Page, me: &Me) -> Vec<(&'static str, Icon, String)> {
+    let may = |act: &&Act| act.is_offered && act.needs.iter().any(|code| me.may(code));
+    ACTS.iter().filter(may).map(|act| (act.code, act.icon, page.t(act.title))).collect()
 }
 
 /// List, board and calendar show the same orders.
@@ -206,7 +222,7 @@ pub(super) fn segments(page: &Page, on: usize) -> Segments {
 }
 
 fn views(page: &Page, me: &Me, query: &Query) -> Views {
-    let now = query.view();
+    let now = Some(query.view()).filter(|_| query.get("saved").is_empty());
     let count = |view: View| match view {
         View::Open => me.frame.open_orders,
         View::Waiting => me.frame.waiting_orders,
@@ -216,7 +232,7 @@ fn views(page: &Page, me: &Me, query: &Query) -> Views {
     };
     let links = VIEWS.iter().map(|(view, code, key)| {
         let number = count(*view).map(|number| page.number(number));
-        Link::new(query.view_href(code), page.t(key), *view == now).count(number)
+        Link::new(query.view_href(code), page.t(key), Some(*view) == now).count(number)
     });
     Views { label: page.t("orders-views"), links: links.collect() }
 }

@@ -2,11 +2,15 @@
 
 mod acts;
 mod board;
+mod bulk;
+mod bulk_act;
+mod bulk_view;
 mod calendar;
 mod detail;
 mod list;
 mod new;
 mod papers;
+mod quality;
 mod query;
 mod rows;
 mod view;
@@ -23,6 +27,14 @@ const READ: Access = Access::Permission("order:read");
 pub(super) const PAGES: &[Endpoint] = &[
     page(Method::Get, "/orders", READ, list::show, "Orders by views, words and filters, page by page."),
     page(Method::Get, "/orders/blockers", READ, list::blockers, "What blocks some orders, in short."),
+    page(Method::Get, "/orders/bulk", READ, bulk::ask, "Asks before the same is done with several orders."),
+    form(
+        "/orders/bulk",
+        READ,
+        bulk::send,
+        &[field("act", "What is done."), field("order", "Each order with the version that was seen.")],
+        "Does the same with several orders, and tells what became of each.",
+    ),
     page(Method::Get, "/orders/board", READ, board::show, "Open orders by phase."),
     page(
         Method::Get,

@@ -1,15 +1,17 @@
 //! Notes and files that people add to an order.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::detail::{Panel, answered};
 use super::order_id;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, INVALID, Problem};
+use crate::http::problem::{CONFLICT, INVALID, MEDIA_TYPE, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
 use crate::pages::data;
+use crate::pages::documents::brought;
 use crate::pages::once::Once;
 use crate::pages::page::Page;
 use crate::pages::way::{is, to};
@@ -62,12 +64,32 @@ async fn refused_note(incoming: &Incoming, problem: Problem) -> Answer {
 
 pub(super) fn attach(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        let page = Page::open(&incoming, None, "file");
+        let file = match brought(&incoming).await {
+            Ok(Some(file)) => file,
+            Ok(None) => {
+                let faults = Faults::of("file", page.t("missing-file"));
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return answered(&incoming, Panel::Documents, "", faults, status).await;
+            }
+            Err(problem) => return refused_file(&incoming, problem).await,
+        };
         let given = Map::from_iter([
             ("kind".to_owned(), Value::from(incoming.form.text("kind"))),
-            ("file_name".to_owned(), Value::from(incoming.form.text("file_name"))),
-            ("document_content_id".to_owned(), Value::from(incoming.form.text("content"))),
+            ("file_name".to_owned(), Value::from(file.name)),
+            ("document_content_id".to_owned(), Value::from(file.content)),
         ]);
-        let place = add(&incoming, "attach_content", given, "panel=documents&done=file").await?;
-        Ok(to(&place))
+        match add(&incoming, "attach_content", given, "panel=documents&done=file").await {
+            Ok(place) => Ok(to(&place)),
+            Err(problem) => refused_file(&incoming, problem).await,
+        }
     })
+}
+
+async fn refused_file(incoming: &Incoming, problem: Problem) -> Answer {
+    if ![INVALID, CONFLICT, MEDIA_TYPE].iter().any(|kind| is(&problem, *kind)) {
+        return Err(problem);
+    }
+    let status = problem.kind().status;
+    answered(incoming, Panel::Documents, "", Faults::of("file", problem.told()), status).await
 }

@@ -9,8 +9,20 @@ use crate::pages::page::Frame;
 use crate::pages::way::with_query;
 
 /// Parameters of the address, in the order in which they are written.
-const NAMES: [&str; 11] =
-    ["view", "q", "phase", "customer", "want_from", "want_to", "sort", "cols", "rows", "after", "before"];
+const NAMES: [&str; 12] = [
+    "view",
+    "q",
+    "phase",
+    "customer",
+    "want_from",
+    "want_to",
+    "sort",
+    "cols",
+    "rows",
+    "saved",
+    "after",
+    "before",
+];
 /// Those that say how it is shown, not what: they stay when a view is chosen.
 const HOW: [&str; 2] = ["cols", "rows"];
 /// Orders of a page.
@@ -109,7 +121,16 @@ impl Query {
     pub(super) fn cleared(&self) -> String {
         with_query(
             self.path,
-            &self.pairs_without(&["q", "phase", "customer", "want_from", "want_to", "after", "before"]),
+            &self.pairs_without(&[
+                "q",
+                "phase",
+                "customer",
+                "want_from",
+                "want_to",
+                "saved",
+                "after",
+                "before",
+            ]),
         )
     }
 
@@ -209,6 +230,7 @@ fn is_meant(name: &str, value: &str) -> bool {
         "want_from" | "want_to" => value.parse::<NaiveDate>().is_ok(),
         "sort" => ["created", "want_date", "order_number"].contains(&value.trim_start_matches('-')),
         "rows" => HEIGHTS.iter().any(|(code, _)| *code == value),
+        "saved" => value.parse::<i64>().is_ok(),
         "after" | "before" => serde_json::from_str::<Map<String, Value>>(value).is_ok(),
         _ => true,
     }

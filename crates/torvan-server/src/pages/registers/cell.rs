@@ -109,7 +109,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
         Kind::Code => Shown::Code(value),
         Kind::Name | Kind::Text => Shown::Text(value),
         Kind::Number => Shown::Text(number(words, &value)),
-        Kind::Mark => match tone(&value) {
+        Kind::Mark => match tone_of(&value) {
             Tone::None => Shown::Text(word(words, &value)),
             tone => Shown::Mark(Status::new(tone, word(words, &value))),
         },
@@ -139,7 +139,7 @@ pub(in crate::pages) fn word(words: Words, code: &str) -> String {
 }
 
 /// The hue of a word.
-pub(in crate::pages) fn tone(code: &str) -> Tone {
+pub(in crate::pages) fn tone_of(code: &str) -> Tone {
     match code.to_ascii_uppercase().as_str() {
         "ACTIVE" | "APPROVED" | "RELEASED" | "PASSED" | "DELIVERED" | "RECEIVED" | "DONE" | "CLOSED"
         | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" => Tone::Ok,

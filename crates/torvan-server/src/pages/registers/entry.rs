@@ -1,7 +1,7 @@
 //! Fields of a form from what an endpoint takes, and what was typed as the endpoint takes it.
 
 use serde_json::{Map, Value};
-use torvan_store::surface::{Column, SqlType, surface};
+use torvan_store::surface::{Argument, Column, SqlType, surface};
 
 use super::cell::{self, Row};
 use super::list::heading;
@@ -21,7 +21,12 @@ pub(super) struct Entry {
     words: &'static [String],
     /// Whether it may be cleared.
     is_nullable: bool,
+    /// Whether it is one of the fields that a function takes together, as its argument `changes`.
+    pub(super) is_change: bool,
 }
+
+/// Argument of a function with the fields that change.
+const CHANGES: &str = "changes";
 
 /// Values of a form that is sent, by the names of its endpoint.
 pub(super) type Values = Map<String, Value>;
@@ -30,7 +35,7 @@ pub(super) type Values = Map<String, Value>;
 pub(super) fn entries(form: &Form) -> Vec<Entry> {
     let Some(endpoint) = endpoint(form.method, form.target) else { return Vec::new() };
     let of = |name: &&'static str| match &endpoint.action {
-        Action::Call(spec) => argument(spec.function, name),
+        Action::Call(spec) => argument(spec.function, name).or_else(|| changed(form, spec.function, name)),
         Action::Insert { relation, .. } => column(relation, name, true),
         Action::Update { relation } => column(relation, name, false),
         _ => None,
@@ -42,7 +47,31 @@ fn argument(name_of: &str, name: &'static str) -> Option<Entry> {
     let function = surface().functions.get(name_of)?;
     let argument = function.arguments.iter().find(|argument| argument.public_name() == name)?;
     let words = words_of(name_of, name);
-    Some(Entry { name, kind: &argument.kind, is_required: argument.required, words, is_nullable: true })
+    Some(Entry {
+        name,
+        kind: &argument.kind,
+        is_required: argument.required,
+        words,
+        is_nullable: true,
+        is_change: false,
+    })
+}
+
+/// A field that a function changes, of the kind that the record's column has.
+fn changed(form: &Form, function: &str, name: &'static str) -> Option<Entry> {
+    let function = surface().functions.get(function)?;
+    let takes = |argument: &&Argument| argument.public_name() == CHANGES && argument.kind == SqlType::Json;
+    function.arguments.iter().find(takes)?;
+    let relation = surface().relations.get(super::relation_of(super::record_path(form)?)?)?;
+    let column = relation.column(name);
+    Some(Entry {
+        name,
+        kind: column.map_or(&SqlType::Text, |column| &column.kind),
+        is_required: false,
+        words: column.map_or(&[], |column| &column.words),
+        is_nullable: true,
+        is_change: true,
+    })
 }
 
 fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
@@ -50,7 +79,14 @@ fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
     let columns = if is_new { relation.insertable() } else { relation.updatable() };
     let column: &'static Column = columns.into_iter().find(|column| column.name == name)?;
     let is_required = if is_new { relation.requires(column) } else { !column.nullable };
-    Some(Entry { name, kind: &column.kind, is_required, words: &column.words, is_nullable: column.nullable })
+    Some(Entry {
+        name,
+        kind: &column.kind,
+        is_required,
+        words: &column.words,
+        is_nullable: column.nullable,
+        is_change: false,
+    })
 }
 
 /// Arguments whose words are those of a column: function (none: any), argument, relation, column.
@@ -154,6 +190,16 @@ impl Entry {
 
 /// The body of an endpoint from a form: for a change only what differs from the row.
 pub(super) fn body(entries: &[Entry], sent: &Sent, row: Option<&Row>) -> Values {
+    let (together, plain): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.is_change);
+    let mut values = values_of(&plain, sent, row);
+    let differing = values_of(&together, sent, row);
+    if !differing.is_empty() {
+        values.insert(CHANGES.to_owned(), Value::Object(differing));
+    }
+    values
+}
+
+fn values_of(entries: &[&Entry], sent: &Sent, row: Option<&Row>) -> Values {
     let mut values = Values::new();
     for entry in entries {
         let text = sent.raw(entry.name).trim();

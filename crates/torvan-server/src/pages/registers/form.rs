@@ -226,7 +226,7 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
         let form = form(incoming.endpoint.path).ok_or_else(missing)?;
         let target = endpoint(form.method, form.target).ok_or_else(missing)?;
         let entries = entry::entries(form);
-        let row = own_row(&incoming, form, target).await?;
+        let row = own_row(&incoming, form, target, &entries).await?;
         let body = entry::body(&entries, &incoming.form, row.as_ref());
         if row.is_some() && body.is_empty() {
             return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
@@ -263,8 +263,14 @@ async fn unproved(incoming: &mut Incoming) -> Result<Option<Again>, Problem> {
 }
 
 /// The row as it is, for a form that changes one.
-async fn own_row(incoming: &Incoming, form: &Form, target: &Endpoint) -> Result<Option<Row>, Problem> {
-    if !matches!(target.action, Action::Update { .. }) {
+async fn own_row(
+    incoming: &Incoming,
+    form: &Form,
+    target: &Endpoint,
+    entries: &[Entry],
+) -> Result<Option<Row>, Problem> {
+    let changes = entries.iter().any(|entry| entry.is_change);
+    if !changes && !matches!(target.action, Action::Update { .. }) {
         return Ok(None);
     }
     let (mut context, _) = incoming.look().await?;

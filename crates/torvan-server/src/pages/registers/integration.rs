@@ -25,7 +25,7 @@ pub(super) const REGISTERS: &[Register] = &[
         views: &[("view-active", &[("filter[state]", "ACTIVE")]), ("view-all", &[("view", "all")])],
         search: Some("document_number"),
         record: Some("/documents/{document_id}"),
-        add: None,
+        add: Some("/documents/new"),
         room: &[],
     },
     Register {
@@ -161,7 +161,7 @@ pub(super) const RECORDS: &[Record] = &[
                 number("byte_size"),
                 moment("created_at"),
             ],
-            record: None,
+            record: Some("/document-versions/{document_version_id}"),
         }],
     },
     Record {

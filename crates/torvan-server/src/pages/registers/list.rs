@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use torvan_store::Context;
 use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
 
 use super::cell::{self, Cell, Row, class_of};
-use super::{Kind, Register, endpoint, filled, list_spec, permission, register};
+use super::{Kind, Register, columns, endpoint, filled, list_spec, permission, register};
 use crate::api::endpoint::{ListSpec, Method};
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -14,6 +15,7 @@ use crate::pages::components::{Chip, Empty, Heading, Icon, Link, Pager, Segments
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::views::{SAVED, Saved, TOLD, say_done};
 use crate::pages::way::with_query;
 
 #[derive(Debug, Template)]
@@ -22,11 +24,14 @@ struct ListPage {
     page: Page,
     me: Me,
     views: Option<Views>,
+    saved: Saved,
     search: Option<Search>,
     chips: Vec<Chip>,
     clear: Option<String>,
     filter: Option<FilterForm>,
     files: [(&'static str, String); 2],
+    columns: Vec<ColumnTick>,
+    columns_kept: Vec<(String, String)>,
     heads: Vec<Heading>,
     rows: Vec<Vec<Cell>>,
     empty: Empty,
@@ -63,9 +68,19 @@ struct FilterField {
     kind: &'static str,
 }
 
-/// A query as it came, without what only leads through the pages.
+/// A column that can be shown.
+#[derive(Debug)]
+struct ColumnTick {
+    code: &'static str,
+    name: String,
+    is_on: bool,
+}
+
+/// A query as it came, without what only says what was just done.
 fn asked_for(incoming: &Incoming) -> Vec<(String, String)> {
-    let is_kept = |(name, value): &&(String, String)| name != "lang" && !value.is_empty();
+    let is_kept = |(name, value): &&(String, String)| {
+        name != "lang" && !TOLD.contains(&name.as_str()) && !value.is_empty()
+    };
     incoming.query.iter().filter(is_kept).cloned().collect()
 }
 
@@ -86,7 +101,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let spec = list_spec(register.path).ok_or_else(missing)?;
         let relation = surface().relations.get(spec.relation).ok_or_else(missing)?;
         let (mut context, person) = incoming.enter().await?;
-        let page = Page::signed_in(&incoming, &mut context, &person, register.title).await?;
+        let mut page = Page::signed_in(&incoming, &mut context, &person, register.title).await?;
+        say_done(&incoming, &mut page);
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let mut query = asked_for(&incoming);
         if query.is_empty()
@@ -94,17 +110,17 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         {
             query = usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         }
-        let given = without(&query, &["view"]);
+        let saved = saved(&mut context, &me, person.user_id, register, &query).await?;
+        let given = without(&query, &NOT_ASKED);
         let (rows, next): (Vec<Row>, _) = data::listed(&mut context, spec, &[], &given).await?;
-        let people = cell::people(&mut context, register.columns, &rows).await?;
+        let choosable = columns::choosable(&page, register, relation);
+        let columns = columns::chosen(register, &choosable, &query);
+        let people = cell::people(&mut context, &columns, &rows).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
         let shown = rows.iter().map(|row| {
-            let mut cells: Vec<Cell> = register
-                .columns
-                .iter()
-                .map(|column| Cell::of(clock, page.words, &people, *column, row))
-                .collect();
+            let mut cells: Vec<Cell> =
+                columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
             if let (Some(path), Some(first)) = (register.record, cells.first_mut()) {
                 let value = |name: &str| cell::text_of(row, name).unwrap_or_default();
                 first.href = Some(filled(path, value));
@@ -113,12 +129,15 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         });
         let view = ListPage {
             views: views(&page, register, &query),
+            saved,
             search: search(&page, register, &query),
             chips: chips(&page, register, relation, &query),
             clear: is_filtered(&query).then(|| format!("{}?view=all", register.path)),
             filter: filter_form(&page, register, spec, relation, &query),
             files: files(register, &query),
-            heads: heads(&page, register, spec, &query),
+            heads: heads(&page, register, &columns, spec, &query),
+            columns: ticks(&page, &choosable, &columns),
+            columns_kept: without(&query, &[columns::COLS]),
             rows: shown.collect(),
             empty: empty(&page, &me, register, &query),
             pager: pager(&page, register, &query, rows.len(), next),
@@ -250,16 +269,46 @@ fn filter_form(
     (!fields.is_empty()).then_some(FilterForm { action: register.path, kept, fields })
 }
 
+/// Parameters of the page that are none of the list's.
+const NOT_ASKED: [&str; 3] = ["view", SAVED, columns::COLS];
+
+async fn saved(
+    context: &mut Context,
+    me: &Me,
+    user_id: i64,
+    register: &Register,
+    query: &[(String, String)],
+) -> Result<Saved, Problem> {
+    let kept = without(query, &["cursor"]);
+    let pairs: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Saved::of(context, me, user_id, register.path, &pairs).await
+}
+
+fn ticks(page: &Page, choosable: &[super::Column], shown: &[super::Column]) -> Vec<ColumnTick> {
+    let tick = |column: &super::Column| ColumnTick {
+        code: column.name,
+        name: heading(page, column.name),
+        is_on: shown.iter().any(|one| one.name == column.name),
+    };
+    choosable.iter().map(tick).collect()
+}
+
 fn files(register: &Register, query: &[(String, String)]) -> [(&'static str, String); 2] {
     let file = |format: &'static str| {
-        let mut asked = without(query, &["cursor", "limit", "view"]);
+        let mut asked = without(query, &["cursor", "limit", "view", SAVED, columns::COLS]);
         asked.push(("format".to_owned(), format.to_owned()));
         address(&format!("/api/v1{}", register.path), &asked)
     };
     [("CSV", file("csv")), ("XLSX", file("xlsx"))]
 }
 
-fn heads(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, String)]) -> Vec<Heading> {
+fn heads(
+    page: &Page,
+    register: &Register,
+    columns: &[super::Column],
+    spec: &ListSpec,
+    query: &[(String, String)],
+) -> Vec<Heading> {
     let usual = spec.sorts.first().copied().unwrap_or_default();
     let sort = query.iter().find(|(name, _)| name == "sort").map_or(usual, |(_, value)| value.as_str());
     let (down, sorted) = sort.strip_prefix('-').map_or((false, sort), |name| (true, name));
@@ -276,7 +325,7 @@ fn heads(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, St
         asked.push(("sort".to_owned(), format!("{other_way}{name}")));
         head.sorts(address(register.path, &asked), order)
     };
-    register.columns.iter().map(head).collect()
+    columns.iter().map(head).collect()
 }
 
 fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) -> Empty {
@@ -299,6 +348,12 @@ fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) 
 
 /// Registers beside this one that the person may see.
 fn room(page: &Page, me: &Me, own: &Register) -> Option<Segments> {
+    if own.path == "/documents" {
+        let list = Link::new(own.path.to_owned(), page.t("documents-title"), true).icon(own.icon);
+        let search = Link::new("/documents/search".to_owned(), page.t("documents-search"), false);
+        let links = vec![list, search.icon(Icon("search"))];
+        return Some(Segments { label: page.t("register-room"), links });
+    }
     let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
     let shown = own.room.iter().filter(|path| may(path)).filter_map(|path| register(path));
     let link = |one: &Register| {
@@ -308,8 +363,17 @@ fn room(page: &Page, me: &Me, own: &Register) -> Option<Segments> {
     (links.len() > 1).then(|| Segments { label: page.t("register-room"), links })
 }
 
+/// Forms that are pages of their own: path, key of the name, icon, permission.
+const OWN_FORMS: [(&str, &str, Icon, &str); 1] =
+    [("/documents/new", "document-new", Icon("upload"), "document:create")];
+
 fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
-    let form = super::form(register.add?)?;
+    let path = register.add?;
+    if let Some((path, title, icon, needed)) = OWN_FORMS.iter().find(|(own, ..)| *own == path) {
+        let link = || Link::new((*path).to_owned(), page.t(title), false).icon(*icon);
+        return me.may(needed).then(link);
+    }
+    let form = super::form(path)?;
     let needed = permission(endpoint(form.method, form.target)?);
     let may = needed.is_none_or(|code| me.may(code));
     may.then(|| Link::new(form.path.to_owned(), page.t(form.title), false).icon(form.icon))

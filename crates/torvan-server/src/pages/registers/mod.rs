@@ -5,6 +5,7 @@
 
 mod bom;
 mod cell;
+mod columns;
 mod entry;
 mod form;
 mod governance;
@@ -17,7 +18,7 @@ mod privacy;
 mod production;
 mod record;
 
-pub(super) use cell::{number as grouped, tone as toned, word};
+pub(super) use cell::{number as grouped, tone_of, word};
 pub(super) use list::heading;
 
 use super::components::Icon;
@@ -251,6 +252,11 @@ pub(super) const PAGES: [&[Endpoint]; 8] = [
 
 fn register(path: &str) -> Option<&'static Register> {
     REGISTERS.into_iter().flatten().find(|register| register.path == path)
+}
+
+/// Whether there is a register with this path.
+pub(super) fn has_register(path: &str) -> bool {
+    register(path).is_some()
 }
 
 fn record(path: &str) -> Option<&'static Record> {

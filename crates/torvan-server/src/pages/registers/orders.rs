@@ -174,11 +174,6 @@ pub(super) const PAGES: &[Endpoint] = &[
         "Asks for a new order for service parts.",
     ),
     doing("/service-orders/new", Permission("service_order:create"), "Begins an order for service parts."),
-    shown(
-        "/service-orders/{service_order_id}",
-        Permission("service_order:read"),
-        "An order for service parts.",
-    ),
     asking(
         "/service-orders/{service_order_id}/cancel",
         Permission("service_order:update_own"),

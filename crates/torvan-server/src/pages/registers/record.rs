@@ -13,7 +13,7 @@ use super::{
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Heading, Link};
+use crate::pages::components::{Heading, Icon, Link};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -135,6 +135,15 @@ async fn list(
     }))
 }
 
+/// Ways that are pages of their own: record, path, key of the name, icon, permission.
+const OWN_WAYS: [(&str, &str, &str, Icon, &str); 1] = [(
+    "/documents/{document_id}",
+    "/documents/{document_id}/version",
+    "document-version-new",
+    Icon("upload"),
+    "document:create",
+)];
+
 /// Ways to the forms of a record that this person may use; the main one stands out.
 fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<Link>) {
     let may = |form: &&Form| {
@@ -150,6 +159,12 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
             .iter()
             .all(|(column, values)| values.contains(&cell::text_of(row, column).unwrap_or_default().as_str()))
     };
+    if let Some((_, path, title, icon, needed)) = OWN_WAYS.iter().find(|(own, ..)| *own == record.path) {
+        let is_active = cell::text_of(row, "state").as_deref() == Some("ACTIVE");
+        let href = filled(path, |name| cell::text_of(row, name).unwrap_or_default());
+        let link = || Link::new(href, page.t(title), false).icon(*icon);
+        return ((is_active && me.may(needed)).then(link), Vec::new());
+    }
     let forms: Vec<&Form> = forms_of(record.path).filter(may).filter(makes_sense).collect();
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
     let others = forms.iter().filter(|form| !form.is_main).map(|form| way(form));

@@ -1,0 +1,353 @@
+//! Habits of lists and of files: saved views, several orders at once, uploads of forms without a script.
+
+use axum::http::Method;
+use torvan_testing::TestDatabase;
+use torvan_tests::site::{Client, Reply, Site};
+
+use crate::office::{form, hidden, page, text};
+
+async fn order(db: &TestDatabase) -> i64 {
+    sqlx::query_scalar("SELECT min(order_id) FROM orders").fetch_one(db.pool()).await.expect("an order")
+}
+
+async fn draft(db: &TestDatabase, po: &str) -> i64 {
+    let mut connection = db.pool().acquire().await.expect("a connection");
+    sqlx::raw_sql("BEGIN; SELECT begin_as('sample.sales', 'test')")
+        .execute(&mut *connection)
+        .await
+        .expect("acting");
+    let made = sqlx::query_scalar(
+        "SELECT create_order('STELMO', $1, 'sample.sales', site_today() + 60, 'EN', ARRAY[$1 || '-1'])",
+    )
+    .bind(po)
+    .fetch_one(&mut *connection)
+    .await
+    .expect("an order");
+    sqlx::raw_sql("COMMIT").execute(&mut *connection).await.expect("done");
+    made
+}
+
+#[tokio::test]
+async fn a_view_is_saved_shared_seen_by_the_role_changed_removed_and_brought_back() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut sales = site.person("sample.sales").await;
+    let list = page(&mut sales, "/orders?view=late&cols=customer").await.expect(200);
+    assert!(text(&list).contains("/views/new?list=%2Forders&#38;query=view%3Dlate"), "{}", text(&list));
+    let asked = page(&mut sales, "/views/new?list=/orders&query=view%3Dlate").await.expect(200);
+    let key = hidden(&asked, "key");
+    let fields = |name: &'static str| {
+        [
+            ("key", key.as_str()),
+            ("list", "/orders"),
+            ("query", "view=late"),
+            ("name", name),
+            ("role", "ASSEMBLY_TECHNICIAN"),
+        ]
+    };
+    let refused = form(&mut sales, "/views/new", &fields("")).await.expect(422);
+    assert!(text(&refused).contains("id=\"name-error\""));
+    assert!(text(&refused).contains("value=\"ASSEMBLY_TECHNICIAN\" checked"), "what was ticked is kept");
+    let saved = form(&mut sales, "/views/new", &fields("Late <here>")).await.expect(303);
+    let place = saved.header("location").to_owned();
+    assert!(place.starts_with("/orders?view=late&saved="), "{place}");
+    let again = form(&mut sales, "/views/new", &fields("Late <here>")).await.expect(303);
+    assert_eq!(again.header("location"), place, "sent twice, it is saved once");
+    let shown = text(&page(&mut sales, &place).await.expect(200));
+    assert!(shown.contains("Late &#60;here&#62;") && shown.contains("The view is saved."), "{shown}");
+
+    let mut technician = site.person("sample.technician").await;
+    assert!(text(&page(&mut technician, "/orders").await.expect(200)).contains("Late &#60;here&#62;"));
+    let mut service = site.person("sample.service").await;
+    assert!(!text(&page(&mut service, "/orders").await.expect(200)).contains("Late &#60;here&#62;"));
+    let id: i64 =
+        sqlx::query_scalar("SELECT saved_view_id FROM saved_views").fetch_one(db.pool()).await.expect("one");
+    let _ = page(&mut technician, &format!("/views/{id}/edit")).await.expect(403);
+    let _ = page(&mut service, &format!("/views/{id}/edit")).await.expect(404);
+
+    // Other filters in the view are noticed, and can be kept.
+    let other = text(&page(&mut sales, &format!("/orders?view=hold&saved={id}")).await.expect(200));
+    assert!(other.contains(&format!("/views/{id}/query")), "{other}");
+    let edit = page(&mut sales, &format!("/views/{id}/edit")).await.expect(200);
+    let (key, version) = (hidden(&edit, "key"), hidden(&edit, "version"));
+    let renamed = [("key", key.as_str()), ("version", version.as_str()), ("name", "Late orders")];
+    let _ = form(&mut sales, &format!("/views/{id}/edit"), &renamed).await.expect(303);
+    assert!(
+        !text(&page(&mut technician, "/orders").await.expect(200)).contains("Late orders"),
+        "no longer shared"
+    );
+    let list = page(&mut sales, &format!("/orders?view=late&saved={id}")).await.expect(200);
+    let key = hidden(&list, "key");
+    let removed = form(&mut sales, &format!("/views/{id}/remove"), &[("key", &key)]).await.expect(303);
+    let shown = page(&mut sales, removed.header("location")).await.expect(200);
+    assert!(text(&shown).contains(&format!("action=\"/views/{id}/restore\"")), "{}", text(&shown));
+    let key = hidden(&shown, "key");
+    let back = form(&mut sales, &format!("/views/{id}/restore"), &[("key", &key)]).await.expect(303);
+    assert!(text(&page(&mut sales, back.header("location")).await.expect(200)).contains("Late orders"));
+}
+
+#[tokio::test]
+async fn a_register_shows_the_columns_that_its_address_names() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let usual = text(&page(&mut client, "/customers").await.expect(200));
+    assert!(usual.contains("<th scope=\"col\" class=\"mid\""), "{usual}");
+    let few = text(&page(&mut client, "/customers?view=all&cols=name&cols=updated_at").await.expect(200));
+    assert_eq!(few.matches("<th scope=\"col\"").count(), 3, "{few}");
+    // A column that there is not is left out.
+    let odd = page(&mut client, "/customers?view=all&cols=password").await.expect(200);
+    assert!(text(&odd).contains("<th scope=\"col\" class=\"mid\""));
+}
+
+#[tokio::test]
+async fn the_same_is_done_with_several_orders_each_is_told_and_taken_back() {
+    let db = TestDatabase::new().await;
+    let (one, other) = (draft(&db, "PO-BULK-1").await, draft(&db, "PO-BULK-2").await);
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let made = order(&db).await;
+    let asked = page(&mut client, &format!("/orders/bulk?act=want-date&id={one}&id={other}&id={made}"))
+        .await
+        .expect(200);
+    assert_eq!(text(&asked).matches("name=\"order\"").count(), 3);
+    let key = hidden(&asked, "key");
+    let version = |id: i64| format!("{id}:1");
+    let orders = [version(one), version(other), format!("{made}:1")];
+    let mut fields = vec![("key", key.as_str()), ("act", "want-date"), ("want_date", "2099-03-31")];
+    fields.extend(orders.iter().map(|order| ("order", order.as_str())));
+    let missing: Vec<_> = fields.iter().copied().filter(|(name, _)| *name != "want_date").collect();
+    let refused = form(&mut client, "/orders/bulk", &missing).await.expect(422);
+    assert!(text(&refused).contains("id=\"want_date-error\""), "{}", text(&refused));
+    // The third is approved: it is not for Sales to change it, and the others are changed all the same.
+    let done = form(&mut client, "/orders/bulk", &fields).await.expect(200);
+    let said = text(&done);
+    assert!(said.contains("2 were changed, one was refused."), "{said}");
+    assert_eq!(said.matches("status ok").count(), 2, "{said}");
+    let dates = "SELECT count(*) FROM orders WHERE want_date = '2099-03-31'";
+    let count: i64 = sqlx::query_scalar(dates).fetch_one(db.pool()).await.expect("a number");
+    assert_eq!(count, 2);
+    let again = form(&mut client, "/orders/bulk", &fields).await.expect(200);
+    assert!(text(&again).contains("2 were changed"), "sent twice, it is done once");
+    let versions: Vec<i32> = sqlx::query_scalar("SELECT row_version FROM orders WHERE order_id = ANY ($1)")
+        .bind(vec![one, other])
+        .fetch_all(db.pool())
+        .await
+        .expect("versions");
+    assert_eq!(versions, [2, 2]);
+
+    // And back.
+    let undo = said.split("name=\"undoes\"").next().expect("an undo");
+    let key =
+        undo.rsplit("name=\"key\" value=\"").next().and_then(|rest| rest.split('"').next()).expect("a key");
+    let lines: Vec<&str> =
+        said.split("name=\"order\" value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    let mut fields = vec![("key", key), ("act", "want-date"), ("undoes", "want-date")];
+    fields.extend(lines.iter().map(|line| ("order", *line)));
+    let _ = form(&mut client, "/orders/bulk", &fields).await.expect(200);
+    let count: i64 = sqlx::query_scalar(dates).fetch_one(db.pool()).await.expect("a number");
+    assert_eq!(count, 0, "each has its own date again");
+}
+
+#[tokio::test]
+async fn all_that_the_list_finds_is_not_only_its_page_and_only_what_one_may() {
+    let db = TestDatabase::new().await;
+    for number in 0..60 {
+        let _ = draft(&db, &format!("PO-ALL-{number:03}")).await;
+    }
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let asked = page(&mut client, "/orders/bulk?act=assign&all=1&phase=DRAFT").await.expect(200);
+    assert_eq!(text(&asked).matches("name=\"order\"").count(), 60);
+    let _ = page(&mut client, "/orders/bulk?act=hold&all=1").await.expect(403);
+    let _ = page(&mut client, "/orders/bulk?act=explode").await.expect(404);
+    let list = text(&page(&mut client, "/orders").await.expect(200));
+    assert!(list.contains("value=\"assign\"") && !list.contains("name=\"act\" value=\"hold\""), "{list}");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_what_is_not_theirs() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = order(&db).await;
+    for (login, cancel, resume) in [
+        ("sample.production", 200, 200),
+        ("sample.sales", 403, 403),
+        ("sample.technician", 403, 403),
+        ("sample.service", 403, 403),
+    ] {
+        let mut client = site.person(login).await;
+        let asked = page(&mut client, &format!("/orders/{order}/cancel")).await;
+        assert_eq!(asked.status.as_u16(), cancel, "{login} cancels");
+        let asked = page(&mut client, &format!("/orders/{order}/resume")).await;
+        assert_eq!(asked.status.as_u16(), resume, "{login} resumes");
+    }
+}
+
+/// A form with a file, as a browser without scripts sends it.
+async fn upload(
+    client: &mut Client,
+    path: &str,
+    fields: &[(&str, &str)],
+    file: (&str, &str, &[u8]),
+) -> Reply {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--AaB03x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let (name, kind, bytes) = file;
+    let head = format!(
+        "--AaB03x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--AaB03x--\r\n");
+    let kind = ("content-type", "multipart/form-data; boundary=AaB03x");
+    let browser = ("accept", "text/html,*/*;q=0.8");
+    client.send_bytes(Method::POST, &format!("/{path}"), Some(body), &[browser, kind]).await
+}
+
+#[tokio::test]
+async fn a_file_is_refused_beside_its_field_then_taken_without_a_script() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = order(&db).await;
+    let place = format!("/orders/{order}/documents");
+    let mut client = site.person("sample.sales").await;
+    let shown = page(&mut client, &format!("/orders/{order}?panel=documents")).await.expect(200);
+    let key = hidden(&shown, "key");
+    let fields = [("key", key.as_str()), ("kind", "PHOTO"), ("content", ""), ("file_name", "")];
+    let none = upload(&mut client, &place, &fields, ("", "application/octet-stream", b"")).await.expect(422);
+    assert!(text(&none).contains("Choose a file."), "{}", text(&none));
+    let page_of =
+        upload(&mut client, &place, &fields, ("x.html", "text/html", b"<script>")).await.expect(422);
+    assert!(text(&page_of).contains("are not stored"), "{}", text(&page_of));
+    assert!(text(&page_of).contains("value=\"PHOTO\" selected"), "what was chosen is kept");
+    let lie = upload(&mut client, &place, &fields, ("x.pdf", "application/pdf", b"hello")).await.expect(422);
+    assert!(text(&lie).contains("The content is not application/pdf"), "{}", text(&lie));
+    let large = vec![b'x'; 26 * 1024 * 1024];
+    let _ = upload(&mut client, &place, &fields, ("x.txt", "text/plain", &large)).await.expect(413);
+    let paper = ("PO 7.pdf", "application/pdf", &b"%PDF-1.7\nhello"[..]);
+    let taken = upload(&mut client, &place, &fields, paper).await.expect(303);
+    assert_eq!(taken.header("location"), format!("/orders/{order}?panel=documents&done=file"));
+    let again = upload(&mut client, &place, &fields, paper).await.expect(303);
+    assert_eq!(again.header("location"), taken.header("location"), "sent twice, it is there once");
+    let shown = text(&page(&mut client, &format!("/orders/{order}?panel=documents")).await.expect(200));
+    assert_eq!(shown.matches("PO 7.pdf").count(), 1, "{shown}");
+    let id: i64 = sqlx::query_scalar("SELECT max(order_attachment_id) FROM order_attachments")
+        .fetch_one(db.pool())
+        .await
+        .expect("a file");
+    let seen = page(&mut client, &format!("/order-attachments/{id}/preview")).await.expect(200);
+    assert_eq!(seen.header("content-disposition"), "inline");
+    assert!(seen.header("content-security-policy").starts_with("default-src 'none'"));
+    let mut stranger = site.stranger();
+    let sent = upload(&mut stranger, &place, &fields, paper).await.expect(303);
+    assert!(sent.header("location").starts_with("/sign-in"), "{}", sent.header("location"));
+    let mut technician = site.person("sample.service").await;
+    let _ = upload(&mut technician, &place, &fields, paper).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_document_is_made_with_its_file_found_by_its_words_and_goes_its_way() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut author = site.person("sample.quality").await;
+    let asked = page(&mut author, "/documents/new").await.expect(200);
+    let key = hidden(&asked, "key");
+    let fields = |title: &'static str| {
+        [
+            ("key", key.as_str()),
+            ("title", title),
+            ("document_kind", "PROCEDURE"),
+            ("access_level", "PUBLIC_TO_STAFF"),
+            ("language", "EN"),
+            ("owner_domain", "QUALITY"),
+        ]
+    };
+    let file = ("torque.txt", "text/plain", &b"Tighten the quixotic bolts by hand."[..]);
+    let refused = upload(&mut author, "/documents/new", &fields(""), file).await.expect(422);
+    assert!(text(&refused).contains("id=\"title-error\""));
+    let made = upload(&mut author, "/documents/new", &fields("Bolts"), file).await.expect(303);
+    let place = made.header("location").split('?').next().unwrap_or_default().to_owned();
+    assert!(place.starts_with("/document-versions/"), "{place}");
+    let shown = page(&mut author, &place).await.expect(200);
+    assert!(text(&shown).contains(&format!("action=\"{place}/submit\"")), "{}", text(&shown));
+    let key = hidden(&shown, "key");
+    let _ = form(&mut author, &format!("{place}/submit"), &[("key", &key)]).await.expect(303);
+    // Its author does not decide.
+    assert!(!text(&page(&mut author, &place).await.expect(200)).contains(&format!("{place}/approve")));
+    let mut other = site.person("sample.production").await;
+    assert!(text(&page(&mut other, &place).await.expect(200)).contains(&format!("{place}/approve")));
+    let asked = page(&mut other, &format!("{place}/approve")).await.expect(200);
+    let key = hidden(&asked, "key");
+    let unproved = form(&mut other, &format!("{place}/approve"), &[("key", &key)]).await;
+    assert!(
+        unproved.status.is_client_error() && text(&unproved).contains("sheet-dialog"),
+        "asked for its proof"
+    );
+    let found = text(&page(&mut author, "/documents/search?q=quixotic").await.expect(200));
+    assert!(found.contains("<mark>") && found.contains("Bolts"), "{found}");
+}
+
+#[tokio::test]
+async fn a_cart_is_filled_submitted_decided_ordered_and_received() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut service = site.person("sample.service").await;
+    let asked = service.get("//service-orders/new").await.expect(200);
+    let once = hidden(&asked, "once");
+    let made = form(&mut service, "/service-orders/new", &[("once", &once), ("customer_code", "STELMO")])
+        .await
+        .expect(303);
+    let place = made.header("location").to_owned();
+    let found = page(&mut service, &format!("{place}?q=DL27")).await.expect(200);
+    let code = hidden(&found, "item_code");
+    assert!(!code.is_empty(), "{}", text(&found));
+    let items = format!("{place}/items");
+    let put = |quantity: &'static str, key: String, code: String| {
+        [("key", key), ("item_code", code), ("quantity", quantity.to_owned()), ("was", "3".to_owned())]
+    };
+    let key = |reply: &Reply| hidden(reply, "key");
+    let fields = put("nothing", key(&found), code.clone());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = form(&mut service, &items, &fields).await;
+    assert_eq!(refused.status.as_u16(), 422, "{}", text(&refused));
+    let fields = put("3", key(&page(&mut service, &place).await), code.clone());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let _ = form(&mut service, &items, &fields).await.expect(303);
+    let shown = page(&mut service, &place).await.expect(200);
+    assert!(text(&shown).contains(&code));
+    let key_ = key(&shown);
+    let _ = form(&mut service, &format!("{place}/submit"), &[("key", &key_)]).await.expect(303);
+
+    let mut production = site.person("sample.production").await;
+    let shown = page(&mut production, &place).await.expect(200);
+    let (asked_for, quantity) = (format!("asked:{code}"), format!("quantity:{code}"));
+    let key_ = key(&shown);
+    let mut less = vec![
+        ("key", key_.as_str()),
+        ("approve", "true"),
+        (asked_for.as_str(), "3"),
+        (quantity.as_str(), "2"),
+    ];
+    let refused = form(&mut production, &format!("{place}/decide"), &less).await.expect(422);
+    assert!(text(&refused).contains("id=\"reason-error\""), "fewer than asked for needs a reason");
+    less.push(("reason", "two are enough"));
+    let _ = form(&mut production, &format!("{place}/decide"), &less).await.expect(303);
+    let shown = page(&mut production, &place).await.expect(200);
+    let key_ = key(&shown);
+    let _ = form(&mut production, &format!("{place}/ship"), &[("key", &key_)]).await.expect(303);
+    let shown = page(&mut service, &place).await.expect(200);
+    let key_ = key(&shown);
+    let _ = form(&mut service, &format!("{place}/receive"), &[("key", &key_)]).await.expect(303);
+    let state: (String, String) = sqlx::query_as(
+        "SELECT o.state, trim_scale(i.quantity_approved)::text FROM service_orders o JOIN service_order_items i USING (service_order_id)",
+    )
+    .fetch_one(db.pool())
+    .await
+    .expect("an order");
+    assert_eq!((state.0.as_str(), state.1.as_str()), ("RECEIVED", "2"));
+}

@@ -1,0 +1,41 @@
+-- Saved views belong to whoever saved them, are seen by the roles they are shared with, and come back when they were taken away by mistake.
+SELECT testing.act('sample.sales');
+SELECT save_view('/orders', '  Late and mine ', 'view=late&q=mercy') AS own \gset
+SELECT testing.same((SELECT concat_ws('|', name, query, cardinality(shared_with)) FROM saved_views WHERE saved_view_id = :own), 'Late and mine|view=late&q=mercy|0', 'what was saved');
+SELECT save_view('/orders', 'For the shop', 'phase=PRODUCTION', '{assembly_technician,QC_INSPECTOR,QC_INSPECTOR}') AS shared \gset
+SELECT testing.same((SELECT shared_with FROM saved_views WHERE saved_view_id = :shared), '{ASSEMBLY_TECHNICIAN,QC_INSPECTOR}'::text[], 'each role once');
+SELECT testing.refused($$SELECT save_view('/orders', 'late AND mine')$$, 'TV009', 'already');
+SELECT testing.refused($$SELECT save_view('/orders', ' ')$$, 'TV022', 'no name');
+SELECT testing.refused($$SELECT save_view('/orders', repeat('x', 61))$$, 'TV022', '61 characters');
+SELECT testing.refused($$SELECT save_view('orders', 'x')$$, 'TV022', 'no list');
+SELECT testing.refused($$SELECT save_view('/orders', 'x', E'a=1\nb')$$, 'TV022', 'cannot be kept');
+SELECT testing.refused($$SELECT save_view('/orders', 'x', '', '{NOBODY}')$$, 'TV004', 'no role NOBODY');
+
+-- As the server sees them.
+SELECT testing.know_people();
+SET SESSION AUTHORIZATION torvan_app;
+SELECT testing.act('sample.technician');
+SELECT testing.same((SELECT array_agg(name) FROM saved_views), '{For the shop}'::text[], 'what a technician sees');
+SELECT testing.refused(format('SELECT remove_view(%s)', :shared), '42501', 'belongs to');
+SELECT testing.refused(format('SELECT update_view(%s, ''mine'')', :own), 'TV004', 'no view');
+SELECT testing.refused($$SELECT save_view('/orders', 'To all', '', '{SALES_MANAGER}')$$, '42501', 'saved_view:share');
+SELECT testing.act('sample.production');
+SELECT testing.same((SELECT count(*) FROM saved_views), 0::bigint, 'what others do not see');
+SELECT testing.act('sample.sales');
+SELECT update_view(:shared, 'For all of the shop', NULL, '{PRODUCTION_MANAGER}', 1);
+SELECT testing.refused(format('SELECT update_view(%s, ''x'', NULL, NULL, 1)', :shared), 'TV012', 'meanwhile');
+SELECT testing.same((SELECT concat_ws('|', name, query, shared_with[1], row_version) FROM saved_views WHERE saved_view_id = :shared), 'For all of the shop|phase=PRODUCTION|PRODUCTION_MANAGER|2', 'what stays and what changes');
+SELECT remove_view(:own);
+SELECT testing.same((SELECT count(*) FROM saved_views), 1::bigint, 'what is left');
+SELECT testing.refused(format('SELECT remove_view(%s)', :own), 'TV004', 'no view');
+SELECT save_view('/orders', 'Late and mine') AS other \gset
+SELECT testing.refused(format('SELECT restore_view(%s)', :own), 'TV009', 'another view of that name');
+SELECT remove_view(:other), restore_view(:own);
+SELECT testing.same((SELECT query FROM saved_views WHERE name = 'Late and mine'), 'view=late&q=mercy', 'what is back');
+
+-- What was taken away goes after a day.
+RESET SESSION AUTHORIZATION;
+UPDATE saved_views SET removed_at = removed_at - interval '2 days' WHERE removed_at IS NOT NULL;
+SELECT testing.act('sample.sales');
+SELECT save_view('/customers', 'Active ones', 'filter[is_active]=true') AS customers \gset
+SELECT testing.same((SELECT count(*) FROM saved_views WHERE removed_at IS NOT NULL), 0::bigint, 'what was removed for good');

@@ -1,0 +1,108 @@
+//! Lists and files as people use them in a browser: ticks, saved views, uploads.
+
+use serde_json::json;
+use torvan_testing::TestDatabase;
+
+use crate::browser::Browser;
+use crate::pages::another_order;
+use crate::people::{Served, serve};
+
+async fn chosen(browser: &Browser, name: &str, bytes: usize) {
+    let script = "const files = new DataTransfer();
+        files.items.add(new File(['x'.repeat(arguments[1])], arguments[0], { type: 'text/plain' }));
+        document.getElementById('file').files = files.files;
+        document.getElementById('file').dispatchEvent(new Event('change', { bubbles: true }))";
+    browser.script(script, &[name.into(), json!(bytes)]).await;
+}
+
+async fn documents(served: &Served) -> String {
+    let order = served.read("SELECT min(order_id)::text FROM orders").await;
+    format!("/orders/{order}?panel=documents")
+}
+
+#[tokio::test]
+async fn orders_are_ticked_by_keys_and_assigned_in_a_dialog() {
+    let served = serve(TestDatabase::new().await).await;
+    another_order(&served).await;
+    another_order(&served).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    browser.open("/orders?phase=DRAFT").await;
+    assert_eq!(browser.property(".bulk-bar", "offsetHeight").await, "0", "nothing is ticked");
+    browser.press("\u{e015}").await;
+    browser.wait_until("return document.querySelector('tr[aria-selected]') !== null").await;
+    browser.press("x").await;
+    browser.press("\u{e015}").await;
+    browser.press("x").await;
+    browser.wait_until("return document.querySelectorAll('[data-tick]:checked').length === 2").await;
+    assert_eq!(browser.text("[data-bulk-count]").await, "2 ticked");
+    browser.shot("orders-ticked").await;
+    browser.click(".bulk-bar [value=assign]").await;
+    browser.wait_until("return document.querySelector('dialog[open] [name=login]') !== null").await;
+    browser.shot("orders-assign").await;
+    browser.fill("login", "sample.admin").await;
+    browser.click("dialog .button.primary").await;
+    browser.wait_until("return document.querySelector('[data-bulk-done]') !== null").await;
+    assert_eq!(browser.texts("dialog .status.ok").await.len(), 2, "{}", browser.text("dialog").await);
+    browser.shot("orders-assigned").await;
+    browser.click("[data-bulk-done] form .button").await;
+    browser.wait_until("return !document.querySelector('[data-bulk-done] form')").await;
+    let theirs = "SELECT count(*)::text FROM orders WHERE sales_person = 'sample.admin'";
+    assert_eq!(served.read(theirs).await, "0", "taken back");
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_view_is_saved_from_the_bar_and_removed_with_a_way_back() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    browser.open("/customers?filter%5Bis_active%5D=true&cols=name").await;
+    browser.click("a[href^=\"/views/new\"]").await;
+    browser.wait_until("return document.querySelector('dialog[open] [name=name]') !== null").await;
+    browser.fill("name", "Who orders").await;
+    browser.shot("view-save").await;
+    browser.click("dialog .button.primary").await;
+    browser.wait_until("return document.querySelector('.views.saved') !== null").await;
+    assert!(browser.text(".views.saved").await.contains("Who orders"));
+    assert!(browser.text(".toast").await.contains("The view is saved."));
+    browser.shot("view-saved").await;
+    browser.click(".tools details.drop:has([action$=remove]) summary").await;
+    browser.click("[action$=remove] button").await;
+    browser.wait_until("return document.querySelector('.toast form') !== null").await;
+    assert!(!browser.has(".views.saved").await);
+    browser.click(".toast form button").await;
+    browser.wait_until("return document.querySelector('.views.saved') !== null").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_beside_its_field_and_another_is_taken() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    browser.open(&documents(&served).await).await;
+    chosen(&browser, "large.txt", 26 * 1024 * 1024).await;
+    browser.click("form.upload .button").await;
+    browser.wait_until("return !document.getElementById('file-error').hidden").await;
+    assert!(browser.text("#file-error").await.contains("larger than 25 MB"));
+    browser.shot("upload-refused").await;
+    chosen(&browser, "small.txt", 10).await;
+    assert_eq!(browser.text("#file-error").await, "", "another one was chosen");
+    browser.click("form.upload .button").await;
+    browser
+        .wait_until("return document.querySelector('.rows')?.innerText.includes('small.txt') === true")
+        .await;
+    browser.shot("upload-taken").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_loses_no_file() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    browser.open(&documents(&served).await).await;
+    chosen(&browser, "kept.txt", 10).await;
+    served.ends_sessions().await;
+    browser.click("form.upload .button").await;
+    browser.wait_until("return !document.getElementById('file-error').hidden").await;
+    assert!(browser.text("#file-error").await.contains("Your session is over"));
+    assert_eq!(browser.script("return document.getElementById('file').files[0].name", &[]).await, "kept.txt");
+}

@@ -118,6 +118,7 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("system-health", "/system/health", &["ADMINISTRATOR"]),
     ("audit-trail", "/audit/trail", &["ADMINISTRATOR"]),
     ("audit-verifications", "/audit/verifications", &["ADMINISTRATOR"]),
+    ("audit-verify", "/audit/verifications/new", &["ADMINISTRATOR"]),
     ("privacy-requests", "/privacy/requests", &["ADMINISTRATOR"]),
     ("retention-policies", "/retention/policies", &["ADMINISTRATOR"]),
     ("retention-runs", "/retention/runs", &["ADMINISTRATOR"]),

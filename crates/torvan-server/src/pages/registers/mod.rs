@@ -190,8 +190,14 @@ const RECORDS: [&[Record]; 7] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 5] =
-    [orders::FORMS, inventory::FORMS, production::FORMS, integration::FORMS, identity::FORMS];
+const FORMS: [&[Form]; 6] = [
+    orders::FORMS,
+    inventory::FORMS,
+    production::FORMS,
+    integration::FORMS,
+    identity::FORMS,
+    governance::FORMS,
+];
 
 /// Their pages.
 pub(super) const PAGES: [&[Endpoint]; 7] = [

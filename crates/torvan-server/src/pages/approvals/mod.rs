@@ -75,7 +75,7 @@ pub(super) async fn waiting(context: &mut Context, page: &Page) -> Result<Sectio
     let total = found.first().map_or(0, |row| row.total);
     let clock = Clock::now(page.words);
     let body = if found.is_empty() {
-        Body::Nothing(page.t("approvals-none-text"))
+        Body::Nothing(page.t("approvals-none"))
     } else {
         Body::Waiting(found.iter().map(|row| shown(page, clock, row)).collect())
     };

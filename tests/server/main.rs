@@ -7,6 +7,7 @@ mod bench;
 mod bulk;
 mod configurator;
 mod contents;
+mod dashboards;
 mod elsewhere;
 mod events;
 mod files;

@@ -144,6 +144,7 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("system-health", "/system/health", &["ADMINISTRATOR"]),
     ("audit-trail", "/audit/trail", &["ADMINISTRATOR"]),
     ("audit-verifications", "/audit/verifications", &["ADMINISTRATOR"]),
+    ("audit-verify", "/audit/verifications/new", &["ADMINISTRATOR"]),
     ("privacy-requests", "/privacy/requests", &["ADMINISTRATOR"]),
     ("privacy-request-new", "/privacy/requests/new", &["ADMINISTRATOR"]),
     ("privacy-subjects", "/privacy/subjects", &["ADMINISTRATOR"]),

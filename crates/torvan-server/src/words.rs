@@ -283,8 +283,8 @@ mod tests {
         assert_eq!(said(Language::Fr, 7), "7 commandes");
         let wait = |count: i64| Words::new(Language::Fr).say_with("wait-seconds", &[("count", count.into())]);
         assert_eq!((wait(1).as_str(), wait(2).as_str()), ("dans 1 seconde", "dans 2 secondes"));
-        let named = Words::new(Language::En).say_with("home-greeting", &[("name", "Ada".to_owned().into())]);
-        assert_eq!(named, "Welcome, Ada");
+        let named = Words::new(Language::En).say_with("sign-as", &[("name", "Ada".to_owned().into())]);
+        assert_eq!(named, "You sign as Ada.");
         assert_eq!(Words::new(Language::En).say_if_known("no-such-key"), None);
     }
 }

@@ -273,3 +273,61 @@ async fn a_step_on_its_page_is_signed_once_and_by_who_proves_it() {
     let shown = office::page(&mut client, &format!("/orders/{order}?panel=signatures")).await.expect(200);
     assert!(office::text(&shown).contains("Pat Production"), "{}", office::text(&shown));
 }
+
+#[tokio::test]
+async fn what_waits_is_signed_where_it_waits_or_sent_back_with_a_reason() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = GrowingOrder::configured(db.pool(), "WAITS").await;
+    order.steps(db.pool(), "sample.sales", &["SELECT transition_order({order}, 'APPROVAL')::text"]).await;
+    let bom = number(&db, &format!("SELECT bom_id FROM builds WHERE build_id = {}", order.build_id)).await;
+    let place = format!("/approvals/BOM/{bom}");
+    let (mut client, factor) = signer(&db, &site).await;
+    let list = office::text(&office::page(&mut client, "/approvals").await.expect(200));
+    assert!(
+        list.contains(&place)
+            && list.contains(&format!("/orders/{}/transition?to=PRODUCTION", order.order_id)),
+        "{list}"
+    );
+    let mut seller = site.person("sample.sales").await;
+    assert_eq!(office::page(&mut seller, &place).await.status.as_u16(), 404, "not for who made it");
+    let signed = format!("SELECT count(*) FROM signatures WHERE record_type = 'boms' AND record_id = {bom}");
+    for (decision, password, reason) in [("approve", "not the password", "seen"), ("reject", PASSWORD, "")] {
+        minutes_later(&db).await;
+        let asked = office::page(&mut client, &place).await.expect(200);
+        let (key, code) = (office::hidden(&asked, "key"), factor.code());
+        let fields = [
+            ("key", key.as_str()),
+            ("decision", decision),
+            ("reason", reason),
+            ("password", password),
+            ("code", &code),
+        ];
+        let refused = office::form(&mut client, &place, &fields).await;
+        let said = office::text(&refused);
+        assert!(
+            refused.status.is_client_error() && said.contains("role=\"alert\""),
+            "{} {said}",
+            refused.status
+        );
+        assert_eq!(number(&db, &signed).await, 0);
+    }
+    minutes_later(&db).await;
+    let asked = office::page(&mut client, &place).await.expect(200);
+    let (key, code) = (office::hidden(&asked, "key"), factor.code());
+    let fields = [
+        ("key", key.as_str()),
+        ("decision", "approve"),
+        ("reason", "seen"),
+        ("password", PASSWORD),
+        ("code", &code),
+    ];
+    let done = office::form(&mut client, &place, &fields).await.expect(303);
+    assert_eq!(done.header("location"), "/approvals?done=approve");
+    assert_eq!(number(&db, &signed).await, 1);
+    // Sent again, it is done once; and it waits no longer.
+    let again = office::form(&mut client, &place, &fields).await.expect(303);
+    assert_eq!(again.header("location"), "/approvals?done=approve");
+    assert_eq!(number(&db, &signed).await, 1);
+    assert_eq!(office::page(&mut client, &place).await.status.as_u16(), 404);
+}

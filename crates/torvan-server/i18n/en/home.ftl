@@ -1,6 +1,5 @@
 # Dashboards, and what waits for an approval.
 home-title = Home
-home-greeting = Welcome, { $name }
 home-account = Your account
 home-today = { $day }, week { $week }
 home-boards = Dashboards of your roles
@@ -179,6 +178,7 @@ approvals-look = Look at it
 approvals-long = waits { $count } d
 approvals-waits = Waits
 approvals-waits-for = waits { $age }
+approvals-today = since today
 approvals-approved = Approved.
 approvals-rejected = Sent back.
 approvals-decision = Decision

@@ -1,6 +1,5 @@
 # Tableaux de bord, et ce qui attend une approbation.
 home-title = Accueil
-home-greeting = Bienvenue, { $name }
 home-account = Votre compte
 home-today = { $day }, semaine { $week }
 home-boards = Tableaux de bord de vos rôles
@@ -179,6 +178,7 @@ approvals-look = Regarder
 approvals-long = attend { $count } j
 approvals-waits = Attend
 approvals-waits-for = attend { $age }
+approvals-today = depuis aujourd’hui
 approvals-approved = Approuvé.
 approvals-rejected = Renvoyé.
 approvals-decision = Décision

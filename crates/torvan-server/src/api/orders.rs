@@ -224,7 +224,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Get, "/reports/late-orders", "late_orders", Permission("order:read")),
     call(Get, "/reports/figures", "dashboard_figures", SignedIn),
     call(Get, "/reports/throughput", "report_throughput", REPORTS),
-    call(Get, "/reports/on-time-delivery", "report_on_time_delivery", REPORTS),
+    call(Get, "/reports/deliveries", "report_on_time_delivery", REPORTS),
     call(Get, "/reports/time-in-phase", "report_time_in_phase", REPORTS),
     call(Get, "/reports/backlog-age", "report_backlog_age", REPORTS),
     call(Get, "/reports/days-in-production", "days_in_production", REPORTS),

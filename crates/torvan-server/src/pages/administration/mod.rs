@@ -4,12 +4,14 @@ mod health;
 mod permissions;
 mod settings;
 mod shortages;
+mod trail;
 
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::{form, page};
 
 pub(super) const PAGES: &[Endpoint] = &[
+    page(Method::Get, "/audit/trail", Permission("audit:read"), trail::show, "Who changed what, and when."),
     page(Method::Get, "/permissions", SignedIn, permissions::show, "Which role may do what."),
     page(Method::Get, "/site-settings", SignedIn, settings::show, "The settings of the plant."),
     form(

@@ -75,7 +75,7 @@ pub(super) async fn waiting(context: &mut Context, page: &Page) -> Result<Sectio
     let total = found.first().map_or(0, |row| row.total);
     let clock = Clock::now(page.words);
     let body = if found.is_empty() {
-        Body::Nothing(page.t("approvals-none-text"))
+        Body::Nothing(page.t("approvals-none"))
     } else {
         Body::Waiting(found.iter().map(|row| shown(page, clock, row)).collect())
     };
@@ -98,7 +98,10 @@ fn shown(page: &Page, clock: Clock, row: &Row) -> Waiting {
         title: format!("{} · {}", row.label, page.t(kind.name)),
         about: kind.about(page, row),
         status: (days >= LONG).then(|| Status::new(Tone::Warn, page.tv("approvals-long", "count", days))),
-        age: page.tv("approvals-waits-for", "age", clock.age(row.waits_since)),
+        age: match days {
+            0 => page.t("approvals-today"),
+            _ => page.tv("approvals-waits-for", "age", clock.age(row.waits_since)),
+        },
         act: Link::new(way, text, false).icon(Icon(icon)),
         is_dialog,
     }
@@ -140,7 +143,7 @@ fn show(incoming: Incoming) -> Answering {
         };
         let view = ApprovalsPage {
             told: page.tv("approvals-count", "count", total),
-            views: views(&page, kind),
+            views: views(&page, kind, &found),
             rows: found.iter().map(row).collect(),
             empty: Empty {
                 icon: Icon("circle-check"),
@@ -155,9 +158,11 @@ fn show(incoming: Incoming) -> Answering {
     })
 }
 
-fn views(page: &Page, kind: &str) -> Views {
+/// The kinds that wait, and the one that is looked at.
+fn views(page: &Page, kind: &str, found: &[Row]) -> Views {
     let all = Link::new("/approvals".to_owned(), page.t("view-all"), kind.is_empty());
-    let of = KINDS.iter().map(|one| {
+    let is_there = |code: &str| code == kind || found.iter().any(|row| row.kind == code);
+    let of = KINDS.iter().filter(|one| is_there(one.code)).map(|one| {
         let href = with_query("/approvals", &[("kind", one.code)]);
         Link::new(href, page.t(one.view), one.code == kind).icon(one.icon)
     });

@@ -1,8 +1,8 @@
 //! The trail, privacy, retention, the quality of data, the system itself.
 
-use super::{Record, Register, code, flag, listed, mark, moment, name, number, text};
+use super::{Form, Record, Register, asking, code, doing, flag, listed, mark, moment, name, number, text};
 use crate::api::endpoint::Access::Permission;
-use crate::api::endpoint::Endpoint;
+use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::components::Icon;
 
 pub(super) const REGISTERS: &[Register] = &[
@@ -47,7 +47,7 @@ pub(super) const REGISTERS: &[Register] = &[
         views: &[("view-all", &[("view", "all")])],
         search: None,
         record: None,
-        add: None,
+        add: Some("/audit/verifications/new"),
         room: &["/audit/trail", "/audit/verifications"],
     },
     Register {
@@ -90,9 +90,22 @@ pub(super) const REGISTERS: &[Register] = &[
 
 pub(super) const RECORDS: &[Record] = &[];
 
+pub(super) const FORMS: &[Form] = &[Form {
+    path: "/audit/verifications/new",
+    title: "verification-new",
+    icon: Icon("shield-check"),
+    method: Method::Post,
+    target: "/audit/verifications",
+    fields: &[],
+    back: "/audit/verifications",
+    is_main: false,
+    while_in: &[],
+}];
+
 pub(super) const PAGES: &[Endpoint] = &[
-    listed("/audit/trail", Permission("audit:read"), "Who changed what, and when."),
     listed("/audit/verifications", Permission("audit:read"), "Checks of the trail."),
+    asking("/audit/verifications/new", Permission("audit:read"), "Asks before the trail is verified."),
+    doing("/audit/verifications/new", Permission("audit:read"), "Verifies the trail."),
     listed("/system-alerts", Permission("system_alert:read"), "Alerts of the system."),
     listed("/system/deployments", Permission("system:read"), "Deployments of the database."),
 ];

@@ -235,8 +235,15 @@ const RECORDS: [&[Record]; 8] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 6] =
-    [orders::FORMS, inventory::FORMS, production::FORMS, integration::FORMS, identity::FORMS, privacy::FORMS];
+const FORMS: [&[Form]; 7] = [
+    orders::FORMS,
+    inventory::FORMS,
+    production::FORMS,
+    integration::FORMS,
+    identity::FORMS,
+    governance::FORMS,
+    privacy::FORMS,
+];
 
 /// Their pages.
 pub(super) const PAGES: [&[Endpoint]; 8] = [

@@ -1,0 +1,270 @@
+//! The trail: who changed what, and when; before and after side by side, and whether the chain holds.
+
+use askama::Template;
+use axum::http::StatusCode;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use torvan_store::Context;
+
+use crate::api::endpoint::ListSpec;
+use crate::http::problem::Problem;
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Empty, Field, Icon, Kind, Link, Pager, Segments, Status, Tone};
+use crate::pages::data;
+use crate::pages::moment::Clock;
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::{toned, word};
+use crate::pages::way::with_query;
+
+const TRAIL: ListSpec = ListSpec {
+    relation: "v_audit_trail",
+    filters: &["table_name", "record_key", "operation", "field", "actor", "request_id", "created_at"],
+    sorts: &["-audit_log_id"],
+    key: &["audit_log_id", "field"],
+};
+const VERIFICATIONS: ListSpec =
+    ListSpec { relation: "audit_verifications", filters: &[], sorts: &["-audit_verification_id"], key: &[] };
+
+/// Fields of records on a page.
+const PAGE: &str = "120";
+
+/// What is asked for: name in the address, filter of the list, key of the label, how it is typed.
+const FILTERS: [(&str, &str, &str, Kind); 7] = [
+    ("actor", "filter[actor][prefix]", "trail-who", Kind::Text),
+    ("table", "filter[table_name][prefix]", "trail-what", Kind::Text),
+    ("record", "filter[record_key]", "trail-record", Kind::Text),
+    ("field", "filter[field]", "trail-field", Kind::Text),
+    ("operation", "filter[operation]", "trail-operation", Kind::Select),
+    ("from", "filter[created_at][gte]", "report-from", Kind::Date),
+    ("to", "filter[created_at][lt]", "report-to", Kind::Date),
+];
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    audit_log_id: i64,
+    created_at: DateTime<Utc>,
+    actor: Option<String>,
+    person: Option<String>,
+    roles: Option<String>,
+    table_name: String,
+    record_key: Option<String>,
+    operation: String,
+    field: String,
+    old_value: Option<String>,
+    new_value: Option<String>,
+    reason: Option<String>,
+    door: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Verification {
+    started_at: DateTime<Utc>,
+    is_sound: bool,
+    row_count: i64,
+}
+
+/// A change of a record.
+#[derive(Debug)]
+struct Change {
+    id: i64,
+    at: String,
+    who: String,
+    roles: String,
+    operation: Status,
+    record: Link,
+    reason: Option<String>,
+    door: Option<String>,
+    fields: Vec<(String, Option<String>, Option<String>)>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "administration/trail.html")]
+struct TrailPage {
+    page: Page,
+    me: Me,
+    room: Segments,
+    chain: Status,
+    checked: String,
+    fields: Vec<Field>,
+    csv: String,
+    changes: Vec<Change>,
+    empty: Empty,
+    pager: Pager,
+}
+
+/// What was asked for, by the names of the address; what is no day is left out.
+fn asked(incoming: &Incoming) -> Vec<(&'static str, String)> {
+    let value = |name: &str| {
+        let found = incoming.query.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let known = |(name, .., kind): &(&'static str, &str, &str, Kind)| {
+        let value = value(name)?;
+        let is_day = *kind != Kind::Date || value.parse::<NaiveDate>().is_ok();
+        is_day.then_some((*name, value))
+    };
+    FILTERS.iter().filter_map(known).collect()
+}
+
+/// The same in the words of the API.
+fn filters(asked: &[(&'static str, String)]) -> Vec<(String, String)> {
+    let filter = |(name, value): &(&'static str, String)| {
+        let (_, filter, ..) = FILTERS.iter().find(|(known, ..)| known == name)?;
+        let value = match (*name, value.parse::<NaiveDate>()) {
+            ("from", Ok(day)) => format!("{day}T00:00:00Z"),
+            ("to", Ok(day)) => format!("{}T00:00:00Z", day.succ_opt().unwrap_or(day)),
+            ("operation", _) => value.to_uppercase(),
+            _ => value.clone(),
+        };
+        Some(((*filter).to_owned(), value))
+    };
+    asked.iter().filter_map(filter).collect()
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (mut context, person) = incoming.enter().await?;
+        let page = Page::signed_in(&incoming, &mut context, &person, "trail-title").await?;
+        let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let asked = asked(&incoming);
+        let cursor = incoming.query.iter().find(|(name, _)| name == "cursor").map(|(_, value)| value.clone());
+        let mut given = filters(&asked);
+        given.push(("limit".to_owned(), PAGE.to_owned()));
+        given.extend(cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
+        let (rows, next): (Vec<Row>, _) = data::listed(&mut context, &TRAIL, &[], &given).await?;
+        let (chain, checked) = chain(&mut context, &page).await?;
+        context.commit().await?;
+        let view = TrailPage {
+            room: room(&page),
+            fields: fields(&page, &asked),
+            csv: csv(&asked),
+            changes: changes(&page, &rows),
+            empty: Empty {
+                icon: Icon("history"),
+                title: page.t("register-none-found"),
+                text: page.t("trail-none-text"),
+                way: Some(Link::new("/audit/trail".to_owned(), page.t("register-all"), false)),
+            },
+            pager: pager(&page, &asked, cursor.is_some(), next),
+            chain,
+            checked,
+            page,
+            me,
+        };
+        rendered(&view, StatusCode::OK)
+    })
+}
+
+/// Whether the trail was found whole when it was looked at last.
+async fn chain(context: &mut Context, page: &Page) -> Result<(Status, String), Problem> {
+    let last: Vec<Verification> = data::rows(context, &VERIFICATIONS, &[("limit", "1")]).await?;
+    let Some(last) = last.into_iter().next() else {
+        return Ok((Status::pill(Tone::Warn, page.t("chain-never")), String::new()));
+    };
+    let (tone, key) = if last.is_sound { (Tone::Ok, "chain-sound") } else { (Tone::Bad, "chain-broken") };
+    let at = Clock::now(page.words).exact(last.started_at);
+    let rows = page.number(last.row_count);
+    let checked = page.words.say_with("chain-checked", &[("at", at.into()), ("rows", rows.into())]);
+    Ok((Status::pill(tone, page.t(key)), checked))
+}
+
+fn room(page: &Page) -> Segments {
+    let links = [
+        ("/audit/trail", "trail-title", "history"),
+        ("/audit/verifications", "verifications-title", "shield-check"),
+        ("/security-events", "security-events-title", "shield-alert"),
+    ];
+    let link = |(path, key, icon): (&str, &str, &'static str)| {
+        Link::new(path.to_owned(), page.t(key), path == "/audit/trail").icon(Icon(icon))
+    };
+    Segments { label: page.t("register-room"), links: links.map(link).to_vec() }
+}
+
+fn fields(page: &Page, asked: &[(&'static str, String)]) -> Vec<Field> {
+    let field = |(name, _, label, kind): &(&'static str, &str, &str, Kind)| {
+        let value = asked.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+        let field = Field::new(name, page.t(label), *kind, "off").value(value).optional();
+        if *kind != Kind::Select {
+            return field;
+        }
+        let words = ["INSERT", "UPDATE", "DELETE"].map(|code| (code.to_owned(), word(page.words, code)));
+        field.options(std::iter::once((String::new(), page.t("report-all"))).chain(words).collect())
+    };
+    FILTERS.iter().map(field).collect()
+}
+
+fn csv(asked: &[(&'static str, String)]) -> String {
+    let filters = filters(asked);
+    let mut pairs: Vec<(&str, &str)> =
+        filters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.push(("format", "csv"));
+    with_query("/api/v1/audit/trail", &pairs)
+}
+
+fn pager(page: &Page, asked: &[(&'static str, String)], is_later: bool, next: Option<String>) -> Pager {
+    let address = |cursor: &str| {
+        let mut pairs: Vec<(&str, &str)> =
+            asked.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        pairs.push(("cursor", cursor));
+        with_query("/audit/trail", &pairs)
+    };
+    Pager {
+        told: page.t("trail-pages"),
+        size: String::new(),
+        newer: is_later.then(|| address("")),
+        older: next.map(|cursor| address(&cursor)),
+        words: (page.t("pager-first"), page.t("pager-next")),
+    }
+}
+
+/// Rows of the same change together.
+fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
+    let clock = Clock::now(page.words);
+    let change = |rows: &[Row]| {
+        let row = rows.first()?;
+        let key = row.record_key.clone().unwrap_or_default();
+        let record = with_query("/audit/trail", &[("table", &row.table_name), ("record", &key)]);
+        let who = row.person.clone().or_else(|| row.actor.clone());
+        let roles = row.roles.clone().unwrap_or_default();
+        let roles: Vec<String> =
+            roles.split(", ").filter(|role| !role.is_empty()).map(|role| word(page.words, role)).collect();
+        let tone = if row.operation == "DELETE" { Tone::Bad } else { toned(&row.operation) };
+        Some(Change {
+            id: row.audit_log_id,
+            at: clock.exact(row.created_at),
+            who: who.unwrap_or_else(|| page.t("trail-nobody")),
+            roles: roles.join(", "),
+            operation: Status::pill(tone, word(page.words, &row.operation)),
+            record: Link::new(record, format!("{} {key}", row.table_name), false),
+            reason: row.reason.clone(),
+            door: row.door.clone(),
+            fields: rows
+                .iter()
+                .map(|row| (row.field.clone(), row.old_value.clone(), row.new_value.clone()))
+                .collect(),
+        })
+    };
+    rows.chunk_by(|one, other| one.audit_log_id == other.audit_log_id).filter_map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filters;
+
+    #[test]
+    fn days_are_whole_days_of_the_list() {
+        let asked = [
+            ("from", "2026-11-01".to_owned()),
+            ("to", "2026-11-30".to_owned()),
+            ("operation", "update".to_owned()),
+        ];
+        let pairs = filters(&asked);
+        let expected = [
+            ("filter[created_at][gte]", "2026-11-01T00:00:00Z"),
+            ("filter[created_at][lt]", "2026-12-01T00:00:00Z"),
+            ("filter[operation]", "UPDATE"),
+        ];
+        assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

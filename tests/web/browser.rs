@@ -266,7 +266,7 @@ impl Browser {
 }
 
 /// Colours of a small picture.
-const COLOURS: u8 = 200;
+const COLOURS: u8 = 250;
 
 fn keep_picture(name: &str, base64: &str) {
     let picture =

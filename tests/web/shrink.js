@@ -6,8 +6,11 @@ const [data, most, done] = arguments;
 function paletteOf(dots) {
   const counts = new Map();
   for (const dot of dots) counts.set(dot, (counts.get(dot) ?? 0) + 1);
-  const kept = [...counts].sort((one, other) => other[1] - one[1]).slice(0, most).map(([dot]) => dot);
   const part = (dot, shift) => (dot >> shift) & 255;
+  const parts = (dot) => [0, 8, 16].map((shift) => part(dot, shift));
+  // A hue that is rare says more than one more grey of the edges of letters.
+  const weight = ([dot, count]) => count * (1 + (Math.max(...parts(dot)) - Math.min(...parts(dot))) / 8);
+  const kept = [...counts].sort((one, other) => weight(other) - weight(one)).slice(0, most).map(([dot]) => dot);
   const apart = (one, other) => [0, 8, 16].reduce((sum, shift) => sum + (part(one, shift) - part(other, shift)) ** 2, 0);
   const places = new Map(kept.map((dot, place) => [dot, place]));
   for (const dot of counts.keys()) {

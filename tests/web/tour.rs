@@ -51,8 +51,8 @@ impl Album {
     }
 }
 
-/// Sets an account up by its one-time code, and signs in.
-async fn begin(browser: &Browser, code: &str, login: &str, album: Option<&mut Album>) {
+/// Sets an account up by its one-time code, and signs in; returns the secret of the authenticator.
+async fn begin(browser: &Browser, code: &str, login: &str, album: Option<&mut Album>) -> String {
     browser.open("/sign-in/setup").await;
     browser.fill("code", code).await;
     if let Some(album) = album {
@@ -80,6 +80,7 @@ async fn begin(browser: &Browser, code: &str, login: &str, album: Option<&mut Al
     browser.fill("code", &code_at(&secret, now())).await;
     browser.send().await;
     browser.wait_for("/").await;
+    secret
 }
 
 async fn number(served: &Served, what: &str) -> String {
@@ -159,7 +160,7 @@ async fn submits(served: &Served, browser: &Browser, album: &mut Album) -> Strin
 }
 
 /// A second person finds what waits, and signs.
-async fn approves(browser: &Browser, bom: &str, album: &mut Album) {
+async fn approves(browser: &Browser, secret: &str, bom: &str, album: &mut Album) {
     browser.open("/boms").await;
     album.take(browser, "11-waiting").await;
     browser.click(&format!("td a[href=\"/boms/{bom}\"]")).await;
@@ -168,6 +169,8 @@ async fn approves(browser: &Browser, bom: &str, album: &mut Album) {
     browser.wait_until("return document.querySelector('dialog[open] #password') !== null").await;
     browser.fill("reason", "Agrees with purchase order and drawing.").await;
     browser.fill("password", PASSWORD).await;
+    // The step after the present one, which the sign-in used.
+    browser.fill("code", &code_at(secret, now() + 30)).await;
     album.take(browser, "12-sign").await;
     browser.click("dialog[open] .button.primary").await;
     browser.wait_for(&format!("/boms/{bom}?done=approved")).await;
@@ -204,8 +207,8 @@ async fn a_newcomer_walks_from_the_setup_code_to_an_approved_bill_of_materials()
     let reset = "SELECT issue_setup_code('sample.production', 'tour')";
     let code = act(served.db.pool(), "admin", reset).await.expect("a code");
     let second = served.browser().await;
-    begin(&second, &code, "sample.production", None).await;
-    approves(&second, &bom, &mut album).await;
+    let secret = begin(&second, &code, "sample.production", None).await;
+    approves(&second, &secret, &bom, &mut album).await;
     exports(&second).await;
     browser.is_content().await;
     second.is_content().await;

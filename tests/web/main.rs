@@ -4,6 +4,7 @@
 
 mod account;
 mod browser;
+mod catalogue;
 mod drafts;
 mod driver;
 mod entry;
@@ -11,3 +12,4 @@ mod hostile;
 mod look;
 mod pages;
 mod people;
+mod rules;

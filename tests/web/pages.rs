@@ -57,7 +57,10 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("part", "/parts/{part_number}", &["ASSEMBLY_TECHNICIAN"]),
     ("custom-parts", "/custom-parts", &["QC_INSPECTOR"]),
     ("rule-sets", "/rule-sets", &["QC_INSPECTOR"]),
-    ("rule-set", "/rule-sets/{rule_set_id}", &["QC_INSPECTOR"]),
+    ("rule-set", "/rule-sets/{rule_set_id}", &["QC_INSPECTOR", "PRODUCTION_MANAGER"]),
+    ("rule", "/configuration-rules/{configuration_rule_id}", &["SALES_MANAGER"]),
+    ("catalogue", "/catalogue", &["ASSEMBLY_TECHNICIAN"]),
+    ("assembly-revision", "/assembly-revisions/{assembly_revision_id}", &["SALES_MANAGER"]),
     ("documents", "/documents", &["QC_INSPECTOR"]),
     ("shipments", "/shipments", &["CUSTOMER_SERVICE"]),
     ("service-orders", "/service-orders", &["CUSTOMER_SERVICE"]),
@@ -88,7 +91,20 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("assembly-edit", "/assemblies/{assembly_code}/edit", &["ADMINISTRATOR"]),
     ("part-new", "/parts/new", &["ADMINISTRATOR"]),
     ("part-edit", "/parts/{part_number}/edit", &["ADMINISTRATOR"]),
+    ("assembly-revise", "/assemblies/{assembly_code}/revise", &["ADMINISTRATOR"]),
+    ("assembly-draft", "/assembly-revisions/{assembly_revision_id}?of=draft", &["ADMINISTRATOR"]),
+    ("assembly-release", "/assembly-revisions/{assembly_revision_id}/release", &["ADMINISTRATOR"]),
+    ("assembly-withdraw", "/assembly-revisions/{assembly_revision_id}/withdraw", &["ADMINISTRATOR"]),
     ("imports", "/import-sessions", &["ADMINISTRATOR"]),
+    ("import-new", "/import-sessions/new", &["ADMINISTRATOR"]),
+    ("import", "/import-sessions/{import_session_id}", &["ADMINISTRATOR"]),
+    ("rule-set-draft", "/rule-sets/{rule_set_id}?of=draft", &["ADMINISTRATOR"]),
+    ("rule-set-copy", "/rule-sets/{rule_set_id}/copy", &["ADMINISTRATOR"]),
+    ("rule-set-remove", "/rule-sets/{rule_set_id}/remove", &["ADMINISTRATOR"]),
+    ("rule-set-release", "/rule-sets/{rule_set_id}/release", &["ADMINISTRATOR"]),
+    ("rule-bench", "/rule-sets/{rule_set_id}/bench", &["ADMINISTRATOR"]),
+    ("rule-new", "/rule-sets/{rule_set_id}/rules/new", &["ADMINISTRATOR"]),
+    ("rule-form", "/configuration-rules/{configuration_rule_id}?of=draft", &["ADMINISTRATOR"]),
     ("external-systems", "/external-systems", &["ADMINISTRATOR"]),
     ("deliveries", "/deliveries", &["ADMINISTRATOR"]),
     ("sync-log", "/sync-log", &["ADMINISTRATOR"]),
@@ -113,14 +129,17 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
 const VALUES: &[(&str, &str)] = &[
     ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
+    ("{assembly_revision_id}", "SELECT max(assembly_revision_id)::text FROM assembly_revisions"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
+    ("{configuration_rule_id}", "SELECT max(configuration_rule_id)::text FROM configuration_rules"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
+    ("{import_session_id}", "SELECT max(import_session_id)::text FROM import_sessions"),
     ("{login}", "SELECT 'sample.service'"),
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
     ("{outsourced_line_id}", "SELECT min(outsourced_line_id)::text FROM outsourced_lines"),
     ("{part_number}", "SELECT min(part_number) FROM parts WHERE part_number ~ '^[A-Z0-9-]+$'"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
-    ("{rule_set_id}", "SELECT min(rule_set_id)::text FROM rule_sets"),
+    ("{rule_set_id}", "SELECT max(rule_set_id)::text FROM rule_sets"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
 ];
 
@@ -140,9 +159,14 @@ const ELSEWHERE: &[&str] = &[
     "/orders/blockers",
     // Leads to the configuration of a build that has no versions to compare.
     "/builds/{build_id}/configuration/versions",
+    // A part of the tree of the catalogue.
+    "/catalogue/branch",
     // A picture.
     "/builds/{build_id}/drawing.svg",
     // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.
+    "/custom-parts/{custom_number}",
+    "/custom-parts/{custom_number}/drawing",
+    "/custom-parts/{custom_number}/retire",
     "/documents/{document_id}",
     "/external-systems/{system_code}",
     "/service-orders/{service_order_id}",
@@ -163,6 +187,13 @@ pub(crate) async fn furnished() -> Served {
             "INSERT INTO api_tokens (user_id, name, token_hash, scopes, made_by, expires_at)
              SELECT user_id, 'ERP bridge on plant-server', encode(sha256('web'), 'hex'), '{order:read,part:read}', user_id, now() + interval '30 days'
              FROM users WHERE login = 'sample.admin'",
+        )
+        .await;
+    served
+        .run(
+            "SELECT copy_rule_set(rule_set_id, 'A draft to look at') FROM rule_sets WHERE state = 'RELEASED';
+             SELECT new_assembly_revision('T2-BODY-48-60-HA', 'A draft to look at');
+             SELECT import_catalogue('{\"parts\": [{\"code\": \"WEB-1\", \"source\": \"parts.csv\", \"location\": \"line 2\"}]}', '[{\"name\": \"parts.csv\", \"bytes\": 10, \"sha256\": \"00\", \"rows\": 1}]')",
         )
         .await;
     another_order(&served).await;

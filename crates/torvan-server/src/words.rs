@@ -60,6 +60,8 @@ impl Language {
                 include_str!("../i18n/en/errors.ftl"),
                 include_str!("../i18n/en/design.ftl"),
                 include_str!("../i18n/en/orders.ftl"),
+                include_str!("../i18n/en/rules.ftl"),
+                include_str!("../i18n/en/catalogue.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -70,6 +72,8 @@ impl Language {
                 include_str!("../i18n/fr/errors.ftl"),
                 include_str!("../i18n/fr/design.ftl"),
                 include_str!("../i18n/fr/orders.ftl"),
+                include_str!("../i18n/fr/rules.ftl"),
+                include_str!("../i18n/fr/catalogue.ftl"),
             ],
         }
     }
@@ -126,6 +130,12 @@ pub enum Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<&i64> for Value {
+    fn from(number: &i64) -> Self {
+        Self::Number(*number)
     }
 }
 

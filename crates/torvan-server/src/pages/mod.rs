@@ -4,6 +4,7 @@
 //! one: `docs/adding-a-page.md`.
 
 pub mod assets;
+mod catalogue;
 mod components;
 mod configurator;
 mod data;
@@ -17,8 +18,10 @@ mod orders;
 mod page;
 mod places;
 mod registers;
+mod rules;
 mod search;
 mod shell;
+mod signing;
 mod way;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
@@ -54,13 +57,15 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 11] = [
+const TABLES: [&[Endpoint]; 13] = [
+    catalogue::PAGES,
     configurator::PAGES,
     home::PAGES,
     shell::PAGES,
     search::PAGES,
     design::PAGES,
     orders::PAGES,
+    rules::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

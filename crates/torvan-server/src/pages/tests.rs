@@ -71,7 +71,10 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 14] = [
+const PUT_TOGETHER: [&str; 17] = [
+    "about-",
+    "aggregate-",
+    "operator-",
     "role-",
     "problem-",
     "month-",

@@ -13,7 +13,7 @@ fn is_size(code: &str) -> bool {
 }
 
 /// A value in the reader's words; one that has none stays as it is.
-pub(super) fn choice(words: Words, code: &str) -> String {
+pub(in crate::pages) fn choice(words: Words, code: &str) -> String {
     if is_size(code) {
         return code.replace('X', "×");
     }
@@ -22,7 +22,7 @@ pub(super) fn choice(words: Words, code: &str) -> String {
 }
 
 /// A parameter's own name: `size` of a basin.
-pub(super) fn parameter(words: Words, name: &str) -> String {
+pub(in crate::pages) fn parameter(words: Words, name: &str) -> String {
     words.say_if_known(&format!("parameter-{}", name.replace('_', "-"))).unwrap_or_else(|| name.to_owned())
 }
 

@@ -5,8 +5,8 @@
 //! version that never changes. Every answer comes from `configure_sink`; no rule stands here.
 
 mod answer;
-mod labels;
-mod state;
+pub(super) mod labels;
+pub(super) mod state;
 mod steps;
 mod versions;
 mod view;

@@ -1,8 +1,7 @@
 //! What is done with an order: steps, holds, cancelling. Each asks on a page, or in a dialog over the page that it is asked on.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode};
-use secrecy::SecretString;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
@@ -14,16 +13,16 @@ use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
 use crate::identity::Answering;
-use crate::identity::session::{self, Proof};
-use crate::incoming::{Incoming, PROOF_HEADER, not_signed_in};
+use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{
-    Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Stamp, Summary, Tone,
+    Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Summary, Tone,
 };
 use crate::pages::data;
-use crate::pages::identity::forms::{self, Again};
+use crate::pages::identity::forms::Again;
 use crate::pages::moment::Clock;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::{self, Signing, Unproved};
 use crate::pages::way::{is, to};
 
 const RULES: ListSpec = ListSpec {
@@ -95,14 +94,6 @@ struct Asked {
     to: String,
     requires_reason: bool,
     meaning: Option<String>,
-}
-
-/// Proof of who signs, and the stamp that comes of it.
-#[derive(Debug)]
-struct Signing {
-    password: Field,
-    code: Field,
-    stamp: Stamp,
 }
 
 #[derive(Debug, Template)]
@@ -194,7 +185,7 @@ async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
         page.with_error();
     }
     let seen = incoming.form.text("version").parse::<i64>().ok().filter(|_| !shown.is_stale);
-    let signing = asked.meaning.as_ref().map(|meaning| signing(&page, &me, meaning, &asked.title));
+    let signing = asked.meaning.as_ref().map(|meaning| signing::signing(&page, &me, meaning, &asked.title));
     let (signing, fields) = placed(&page, incoming, act, &asked, signing, &shown.again.faults);
     let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty() && status == StatusCode::OK);
     let view = ActPage {
@@ -324,20 +315,6 @@ fn begun(title: &str) -> String {
     signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
-fn signing(page: &Page, me: &Me, meaning: &str, title: &str) -> Signing {
-    let words = page.words.say_if_known(&format!("meaning-{meaning}")).unwrap_or_else(|| meaning.to_owned());
-    Signing {
-        password: forms::password(page),
-        code: forms::code(page),
-        stamp: Stamp {
-            name: format!("{}, {}", me.name, me.roles.join(", ")),
-            meaning: format!("{words}: {title}"),
-            at: Clock::now(page.words).exact(chrono::Utc::now()),
-            note: page.t("sign-where"),
-        },
-    }
-}
-
 /// The fields with what was typed, and each fault at its field.
 fn placed(
     page: &Page,
@@ -440,24 +417,12 @@ async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     Ok(place)
 }
 
-/// Proves who signs; the transaction of the signature then shows it.
+/// Proves who signs.
 async fn prove(incoming: &mut Incoming, page: &Page, person: &Person) -> Result<(), Refused> {
-    let given = |name: &str| Some(incoming.form.raw(name)).filter(|value| !value.is_empty());
-    let proof = Proof {
-        password: given("password").map(SecretString::from),
-        code: given("code").map(|code| code.replace(' ', "")),
-    };
-    let granted = session::prove(incoming, person, proof).await;
-    let granted = granted.map_err(|refused| match Again::because(page, refused, "code") {
-        Ok(again) => Refused::Form(Shown { again, is_stale: false }),
-        // A part of the proof that is missing is asked for here, not on a page of its own.
-        Err(problem) => problem.into(),
-    })?;
-    if let Ok(mut value) = HeaderValue::from_str(&granted.0) {
-        value.set_sensitive(true);
-        incoming.headers.insert(PROOF_HEADER, value);
-    }
-    Ok(())
+    signing::prove(incoming, page, person).await.map_err(|unproved| match unproved {
+        Unproved::Again(again) => Refused::Form(Shown { again, is_stale: false }),
+        Unproved::Problem(problem) => problem.into(),
+    })
 }
 
 fn given(incoming: &Incoming, act: Act, order: &Order) -> Map<String, Value> {

@@ -127,7 +127,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
 }
 
 /// A word of a fixed list in the reader's language; one that is not known stays a word.
-pub(super) fn word(words: Words, code: &str) -> String {
+pub(in crate::pages) fn word(words: Words, code: &str) -> String {
     let slug = code.to_ascii_lowercase().replace(['_', '.'], "-");
     let known = ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")));
     known.unwrap_or_else(|| {
@@ -154,7 +154,7 @@ fn tone(code: &str) -> Tone {
 }
 
 /// A number with the groups and the sign for decimals of the reader's language.
-pub(super) fn number(words: Words, digits: &str) -> String {
+pub(in crate::pages) fn number(words: Words, digits: &str) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("\u{2212}", rest));
     if !digits.bytes().all(|sign| sign.is_ascii_digit() || sign == b'.') {
         return digits.to_owned();

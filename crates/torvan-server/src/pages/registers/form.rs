@@ -21,9 +21,9 @@ use crate::pages::way::to;
 use crate::pages::{data, way};
 
 /// Hidden field with the version of the row that the form was filled from.
-const VERSION: &str = "version";
+pub(in crate::pages) const VERSION: &str = "version";
 /// Hidden field that makes a form that is sent twice act once.
-const ONCE: &str = "once";
+pub(in crate::pages) const ONCE: &str = "once";
 
 #[derive(Debug, Template)]
 #[template(path = "registers/form.html")]
@@ -217,7 +217,7 @@ fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {
 }
 
 /// The same request as a program would send it to the endpoint.
-fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
+pub(in crate::pages) fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
     let mut headers = incoming.headers.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, field) in [("if-match", VERSION), ("idempotency-key", ONCE)] {

@@ -123,7 +123,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             empty: empty(&page, &me, register, &query),
             pager: pager(&page, register, &query, rows.len(), next),
             add: add(&page, &me, register),
-            room: room(&page, &me, register),
+            room: room(&page, &me, register, true),
             page,
             me,
         };
@@ -298,18 +298,39 @@ fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) 
 }
 
 /// Registers beside this one that the person may see.
-fn room(page: &Page, me: &Me, own: &Register) -> Option<Segments> {
+/// A room that has a tree beside its registers.
+const TREES: [(&str, &str, &str); 1] = [("/assemblies", "/catalogue", "catalogue-tree")];
+
+/// The room of a register, seen from a page of it that is none itself.
+pub(in crate::pages) fn room_of(page: &Page, me: &Me, path: &str) -> Option<Segments> {
+    room(page, me, register(path)?, false)
+}
+
+fn room(page: &Page, me: &Me, own: &Register, is_here: bool) -> Option<Segments> {
     let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
+    let tree = TREES.iter().find(|(first, ..)| own.room.first() == Some(first) && may(first));
+    let tree = tree.map(|(_, path, key)| {
+        Link::new((*path).to_owned(), page.t(key), !is_here).icon(Icon("folder-tree"))
+    });
     let shown = own.room.iter().filter(|path| may(path)).filter_map(|path| register(path));
     let link = |one: &Register| {
-        Link::new(one.path.to_owned(), page.t(one.title), one.path == own.path).icon(one.icon)
+        Link::new(one.path.to_owned(), page.t(one.title), is_here && one.path == own.path).icon(one.icon)
     };
-    let links: Vec<Link> = shown.map(link).collect();
+    let links: Vec<Link> = tree.into_iter().chain(shown.map(link)).collect();
     (links.len() > 1).then(|| Segments { label: page.t("register-room"), links })
 }
 
+/// Pages that add a record and are no forms of an endpoint: path, key of the name, icon, permission.
+const OTHERWISE: [(&str, &str, &str, &str); 1] =
+    [("/import-sessions/new", "import-new", "upload", "catalogue:import")];
+
 fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
-    let form = super::form(register.add?)?;
+    let path = register.add?;
+    let Some(form) = super::form(path) else {
+        let (_, key, icon, permission) = OTHERWISE.iter().find(|(other, ..)| *other == path)?;
+        let link = Link::new(path.to_owned(), page.t(key), false).icon(Icon(icon));
+        return me.may(permission).then_some(link);
+    };
     let needed = permission(endpoint(form.method, form.target)?);
     let may = needed.is_none_or(|code| me.may(code));
     may.then(|| Link::new(form.path.to_owned(), page.t(form.title), false).icon(form.icon))

@@ -4,14 +4,14 @@
 //! How to add one: `docs/adding-a-page.md`.
 
 mod bom;
-mod cell;
+pub(super) mod cell;
 mod entry;
-mod form;
+pub(super) mod form;
 mod governance;
 mod identity;
 mod integration;
 mod inventory;
-mod list;
+pub(super) mod list;
 mod orders;
 mod production;
 mod record;
@@ -187,7 +187,8 @@ const RECORDS: [&[Record]; 7] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 4] = [orders::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
+const FORMS: [&[Form]; 5] =
+    [orders::FORMS, bom::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
 
 /// Their pages.
 pub(super) const PAGES: [&[Endpoint]; 7] = [
@@ -220,7 +221,7 @@ fn forms_of(path: &str) -> impl Iterator<Item = &'static Form> {
 }
 
 /// An endpoint of the API.
-fn endpoint(method: Method, path: &str) -> Option<&'static Endpoint> {
+pub(super) fn endpoint(method: Method, path: &str) -> Option<&'static Endpoint> {
     crate::api::endpoints().find(|endpoint| endpoint.method == method && endpoint.path == path)
 }
 
@@ -287,7 +288,7 @@ const fn doing(path: &'static str, access: Access, summary: &'static str) -> End
 }
 
 /// A path with values in the place of its names.
-fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
+pub(super) fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
     let mut whole = String::with_capacity(path.len() + 16);
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {

@@ -42,7 +42,7 @@ INSERT INTO deployment_manifest VALUES
   (34, 'replaceable', 'inventory', 'functions/inventory.sql', '442d82dc054e2b45f49c4a7ecddd2bf58a63a719c070d52001942c8b941f80b0', NULL),
   (35, 'replaceable', 'inventory_levels', 'functions/inventory_levels.sql', '8cdbb8ee4285201c41d612916d962522e239d72d576e5ecde9b2640850d78218', NULL),
   (36, 'replaceable', 'inventory_reading', 'functions/inventory_reading.sql', 'f772fcbb9568e18cd3698ea61cd8b9049b3da3b91a48ee88dcb5d9af339e6cbc', NULL),
-  (37, 'replaceable', 'catalogue_revising', 'functions/catalogue_revising.sql', '3503558767296f045414599df40e99fac9c823f65ee7dc788bcc68f136f61e6a', NULL),
+  (37, 'replaceable', 'catalogue_revising', 'functions/catalogue_revising.sql', '58e813178253297971a0ea99ef42ac7cd4a64e4e2f59fb9bb3658ec7f24a4706', NULL),
   (38, 'replaceable', 'catalogue_sourcing', 'functions/catalogue_sourcing.sql', 'a90b052e6a660c137492dfed4b2e8c885f34b3fe1a600d280d823f9102f5697e', NULL),
   (39, 'replaceable', 'catalogue_staging', 'functions/catalogue_staging.sql', '281efb59db2a4baca5a578cadb922593f72694faa26054d9fc2ce9befc74f589', NULL),
   (40, 'replaceable', 'catalogue_judging', 'functions/catalogue_judging.sql', 'b13f6c1f52c25698398ec38cfa935bd813e49c485a8da9a952cceb5bf4125e75', NULL),

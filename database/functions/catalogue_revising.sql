@@ -58,16 +58,17 @@ BEGIN
     RAISE EXCEPTION 'Revision % of % was changed meanwhile.', draft.revision, assembly_code_of(draft.assembly_id)
       USING ERRCODE = 'TV012', HINT = 'Read it again, then save your change on top of it.';
   END IF;
-  SELECT e.n, e.value ->> 'code' AS code,
-         CASE WHEN e.value ->> 'code' IS NULL THEN 'the code is missing' WHEN r.item_code IS NULL THEN 'no item has this code'
-              WHEN coalesce(number_or_null(e.value ->> 'quantity'), 0) <= 0 THEN 'the number is not above nought'
-              WHEN count(*) OVER (PARTITION BY coalesce(r.assembly_id, -r.part_id)) > 1 THEN 'the item stands twice'
-              WHEN NOT EXISTS (SELECT FROM units u WHERE u.unit_code = coalesce(e.value ->> 'unit_code', 'each')) THEN 'there is no such unit' END AS fault
-    INTO wrong
-    FROM jsonb_array_elements(p_components) WITH ORDINALITY AS e (value, n)
-    LEFT JOIN LATERAL (SELECT i.item_code, i.assembly_id, i.part_id FROM item_codes i WHERE i.item_code = clean_code(e.value ->> 'code') LIMIT 1) r ON true
-   ORDER BY 3 IS NULL, 1 LIMIT 1;
-  IF wrong.fault IS NOT NULL THEN
+  SELECT f.n, f.code, f.fault INTO wrong
+    FROM (SELECT e.n, e.value ->> 'code' AS code,
+                 CASE WHEN e.value ->> 'code' IS NULL THEN 'the code is missing' WHEN r.item_code IS NULL THEN 'no item has this code'
+                      WHEN coalesce(number_or_null(e.value ->> 'quantity'), 0) <= 0 THEN 'the number is not above nought'
+                      WHEN count(*) OVER (PARTITION BY coalesce(r.assembly_id, -r.part_id)) > 1 THEN 'the item stands twice'
+                      WHEN NOT EXISTS (SELECT FROM units u WHERE u.unit_code = coalesce(e.value ->> 'unit_code', 'each')) THEN 'there is no such unit' END AS fault
+            FROM jsonb_array_elements(p_components) WITH ORDINALITY AS e (value, n)
+            LEFT JOIN item_codes r ON r.item_code = clean_code(e.value ->> 'code')) f
+   WHERE f.fault IS NOT NULL
+   ORDER BY f.n LIMIT 1;
+  IF FOUND THEN
     RAISE EXCEPTION 'Line %: %: %.', wrong.n, coalesce(wrong.code, '–'), wrong.fault
       USING ERRCODE = 'TV022', COLUMN = 'components',
             HINT = coalesce('Did you mean ' || near_code(CASE WHEN wrong.fault LIKE 'no item%' THEN wrong.code END) || '?', 'Each line needs the code of an item of the catalogue, once, and a number above nought.');

@@ -85,9 +85,17 @@ async fn check(browser: &Browser, path: &str) {
 #[tokio::test]
 async fn an_import_with_a_mistake_names_its_row_and_is_taken_in_when_mended() {
     let (served, browser) = engineer().await;
-    let wrong = file("import-wrong", "parts.csv", "code,Benennung,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,soon\n");
+    let wrong = file(
+        "import-wrong",
+        "parts.csv",
+        "code,Benennung,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,soon\n",
+    );
     check(&browser, &wrong).await;
-    assert!(browser.text("main").await.contains("parts.csv, line 1"), "the head lacks a name: {}", browser.text("main").await);
+    assert!(
+        browser.text("main").await.contains("parts.csv, line 1"),
+        "the head lacks a name: {}",
+        browser.text("main").await
+    );
     // The column is called otherwise.
     let choose = "const one = document.querySelector('[name=\"h.0.Benennung\"]'); one.value = 'name'";
     browser.script(choose, &[]).await;
@@ -99,7 +107,11 @@ async fn an_import_with_a_mistake_names_its_row_and_is_taken_in_when_mended() {
     browser.shot("catalogue-import").await;
     assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
 
-    let mended = file("import-mended", "parts.csv", "code,name,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,7\n");
+    let mended = file(
+        "import-mended",
+        "parts.csv",
+        "code,name,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,7\n",
+    );
     check(&browser, &mended).await;
     assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
     browser.click("main .bar .button.primary").await;

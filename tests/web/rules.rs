@@ -44,9 +44,17 @@ async fn open_rule(served: &Served, browser: &Browser) -> String {
 async fn a_rule_is_changed_in_a_draft_tried_and_released() {
     let (served, browser) = planner().await;
     let set = draft(&served, &browser).await;
-    assert!(browser.text("#findings").await.contains("Nothing stands against"), "{}", browser.text("main").await);
+    assert!(
+        browser.text("#findings").await.contains("Nothing stands against"),
+        "{}",
+        browser.text("main").await
+    );
     let rule = open_rule(&served, &browser).await;
-    assert!(browser.text("#rule-says").await.contains("Nothing differs"), "{}", browser.text("#rule-says").await);
+    assert!(
+        browser.text("#rule-says").await.contains("Nothing differs"),
+        "{}",
+        browser.text("#rule-says").await
+    );
     browser.fill("component_code", "T2-SEISMIC-FEET").await;
     browser.send().await;
     browser.wait_for(&format!("{rule}?done=saved")).await;
@@ -71,7 +79,9 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
     browser.click("dialog .button.primary").await;
     browser.wait_for(&format!("{set}?done=released")).await;
     assert!(browser.text(".stamp").await.contains("Released"), "{}", browser.text("main").await);
-    let states = served.read("SELECT string_agg(state, ' ' ORDER BY version) FROM rule_sets WHERE family_code = 'MDRD'").await;
+    let states = served
+        .read("SELECT string_agg(state, ' ' ORDER BY version) FROM rule_sets WHERE family_code = 'MDRD'")
+        .await;
     assert_eq!(states, "SUPERSEDED RELEASED");
     let signed = served.read("SELECT meaning || ' ' || (SELECT v.status FROM verify_signature(signature_id) v) FROM signatures WHERE record_type = 'rule_sets'").await;
     assert_eq!(signed, "released VALID");
@@ -88,12 +98,16 @@ async fn conditions_are_lines_and_what_is_wrong_stands_beside_its_field() {
     browser.click("button[value=\"and 0\"]").await;
     browser.wait_until("return document.querySelector('[name=\"c.0.1.name\"]') !== null").await;
     let choose = |name: &str, value: &str| {
-        format!("const one = document.querySelector('[name=\"{name}\"]'); one.value = '{value}'; one.dispatchEvent(new Event('change', {{ bubbles: true }}))")
+        format!(
+            "const one = document.querySelector('[name=\"{name}\"]'); one.value = '{value}'; one.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
     };
     browser.script(&choose("c.0.1.name", "p.pegboard"), &[]).await;
     browser.wait_until("return document.querySelector('select[name=\"c.0.1.value\"]') !== null").await;
     browser.script(&choose("c.0.1.value", "true"), &[]).await;
-    browser.wait_until("return document.querySelector('#rule-says').innerText.includes('Pegboard is Yes')").await;
+    browser
+        .wait_until("return document.querySelector('#rule-says').innerText.includes('Pegboard is Yes')")
+        .await;
     browser.send().await;
     browser.wait_for(&format!("{rule}?done=saved")).await;
     let stored = served.read(&RULE.replace("configuration_rule_id::text", "condition::text")).await;
@@ -126,5 +140,8 @@ async fn what_somebody_else_saved_meanwhile_is_told_and_nothing_typed_is_lost() 
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return location.search === '?done=saved'").await;
     assert_eq!(served.read(&RULE.replace("configuration_rule_id::text", "r.title")).await, "Casters of mine");
-    assert_eq!(browser.script("return document.querySelectorAll('[role=alert]').length", &[]).await, json!(0));
+    assert_eq!(
+        browser.script("return document.querySelectorAll('[role=alert]').length", &[]).await,
+        json!(0)
+    );
 }

@@ -52,7 +52,8 @@ pub(super) fn read(file: &InputFile, document: &mut Document) {
 /// How the head of a file is understood; none where it has none that can be read.
 pub(super) fn understood(file: &InputFile) -> Option<Understood> {
     let bytes = without_mark(&file.bytes);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
     let head = reader.records().next()?.ok()?;
     let table = Table {
         source: &file.name,
@@ -68,13 +69,14 @@ pub(super) fn understood(file: &InputFile) -> Option<Understood> {
 pub(super) fn with_heads(file: &InputFile, heads: &[(String, String)]) -> Option<Vec<u8>> {
     let bytes = without_mark(&file.bytes);
     let separator = delimiter(bytes);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes);
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes);
     let mut record = StringRecord::new();
     let is_read = reader.read_record(&mut record).ok()?;
     let rest = usize::try_from(reader.position().byte()).ok().filter(|_| is_read)?;
-    let renamed = record.iter().map(|head| {
-        heads.iter().find(|(old, _)| old == head).map_or(head, |(_, new)| new.as_str())
-    });
+    let renamed = record
+        .iter()
+        .map(|head| heads.iter().find(|(old, _)| old == head).map_or(head, |(_, new)| new.as_str()));
     let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
     writer.write_record(renamed).ok()?;
     let mut whole = writer.into_inner().ok()?;
@@ -125,7 +127,10 @@ mod tests {
 
     #[test]
     fn heads_are_understood_and_put_in_the_place_of_others() {
-        let file = InputFile { name: "parts.csv".to_owned(), bytes: b"Code;Benennung;Vendor\nA;\"B;C\";D\n".to_vec() };
+        let file = InputFile {
+            name: "parts.csv".to_owned(),
+            bytes: b"Code;Benennung;Vendor\nA;\"B;C\";D\n".to_vec(),
+        };
         let found = understood(&file).expect("a head");
         assert_eq!(found.table, Some("parts"));
         let column = |name: &str| Some(name.to_owned());

@@ -113,9 +113,16 @@ pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again
         page.with_error();
     }
     let made = signing(&page, &me, "released", &release.what);
-    let note = Field::new("reason", page.t("sign-note"), Kind::Area, "off").value(incoming.form.text("reason")).focus();
+    let note = Field::new("reason", page.t("sign-note"), Kind::Area, "off")
+        .value(incoming.form.text("reason"))
+        .focus();
     let [note, password, code] = again.faults.onto([note, made.password, made.code]);
-    let gate = |(tone, what): &(Tone, String)| Gate { tone: *tone, what: what.clone(), about: String::new(), way: None };
+    let gate = |(tone, what): &(Tone, String)| Gate {
+        tone: *tone,
+        what: what.clone(),
+        about: String::new(),
+        way: None,
+    };
     let sent = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
     let view = SignPage {
         action: path_of(incoming),
@@ -133,7 +140,11 @@ pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again
 }
 
 /// Signs, and does what is signed for; or says why not.
-pub(super) async fn sent(incoming: &mut Incoming, page: &Page, release: &Release) -> Result<Result<axum::response::Response, Again>, Problem> {
+pub(super) async fn sent(
+    incoming: &mut Incoming,
+    page: &Page,
+    release: &Release,
+) -> Result<Result<axum::response::Response, Again>, Problem> {
     let (context, person) = incoming.enter().await?;
     context.commit().await?;
     if incoming.form.text("reason").is_empty() {
@@ -168,6 +179,7 @@ fn refused(problem: Problem) -> Result<Again, Problem> {
     if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
         return Err(problem);
     }
-    let status = if is(&problem, PROOF_REQUIRED) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
+    let status =
+        if is(&problem, PROOF_REQUIRED) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
     Ok(Again { faults: Faults::whole(problem.told()), status, retry_after: None })
 }

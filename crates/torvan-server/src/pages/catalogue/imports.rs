@@ -62,7 +62,6 @@ struct Session {
 
 #[derive(Debug, Deserialize)]
 struct Finding {
-    severity: String,
     source: String,
     location: String,
     field: Option<String>,
@@ -101,7 +100,6 @@ struct Group {
 struct SessionPage {
     page: Page,
     me: Me,
-    id: i64,
     state: Status,
     verdict: String,
     about: String,
@@ -168,7 +166,8 @@ pub(super) fn begin(incoming: Incoming) -> Answering {
 /// Reads files, lets the database judge them, and take them in where that is asked for; leads to the session.
 async fn judged(incoming: &Incoming, files: Vec<File>, is_commit: bool) -> Result<String, Problem> {
     let read = contents(incoming, &files).await?;
-    let named: Vec<InputFile> = read.iter().zip(&files).map(|(input, file)| catalogue::with_heads(input, &pairs(file))).collect();
+    let named: Vec<InputFile> =
+        read.iter().zip(&files).map(|(input, file)| catalogue::with_heads(input, &pairs(file))).collect();
     let (document, sources) = catalogue::read_files(&named);
     let known = |name: &str| files.iter().find(|file| file.name == name);
     let sources: Vec<File> = sources
@@ -210,7 +209,8 @@ async fn contents(incoming: &Incoming, files: &[File]) -> Result<Vec<InputFile>,
         };
         context.rollback().await?;
         let place = place.ok_or_else(|| {
-            Problem::new(CONFLICT, format!("{} is not kept any more.", file.name)).hint("Choose the files again.")
+            Problem::new(CONFLICT, format!("{} is not kept any more.", file.name))
+                .hint("Choose the files again.")
         })?;
         let bytes = incoming.app.settings().contents.bytes(place).await;
         let bytes = bytes.map_err(|fault| crate::documents::failed(&fault))?;
@@ -244,21 +244,30 @@ async fn session_page(incoming: &Incoming, faults: Faults, status: StatusCode) -
     let groups = groups(&mut context, &page, session.import_session_id).await?;
     context.rollback().await?;
     let is_over = session.state == "COMMITTED" || session.sources.iter().all(|file| file.content.is_none());
-    let read = if is_over { Vec::new() } else { contents(incoming, &session.sources).await.unwrap_or_default() };
+    let read =
+        if is_over { Vec::new() } else { contents(incoming, &session.sources).await.unwrap_or_default() };
     page.title = page.tv("import-called", "number", session.import_session_id);
     let clock = Clock::now(page.words);
     let view = SessionPage {
-        id: session.import_session_id,
         state: state(&page, &session.state),
         verdict: page.t(verdict(&session.state)),
         about: format!("{}, {}", session.created_by, clock.exact(session.created_at)),
         action: path_of(incoming),
         key: fresh_key(),
         summary: faults.summary(page.t("summary-form")),
-        tables: read.iter().zip(&session.sources).enumerate().filter_map(|(place, (input, file))| table(&page, place, input, file)).collect(),
+        tables: read
+            .iter()
+            .zip(&session.sources)
+            .enumerate()
+            .filter_map(|(place, (input, file))| table(&page, place, input, file))
+            .collect(),
         is_open: !read.is_empty(),
         may_commit: !read.is_empty() && session.state == "PREVIEWED",
-        kinds: session.summary.into_iter().map(|(kind, counts)| (cell::word(page.words, &kind), counts)).collect(),
+        kinds: session
+            .summary
+            .into_iter()
+            .map(|(kind, counts)| (cell::word(page.words, &kind), counts))
+            .collect(),
         files: session.sources,
         groups,
         page,
@@ -288,7 +297,11 @@ async fn groups(context: &mut Context, page: &Page, session: i64) -> Result<Vec<
     let session = session.to_string();
     let mut groups = Vec::new();
     for (severity, tone) in [("ERROR", Tone::Bad), ("WARNING", Tone::Warn), ("NOTE", Tone::Info)] {
-        let asked = [("filter[import_session_id]", session.as_str()), ("filter[severity]", severity), ("limit", SHOWN)];
+        let asked = [
+            ("filter[import_session_id]", session.as_str()),
+            ("filter[severity]", severity),
+            ("limit", SHOWN),
+        ];
         let findings: Vec<Finding> = data::rows(context, &FINDINGS, &asked).await?;
         if !findings.is_empty() {
             groups.push(Group { status: Status::new(tone, cell::word(page.words, severity)), findings });
@@ -304,7 +317,12 @@ fn table(page: &Page, place: usize, input: &InputFile, file: &File) -> Option<Ta
     let heads = own.columns.into_iter().map(|(head, _)| head);
     let column = |(head, (_, taken)): (String, (String, Option<String>))| {
         let option = |column: &&'static str| ((*column).to_owned(), taken.as_deref() == Some(*column));
-        Column { name: format!("h.{place}.{head}"), options: understood.known.iter().map(option).collect(), is_known: taken.is_some(), head }
+        Column {
+            name: format!("h.{place}.{head}"),
+            options: understood.known.iter().map(option).collect(),
+            is_known: taken.is_some(),
+            head,
+        }
     };
     Some(Table {
         file: file.name.clone(),
@@ -317,7 +335,9 @@ fn table(page: &Page, place: usize, input: &InputFile, file: &File) -> Option<Ta
 fn mapped(incoming: &Incoming, mut files: Vec<File>) -> Vec<File> {
     for (name, column) in incoming.form.pairs() {
         let mut steps = name.splitn(3, '.');
-        let (Some("h"), Some(place), Some(head)) = (steps.next(), steps.next(), steps.next()) else { continue };
+        let (Some("h"), Some(place), Some(head)) = (steps.next(), steps.next(), steps.next()) else {
+            continue;
+        };
         let Some(file) = place.parse::<usize>().ok().and_then(|place| files.get_mut(place)) else { continue };
         if column.is_empty() {
             file.heads.remove(head);

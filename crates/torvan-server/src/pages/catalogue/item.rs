@@ -122,7 +122,6 @@ struct Line {
     href: String,
     code: String,
     name: String,
-    is_part: bool,
     quantity: String,
     note: String,
 }
@@ -202,13 +201,20 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
     let crumbs = if is_part { Vec::new() } else { crumbs(&mut context, &code).await? };
     context.commit().await?;
     let path = item_path(if is_part { "PART" } else { "ASSEMBLY" }, &code);
-    let draft = revisions.iter().find(|one| one.state == "DRAFT").map(|one| format!("/assembly-revisions/{}", one.assembly_revision_id));
+    let draft = revisions
+        .iter()
+        .find(|one| one.state == "DRAFT")
+        .map(|one| format!("/assembly-revisions/{}", one.assembly_revision_id));
     let view = ItemPage {
         status: status(&page, &item.lifecycle),
         facts: facts(&page, &item),
         description: item.description.clone().filter(|text| !text.is_empty()),
         revisions: revisions.into_iter().map(|one| shown(&page, clock, one)).collect(),
-        codes: codes.into_iter().filter(|one| one.code_kind != "PRIMARY").map(|one| (one.item_code, cell::word(page.words, &one.code_kind))).collect(),
+        codes: codes
+            .into_iter()
+            .filter(|one| one.code_kind != "PRIMARY")
+            .map(|one| (one.item_code, cell::word(page.words, &one.code_kind)))
+            .collect(),
         code,
         is_part,
         path,
@@ -229,14 +235,14 @@ fn status(page: &Page, lifecycle: &str) -> Status {
 }
 
 async fn lines(context: &mut Context, page: &Page, code: &str) -> Result<Vec<Line>, Problem> {
-    let components: Vec<Component> = data::rows(context, &COMPONENTS, &[("filter[assembly_code]", code), ("limit", "200")]).await?;
+    let components: Vec<Component> =
+        data::rows(context, &COMPONENTS, &[("filter[assembly_code]", code), ("limit", "200")]).await?;
     let line = |one: Component| {
         let number = cell::number(page.words, &one.quantity.to_string());
         let unit = if one.unit_code == "each" { String::new() } else { format!(" {}", one.unit_code) };
         let optional = one.is_optional.then(|| page.t("col-is-optional"));
         Line {
             href: item_path(&one.component_kind, &one.component_code),
-            is_part: one.component_kind == "PART",
             quantity: format!("{number}{unit}"),
             note: optional.into_iter().chain(one.note).collect::<Vec<_>>().join(", "),
             code: one.component_code,
@@ -291,22 +297,32 @@ async fn custom(
     let found: Option<Custom> = data::rows(context, &CUSTOM, of).await?.into_iter().next();
     Ok(found.map(|one| {
         let tone = if one.state == "NEEDS_DRAWING" { Tone::Warn } else { Tone::Ok };
-        let about = one.drawing_reference.map_or(one.specification_code.clone(), |drawing| format!("{}, {drawing}", one.specification_code));
+        let about = one.drawing_reference.map_or(one.specification_code.clone(), |drawing| {
+            format!("{}, {drawing}", one.specification_code)
+        });
         (one.custom_number, Status::new(tone, cell::word(page.words, &one.state)), about)
     }))
 }
 
 async fn crumbs(context: &mut Context, code: &str) -> Result<Vec<(String, String)>, Problem> {
-    let found: Option<Assembly> = data::rows(context, &ASSEMBLIES, &[("filter[assembly_code]", code)]).await?.into_iter().next();
-    Ok(found.map(|one| {
-        let place = filled("/catalogue?open={code}", |_| one.subcategory_code.clone());
-        vec![(place.clone(), one.category_name), (format!("{place}#{}", one.subcategory_code), one.subcategory_name)]
-    }).unwrap_or_default())
+    let found: Option<Assembly> =
+        data::rows(context, &ASSEMBLIES, &[("filter[assembly_code]", code)]).await?.into_iter().next();
+    Ok(found
+        .map(|one| {
+            let place = filled("/catalogue?open={code}", |_| one.subcategory_code.clone());
+            vec![
+                (place.clone(), one.category_name),
+                (format!("{place}#{}", one.subcategory_code), one.subcategory_name),
+            ]
+        })
+        .unwrap_or_default())
 }
 
 fn facts(page: &Page, item: &Item) -> Vec<(String, String)> {
-    let number = |value: &Option<Value>| value.as_ref().map(|value| cell::number(page.words, &value.to_string()));
-    let kind = item.assembly_type.as_ref().or(item.part_type.as_ref()).map(|kind| cell::word(page.words, kind));
+    let number =
+        |value: &Option<Value>| value.as_ref().map(|value| cell::number(page.words, &value.to_string()));
+    let kind =
+        item.assembly_type.as_ref().or(item.part_type.as_ref()).map(|kind| cell::word(page.words, kind));
     let yes = |is: bool| is.then(|| page.t("yes"));
     let all = [
         ("col-type", kind),
@@ -321,5 +337,7 @@ fn facts(page: &Page, item: &Item) -> Vec<(String, String)> {
         ("col-sourcing-note", item.sourcing_note.clone()),
         ("col-specification-code", item.specification_code.clone()),
     ];
-    all.into_iter().filter_map(|(key, value)| Some((page.t(key), value.filter(|text| !text.is_empty())?))).collect()
+    all.into_iter()
+        .filter_map(|(key, value)| Some((page.t(key), value.filter(|text| !text.is_empty())?)))
+        .collect()
 }

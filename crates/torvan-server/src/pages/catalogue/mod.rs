@@ -101,13 +101,11 @@ async fn code_of(context: &mut Context, assembly_id: i64) -> Result<Assembly, Pr
 /// An assembly with its place in the catalogue.
 #[derive(Debug, Clone, serde::Deserialize)]
 struct Assembly {
-    assembly_id: i64,
     assembly_code: String,
     name: String,
     category_name: String,
     subcategory_code: String,
     subcategory_name: String,
     lifecycle: String,
-    revision: Option<i64>,
     component_count: i64,
 }

@@ -67,13 +67,10 @@ struct RevisionPage {
     me: Me,
     assembly: Assembly,
     item: String,
-    number: i64,
-    id: i64,
     status: Status,
     note: Option<String>,
     action: String,
     is_form: bool,
-    is_draft: bool,
     seen: String,
     summary: Summary,
     conflict: Option<Conflict>,
@@ -92,12 +89,16 @@ fn named(revision: i64) -> Map<String, Value> {
     Map::from_iter([("assembly_revision_id".to_owned(), revision.into())])
 }
 
-async fn read(context: &mut Context, incoming: &Incoming) -> Result<(Revision, Assembly, Vec<Component>), Problem> {
+async fn read(
+    context: &mut Context,
+    incoming: &Incoming,
+) -> Result<(Revision, Assembly, Vec<Component>), Problem> {
     let _ = key(incoming)?;
     let revision: Option<Revision> = data::one(context, "assembly_revisions", &incoming.path).await?;
     let revision = revision.ok_or_else(missing)?;
     let assembly = code_of(context, revision.assembly_id).await?;
-    let components = data::found(context, "revision_components", named(revision.assembly_revision_id)).await?;
+    let components =
+        data::found(context, "revision_components", named(revision.assembly_revision_id)).await?;
     Ok((revision, assembly, components))
 }
 
@@ -184,12 +185,13 @@ async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
         is_form: is_draft && me.may("catalogue:revise"),
         seen: if sent.is_empty() || shown.is_stale { seen(&components) } else { sent.to_owned() },
         summary: shown.fault.map(Faults::whole).unwrap_or_default().summary(page.t("summary-form")),
-        conflict: shown.is_stale.then(|| Conflict { title: page.t("register-conflict"), text: page.t("revision-conflict"), ways: Vec::new() }),
+        conflict: shown.is_stale.then(|| Conflict {
+            title: page.t("register-conflict"),
+            text: page.t("revision-conflict"),
+            ways: Vec::new(),
+        }),
         changed: i64::try_from(lines.iter().filter(|line| line.change.is_some()).count()).unwrap_or_default(),
-        number: revision.revision,
-        id: revision.assembly_revision_id,
         note: revision.note,
-        is_draft,
         lines,
         assembly,
         page,
@@ -204,7 +206,9 @@ fn merged(page: &Page, stored: &[Line], typed: &[(String, String)]) -> Vec<Line>
     let mut lines: Vec<Line> = Vec::with_capacity(typed.len());
     for (code, quantity) in typed {
         let known = stored.iter().find(|line| line.code == *code);
-        let was = known.map(|line| if line.change.is_none() { line.quantity.clone() } else { line.was.clone() }).unwrap_or_default();
+        let was = known
+            .map(|line| if line.change.is_none() { line.quantity.clone() } else { line.was.clone() })
+            .unwrap_or_default();
         let change = match (known.is_some() && !was.is_empty(), was == *quantity) {
             (false, _) => Some(("added", "ADDED")),
             (true, false) => Some(("changed", "CHANGED")),
@@ -259,7 +263,8 @@ pub(super) fn send(incoming: Incoming) -> Answering {
 }
 
 async fn save(incoming: &Incoming, lines: Vec<(String, String)>) -> Answer {
-    let components: Vec<Value> = lines.iter().map(|(code, quantity)| json!({"code": code, "quantity": quantity})).collect();
+    let components: Vec<Value> =
+        lines.iter().map(|(code, quantity)| json!({"code": code, "quantity": quantity})).collect();
     let mut given = named(key(incoming)?);
     given.insert("components".to_owned(), components.into());
     if let Ok(seen) = serde_json::from_str::<Value>(incoming.form.raw("seen")) {
@@ -306,14 +311,28 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
     let page = Page::signed_in(incoming, &mut context, &person, "revision-release").await?;
     context.rollback().await?;
     let count = |change: &str| components.iter().filter(|one| one.change.as_deref() == Some(change)).count();
-    let told = ["ADDED", "CHANGED", "REMOVED"].map(|change| format!("{} {}", count(change), cell::word(page.words, change).to_lowercase()));
+    let told = ["ADDED", "CHANGED", "REMOVED"]
+        .map(|change| format!("{} {}", count(change), cell::word(page.words, change).to_lowercase()));
     let item = item_path("ASSEMBLY", &assembly.assembly_code);
     let release = Release {
         title: page.t("revision-release"),
-        what: format!("{}, {}", assembly.assembly_code, page.tv("revision-of", "number", revision.revision).to_lowercase()),
+        what: format!(
+            "{}, {}",
+            assembly.assembly_code,
+            page.tv("revision-of", "number", revision.revision).to_lowercase()
+        ),
         about: vec![assembly.name.clone(), told.join(", ")],
-        heed: vec![(Tone::Info, page.t("revision-release-means")), (Tone::Warn, page.t("rule-set-release-for-good"))],
-        crumbs: [(item.clone(), assembly.assembly_code.clone()), (format!("/assembly-revisions/{}", revision.assembly_revision_id), page.tv("revision-of", "number", revision.revision))],
+        heed: vec![
+            (Tone::Info, page.t("revision-release-means")),
+            (Tone::Warn, page.t("rule-set-release-for-good")),
+        ],
+        crumbs: [
+            (item.clone(), assembly.assembly_code.clone()),
+            (
+                format!("/assembly-revisions/{}", revision.assembly_revision_id),
+                page.tv("revision-of", "number", revision.revision),
+            ),
+        ],
         function: "release_assembly_revision",
         given: named(revision.assembly_revision_id),
         back: format!("{item}?done=released"),

@@ -26,12 +26,8 @@ const CATEGORIES: ListSpec = ListSpec {
     sorts: &["position", "category_code"],
     key: &[],
 };
-const SUBCATEGORIES: ListSpec = ListSpec {
-    relation: "subcategories",
-    filters: &["category_id"],
-    sorts: &["subcategory_code"],
-    key: &[],
-};
+const SUBCATEGORIES: ListSpec =
+    ListSpec { relation: "subcategories", filters: &["category_id"], sorts: &["subcategory_code"], key: &[] };
 pub(super) const ASSEMBLIES: ListSpec = ListSpec {
     relation: "v_assemblies",
     filters: &["assembly_id", "assembly_code", "subcategory_code"],
@@ -166,7 +162,11 @@ async fn nodes(context: &mut Context, page: &Page, open: &str) -> Result<Vec<Nod
         let own = subcategories.iter().filter(|one| one.category_id == category.category_id);
         let branches: Vec<Branch> = own
             .map(|one| Branch {
-                href: format!("{}#{}", with_query("/catalogue", &[("open", &one.subcategory_code)]), one.subcategory_code),
+                href: format!(
+                    "{}#{}",
+                    with_query("/catalogue", &[("open", &one.subcategory_code)]),
+                    one.subcategory_code
+                ),
                 more: with_query("/catalogue/branch", &[("subcategory", &one.subcategory_code)]),
                 leaves: if one.subcategory_code == open { opened.take() } else { None },
                 code: one.subcategory_code.clone(),
@@ -184,7 +184,8 @@ async fn leaves_of(context: &mut Context, page: &Page, subcategory: &str) -> Res
     let assemblies: Vec<Assembly> = data::rows(context, &ASSEMBLIES, &asked).await?;
     let leaf = |one: Assembly| Leaf {
         href: item_path("ASSEMBLY", &one.assembly_code),
-        more: (one.component_count > 0).then(|| with_query("/catalogue/branch", &[("assembly", &one.assembly_code)])),
+        more: (one.component_count > 0)
+            .then(|| with_query("/catalogue/branch", &[("assembly", &one.assembly_code)])),
         status: lifecycle(page, &one.lifecycle),
         code: one.assembly_code,
         name: one.name,

@@ -14,9 +14,7 @@ use crate::http::Answer;
 use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{
-    Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Summary, Tone,
-};
+use crate::pages::components::{Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Summary, Tone};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
 use crate::pages::moment::Clock;

@@ -309,9 +309,8 @@ pub(in crate::pages) fn room_of(page: &Page, me: &Me, path: &str) -> Option<Segm
 fn room(page: &Page, me: &Me, own: &Register, is_here: bool) -> Option<Segments> {
     let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
     let tree = TREES.iter().find(|(first, ..)| own.room.first() == Some(first) && may(first));
-    let tree = tree.map(|(_, path, key)| {
-        Link::new((*path).to_owned(), page.t(key), !is_here).icon(Icon("folder-tree"))
-    });
+    let tree = tree
+        .map(|(_, path, key)| Link::new((*path).to_owned(), page.t(key), !is_here).icon(Icon("folder-tree")));
     let shown = own.room.iter().filter(|path| may(path)).filter_map(|path| register(path));
     let link = |one: &Register| {
         Link::new(one.path.to_owned(), page.t(one.title), is_here && one.path == own.path).icon(one.icon)

@@ -187,8 +187,7 @@ const RECORDS: [&[Record]; 7] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 5] =
-    [orders::FORMS, bom::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
+const FORMS: [&[Form]; 5] = [orders::FORMS, bom::FORMS, inventory::FORMS, production::FORMS, identity::FORMS];
 
 /// Their pages.
 pub(super) const PAGES: [&[Endpoint]; 7] = [

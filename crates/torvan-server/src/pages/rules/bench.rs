@@ -195,7 +195,11 @@ struct BenchPage {
 }
 
 /// What the bench begins with: a build that is named, or the newest configuration of the family.
-async fn stored(context: &mut Context, set: &RuleSet, number: &str) -> Result<Option<(String, Value)>, Problem> {
+async fn stored(
+    context: &mut Context,
+    set: &RuleSet,
+    number: &str,
+) -> Result<Option<(String, Value)>, Problem> {
     let build: Option<Build> = if number.is_empty() {
         None
     } else {
@@ -301,9 +305,18 @@ async fn begun(
     })
 }
 
-async fn tried(context: &mut Context, page: &Page, rule_set_id: i64, state: &State) -> Result<Result<Trial, String>, Problem> {
+async fn tried(
+    context: &mut Context,
+    page: &Page,
+    rule_set_id: i64,
+    state: &State,
+) -> Result<Result<Trial, String>, Problem> {
     let language = page.words.language.code().to_uppercase();
-    let asked = given(&[("rule_set_id", rule_set_id.into()), ("parameters", state.0.clone()), ("language", language.into())]);
+    let asked = given(&[
+        ("rule_set_id", rule_set_id.into()),
+        ("parameters", state.0.clone()),
+        ("language", language.into()),
+    ]);
     match data::found(context, "try_rules", asked).await {
         Ok(trials) => trials.into_iter().next().map(Ok).ok_or_else(super::missing),
         Err(problem) if is(&problem, INVALID) => Ok(Err(problem.told())),
@@ -327,7 +340,12 @@ fn entries(names: &Names, state: &State, list: &str, at: &str) -> Vec<Entry> {
             pointer,
         }
     };
-    names.definitions.iter().filter(|one| one.list_code == list && one.value_type != "LIST").map(entry).collect()
+    names
+        .definitions
+        .iter()
+        .filter(|one| one.list_code == list && one.value_type != "LIST")
+        .map(entry)
+        .collect()
 }
 
 fn lists(names: &Names, state: &State) -> Vec<List> {
@@ -342,7 +360,11 @@ fn lists(names: &Names, state: &State) -> Vec<List> {
                 pointer,
             }
         };
-        List { add: format!("add /{}", one.code), elements: (0..count).map(element).collect(), label: one.label.clone() }
+        List {
+            add: format!("add /{}", one.code),
+            elements: (0..count).map(element).collect(),
+            label: one.label.clone(),
+        }
     };
     names.lists().into_iter().map(list).collect()
 }
@@ -355,7 +377,8 @@ fn outcome(page: &Page, names: &Names, trial: Trial) -> Outcome {
     };
     let (fired, silent): (Vec<&Tried>, Vec<&Tried>) = trial.rules.iter().partition(|rule| rule.fired);
     let differing = trial.against.as_ref().map(|against| differing(page, against)).unwrap_or_default();
-    let mut findings: Vec<(Status, String, String)> = trial.violations.iter().map(|one| finding(page, one, "")).collect();
+    let mut findings: Vec<(Status, String, String)> =
+        trial.violations.iter().map(|one| finding(page, one, "")).collect();
     if let Some(against) = &trial.against {
         let gone = against.violations_gone.iter().map(|one| finding(page, one, &page.t("bench-gone")));
         let is_new = |message: &str| against.violations_new.iter().any(|one| one.message == message);
@@ -408,7 +431,8 @@ fn differing(page: &Page, against: &Compared) -> Vec<Differing> {
 
 fn grouped(page: &Page, names: &Names, rules: &[&Tried]) -> Vec<(String, Vec<Shown>)> {
     let of = |kind: &str| {
-        let rules: Vec<Shown> = rules.iter().filter(|rule| rule.kind == kind).map(|rule| shown(page, names, rule)).collect();
+        let rules: Vec<Shown> =
+            rules.iter().filter(|rule| rule.kind == kind).map(|rule| shown(page, names, rule)).collect();
         (cell::word(page.words, kind), rules)
     };
     TYPES.into_iter().map(of).filter(|(_, rules)| !rules.is_empty()).collect()

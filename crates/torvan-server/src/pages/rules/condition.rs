@@ -112,7 +112,9 @@ fn negated(inner: &Expr) -> Option<Expr> {
         Expr::All(parts) => Some(Expr::Any(parts.iter().map(not).collect())),
         Expr::Any(parts) => Some(Expr::All(parts.iter().map(not).collect())),
         Expr::Not(twice) => Some((**twice).clone()),
-        Expr::Exists(Term::Name(name)) => Some(Expr::Compare(Term::Name(name.clone()), "missing", Term::Constant(Value::Null))),
+        Expr::Exists(Term::Name(name)) => {
+            Some(Expr::Compare(Term::Name(name.clone()), "missing", Term::Constant(Value::Null)))
+        }
         Expr::Compare(left, "==", right) => Some(Expr::Compare(left.clone(), "not", right.clone())),
         _ => None,
     }
@@ -140,8 +142,12 @@ fn clause(expr: &Expr) -> Option<Clause> {
         Expr::Exists(Term::Name(name)) => made(name, "given", Vec::new()),
         Expr::Compare(Term::Name(name), "missing", _) => made(name, "missing", Vec::new()),
         Expr::Compare(Term::Name(name), operator, right) => made(name, code(operator)?, vec![operand(right)]),
-        Expr::Begins(Term::Name(name), text) => made(name, "begins", vec![Operand::Constant(text.clone().into())]),
-        Expr::Matches(Term::Name(name), text) => made(name, "matches", vec![Operand::Constant(text.clone().into())]),
+        Expr::Begins(Term::Name(name), text) => {
+            made(name, "begins", vec![Operand::Constant(text.clone().into())])
+        }
+        Expr::Matches(Term::Name(name), text) => {
+            made(name, "matches", vec![Operand::Constant(text.clone().into())])
+        }
         _ => None,
     }
 }
@@ -169,7 +175,8 @@ fn code(sign: &str) -> Option<&'static str> {
 
 /// Writes alternatives as a condition. Lines without a name are left out; without any line it always holds.
 pub(super) fn written(alternatives: &[Vec<Clause>]) -> String {
-    let parts: Vec<String> = alternatives.iter().map(|lines| group(lines)).filter(|text| !text.is_empty()).collect();
+    let parts: Vec<String> =
+        alternatives.iter().map(|lines| group(lines)).filter(|text| !text.is_empty()).collect();
     match parts.as_slice() {
         [] => "true".to_owned(),
         [one] => one.clone(),

@@ -119,8 +119,11 @@ impl Draft {
 
     /// What was sent.
     pub(super) fn of_form(form: &Form, names: &Names) -> Self {
-        let values: BTreeMap<String, String> =
-            form.pairs().filter(|(name, _)| !name.starts_with("c.")).map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect();
+        let values: BTreeMap<String, String> = form
+            .pairs()
+            .filter(|(name, _)| !name.starts_with("c."))
+            .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+            .collect();
         let rule_type = values.get("rule_type").map_or("", String::as_str);
         let list = if runs_once(rule_type) { String::new() } else { form.text("for_each").to_owned() };
         let when = match form.text("mode") {
@@ -141,7 +144,10 @@ impl Draft {
     /// Does what a button says: one line or one alternative more or less, lines in the place of text and the other way round.
     pub(super) fn act(&mut self, command: &str) {
         let mut words = command.split(' ');
-        let (verb, places) = (words.next().unwrap_or_default(), words.filter_map(|word| word.parse::<usize>().ok()).collect::<Vec<_>>());
+        let (verb, places) = (
+            words.next().unwrap_or_default(),
+            words.filter_map(|word| word.parse::<usize>().ok()).collect::<Vec<_>>(),
+        );
         match (verb, &mut self.when) {
             ("text", when) => *when = When::Text(when.path()),
             ("lines", When::Text(text)) => {
@@ -164,7 +170,11 @@ impl Draft {
     pub(super) fn body(&self, row: Option<&Row>) -> Row {
         let mut body = Row::new();
         let stored = row.map(Self::of_row);
-        let kept = |name: &str| stored.as_ref().is_some_and(|stored| stored.value(name).replace("\r\n", "\n") == self.value(name).replace("\r\n", "\n"));
+        let kept = |name: &str| {
+            stored.as_ref().is_some_and(|stored| {
+                stored.value(name).replace("\r\n", "\n") == self.value(name).replace("\r\n", "\n")
+            })
+        };
         for name in ABOUT.iter().chain(parts(self.rule_type())) {
             if !kept(name) {
                 body.insert((*name).to_owned(), sent(name, self.value(name)));
@@ -232,7 +242,9 @@ fn sent_lines(form: &Form, names: &Names, list: &str) -> Alternatives {
         let is_text = names.is_text(&clause.name, list);
         let several = clause.operator == "in";
         let texts = if several { value.split(',').map(str::trim).collect() } else { vec![value.trim()] };
-        clause.values.extend(texts.into_iter().filter(|text| !text.is_empty()).map(|text| Operand::of_text(text, is_text)));
+        clause.values.extend(
+            texts.into_iter().filter(|text| !text.is_empty()).map(|text| Operand::of_text(text, is_text)),
+        );
     }
     let mut groups = Alternatives::new();
     let mut last = None;

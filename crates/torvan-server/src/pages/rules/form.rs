@@ -44,13 +44,22 @@ pub(super) struct Offers {
 }
 
 impl Offers {
-    pub(super) async fn read(context: &mut Context, page: &Page, rule_set_id: i64, names: &Names, list: &str) -> Result<Self, Problem> {
+    pub(super) async fn read(
+        context: &mut Context,
+        page: &Page,
+        rule_set_id: i64,
+        names: &Names,
+        list: &str,
+    ) -> Result<Self, Problem> {
         let set = rule_set_id.to_string();
-        let used: Vec<Used> = data::rows(context, &RULES, &[("filter[rule_set_id]", set.as_str()), ("limit", "200")]).await?;
+        let used: Vec<Used> =
+            data::rows(context, &RULES, &[("filter[rule_set_id]", set.as_str()), ("limit", "200")]).await?;
         let language = page.words.language.code().to_uppercase();
-        let asked = [("filter[entity]", "message"), ("filter[language]", language.as_str()), ("limit", "200")];
+        let asked =
+            [("filter[entity]", "message"), ("filter[language]", language.as_str()), ("limit", "200")];
         let messages: Vec<Message> = data::rows(context, &MESSAGES, &asked).await?;
-        let once = |texts: BTreeSet<String>| texts.into_iter().map(|text| (text, String::new())).collect::<Vec<_>>();
+        let once =
+            |texts: BTreeSet<String>| texts.into_iter().map(|text| (text, String::new())).collect::<Vec<_>>();
         let values = names.for_list(list).into_iter().map(|name| (name.code, name.label)).collect();
         Ok(Self {
             lists: vec![
@@ -124,7 +133,9 @@ pub(super) fn view(page: &Page, draft: &Draft, names: &Names, offers: Offers, fa
     let (groups, text) = match &draft.when {
         When::Lines(groups) => (lines(page, groups, names, &draft.list), None),
         When::Text(text) => {
-            let field = Field::new("condition", page.t("rule-condition"), Kind::Area, "off").hint(page.t("rule-condition-hint")).value(text);
+            let field = Field::new("condition", page.t("rule-condition"), Kind::Area, "off")
+                .hint(page.t("rule-condition-hint"))
+                .value(text);
             let [field] = faults.onto([field]);
             (Vec::new(), Some(TextView { field, has_lines: super::condition::lines(text).is_some() }))
         }
@@ -139,7 +150,8 @@ fn runs(page: &Page, draft: &Draft, names: &Names, faults: &Faults) -> Option<Fi
     }
     let lists = names.lists().into_iter().map(|list| (list.code.clone(), names.runs(&list.code)));
     let options = std::iter::once((String::new(), page.t("rule-once"))).chain(lists).collect();
-    let field = Field::new("for_each", page.t("rule-runs"), Kind::Select, "off").options(options).value(&draft.list);
+    let field =
+        Field::new("for_each", page.t("rule-runs"), Kind::Select, "off").options(options).value(&draft.list);
     let [field] = faults.onto([field.optional()]);
     Some(field)
 }
@@ -156,7 +168,11 @@ fn words(page: &Page, name: &str) -> Option<Vec<(String, String)>> {
     let word = |code: &&str| {
         let key = format!("aggregate-{code}");
         let aggregate = (name == "aggregate").then(|| page.words.say_if_known(&key)).flatten();
-        let text = if code.is_empty() { "–".to_owned() } else { aggregate.unwrap_or_else(|| cell::word(page.words, code)) };
+        let text = if code.is_empty() {
+            "–".to_owned()
+        } else {
+            aggregate.unwrap_or_else(|| cell::word(page.words, code))
+        };
         ((*code).to_owned(), text)
     };
     Some(codes.iter().map(word).collect())
@@ -196,7 +212,11 @@ fn field(page: &Page, draft: &Draft, name: &'static str) -> Field {
 
 fn lines(page: &Page, groups: &[Vec<Clause>], names: &Names, list: &str) -> Vec<Vec<LineView>> {
     let group = |(place, lines): (usize, &Vec<Clause>)| {
-        lines.iter().enumerate().map(|(line, clause)| line_view(page, names, list, (place, line), clause)).collect()
+        lines
+            .iter()
+            .enumerate()
+            .map(|(line, clause)| line_view(page, names, list, (place, line), clause))
+            .collect()
     };
     groups.iter().enumerate().map(group).collect()
 }
@@ -207,8 +227,13 @@ fn line_view(page: &Page, names: &Names, list: &str, place: (usize, usize), clau
         let label = names.label(&clause.name, list);
         known.push(super::names::Named { code: clause.name.clone(), label });
     }
-    let mut picks = vec![Pick { value: String::new(), text: page.t("rule-choose"), is_on: clause.name.is_empty() }];
-    picks.extend(known.into_iter().map(|one| Pick { is_on: one.code == clause.name, value: one.code, text: one.label }));
+    let mut picks =
+        vec![Pick { value: String::new(), text: page.t("rule-choose"), is_on: clause.name.is_empty() }];
+    picks.extend(known.into_iter().map(|one| Pick {
+        is_on: one.code == clause.name,
+        value: one.code,
+        text: one.label,
+    }));
     let operator = |(code, _): &(&str, bool)| {
         let text = page.words.say_if_known(&format!("operator-{code}")).unwrap_or_default();
         Pick { value: (*code).to_owned(), text, is_on: *code == clause.operator }
@@ -223,13 +248,16 @@ fn line_view(page: &Page, names: &Names, list: &str, place: (usize, usize), clau
 }
 
 fn value_view(page: &Page, choices: Vec<(String, String)>, clause: &Clause) -> ValueView {
-    let takes_value = OPERATORS.iter().find(|(code, _)| *code == clause.operator).is_none_or(|(_, takes)| *takes);
+    let takes_value =
+        OPERATORS.iter().find(|(code, _)| *code == clause.operator).is_none_or(|(_, takes)| *takes);
     if !takes_value {
         return ValueView::Nothing;
     }
     let typed: Vec<String> = clause.values.iter().map(Operand::typed).collect();
     let known = |text: &String| choices.iter().any(|(code, _)| code == text);
-    let is_choice = !choices.is_empty() && typed.iter().all(known) && !matches!(clause.operator.as_str(), "begins" | "matches");
+    let is_choice = !choices.is_empty()
+        && typed.iter().all(known)
+        && !matches!(clause.operator.as_str(), "begins" | "matches");
     let pick = |(value, text): (String, String)| Pick { is_on: typed.contains(&value), value, text };
     if !is_choice {
         return ValueView::Text(typed.join(", "));

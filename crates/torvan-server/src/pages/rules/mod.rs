@@ -113,7 +113,8 @@ impl RuleSet {
 
     /// `MDRD version 2`.
     fn called(&self, page: &Page) -> String {
-        let values = [("family", self.family_code.clone().into()), ("version", i64::from(self.version).into())];
+        let values =
+            [("family", self.family_code.clone().into()), ("version", i64::from(self.version).into())];
         page.words.say_with("rule-set-called", &values)
     }
 

@@ -53,7 +53,6 @@ pub(super) struct Definition {
     pub(super) choices: Option<Vec<String>>,
     pub(super) is_required: bool,
     pub(super) label: String,
-    pub(super) help: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -92,7 +91,8 @@ impl Names {
         ];
         let derived = data::rows(context, &DERIVED, &derivations).await?;
         let language = page.words.language.code().to_uppercase();
-        let asked = [("filter[entity]", "parameter"), ("filter[language]", language.as_str()), ("limit", "200")];
+        let asked =
+            [("filter[entity]", "parameter"), ("filter[language]", language.as_str()), ("limit", "200")];
         let labels: Vec<Translation> = data::rows(context, &TRANSLATIONS, &asked).await?;
         let labels = labels.into_iter().map(|one| (one.translation_key, one.body)).collect();
         Ok(Self { words: page.words, definitions, derived, labels })
@@ -154,7 +154,8 @@ impl Names {
             return found.map_or_else(|| code.replace('_', " "), |one| one.title.clone());
         }
         let Some(definition) = self.definition(name, list) else { return name.to_owned() };
-        let place = name.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(place, _)| place);
+        let place =
+            name.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(place, _)| place);
         let number = place.parse::<i64>().map(|place| format!(" {}", place + 1)).unwrap_or_default();
         format!("{}{number}", self.label_of(definition))
     }
@@ -163,7 +164,9 @@ impl Names {
     pub(super) fn choices(&self, name: &str, list: &str) -> Vec<(String, String)> {
         let Some(definition) = self.definition(name, list) else { return Vec::new() };
         if definition.value_type == "BOOLEAN" {
-            return ["true", "false"].map(|value| (value.to_owned(), self.value(&serde_json::json!(value == "true")))).into();
+            return ["true", "false"]
+                .map(|value| (value.to_owned(), self.value(&serde_json::json!(value == "true"))))
+                .into();
         }
         let word = |code: &String| (code.clone(), labels::choice(self.words, code));
         definition.choices.iter().flatten().map(word).collect()
@@ -188,10 +191,13 @@ impl Names {
     /// A value of a name in words.
     pub(super) fn shown(&self, value: &Value) -> String {
         match value {
-            Value::Array(elements) if elements.iter().any(|one| one.is_object()) => {
-                self.words.say_with("rule-elements", &[("count", i64::try_from(elements.len()).unwrap_or_default().into())])
+            Value::Array(elements) if elements.iter().any(|one| one.is_object()) => self.words.say_with(
+                "rule-elements",
+                &[("count", i64::try_from(elements.len()).unwrap_or_default().into())],
+            ),
+            Value::Array(elements) => {
+                elements.iter().map(|one| self.value(one)).collect::<Vec<_>>().join(", ")
             }
-            Value::Array(elements) => elements.iter().map(|one| self.value(one)).collect::<Vec<_>>().join(", "),
             other => self.value(other),
         }
     }

@@ -149,7 +149,8 @@ impl Reader<'_> {
             } else if self.rest.starts_with('[') {
                 let end = self.rest.find(']')?;
                 let place = &self.rest[1..end];
-                let is_plain = place == "*" || !place.is_empty() && place.bytes().all(|sign| sign.is_ascii_digit());
+                let is_plain =
+                    place == "*" || !place.is_empty() && place.bytes().all(|sign| sign.is_ascii_digit());
                 is_plain.then_some(())?;
                 name.push_str(&self.rest[..=end]);
                 self.rest = &self.rest[end + 1..];
@@ -167,7 +168,10 @@ impl Reader<'_> {
         if self.rest.starts_with('"') {
             return self.string();
         }
-        let length = self.rest.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_')).unwrap_or(self.rest.len());
+        let length = self
+            .rest
+            .find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '_'))
+            .unwrap_or(self.rest.len());
         if length == 0 {
             return None;
         }
@@ -217,9 +221,12 @@ pub(super) fn long(text: &str) -> String {
 
 /// Whether a text is the name of a value.
 pub(super) fn is_name(text: &str) -> bool {
-    let rest = text.strip_prefix("p.").or_else(|| text.strip_prefix("e.")).or_else(|| text.strip_prefix("v."));
+    let rest =
+        text.strip_prefix("p.").or_else(|| text.strip_prefix("e.")).or_else(|| text.strip_prefix("v."));
     rest.is_some_and(|rest| {
         rest.starts_with(|sign: char| sign.is_ascii_lowercase())
-            && rest.chars().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || "_.[]*".contains(sign))
+            && rest
+                .chars()
+                .all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || "_.[]*".contains(sign))
     })
 }

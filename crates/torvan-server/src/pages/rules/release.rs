@@ -66,7 +66,10 @@ fn release(page: &Page, set: &RuleSet, changed: &[Changed]) -> Release {
         title: page.t("rule-set-release"),
         what: set.called(page),
         about: vec![told, set.note.clone()],
-        heed: vec![(Tone::Info, page.t("rule-set-release-means")), (Tone::Warn, page.t("rule-set-release-for-good"))],
+        heed: vec![
+            (Tone::Info, page.t("rule-set-release-means")),
+            (Tone::Warn, page.t("rule-set-release-for-good")),
+        ],
         crumbs: [("/rule-sets".to_owned(), page.t("rule-sets-title")), (set.path(), set.called(page))],
         function: "release_rule_set",
         given: given(&[("rule_set_id", set.rule_set_id.into())]),

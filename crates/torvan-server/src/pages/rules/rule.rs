@@ -144,8 +144,10 @@ async fn rendered_page(incoming: &Incoming, draft: Option<Draft>, again: Again) 
     } else {
         None
     };
-    let code = content.and_then(|row| row.get("rule_code")).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let findings = if code.is_empty() { Vec::new() } else { view::findings(&mut context, &set, &code).await? };
+    let code =
+        content.and_then(|row| row.get("rule_code")).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let findings =
+        if code.is_empty() { Vec::new() } else { view::findings(&mut context, &set, &code).await? };
     let against = match content {
         Some(row) => view::against(&mut context, &page, &names, &set, row).await?,
         None => Against::Nothing,
@@ -223,7 +225,9 @@ fn summary(page: &Page, again: &Again) -> Summary {
 /// What somebody else stored meanwhile, where it differs from what is typed.
 fn conflict(page: &Page, names: &Names, row: Option<&Row>, draft: &Draft) -> Conflict {
     let changed = row.map(|row| draft.body(Some(row))).unwrap_or_default();
-    let told = changed.keys().filter_map(|name| Some(format!("{}: {}", view::heading(page, name), view::part(page, names, row?, name))));
+    let told = changed.keys().filter_map(|name| {
+        Some(format!("{}: {}", view::heading(page, name), view::part(page, names, row?, name)))
+    });
     Conflict {
         title: page.t("register-conflict"),
         text: page.tv("register-conflict-text", "now", told.collect::<Vec<_>>().join(" · ")),
@@ -253,7 +257,11 @@ async fn save(incoming: &Incoming, target: &'static str, shown: &Shown, draft: D
     let body = match body(&shown.page, incoming, row, &draft) {
         Ok(body) => body,
         Err(fault) => {
-            let again = Again { faults: vec![(Some("json"), fault)], status: StatusCode::UNPROCESSABLE_ENTITY, ..Again::default() };
+            let again = Again {
+                faults: vec![(Some("json"), fault)],
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                ..Again::default()
+            };
             return rendered_page(incoming, Some(draft), again).await;
         }
     };
@@ -264,7 +272,8 @@ async fn save(incoming: &Incoming, target: &'static str, shown: &Shown, draft: D
     let target = endpoint(method, target).ok_or_else(missing)?;
     match act(&asked_of(incoming, target, &Value::Object(body))).await {
         Ok(acted) => {
-            let made: Value = serde_json::from_slice(&acted.stored().body.unwrap_or_default()).unwrap_or(Value::Null);
+            let made: Value =
+                serde_json::from_slice(&acted.stored().body.unwrap_or_default()).unwrap_or(Value::Null);
             let key = made["configuration_rule_id"].as_i64();
             let place = key.map_or_else(|| shown.set.path(), |key| format!("/configuration-rules/{key}"));
             let done = if row.is_some() { "saved" } else { "added" };
@@ -284,7 +293,9 @@ fn body(page: &Page, incoming: &Incoming, row: Option<&Row>, draft: &Draft) -> R
     let Some(row) = row else { return Ok(typed) };
     // What was taken out of the data is cleared.
     let cleared = row.iter().filter(|(name, value)| {
-        !value.is_null() && !typed.contains_key(*name) && !["configuration_rule_id", "rule_set_id", "reads"].contains(&name.as_str())
+        !value.is_null()
+            && !typed.contains_key(*name)
+            && !["configuration_rule_id", "rule_set_id", "reads"].contains(&name.as_str())
     });
     let cleared: Vec<(String, Value)> = cleared.map(|(name, _)| (name.clone(), Value::Null)).collect();
     let differs = |(name, value): &(String, Value)| row.get(name) != Some(value);
@@ -302,7 +313,12 @@ async fn remove(incoming: &Incoming, shown: &Shown, draft: Draft) -> Answer {
 /// Parts that a fault can be put to.
 fn part(name: &str) -> Option<&'static str> {
     let all = super::content::TYPES.iter().flat_map(|kind| super::content::parts(kind));
-    super::content::ABOUT.iter().chain(all).chain(&["for_each", "condition"]).find(|one| **one == name).copied()
+    super::content::ABOUT
+        .iter()
+        .chain(all)
+        .chain(&["for_each", "condition"])
+        .find(|one| **one == name)
+        .copied()
 }
 
 async fn refused(incoming: &Incoming, draft: Draft, problem: Problem) -> Answer {
@@ -310,10 +326,18 @@ async fn refused(incoming: &Incoming, draft: Draft, problem: Problem) -> Answer 
     if !kind.status.is_client_error() || kind.status == StatusCode::UNAUTHORIZED {
         return Err(problem);
     }
-    let mut again = Again { is_stale: kind == STALE, is_used: kind == KEY_REUSED, status: kind.status, ..Again::default() };
+    let mut again = Again {
+        is_stale: kind == STALE,
+        is_used: kind == KEY_REUSED,
+        status: kind.status,
+        ..Again::default()
+    };
     if !again.is_stale && !again.is_used {
-        let named = |pointer: &Option<String>| pointer.as_deref().and_then(|one| one.strip_prefix('/')).and_then(part);
-        again.faults = problem.faults().iter().map(|fault| (named(&fault.pointer), fault.detail.clone())).collect();
+        let named = |pointer: &Option<String>| {
+            pointer.as_deref().and_then(|one| one.strip_prefix('/')).and_then(part)
+        };
+        again.faults =
+            problem.faults().iter().map(|fault| (named(&fault.pointer), fault.detail.clone())).collect();
         if again.faults.is_empty() {
             again.faults.push((None, problem.told()));
         }

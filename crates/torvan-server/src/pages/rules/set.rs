@@ -148,9 +148,15 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let may_read = me.may("configuration_rule:read");
         let panel = panel(&incoming, may_read);
         let names = Names::read(&mut context, &page, rule_set_id).await?;
-        let all = if may_read { rules(&mut context, rule_set_id, &incoming, true).await? } else { Vec::new() };
-        let found = if may_read && is_narrowed(&incoming) { rules(&mut context, rule_set_id, &incoming, false).await? } else { Vec::new() };
-        let lookups = if panel == Panel::Lookups { lookups(&mut context, rule_set_id).await? } else { Vec::new() };
+        let all =
+            if may_read { rules(&mut context, rule_set_id, &incoming, true).await? } else { Vec::new() };
+        let found = if may_read && is_narrowed(&incoming) {
+            rules(&mut context, rule_set_id, &incoming, false).await?
+        } else {
+            Vec::new()
+        };
+        let lookups =
+            if panel == Panel::Lookups { lookups(&mut context, rule_set_id).await? } else { Vec::new() };
         let stamps = stamps(&mut context, &page, &set).await?;
         context.commit().await?;
         let shown = if is_narrowed(&incoming) { &found } else { &all };
@@ -160,10 +166,17 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             panels: panels(&page, &set, panel, may_read),
             views: (panel == Panel::Rules).then(|| views(&page, &set, &incoming, &all)),
             words: asked(&incoming, "words").to_owned(),
-            kept: ["type", "changed"].map(|name| (name, asked(&incoming, name).to_owned())).into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+            kept: ["type", "changed"]
+                .map(|name| (name, asked(&incoming, name).to_owned()))
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
             nothing: (panel == Panel::Rules && groups.is_empty()).then(|| nothing(&page, &set)),
             parameters: if panel == Panel::Parameters { parameters(&page, &names) } else { Vec::new() },
-            findings: all.iter().filter_map(|rule| Some((rule.rule_code.clone(), rule.finding.clone()?))).collect(),
+            findings: all
+                .iter()
+                .filter_map(|rule| Some((rule.rule_code.clone(), rule.finding.clone()?)))
+                .collect(),
             changes: changes(&page, &set, &all),
             facts: facts(&page, &set),
             groups,
@@ -200,7 +213,12 @@ fn is_narrowed(incoming: &Incoming) -> bool {
 }
 
 /// Rules of the set: all of them, or those that are asked for.
-async fn rules(context: &mut Context, rule_set_id: i64, incoming: &Incoming, is_all: bool) -> Result<Vec<RuleRow>, Problem> {
+async fn rules(
+    context: &mut Context,
+    rule_set_id: i64,
+    incoming: &Incoming,
+    is_all: bool,
+) -> Result<Vec<RuleRow>, Problem> {
     let mut wanted = given(&[("rule_set_id", rule_set_id.into())]);
     if !is_all {
         for (name, column) in [("words", "words"), ("type", "rule_type")] {
@@ -241,7 +259,10 @@ fn views(page: &Page, set: &RuleSet, incoming: &Incoming, all: &[RuleRow]) -> Vi
         links.push(link(&[("changed", "1")], page.t("rule-set-changed"), changed, is_changed));
     }
     for kind in TYPES {
-        let count = all.iter().filter(|rule| rule.rule_type == kind && rule.change.as_deref() != Some("REMOVED")).count();
+        let count = all
+            .iter()
+            .filter(|rule| rule.rule_type == kind && rule.change.as_deref() != Some("REMOVED"))
+            .count();
         if count > 0 {
             links.push(link(&[("type", kind)], cell::word(page.words, kind), count, kind_on == kind));
         }
@@ -251,7 +272,11 @@ fn views(page: &Page, set: &RuleSet, incoming: &Incoming, all: &[RuleRow]) -> Vi
 
 fn groups(page: &Page, names: &Names, rules: &[RuleRow]) -> Vec<Group> {
     let of = |kind: &&str| {
-        let rules: Vec<Shown> = rules.iter().filter(|rule| rule.rule_type == **kind).map(|rule| shown(page, names, rule)).collect();
+        let rules: Vec<Shown> = rules
+            .iter()
+            .filter(|rule| rule.rule_type == **kind)
+            .map(|rule| shown(page, names, rule))
+            .collect();
         let about = page.t(&format!("about-{}", kind.to_ascii_lowercase().replace('_', "-")));
         (!rules.is_empty()).then(|| Group { name: cell::word(page.words, kind), about, rules })
     };
@@ -260,7 +285,10 @@ fn groups(page: &Page, names: &Names, rules: &[RuleRow]) -> Vec<Group> {
 
 fn shown(page: &Page, names: &Names, rule: &RuleRow) -> Shown {
     let severity = rule.severity.as_deref().map(|severity| {
-        Status::new(if severity == "ERROR" { Tone::Bad } else { Tone::Warn }, cell::word(page.words, severity))
+        Status::new(
+            if severity == "ERROR" { Tone::Bad } else { Tone::Warn },
+            cell::word(page.words, severity),
+        )
     });
     Shown {
         href: format!("/configuration-rules/{}", rule.configuration_rule_id),
@@ -287,24 +315,42 @@ fn nothing(page: &Page, set: &RuleSet) -> Empty {
 /// Parameters by what they belong to: code, label, kind, what can be given, whether it must be.
 fn parameters(page: &Page, names: &Names) -> Vec<(String, Vec<[String; 5]>)> {
     let row = |one: &Definition| {
-        let bounds = [&one.minimum, &one.maximum].map(|bound| bound.as_ref().map(Value::to_string).unwrap_or_default());
+        let bounds = [&one.minimum, &one.maximum]
+            .map(|bound| bound.as_ref().map(Value::to_string).unwrap_or_default());
         let range = if bounds.iter().all(String::is_empty) { String::new() } else { bounds.join(" – ") };
         let range = [range, one.unit_code.clone().unwrap_or_default()].join(" ");
-        let values = one.choices.as_ref().map_or_else(|| range.trim().to_owned(), |choices| choices.join(", "));
+        let values =
+            one.choices.as_ref().map_or_else(|| range.trim().to_owned(), |choices| choices.join(", "));
         let required = if one.is_required { page.t("yes") } else { String::new() };
-        [one.parameter_code.clone(), names.label_of(one), cell::word(page.words, &one.value_type), values, required]
+        [
+            one.parameter_code.clone(),
+            names.label_of(one),
+            cell::word(page.words, &one.value_type),
+            values,
+            required,
+        ]
     };
-    let of = |list: &str| names.definitions.iter().filter(|one| one.list_code == list).map(row).collect::<Vec<_>>();
+    let of = |list: &str| {
+        names.definitions.iter().filter(|one| one.list_code == list).map(row).collect::<Vec<_>>()
+    };
     let lists = names.lists().into_iter().map(|list| (list.label.clone(), of(&list.code)));
-    std::iter::once((page.t("rule-set-sink"), of(""))).chain(lists).filter(|(_, rows)| !rows.is_empty()).collect()
+    std::iter::once((page.t("rule-set-sink"), of("")))
+        .chain(lists)
+        .filter(|(_, rows)| !rows.is_empty())
+        .collect()
 }
 
-async fn lookups(context: &mut Context, rule_set_id: i64) -> Result<Vec<(String, Vec<(String, String)>)>, Problem> {
+async fn lookups(
+    context: &mut Context,
+    rule_set_id: i64,
+) -> Result<Vec<(String, Vec<(String, String)>)>, Problem> {
     let key = rule_set_id.to_string();
-    let rows: Vec<Lookup> = data::rows(context, &LOOKUPS, &[("filter[rule_set_id]", key.as_str()), ("limit", "200")]).await?;
+    let rows: Vec<Lookup> =
+        data::rows(context, &LOOKUPS, &[("filter[rule_set_id]", key.as_str()), ("limit", "200")]).await?;
     let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for row in rows {
-        let range = [row.key_from, row.key_to].map(|bound| bound.map(|bound| bound.to_string()).unwrap_or_default());
+        let range =
+            [row.key_from, row.key_to].map(|bound| bound.map(|bound| bound.to_string()).unwrap_or_default());
         let key = row.key_text.unwrap_or_else(|| range.join(" – "));
         match tables.last_mut().filter(|(code, _)| *code == row.lookup_code) {
             Some((_, pairs)) => pairs.push((key, row.value)),
@@ -317,7 +363,9 @@ async fn lookups(context: &mut Context, rule_set_id: i64) -> Result<Vec<(String,
 fn facts(page: &Page, set: &RuleSet) -> Vec<(String, String)> {
     let clock = Clock::now(page.words);
     let made = format!("{}, {}", set.created_by, clock.exact(set.created_at));
-    let released = set.released_at.map(|at| format!("{}, {}", set.released_by.clone().unwrap_or_default(), clock.exact(at)));
+    let released = set
+        .released_at
+        .map(|at| format!("{}, {}", set.released_by.clone().unwrap_or_default(), clock.exact(at)));
     let mut facts = vec![(page.t("col-note"), set.note.clone()), (page.t("rule-set-made"), made)];
     facts.extend(released.map(|text| (page.t("rule-set-in-force"), text)));
     facts
@@ -326,7 +374,9 @@ fn facts(page: &Page, set: &RuleSet) -> Vec<(String, String)> {
 /// How many rules differ from the set that this one is compared with.
 fn changes(page: &Page, set: &RuleSet, all: &[RuleRow]) -> Option<(String, Vec<(Mark, i64)>)> {
     let count = |change: &str| all.iter().filter(|rule| rule.change.as_deref() == Some(change)).count();
-    let marks = ["ADDED", "CHANGED", "REMOVED"].iter().map(|change| (Mark::of(page, change), i64::try_from(count(change)).unwrap_or_default()));
+    let marks = ["ADDED", "CHANGED", "REMOVED"]
+        .iter()
+        .map(|change| (Mark::of(page, change), i64::try_from(count(change)).unwrap_or_default()));
     let title = if set.is_draft() { "rule-set-against-released" } else { "rule-set-against-former" };
     (set.version > 1).then(|| (page.t(title), marks.collect()))
 }

@@ -21,8 +21,12 @@ pub(super) struct Finding {
     pub(super) finding: String,
 }
 
-const SETS: ListSpec =
-    ListSpec { relation: "rule_sets", filters: &["family_code", "state"], sorts: &["-rule_set_id"], key: &[] };
+const SETS: ListSpec = ListSpec {
+    relation: "rule_sets",
+    filters: &["family_code", "state"],
+    sorts: &["-rule_set_id"],
+    key: &[],
+};
 const RULES: ListSpec = ListSpec {
     relation: "configuration_rules",
     filters: &["rule_set_id", "rule_code"],
@@ -48,7 +52,11 @@ pub(super) enum Against {
     Differs(i64, Vec<Difference>),
 }
 
-pub(super) async fn findings(context: &mut Context, set: &RuleSet, code: &str) -> Result<Vec<String>, Problem> {
+pub(super) async fn findings(
+    context: &mut Context,
+    set: &RuleSet,
+    code: &str,
+) -> Result<Vec<String>, Problem> {
     let asked = given(&[("rule_set_id", set.rule_set_id.into())]);
     let found: Vec<Finding> = data::found(context, "check_rule_set", asked).await?;
     Ok(found.into_iter().filter(|one| one.rule_code == code).map(|one| one.finding).collect())
@@ -75,7 +83,11 @@ pub(super) async fn against(
         return Ok(Against::New(released.version.into()));
     };
     let found = differences(page, names, &former, row);
-    Ok(if found.is_empty() { Against::Same(released.version.into()) } else { Against::Differs(released.version.into(), found) })
+    Ok(if found.is_empty() {
+        Against::Same(released.version.into())
+    } else {
+        Against::Differs(released.version.into(), found)
+    })
 }
 
 /// Parts of a rule that people compare.
@@ -98,7 +110,8 @@ fn differences(page: &Page, names: &Names, former: &Row, now: &Row) -> Vec<Diffe
 
 pub(super) fn heading(page: &Page, name: &str) -> String {
     let name = name.replace('_', "-");
-    let known = ["col-rule-", "col-"].iter().find_map(|kind| page.words.say_if_known(&format!("{kind}{name}")));
+    let known =
+        ["col-rule-", "col-"].iter().find_map(|kind| page.words.say_if_known(&format!("{kind}{name}")));
     known.unwrap_or_else(|| cell::word(page.words, &name))
 }
 

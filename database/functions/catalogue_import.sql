@@ -127,3 +127,18 @@ $$;
 COMMENT ON FUNCTION import_catalogue(jsonb, jsonb, boolean) IS
   'Imports a catalogue document: judges it, and merges it when p_commit is true and there is no error. Returns the key of its row in '
   'import_sessions, whose state is COMMITTED, PREVIEWED or REFUSED; import_findings has what there is to say.';
+
+CREATE OR REPLACE FUNCTION import_content_place(p_document_content_id bigint)
+RETURNS TABLE (document_content_id bigint, storage text, object_key text, byte_size bigint, sha256 text, pieces bytea[])
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  PERFORM require_permission('catalogue:import');
+  RETURN QUERY
+    SELECT p.* FROM document_contents c CROSS JOIN LATERAL place_of_content(c.document_content_id) p
+     WHERE c.document_content_id = p_document_content_id AND c.created_by = current_user_id() AND c.stored_at IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION import_content_place(bigint) IS 'Where a content lies that the acting person stored for an import (place_of_content); nothing where it is another one''s, or gone.';

@@ -235,11 +235,15 @@ BEGIN
      SET state = 'RELEASED', effective_from = p_effective_from, released_by = current_actor(), released_at = now(),
          note = coalesce(p_note, note)
    WHERE assembly_revision_id = p_assembly_revision_id;
+  -- What is delivered with the product is released by nobody.
+  IF current_user_id() IS NOT NULL THEN
+    PERFORM sign('assembly_revisions', p_assembly_revision_id, 'released', p_note);
+  END IF;
   RETURN draft.revision;
 END;
 $$;
 COMMENT ON FUNCTION release_assembly_revision(bigint, timestamptz, text) IS
-  'Releases a draft from an instant on, closes the revision in force until then, and returns the revision''s number.';
+  'Releases a draft from an instant on, signed by whoever releases it, closes the revision in force until then, and returns the revision''s number.';
 
 CREATE OR REPLACE FUNCTION withdraw_assembly_revision(p_assembly_revision_id bigint, p_note text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE

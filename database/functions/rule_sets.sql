@@ -155,9 +155,13 @@ BEGIN
   PERFORM refuse_rule_mistakes(p_rule_set_id);
   UPDATE rule_sets SET state = 'SUPERSEDED' WHERE family_code = chosen.family_code AND state = 'RELEASED';
   UPDATE rule_sets SET state = 'RELEASED', released_at = now(), released_by = current_actor(), note = coalesce(p_note, note) WHERE rule_set_id = p_rule_set_id;
+  -- What is delivered with the product is released by nobody.
+  IF current_user_id() IS NOT NULL THEN
+    PERFORM sign('rule_sets', p_rule_set_id, 'released', p_note);
+  END IF;
 END;
 $$;
-COMMENT ON FUNCTION release_rule_set(bigint, text) IS 'Puts a draft rule set in force; the former one stays for the configurations made with it.';
+COMMENT ON FUNCTION release_rule_set(bigint, text) IS 'Puts a draft rule set in force, signed by whoever releases it; the former one stays for the configurations made with it.';
 
 CREATE OR REPLACE FUNCTION create_rule_set(p_family_code text, p_note text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE

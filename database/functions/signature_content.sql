@@ -77,6 +77,38 @@ AS $$
 $$;
 COMMENT ON FUNCTION canonical_boms(bigint) IS 'What is signed of a BOM: its configuration, rules and every line. The decision is the signature''s own meaning and reason; release and supersession come later and change nothing.';
 
+CREATE OR REPLACE FUNCTION rule_set_hash(p_rule_set_id bigint) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT encode(sha256(convert_to(concat_ws(E'\n',
+           (SELECT string_agg((to_jsonb(d) - ARRAY['configuration_parameter_id', 'rule_set_id'])::text, E'\n' ORDER BY d.list_code, d.parameter_code) FROM configuration_parameters d WHERE d.rule_set_id = p_rule_set_id),
+           (SELECT string_agg((to_jsonb(l) - ARRAY['configuration_lookup_id', 'rule_set_id'])::text, E'\n' ORDER BY l.lookup_code, l.key_text, l.key_from) FROM configuration_lookups l WHERE l.rule_set_id = p_rule_set_id),
+           (SELECT string_agg((to_jsonb(r) - ARRAY['configuration_rule_id', 'rule_set_id', 'reads'])::text, E'\n' ORDER BY r.rule_code) FROM configuration_rules r WHERE r.rule_set_id = p_rule_set_id)), 'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION rule_set_hash(bigint) IS 'SHA-256 over every parameter, look-up and rule of a set.';
+
+CREATE OR REPLACE FUNCTION canonical_rule_sets(p_rule_set_id bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT jsonb_build_object('rule_set_id', s.rule_set_id, 'family_code', s.family_code, 'version', s.version, 'content_hash', rule_set_hash(s.rule_set_id)) FROM rule_sets s WHERE s.rule_set_id = p_rule_set_id
+$$;
+COMMENT ON FUNCTION canonical_rule_sets(bigint) IS 'What is signed of a rule set: everything in it. That another one supersedes it comes later and changes nothing.';
+
+CREATE OR REPLACE FUNCTION canonical_assembly_revisions(p_assembly_revision_id bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN (
+    SELECT jsonb_build_object('assembly_revision_id', r.assembly_revision_id, 'assembly_code', a.assembly_code, 'revision', r.revision, 'effective_from', r.effective_from,
+             'content_hash', encode(sha256(convert_to(coalesce(content_signature(r.assembly_revision_id), ''), 'UTF8')), 'hex'))
+    FROM assembly_revisions r JOIN assemblies a USING (assembly_id) WHERE r.assembly_revision_id = p_assembly_revision_id);
+END;
+$$;
+COMMENT ON FUNCTION canonical_assembly_revisions(bigint) IS 'What is signed of a revision of an assembly: its number, from when it is in force, and every component.';
+
 CREATE OR REPLACE FUNCTION canonical_orders(p_order_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp

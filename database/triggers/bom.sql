@@ -1,5 +1,32 @@
 -- Rules of integrity of configuration and BOM which hold at every door.
 
+CREATE OR REPLACE FUNCTION require_rule_parts(p_rule configuration_rules) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  missing text;
+BEGIN
+  IF p_rule.rule_code !~ '^[A-Z][A-Z0-9.]*$' THEN
+    RAISE EXCEPTION 'The code of a rule is "%".', shown(p_rule.rule_code) USING ERRCODE = 'TV022', COLUMN = 'rule_code', HINT = 'Capitals, figures and dots, a capital first: R45, R04.BODY.';
+  END IF;
+  SELECT p.part INTO missing
+    FROM (VALUES
+      (1, 'COMPONENT_SELECTION', 'component_code', p_rule.component_code), (2, 'REPLACEMENT', 'inside_code', p_rule.inside_code), (3, 'REPLACEMENT', 'replaced_code', p_rule.replaced_code),
+      (4, 'REPLACEMENT', 'component_code', p_rule.component_code), (5, 'DERIVATION', 'derived_name', p_rule.derived_name), (6, 'DERIVATION', 'expressions', p_rule.expressions::text),
+      (7, 'DERIVATION', 'aggregate', p_rule.aggregate), (8, 'VALIDATION', 'severity', p_rule.severity), (9, 'VALIDATION', 'message_key', p_rule.message_key),
+      (10, 'VALIDATION', 'message_path', p_rule.message_path), (11, 'COMPATIBILITY', 'severity', p_rule.severity), (12, 'COMPATIBILITY', 'message_key', p_rule.message_key),
+      (13, 'COMPATIBILITY', 'message_path', p_rule.message_path), (14, 'NORMALISATION', 'assign', p_rule.assign::text)) AS p (n, rule_type, part, given)
+   WHERE p.rule_type = p_rule.rule_type AND p.given IS NULL
+   ORDER BY p.n LIMIT 1;
+  IF missing IS NOT NULL THEN
+    RAISE EXCEPTION 'Rule %: a % rule needs %.', p_rule.rule_code, lower(replace(p_rule.rule_type, '_', ' ')), missing
+      USING ERRCODE = 'TV022', COLUMN = missing, HINT = format('Give %s, or choose another kind of rule.', missing);
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_rule_parts(configuration_rules) IS 'Raises TV022 and names the part that a rule of its type cannot do without.';
+
 CREATE OR REPLACE FUNCTION tg_configuration_rules__prepare() RETURNS trigger
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -7,12 +34,13 @@ AS $$
 DECLARE
   wording text;
   vars jsonb := CASE WHEN NEW.rule_type <> 'NORMALISATION' THEN '{"v": {}}' ELSE '{}' END::jsonb || CASE WHEN NEW.for_each IS NOT NULL THEN '{"e": {}, "i": 0}' ELSE '{}' END::jsonb;
+  variable text;
   sources text := concat_ws(' ', NEW.condition::text, NEW.quantity::text, array_to_string(NEW.expressions::text[], ' '));
 BEGIN
-  PERFORM require_draft_rule_set(NEW.rule_set_id);
+  PERFORM require_draft_rule_set(NEW.rule_set_id), require_rule_parts(NEW);
   IF NEW.for_each IS NOT NULL AND NEW.for_each::text !~ '^\$\."[a-z0-9_]+"\[\*\]$' THEN
     RAISE EXCEPTION 'Rule %: for_each is %, which is not a list.', NEW.rule_code, NEW.for_each
-      USING ERRCODE = 'TV022', HINT = 'Write $.name[*] and put filters into the condition.';
+      USING ERRCODE = 'TV022', COLUMN = 'for_each', HINT = 'Write $.name[*] and put filters into the condition.';
   END IF;
   SELECT string_agg(body, ' ') INTO wording FROM translations WHERE entity = 'message' AND translation_key = NEW.message_key;
   SELECT coalesce(array_agg(DISTINCT name ORDER BY name), '{}') INTO NEW.reads
@@ -27,11 +55,14 @@ BEGIN
   RETURN NEW;
 EXCEPTION
   WHEN undefined_object THEN
+    variable := '$' || substring(SQLERRM FROM '"[^"]+"');
     RAISE EXCEPTION 'Rule %: %.', NEW.rule_code, SQLERRM
-      USING ERRCODE = 'TV022', HINT = 'Variables are $v (derived values; not while parameters are normalised) and, in a rule that runs over a list, $e (element) and $i (its place); $ is the parameters.';
+      USING ERRCODE = 'TV022',
+            COLUMN = CASE WHEN strpos(NEW.condition::text, variable) > 0 THEN 'condition' WHEN strpos(NEW.quantity::text, variable) > 0 THEN 'quantity' ELSE 'expressions' END,
+            HINT = 'Variables are $v (derived values; not while parameters are normalised) and, in a rule that runs over a list, $e (element) and $i (its place); $ is the parameters.';
   WHEN singleton_sql_json_item_required THEN
     RAISE EXCEPTION 'Rule %: the condition % is neither true nor false.', NEW.rule_code, NEW.condition
-      USING ERRCODE = 'TV022', HINT = 'Write a predicate, for example $.pegboard == true or exists($.width_in).';
+      USING ERRCODE = 'TV022', COLUMN = 'condition', HINT = 'Write a predicate, for example $.pegboard == true or exists($.width_in).';
 END;
 $$;
 COMMENT ON FUNCTION tg_configuration_rules__prepare() IS 'Dry-runs a rule when it is stored and notes what it reads; refuses changes to a released rule set.';

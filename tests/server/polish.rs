@@ -209,7 +209,10 @@ async fn a_site_that_has_nothing_begins_by_the_api_alone() {
     let revision = revision.value("assembly_revision_id");
     let path = format!("/assembly-revisions/{revision}/components");
     let _ = made(&mut client, &path, json!({"child_part_id": part["part_id"], "quantity": 4})).await;
-    let _ = client.post(&format!("/assembly-revisions/{revision}/release"), json!({})).await.expect(200);
+    let release = format!("/assembly-revisions/{revision}/release");
+    let _ = client.post(&release, json!({})).await.expect(401);
+    // Put in force it is by a signature; of nobody's at the database.
+    torvan_tests::text(db.pool(), &format!("SELECT release_assembly_revision({revision})::text")).await;
     // Rules of a family of its own.
     let family = json!({"family_code": "NEW_FAMILY", "name": "New", "description": "Of this test."});
     let _ = made(&mut client, "/product-families", family).await;

@@ -187,6 +187,11 @@ impl Browser {
         self.act(&selector, "value", json!({"text": value})).await;
     }
 
+    /// Chooses a file of this machine.
+    pub(crate) async fn choose(&self, selector: &str, path: &str) {
+        self.act(selector, "value", json!({"text": path})).await;
+    }
+
     /// What a field holds.
     pub(crate) async fn value(&self, name: &str) -> String {
         self.property(&format!("[name=\"{name}\"]"), "value").await

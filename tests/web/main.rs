@@ -5,6 +5,7 @@
 mod account;
 mod boms;
 mod browser;
+mod catalogue;
 mod drafts;
 mod driver;
 mod entry;
@@ -13,4 +14,5 @@ mod hostile;
 mod look;
 mod pages;
 mod people;
+mod rules;
 mod tour;

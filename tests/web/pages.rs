@@ -78,7 +78,10 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("part", "/parts/{part_number}", &["ASSEMBLY_TECHNICIAN"]),
     ("custom-parts", "/custom-parts", &["QC_INSPECTOR"]),
     ("rule-sets", "/rule-sets", &["QC_INSPECTOR"]),
-    ("rule-set", "/rule-sets/{rule_set_id}", &["QC_INSPECTOR"]),
+    ("rule-set", "/rule-sets/{rule_set_id}", &["QC_INSPECTOR", "PRODUCTION_MANAGER"]),
+    ("rule", "/configuration-rules/{configuration_rule_id}", &["SALES_MANAGER"]),
+    ("catalogue", "/catalogue", &["ASSEMBLY_TECHNICIAN"]),
+    ("assembly-revision", "/assembly-revisions/{assembly_revision_id}", &["SALES_MANAGER"]),
     ("documents", "/documents", &["QC_INSPECTOR"]),
     ("document-new", "/documents/new", &["QC_INSPECTOR"]),
     ("documents-search", "/documents/search?q=torque", &["QC_INSPECTOR"]),
@@ -126,7 +129,20 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("assembly-edit", "/assemblies/{assembly_code}/edit", &["ADMINISTRATOR"]),
     ("part-new", "/parts/new", &["ADMINISTRATOR"]),
     ("part-edit", "/parts/{part_number}/edit", &["ADMINISTRATOR"]),
+    ("assembly-revise", "/assemblies/{assembly_code}/revise", &["ADMINISTRATOR"]),
+    ("assembly-draft", "/assembly-revisions/{assembly_revision_id}?of=draft", &["ADMINISTRATOR"]),
+    ("assembly-release", "/assembly-revisions/{assembly_revision_id}/release", &["ADMINISTRATOR"]),
+    ("assembly-withdraw", "/assembly-revisions/{assembly_revision_id}/withdraw", &["ADMINISTRATOR"]),
     ("imports", "/import-sessions", &["ADMINISTRATOR"]),
+    ("import-new", "/import-sessions/new", &["ADMINISTRATOR"]),
+    ("import", "/import-sessions/{import_session_id}", &["ADMINISTRATOR"]),
+    ("rule-set-draft", "/rule-sets/{rule_set_id}?of=draft", &["ADMINISTRATOR"]),
+    ("rule-set-copy", "/rule-sets/{rule_set_id}/copy", &["ADMINISTRATOR"]),
+    ("rule-set-remove", "/rule-sets/{rule_set_id}/remove", &["ADMINISTRATOR"]),
+    ("rule-set-release", "/rule-sets/{rule_set_id}/release", &["ADMINISTRATOR"]),
+    ("rule-bench", "/rule-sets/{rule_set_id}/bench", &["ADMINISTRATOR"]),
+    ("rule-new", "/rule-sets/{rule_set_id}/rules/new", &["ADMINISTRATOR"]),
+    ("rule-form", "/configuration-rules/{configuration_rule_id}?of=draft", &["ADMINISTRATOR"]),
     ("external-systems", "/external-systems", &["ADMINISTRATOR"]),
     ("deliveries", "/deliveries", &["ADMINISTRATOR"]),
     ("sync-log", "/sync-log", &["ADMINISTRATOR"]),
@@ -173,11 +189,14 @@ const VALUES: &[(&str, &str)] = &[
     ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
     ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
+    ("{assembly_revision_id}", "SELECT max(assembly_revision_id)::text FROM assembly_revisions"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
+    ("{configuration_rule_id}", "SELECT max(configuration_rule_id)::text FROM configuration_rules"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
     ("{kind}", "SELECT 'BOM'"),
     ("{document_id}", "SELECT max(document_id)::text FROM documents"),
     ("{document_version_id}", "SELECT max(document_version_id)::text FROM document_versions"),
+    ("{import_session_id}", "SELECT max(import_session_id)::text FROM import_sessions"),
     ("{login}", "SELECT 'sample.service'"),
     ("{notification_rule_id}", "SELECT min(notification_rule_id)::text FROM notification_rules"),
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
@@ -189,7 +208,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{subject_id}", "SELECT max(subject_id)::text FROM pii_contacts"),
     ("{record_id}", "SELECT min(bom_id)::text FROM boms WHERE state = 'SUBMITTED'"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
-    ("{rule_set_id}", "SELECT min(rule_set_id)::text FROM rule_sets"),
+    ("{rule_set_id}", "SELECT max(rule_set_id)::text FROM rule_sets"),
     ("{service_order_id}", "SELECT max(service_order_id)::text FROM service_orders"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
 ];
@@ -230,6 +249,11 @@ const ELSEWHERE: &[&str] = &[
     // A picture.
     "/builds/{build_id}/drawing.svg",
     // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.
+    // A part of the tree of the catalogue.
+    "/catalogue/branch",
+    "/custom-parts/{custom_number}",
+    "/custom-parts/{custom_number}/drawing",
+    "/custom-parts/{custom_number}/retire",
     "/external-systems/{system_code}",
     "/external-systems/{system_code}/activate",
     "/deliveries/{outbox_delivery_id}",
@@ -282,6 +306,13 @@ pub(crate) async fn furnished() -> Served {
     configured.steps(served.db.pool(), "sample.sales", &[submit]).await;
     served.run("BEGIN; SELECT begin_as('sample.service', 'test'); SELECT set_service_order_item(create_service_order('STELMO'), 'T2-DL27-KIT', 2); COMMIT").await;
     served.run(A_DOCUMENT).await;
+    served
+        .run(
+            "SELECT copy_rule_set(rule_set_id, 'A draft to look at') FROM rule_sets WHERE state = 'RELEASED';
+             SELECT new_assembly_revision('T2-BODY-48-60-HA', 'A draft to look at');
+             SELECT import_catalogue('{\"parts\": [{\"code\": \"WEB-1\", \"source\": \"parts.csv\", \"location\": \"line 2\"}]}', '[{\"name\": \"parts.csv\", \"bytes\": 10, \"sha256\": \"00\", \"rows\": 1}]')",
+        )
+        .await;
     another_order(&served).await;
     somebody_asks(&served).await;
     served

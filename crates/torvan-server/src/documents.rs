@@ -131,7 +131,7 @@ async fn keep(
 }
 
 /// A content that was not stored or not read.
-fn failed(fault: &ObjectFault) -> Problem {
+pub(crate) fn failed(fault: &ObjectFault) -> Problem {
     if fault.is_of_the_content() {
         return Problem::new(
             CONTENT_DAMAGED,

@@ -62,6 +62,8 @@ impl Language {
                 include_str!("../i18n/en/design.ftl"),
                 include_str!("../i18n/en/orders.ftl"),
                 include_str!("../i18n/en/boms.ftl"),
+                include_str!("../i18n/en/rules.ftl"),
+                include_str!("../i18n/en/catalogue.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -74,6 +76,8 @@ impl Language {
                 include_str!("../i18n/fr/design.ftl"),
                 include_str!("../i18n/fr/orders.ftl"),
                 include_str!("../i18n/fr/boms.ftl"),
+                include_str!("../i18n/fr/rules.ftl"),
+                include_str!("../i18n/fr/catalogue.ftl"),
             ],
         }
     }
@@ -130,6 +134,12 @@ pub enum Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<&i64> for Value {
+    fn from(number: &i64) -> Self {
+        Self::Number(*number)
     }
 }
 

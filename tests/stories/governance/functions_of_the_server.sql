@@ -107,8 +107,13 @@ $$;
 SELECT testing.act('sample.admin');
 INSERT INTO categories (category_code, name) VALUES ('STORY', 'Story');
 SELECT testing.same((SELECT format('%s %s', actor, database_role) FROM audit_log WHERE table_name = 'categories' AND new_values ->> 'category_code' = 'STORY'), 'sample.admin torvan_app', 'the trail of a direct change');
--- A draft is made, filled and released by the server's role.
+-- A draft is made and filled by the server's role; its release is signed, and that needs a proof there.
 SELECT new_assembly_revision('T2-BODY-48-60-HA', 'story') AS draft \gset
 INSERT INTO assembly_components (assembly_revision_id, child_part_id, quantity) SELECT :draft, part_id, 2 FROM parts WHERE part_number = (SELECT min(part_number) FROM parts WHERE NOT is_custom) ON CONFLICT DO NOTHING;
+SELECT testing.refused(format('SELECT release_assembly_revision(%s)', :draft), 'TV011');
+SET SESSION AUTHORIZATION torvan_user;
+SELECT testing.nobody();
 SELECT testing.ok(release_assembly_revision(:draft) >= 2, 'released');
+SELECT testing.act('sample.admin');
+SET SESSION AUTHORIZATION torvan_app;
 SELECT testing.refused(format('DELETE FROM assembly_components WHERE assembly_revision_id = %s', :draft), 'TV003');

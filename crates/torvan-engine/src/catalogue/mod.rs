@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 pub use document::{Document, Finding, InputFile, Row, Severity, Source};
+pub use table::Understood;
 
 /// Reads all files into one document. Files may come in any order; they are taken by name, so that the same files
 /// always give the same document.
@@ -48,6 +49,20 @@ fn read_file(file: &InputFile, document: &mut Document) {
                 .expected("a file that ends in .json, .csv or .xlsx"),
         ),
     }
+}
+
+/// How the head of a CSV file is understood; other formats name their own columns.
+#[must_use]
+pub fn understood(file: &InputFile) -> Option<Understood> {
+    (extension(&file.name) == "csv").then(|| text::understood(file)).flatten()
+}
+
+/// A CSV file with other heads in the place of those that are named: the columns of a file that calls them otherwise.
+#[must_use]
+pub fn with_heads(file: &InputFile, heads: &[(String, String)]) -> InputFile {
+    let is_table = extension(&file.name) == "csv" && !heads.is_empty();
+    let bytes = if is_table { text::with_heads(file, heads) } else { None };
+    InputFile { name: file.name.clone(), bytes: bytes.unwrap_or_else(|| file.bytes.clone()) }
 }
 
 /// Whether a file's name says that it may hold a catalogue.

@@ -56,12 +56,17 @@ impl Kind {
     }
 
     fn knows(self, column: &str) -> bool {
+        self.columns().contains(&column)
+    }
+
+    /// Columns that such a table may have.
+    fn columns(self) -> Vec<&'static str> {
         match self {
-            Self::Categories => ["code", "name", "description", "position"].contains(&column),
-            Self::Subcategories => ["category", "code", "name", "description", "position"].contains(&column),
-            Self::Assemblies => ITEM_COLUMNS.contains(&column) || ASSEMBLY_COLUMNS.contains(&column),
-            Self::Parts => ITEM_COLUMNS.contains(&column),
-            Self::Components => [
+            Self::Categories => vec!["code", "name", "description", "position"],
+            Self::Subcategories => vec!["category", "code", "name", "description", "position"],
+            Self::Assemblies => [ITEM_COLUMNS, ASSEMBLY_COLUMNS].concat(),
+            Self::Parts => ITEM_COLUMNS.to_vec(),
+            Self::Components => vec![
                 "parent",
                 "child",
                 "quantity",
@@ -71,16 +76,26 @@ impl Kind {
                 "is_optional",
                 "substitute_group",
                 "note",
-            ]
-            .contains(&column),
-            Self::Aliases => ["alias", "item", "kind", "origin"].contains(&column),
-            Self::Listings => ["subcategory", "code", "position"].contains(&column),
+            ],
+            Self::Aliases => vec!["alias", "item", "kind", "origin"],
+            Self::Listings => vec!["subcategory", "code", "position"],
         }
     }
 
     fn keeps_unknown(self) -> bool {
         matches!(self, Self::Assemblies | Self::Parts)
     }
+}
+
+/// How a table is understood before its rows are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Understood {
+    /// What its rows are; none where neither name nor columns tell.
+    pub table: Option<&'static str>,
+    /// Its heads, and the column that each is taken for.
+    pub columns: Vec<(String, Option<String>)>,
+    /// Columns that such a table may have.
+    pub known: Vec<&'static str>,
 }
 
 /// The name of a column; what `category_code` is depends on whose row it stands in.
@@ -156,6 +171,21 @@ impl Table<'_> {
 
     fn columns(&self, kind: Kind) -> Vec<String> {
         self.head.iter().map(|head| column_name(kind, head)).collect()
+    }
+
+    /// What the table holds, and what each of its columns is taken for; none for one that is not known there.
+    pub fn understood(&self) -> Understood {
+        let kind = self.kind();
+        let column = |head: &String| {
+            let name = column_name(kind?, head);
+            let is_known = kind?.knows(&name) || kind? == Kind::Aliases && name == "code";
+            is_known.then_some(name)
+        };
+        Understood {
+            table: kind.map(|kind| kind.entry().1),
+            columns: self.head.iter().map(|head| (head.clone(), column(head))).collect(),
+            known: kind.map(Kind::columns).unwrap_or_default(),
+        }
     }
 
     /// Adds the rows to the document.

@@ -4,7 +4,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::document::{Document, Finding, InputFile};
 use super::json::without_mark;
-use super::table::{Cell, Line, Table};
+use super::table::{Cell, Line, Table, Understood};
 
 pub(super) fn read(file: &InputFile, document: &mut Document) {
     let bytes = without_mark(&file.bytes);
@@ -49,6 +49,41 @@ pub(super) fn read(file: &InputFile, document: &mut Document) {
     }
 }
 
+/// How the head of a file is understood; none where it has none that can be read.
+pub(super) fn understood(file: &InputFile) -> Option<Understood> {
+    let bytes = without_mark(&file.bytes);
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
+    let head = reader.records().next()?.ok()?;
+    let table = Table {
+        source: &file.name,
+        name: &file.name,
+        head_location: String::new(),
+        head: head.iter().map(str::to_owned).collect(),
+        lines: Vec::new(),
+    };
+    Some(table.understood())
+}
+
+/// The same file with other heads in the place of those that are named; nothing where its head cannot be read.
+pub(super) fn with_heads(file: &InputFile, heads: &[(String, String)]) -> Option<Vec<u8>> {
+    let bytes = without_mark(&file.bytes);
+    let separator = delimiter(bytes);
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes);
+    let mut record = StringRecord::new();
+    let is_read = reader.read_record(&mut record).ok()?;
+    let rest = usize::try_from(reader.position().byte()).ok().filter(|_| is_read)?;
+    let renamed = record
+        .iter()
+        .map(|head| heads.iter().find(|(old, _)| old == head).map_or(head, |(_, new)| new.as_str()));
+    let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+    writer.write_record(renamed).ok()?;
+    let mut whole = writer.into_inner().ok()?;
+    whole.extend_from_slice(bytes.get(rest..)?);
+    Some(whole)
+}
+
 /// Line on which a record begins; the parser's own count stops before blank lines that it skipped.
 fn location(bytes: &[u8], record: &StringRecord) -> String {
     let Some(position) = record.position() else { return "-".to_owned() };
@@ -87,7 +122,23 @@ fn delimiter(bytes: &[u8]) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::delimiter;
+    use super::{delimiter, understood, with_heads};
+    use crate::catalogue::InputFile;
+
+    #[test]
+    fn heads_are_understood_and_put_in_the_place_of_others() {
+        let file = InputFile {
+            name: "parts.csv".to_owned(),
+            bytes: b"Code;Benennung;Vendor\nA;\"B;C\";D\n".to_vec(),
+        };
+        let found = understood(&file).expect("a head");
+        assert_eq!(found.table, Some("parts"));
+        let column = |name: &str| Some(name.to_owned());
+        let taken: Vec<_> = found.columns.into_iter().map(|(_, column)| column).collect();
+        assert_eq!(taken, [column("code"), None, column("manufacturer")]);
+        let heads = [("Benennung".to_owned(), "name".to_owned())];
+        assert_eq!(with_heads(&file, &heads), Some(b"Code;name;Vendor\nA;\"B;C\";D\n".to_vec()));
+    }
 
     #[test]
     fn the_separator_is_found_outside_quotes() {

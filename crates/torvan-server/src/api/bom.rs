@@ -98,6 +98,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     change("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", CHANGE_RULES),
     remove("/configuration-lookups/{configuration_lookup_id}", "configuration_lookups", CHANGE_RULES),
     call(Get, "/rule-sets/{rule_set_id}/check", "check_rule_set", RULES),
+    call(Get, "/rule-sets/{rule_set_id}/rules/compared", "rules_of_set", RULES),
+    ask("/rule-sets/{rule_set_id}/trial", "try_rules", Permission("configuration_rule:simulate")),
     ask("/rule-sets/{rule_set_id}/simulate", "simulate_rules", Permission("configuration_rule:simulate")),
     create(
         "/rule-sets/{rule_set_id}/copy",

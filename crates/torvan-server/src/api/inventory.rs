@@ -1,7 +1,7 @@
 //! Endpoints of the domain inventory: the catalogue, its revisions and imports, and what lies in store.
 
 use super::endpoint::Access::{Permission, SignedIn};
-use super::endpoint::Method::{Get, Patch, Post};
+use super::endpoint::Method::{Get, Patch, Post, Put};
 use super::endpoint::{Access, Endpoint, add, answer, call, change, create, list, list_view, read, remove};
 
 const READ: Access = Permission("catalogue:read");
@@ -126,6 +126,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     read("/assembly-components/{assembly_component_id}", "assembly_components", READ),
     change("/assembly-components/{assembly_component_id}", "assembly_components", REVISE),
     remove("/assembly-components/{assembly_component_id}", "assembly_components", REVISE),
+    call(Get, "/assembly-revisions/{assembly_revision_id}/content", "revision_components", READ),
+    answer(
+        Put,
+        "/assembly-revisions/{assembly_revision_id}/content",
+        "set_revision_components",
+        REVISE,
+        "components",
+    ),
     answer(
         Post,
         "/assembly-revisions/{assembly_revision_id}/release",

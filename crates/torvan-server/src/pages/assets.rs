@@ -30,6 +30,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/button.css"),
     include_str!("../../assets/css/components/calendar.css"),
     include_str!("../../assets/css/components/card.css"),
+    include_str!("../../assets/css/components/catalogue.css"),
     include_str!("../../assets/css/components/chip.css"),
     include_str!("../../assets/css/components/choice.css"),
     include_str!("../../assets/css/components/codes.css"),
@@ -56,6 +57,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/register.css"),
     include_str!("../../assets/css/components/report.css"),
     include_str!("../../assets/css/components/rows.css"),
+    include_str!("../../assets/css/components/rules.css"),
     include_str!("../../assets/css/components/search.css"),
     include_str!("../../assets/css/components/segments.css"),
     include_str!("../../assets/css/components/stamp.css"),
@@ -82,6 +84,7 @@ const MORE_LETTERS: &[u8] = include_bytes!(
 /// The script, part by part; one part is one thing that pages do.
 const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/app.js"),
+    include_str!("../../assets/js/branches.js"),
     include_str!("../../assets/js/bulk.js"),
     include_str!("../../assets/js/configure.js"),
     include_str!("../../assets/js/dialogs.js"),

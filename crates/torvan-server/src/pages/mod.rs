@@ -8,6 +8,7 @@ mod administration;
 mod approvals;
 pub mod assets;
 mod boms;
+mod catalogue;
 mod components;
 mod configurator;
 mod data;
@@ -22,7 +23,9 @@ mod orders;
 mod page;
 mod places;
 mod registers;
+mod release;
 mod reports;
+mod rules;
 mod search;
 mod service;
 mod shell;
@@ -65,11 +68,12 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 20] = [
+const TABLES: [&[Endpoint]; 22] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
     reports::PAGES,
+    catalogue::PAGES,
     configurator::PAGES,
     structure::PAGES,
     home::PAGES,
@@ -81,6 +85,7 @@ const TABLES: [&[Endpoint]; 20] = [
     design::PAGES,
     orders::PAGES,
     subjects::PAGES,
+    rules::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

@@ -116,7 +116,7 @@ pub(super) const PLACES: &[Place] = &[
     ),
     place(Group::Make, "/shipments", "nav-shipping", Icon("truck"), Some("shipment:read"), None),
     place(Group::Make, "/reports", "nav-reports", Icon("chart-column"), Some("report:read"), Some("v")),
-    place(Group::Define, "/assemblies", "nav-catalogue", Icon("boxes"), Some("catalogue:read"), Some("k")),
+    place(Group::Define, "/catalogue", "nav-catalogue", Icon("boxes"), Some("catalogue:read"), Some("k")),
     place(
         Group::Define,
         "/rule-sets",
@@ -159,7 +159,7 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 33] = [
+const ASKED_BESIDES: [&str; 40] = [
     "role:update",
     "setting:update",
     "production_checklist:read",
@@ -190,6 +190,13 @@ const ASKED_BESIDES: [&str; 33] = [
     "order_attachment:create",
     "order_attachment:read",
     "bom:read",
+    "catalogue:import",
+    "catalogue:revise",
+    "configuration_rule:activate",
+    "configuration_rule:create",
+    "configuration_rule:simulate",
+    "configuration_rule:update",
+    "document:read",
     "production_task:read",
     "customer:read",
     "report:read",
@@ -257,9 +264,23 @@ pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
         .collect()
 }
 
+/// Pages that belong to a place under another path.
+const ALSO: [(&str, &str); 6] = [
+    ("/catalogue", "/assemblies"),
+    ("/catalogue", "/parts"),
+    ("/catalogue", "/custom-parts"),
+    ("/catalogue", "/import-sessions"),
+    ("/catalogue", "/assembly-revisions"),
+    ("/rule-sets", "/configuration-rules"),
+];
+
 /// Whether a page lies in a place: the longest one counts.
 fn holds(href: &str, path: &str) -> bool {
-    path == href || href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+    let lies_under =
+        |place: &str| path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+    path == href
+        || href != "/" && lies_under(href)
+        || ALSO.iter().any(|(place, also)| *place == href && lies_under(also))
 }
 
 fn count(frame: &Frame, what: Count) -> Option<i64> {

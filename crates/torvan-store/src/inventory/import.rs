@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use torvan_engine::catalogue::{Document, Source};
 
+use crate::integration::Place;
 use crate::{Context, StoreResult};
 
 pub use torvan_engine::catalogue::Finding;
@@ -81,4 +82,11 @@ pub async fn import_catalogue(
         .await?;
     let summary = serde_json::from_value(session.summary).map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
     Ok(ImportReport { import_session_id, state: session.state, summary, findings })
+}
+
+/// Where a content lies that the acting person stored for an import; none where it is gone.
+pub async fn import_place(context: &mut Context, document_content_id: i64) -> StoreResult<Option<Place>> {
+    Ok(sqlx::query_file_as!(Place, "queries/inventory/import_place.sql", document_content_id)
+        .fetch_optional(context.connection())
+        .await?)
 }

@@ -7,4 +7,4 @@ pub use catalogue::{
     ItemDetails, RollUp, SearchHit, SearchRequest, StructureLine, Use, item_details, roll_up, search,
     structure, where_used,
 };
-pub use import::{Finding, ImportMode, ImportReport, KindCounts, import_catalogue};
+pub use import::{Finding, ImportMode, ImportReport, KindCounts, import_catalogue, import_place};

@@ -14,7 +14,7 @@ use crate::pages::components::{Empty, Field, Icon, Kind, Link, Pager, Segments, 
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{toned, word};
+use crate::pages::registers::{tone_of, word};
 use crate::pages::way::with_query;
 
 const TRAIL: ListSpec = ListSpec {
@@ -229,7 +229,7 @@ fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
         let roles = row.roles.clone().unwrap_or_default();
         let roles: Vec<String> =
             roles.split(", ").filter(|role| !role.is_empty()).map(|role| word(page.words, role)).collect();
-        let tone = if row.operation == "DELETE" { Tone::Bad } else { toned(&row.operation) };
+        let tone = if row.operation == "DELETE" { Tone::Bad } else { tone_of(&row.operation) };
         Some(Change {
             id: row.audit_log_id,
             at: clock.exact(row.created_at),

@@ -22,7 +22,7 @@ pub(in crate::pages) fn choice(words: Words, code: &str) -> String {
 }
 
 /// A parameter's own name: `size` of a basin.
-pub(super) fn parameter(words: Words, name: &str) -> String {
+pub(in crate::pages) fn parameter(words: Words, name: &str) -> String {
     words.say_if_known(&format!("parameter-{}", name.replace('_', "-"))).unwrap_or_else(|| name.to_owned())
 }
 

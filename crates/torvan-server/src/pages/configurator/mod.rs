@@ -6,7 +6,7 @@
 
 mod answer;
 pub(super) mod labels;
-mod state;
+pub(super) mod state;
 mod steps;
 mod versions;
 mod view;

@@ -14,7 +14,7 @@ const SWITCHES: [&str; 3] = ["pegboard", "p_trap", "basin_light"];
 
 /// Parameters of a sink while they are being chosen.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct State(pub(super) Value);
+pub(in crate::pages) struct State(pub(in crate::pages) Value);
 
 /// One value that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct Difference {
 
 impl State {
     /// What a form holds.
-    pub(super) fn of_form(form: &Form) -> Self {
+    pub(in crate::pages) fn of_form(form: &Form) -> Self {
         let mut state = Self(json!({}));
         for (name, value) in form.pairs().filter(|(name, _)| name.starts_with('/')) {
             state.put(name, value);
@@ -35,12 +35,12 @@ impl State {
     }
 
     /// What a saved text holds; nothing if it is none of ours.
-    pub(super) fn of_text(text: &str) -> Option<Self> {
+    pub(in crate::pages) fn of_text(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().filter(Value::is_object).map(Self)
     }
 
     /// Puts a value at a pointer; an empty one only says that the element is there.
-    pub(super) fn put(&mut self, pointer: &str, text: &str) {
+    pub(in crate::pages) fn put(&mut self, pointer: &str, text: &str) {
         let text = text.trim();
         if text.chars().count() > MAX_VALUE {
             return;
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Does what a button says: `set /path=value`, `add /list`, `add /list/CODE`, `remove /list/place`; several after each other.
-    pub(super) fn act(&mut self, commands: &str) {
+    pub(in crate::pages) fn act(&mut self, commands: &str) {
         for command in commands.split(';') {
             match command.trim().split_once(' ') {
                 Some(("set", what)) => {
@@ -104,7 +104,7 @@ impl State {
     }
 
     /// A value as text.
-    pub(super) fn text(&self, pointer: &str) -> String {
+    pub(in crate::pages) fn text(&self, pointer: &str) -> String {
         self.0.pointer(pointer).map(shown).unwrap_or_default()
     }
 

@@ -1,8 +1,10 @@
 //! Rule sets and what is in them.
 
-use super::{Record, Register, Related, code, flag, listed, mark, moment, name, number, person, shown, text};
+use super::{
+    Form, Record, Register, asking, code, doing, flag, listed, mark, moment, number, person, text,
+};
 use crate::api::endpoint::Access::Permission;
-use crate::api::endpoint::Endpoint;
+use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::components::Icon;
 
 pub(super) const REGISTERS: &[Register] = &[BOMS, RULE_SETS];
@@ -71,45 +73,55 @@ pub(super) const RECORDS: &[Record] = &[Record {
         person("released_by"),
         moment("released_at"),
     ],
-    lists: &[
-        Related {
-            title: "rule-set-rules",
-            path: "/rule-sets/{rule_set_id}/rules",
-            by: None,
-            columns: &[
-                code("rule_code"),
-                name("title"),
-                mark("rule_type"),
-                mark("stage"),
-                mark("severity"),
-                code("component_code"),
-                flag("is_active"),
-            ],
-            record: None,
-        },
-        Related {
-            title: "rule-set-parameters",
-            path: "/rule-sets/{rule_set_id}/parameters",
-            by: None,
-            columns: &[
-                code("parameter_code"),
-                mark("value_type"),
-                text("unit_code"),
-                number("minimum"),
-                number("maximum"),
-                flag("is_required"),
-            ],
-            record: None,
-        },
-    ],
+    lists: &[],
 }];
+
+pub(super) const FORMS: &[Form] = &[
+    Form {
+        path: "/rule-sets/{rule_set_id}/copy",
+        title: "rule-set-copy",
+        icon: Icon("copy"),
+        method: Method::Post,
+        target: "/rule-sets/{rule_set_id}/copy",
+        fields: &["note"],
+        back: "/rule-sets/{rule_set_id}",
+        is_main: true,
+        while_in: &[],
+    },
+    Form {
+        path: "/rule-sets/{rule_set_id}/remove",
+        title: "rule-set-remove",
+        icon: Icon("x"),
+        method: Method::Delete,
+        target: "/rule-sets/{rule_set_id}",
+        fields: &[],
+        back: "/rule-sets",
+        is_main: false,
+        while_in: &[("state", &["DRAFT"])],
+    },
+];
 
 pub(super) const PAGES: &[Endpoint] = &[
     listed("/boms", Permission("bom:read"), "Bills of material."),
     listed("/rule-sets", Permission("configuration:read"), "Sets of rules."),
-    shown(
-        "/rule-sets/{rule_set_id}",
-        Permission("configuration:read"),
-        "A set of rules with its rules and parameters.",
+    asking(
+        "/rule-sets/{rule_set_id}/copy",
+        Permission("configuration_rule:create"),
+        "Asks what a new draft of the rules is for.",
+    ),
+    doing(
+        "/rule-sets/{rule_set_id}/copy",
+        Permission("configuration_rule:create"),
+        "Makes a draft with the rules of a set.",
+    ),
+    asking(
+        "/rule-sets/{rule_set_id}/remove",
+        Permission("configuration_rule:update"),
+        "Asks before a draft of the rules is thrown away.",
+    ),
+    doing(
+        "/rule-sets/{rule_set_id}/remove",
+        Permission("configuration_rule:update"),
+        "Throws a draft of the rules away.",
     ),
 ];

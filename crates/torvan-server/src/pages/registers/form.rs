@@ -23,9 +23,9 @@ use crate::pages::way::to;
 use crate::pages::{data, way};
 
 /// Hidden field with the version of the row that the form was filled from.
-const VERSION: &str = "version";
+pub(in crate::pages) const VERSION: &str = "version";
 /// Hidden field that makes a form that is sent twice act once.
-const ONCE: &str = "once";
+pub(in crate::pages) const ONCE: &str = "once";
 
 #[derive(Debug, Template)]
 #[template(path = "registers/form.html")]
@@ -290,7 +290,7 @@ fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {
 }
 
 /// The same request as a program would send it to the endpoint.
-fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
+pub(in crate::pages) fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
     let mut sent = incoming.sent_to(target, body);
     for (name, field) in [("if-match", VERSION), ("idempotency-key", ONCE)] {
         if let Ok(value) = HeaderValue::from_str(incoming.form.raw(field))

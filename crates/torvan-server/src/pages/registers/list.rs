@@ -142,7 +142,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             empty: empty(&page, &me, register, &query),
             pager: pager(&page, register, &query, rows.len(), next),
             add: add(&page, &me, register),
-            room: room(&page, &me, register),
+            room: room(&page, &me, register, true),
             page,
             me,
         };
@@ -347,25 +347,35 @@ fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) 
 }
 
 /// Registers beside this one that the person may see.
-fn room(page: &Page, me: &Me, own: &Register) -> Option<Segments> {
-    if own.path == "/documents" {
-        let list = Link::new(own.path.to_owned(), page.t("documents-title"), true).icon(own.icon);
-        let search = Link::new("/documents/search".to_owned(), page.t("documents-search"), false);
-        let links = vec![list, search.icon(Icon("search"))];
-        return Some(Segments { label: page.t("register-room"), links });
-    }
+/// A room that has a tree or a search beside its registers: its first register, the page, its name and icon.
+const BESIDES: [(&str, &str, &str, Icon); 2] = [
+    ("/assemblies", "/catalogue", "catalogue-tree", Icon("folder-tree")),
+    ("/documents", "/documents/search", "documents-search", Icon("search")),
+];
+
+/// The room of a register, seen from a page of it that is none itself.
+pub(in crate::pages) fn room_of(page: &Page, me: &Me, path: &str) -> Option<Segments> {
+    room(page, me, register(path)?, false)
+}
+
+fn room(page: &Page, me: &Me, own: &Register, is_here: bool) -> Option<Segments> {
     let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
+    let beside = BESIDES.iter().find(|(first, ..)| own.room.first() == Some(first) && may(first));
+    let beside =
+        beside.map(|(_, path, key, icon)| Link::new((*path).to_owned(), page.t(key), !is_here).icon(*icon));
     let shown = own.room.iter().filter(|path| may(path)).filter_map(|path| register(path));
     let link = |one: &Register| {
-        Link::new(one.path.to_owned(), page.t(one.title), one.path == own.path).icon(one.icon)
+        Link::new(one.path.to_owned(), page.t(one.title), is_here && one.path == own.path).icon(one.icon)
     };
-    let links: Vec<Link> = shown.map(link).collect();
+    let links: Vec<Link> = beside.into_iter().chain(shown.map(link)).collect();
     (links.len() > 1).then(|| Segments { label: page.t("register-room"), links })
 }
 
 /// Forms that are pages of their own: path, key of the name, icon, permission.
-const OWN_FORMS: [(&str, &str, Icon, &str); 1] =
-    [("/documents/new", "document-new", Icon("upload"), "document:create")];
+const OWN_FORMS: [(&str, &str, Icon, &str); 2] = [
+    ("/documents/new", "document-new", Icon("upload"), "document:create"),
+    ("/import-sessions/new", "import-new", Icon("upload"), "catalogue:import"),
+];
 
 fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
     let path = register.add?;

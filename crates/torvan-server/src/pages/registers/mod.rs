@@ -4,15 +4,15 @@
 //! How to add one: `docs/adding-a-page.md`.
 
 mod bom;
-mod cell;
+pub(super) mod cell;
 mod columns;
 mod entry;
-mod form;
+pub(super) mod form;
 mod governance;
 mod identity;
 mod integration;
 mod inventory;
-mod list;
+pub(super) mod list;
 mod orders;
 mod privacy;
 mod production;
@@ -235,8 +235,9 @@ const RECORDS: [&[Record]; 8] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 7] = [
+const FORMS: [&[Form]; 8] = [
     orders::FORMS,
+    bom::FORMS,
     inventory::FORMS,
     production::FORMS,
     integration::FORMS,
@@ -282,7 +283,7 @@ fn forms_of(path: &str) -> impl Iterator<Item = &'static Form> {
 }
 
 /// An endpoint of the API.
-fn endpoint(method: Method, path: &str) -> Option<&'static Endpoint> {
+pub(super) fn endpoint(method: Method, path: &str) -> Option<&'static Endpoint> {
     crate::api::endpoints().find(|endpoint| endpoint.method == method && endpoint.path == path)
 }
 
@@ -349,7 +350,7 @@ const fn doing(path: &'static str, access: Access, summary: &'static str) -> End
 }
 
 /// A path with values in the place of its names.
-fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
+pub(super) fn filled(path: &str, value: impl Fn(&str) -> String) -> String {
     let mut whole = String::with_capacity(path.len() + 16);
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {

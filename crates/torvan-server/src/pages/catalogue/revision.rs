@@ -1,0 +1,341 @@
+//! A revision of an assembly: its lines beside those before it. In a draft they are changed as a whole, and released by signature.
+
+use askama::Template;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use torvan_store::Context;
+
+use super::{Assembly, asked, code_of, item_path, missing};
+use crate::http::Answer;
+use crate::http::form::Form;
+use crate::http::problem::{CONFLICT, FieldFault, INVALID, NOT_FOUND, Problem, STALE};
+use crate::identity::Answering;
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Conflict, Faults, Status, Summary, Tone};
+use crate::pages::data;
+use crate::pages::identity::forms::Again;
+use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::cell;
+use crate::pages::release::{self, Release};
+use crate::pages::way::{is, path_of, to};
+
+/// Longest draft that a form carries.
+const MAX_LINES: usize = 400;
+
+#[derive(Debug, Deserialize)]
+struct Revision {
+    assembly_revision_id: i64,
+    assembly_id: i64,
+    revision: i64,
+    state: String,
+    note: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Component {
+    kind: String,
+    code: String,
+    name: String,
+    quantity: Option<Value>,
+    unit_code: String,
+    is_optional: bool,
+    note: Option<String>,
+    was: Option<Value>,
+    change: Option<String>,
+}
+
+/// A line as it is shown and typed.
+#[derive(Debug, Clone)]
+struct Line {
+    code: String,
+    name: String,
+    href: String,
+    quantity: String,
+    unit: String,
+    note: String,
+    was: String,
+    change: Option<&'static str>,
+    word: String,
+    is_gone: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "catalogue/revision.html")]
+struct RevisionPage {
+    page: Page,
+    me: Me,
+    assembly: Assembly,
+    item: String,
+    status: Status,
+    note: Option<String>,
+    action: String,
+    is_form: bool,
+    seen: String,
+    summary: Summary,
+    conflict: Option<Conflict>,
+    lines: Vec<Line>,
+    changed: i64,
+}
+
+fn key(incoming: &Incoming) -> Result<i64, Problem> {
+    let name = "assembly_revision_id";
+    incoming.path_value(name).and_then(|text| text.parse().ok()).ok_or_else(|| {
+        Problem::invalid(vec![FieldFault::parameter(name, format!("\"{name}\" is not a whole number."))])
+    })
+}
+
+fn named(revision: i64) -> Map<String, Value> {
+    Map::from_iter([("assembly_revision_id".to_owned(), revision.into())])
+}
+
+async fn read(
+    context: &mut Context,
+    incoming: &Incoming,
+) -> Result<(Revision, Assembly, Vec<Component>), Problem> {
+    let _ = key(incoming)?;
+    let revision: Option<Revision> = data::one(context, "assembly_revisions", &incoming.path).await?;
+    let revision = revision.ok_or_else(missing)?;
+    let assembly = code_of(context, revision.assembly_id).await?;
+    let components =
+        data::found(context, "revision_components", named(revision.assembly_revision_id)).await?;
+    Ok((revision, assembly, components))
+}
+
+fn text(value: Option<&Value>) -> String {
+    value.map(Value::to_string).unwrap_or_default()
+}
+
+fn line(page: &Page, one: &Component) -> Line {
+    let change = match one.change.as_deref() {
+        Some("ADDED") => Some("added"),
+        Some("REMOVED") => Some("removed"),
+        Some(_) => Some("changed"),
+        None => None,
+    };
+    let optional = one.is_optional.then(|| page.t("col-is-optional"));
+    Line {
+        code: one.code.clone(),
+        name: one.name.clone(),
+        href: item_path(&one.kind, &one.code),
+        quantity: text(one.quantity.as_ref()),
+        unit: one.unit_code.clone(),
+        note: optional.into_iter().chain(one.note.clone()).collect::<Vec<_>>().join(", "),
+        was: if one.change.is_some() { text(one.was.as_ref()) } else { String::new() },
+        word: one.change.as_deref().map(|change| cell::word(page.words, change)).unwrap_or_default(),
+        is_gone: one.quantity.is_none(),
+        change,
+    }
+}
+
+/// What the form carries: codes with their numbers.
+fn typed(form: &Form) -> Vec<(String, String)> {
+    let codes = form.all("code").map(|code| code.trim().to_uppercase());
+    let quantities = form.all("quantity").map(|text| text.trim().replace(',', "."));
+    codes.zip(quantities).take(MAX_LINES).collect()
+}
+
+/// The lines that the form began with, to find what somebody else stored meanwhile.
+fn seen(components: &[Component]) -> String {
+    let lines = components.iter().filter(|one| one.quantity.is_some());
+    Value::from(lines.map(|one| json!([one.code, one.quantity])).collect::<Vec<_>>()).to_string()
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    lines: Option<Vec<(String, String)>>,
+    fault: Option<String>,
+    is_stale: bool,
+    status: StatusCode,
+}
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move { answered(&incoming, Shown::default()).await })
+}
+
+async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
+    let (mut context, person) = incoming.look().await?;
+    let (revision, assembly, components) = read(&mut context, incoming).await?;
+    let mut page = Page::signed_in(incoming, &mut context, &person, "revision-title").await?;
+    context.rollback().await?;
+    let me = page.me.clone().ok_or_else(not_signed_in)?;
+    page.title = page.tv("revision-of", "number", revision.revision);
+    if asked(incoming, "done") == "saved" {
+        page.done("revision-saved");
+    }
+    if shown.fault.is_some() || shown.is_stale {
+        page.with_error();
+    }
+    let is_draft = revision.state == "DRAFT";
+    let stored: Vec<Line> = components.iter().map(|one| line(&page, one)).collect();
+    let lines = match shown.lines {
+        Some(typed) => merged(&page, &stored, &typed),
+        None => stored,
+    };
+    let sent = incoming.form.raw("seen");
+    let tone = match revision.state.as_str() {
+        "RELEASED" => Tone::Ok,
+        "DRAFT" => Tone::Info,
+        _ => Tone::None,
+    };
+    let view = RevisionPage {
+        item: item_path("ASSEMBLY", &assembly.assembly_code),
+        status: Status::pill(tone, cell::word(page.words, &revision.state)),
+        action: path_of(incoming),
+        is_form: is_draft && me.may("catalogue:revise"),
+        seen: if sent.is_empty() || shown.is_stale { seen(&components) } else { sent.to_owned() },
+        summary: shown.fault.map(Faults::whole).unwrap_or_default().summary(page.t("summary-form")),
+        conflict: shown.is_stale.then(|| Conflict {
+            title: page.t("register-conflict"),
+            text: page.t("revision-conflict"),
+            ways: Vec::new(),
+        }),
+        changed: i64::try_from(lines.iter().filter(|line| line.change.is_some()).count()).unwrap_or_default(),
+        note: revision.note,
+        lines,
+        assembly,
+        page,
+        me,
+    };
+    rendered(&view, shown.status)
+}
+
+/// Lines as they are typed, with what is known of them.
+fn merged(page: &Page, stored: &[Line], typed: &[(String, String)]) -> Vec<Line> {
+    let word = |change: &str| cell::word(page.words, change);
+    let mut lines: Vec<Line> = Vec::with_capacity(typed.len());
+    for (code, quantity) in typed {
+        let known = stored.iter().find(|line| line.code == *code);
+        let was = known
+            .map(|line| if line.change.is_none() { line.quantity.clone() } else { line.was.clone() })
+            .unwrap_or_default();
+        let change = match (known.is_some() && !was.is_empty(), was == *quantity) {
+            (false, _) => Some(("added", "ADDED")),
+            (true, false) => Some(("changed", "CHANGED")),
+            (true, true) => None,
+        };
+        lines.push(Line {
+            code: code.clone(),
+            name: known.map(|line| line.name.clone()).unwrap_or_default(),
+            href: known.map(|line| line.href.clone()).unwrap_or_default(),
+            quantity: quantity.clone(),
+            unit: known.map(|line| line.unit.clone()).unwrap_or_default(),
+            note: known.map(|line| line.note.clone()).unwrap_or_default(),
+            was: if change.is_some() { was } else { String::new() },
+            word: change.map(|(_, code)| word(code)).unwrap_or_default(),
+            change: change.map(|(class, _)| class),
+            is_gone: false,
+        });
+    }
+    let is_there = |line: &&Line| !typed.iter().any(|(code, _)| *code == line.code);
+    let gone = stored.iter().filter(is_there).map(|line| Line {
+        was: if line.change.is_none() { line.quantity.clone() } else { line.was.clone() },
+        quantity: String::new(),
+        change: Some("removed"),
+        word: word("REMOVED"),
+        is_gone: true,
+        ..line.clone()
+    });
+    // What was only in the draft is gone without a trace.
+    lines.extend(gone.filter(|line| !line.was.is_empty()));
+    lines
+}
+
+pub(super) fn send(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let mut lines = typed(&incoming.form);
+        match incoming.form.text("do").split_once(' ').unwrap_or((incoming.form.text("do"), "")) {
+            ("save", _) => save(&incoming, lines).await,
+            ("drop", code) => {
+                lines.retain(|(one, _)| one != code);
+                answered(&incoming, Shown { lines: Some(lines), ..Shown::default() }).await
+            }
+            _ => {
+                let new = incoming.form.text("new_code").to_uppercase();
+                if !new.is_empty() {
+                    let quantity = incoming.form.text("new_quantity").replace(',', ".");
+                    lines.push((new, if quantity.is_empty() { "1".to_owned() } else { quantity }));
+                }
+                answered(&incoming, Shown { lines: Some(lines), ..Shown::default() }).await
+            }
+        }
+    })
+}
+
+async fn save(incoming: &Incoming, lines: Vec<(String, String)>) -> Answer {
+    let components: Vec<Value> =
+        lines.iter().map(|(code, quantity)| json!({"code": code, "quantity": quantity})).collect();
+    let mut given = named(key(incoming)?);
+    given.insert("components".to_owned(), components.into());
+    if let Ok(seen) = serde_json::from_str::<Value>(incoming.form.raw("seen")) {
+        given.insert("seen".to_owned(), seen);
+    }
+    let (mut context, _) = incoming.enter().await?;
+    match data::act(&mut context, "set_revision_components", given).await {
+        Ok(_) => {
+            context.commit().await?;
+            Ok(to(&format!("{}?done=saved", path_of(incoming))))
+        }
+        Err(problem) => {
+            context.rollback().await?;
+            let (is_stale, status) = (is(&problem, STALE), problem.kind().status);
+            if !is_stale && ![INVALID, CONFLICT, NOT_FOUND].iter().any(|kind| is(&problem, *kind)) {
+                return Err(problem);
+            }
+            let fault = (!is_stale).then(|| problem.told());
+            answered(incoming, Shown { lines: Some(lines), fault, is_stale, status }).await
+        }
+    }
+}
+
+pub(super) fn ask_release(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (page, release) = question(&incoming).await?;
+        release::asked(&incoming, page, release, Again::first())
+    })
+}
+
+pub(super) fn release(mut incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (page, release) = question(&incoming).await?;
+        match release::sent(&mut incoming, &page, &release).await? {
+            Ok(answer) => Ok(answer),
+            Err(again) => release::asked(&incoming, page, release, again),
+        }
+    })
+}
+
+async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
+    let (mut context, person) = incoming.look().await?;
+    let (revision, assembly, components) = read(&mut context, incoming).await?;
+    let page = Page::signed_in(incoming, &mut context, &person, "revision-release").await?;
+    context.rollback().await?;
+    let count = |change: &str| components.iter().filter(|one| one.change.as_deref() == Some(change)).count();
+    let told = ["ADDED", "CHANGED", "REMOVED"]
+        .map(|change| format!("{} {}", count(change), cell::word(page.words, change).to_lowercase()));
+    let item = item_path("ASSEMBLY", &assembly.assembly_code);
+    let release = Release {
+        title: page.t("revision-release"),
+        what: format!(
+            "{}, {}",
+            assembly.assembly_code,
+            page.tv("revision-of", "number", revision.revision).to_lowercase()
+        ),
+        about: vec![assembly.name.clone(), told.join(", ")],
+        heed: vec![
+            (Tone::Info, page.t("revision-release-means")),
+            (Tone::Warn, page.t("rule-set-release-for-good")),
+        ],
+        crumbs: [
+            (item.clone(), assembly.assembly_code.clone()),
+            (
+                format!("/assembly-revisions/{}", revision.assembly_revision_id),
+                page.tv("revision-of", "number", revision.revision),
+            ),
+        ],
+        function: "release_assembly_revision",
+        given: named(revision.assembly_revision_id),
+        back: format!("{item}?done=released"),
+    };
+    Ok((page, release))
+}

@@ -1,0 +1,131 @@
+//! What is put in force by a signature, wherever it stands: the question, the proof, the act. The act itself is a function of the
+//! database, in whose transaction the proof is shown.
+
+use askama::Template;
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::components::{Faults, Field, Gate, Kind, Summary, Tone};
+use super::data;
+use super::identity::forms::Again;
+use super::once::{Once, fresh_key};
+use super::page::{Me, Page, rendered};
+use super::signing::{Signing, Unproved, prove};
+use super::way::{is, path_of, to};
+use crate::http::Answer;
+use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem};
+use crate::incoming::{Incoming, not_signed_in};
+
+/// Something that is put in force by a signature.
+#[derive(Debug)]
+pub(super) struct Release {
+    /// Title of the question.
+    pub(super) title: String,
+    /// What is signed: its name, and lines about it.
+    pub(super) what: String,
+    pub(super) about: Vec<String>,
+    /// What has to be known before.
+    pub(super) heed: Vec<(Tone, String)>,
+    /// Where the question stands: the register and the record.
+    pub(super) crumbs: [(String, String); 2],
+    /// The function that does it, with what it is given beside the note.
+    pub(super) function: &'static str,
+    pub(super) given: Map<String, Value>,
+    /// Where it leads.
+    pub(super) back: String,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "shell/sign.html")]
+struct SignPage {
+    page: Page,
+    me: Me,
+    release: Release,
+    action: String,
+    key: String,
+    summary: Summary,
+    about_signer: String,
+    gates: Vec<Gate>,
+    note: Field,
+    signing: Signing,
+}
+
+/// Asks for a signature.
+pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again: Again) -> Answer {
+    let me = page.me.clone().ok_or_else(not_signed_in)?;
+    page.title.clone_from(&release.title);
+    let status = again.status;
+    if !again.faults.is_empty() {
+        page.with_error();
+    }
+    let (who, password, code) = Signing::new(&page, &me, "released", &release.what).parts();
+    let note = Field::new("reason", page.t("sign-note"), Kind::Area, "off")
+        .value(incoming.form.text("reason"))
+        .focus();
+    let [note, password, code] = again.faults.onto([note, password, code]);
+    let gate = |(tone, what): &(Tone, String)| Gate {
+        tone: *tone,
+        what: what.clone(),
+        about: String::new(),
+        way: None,
+    };
+    let sent = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
+    let view = SignPage {
+        action: path_of(incoming),
+        key: sent.map_or_else(fresh_key, str::to_owned),
+        summary: again.faults.summary(page.t("summary-form")),
+        about_signer: page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", "))),
+        gates: release.heed.iter().map(gate).collect(),
+        signing: who.with(password, code),
+        note,
+        release,
+        page,
+        me,
+    };
+    Again::answered(status, again.retry_after, rendered(&view, status))
+}
+
+/// Signs, and does what is signed for; or says why not.
+pub(super) async fn sent(
+    incoming: &mut Incoming,
+    page: &Page,
+    release: &Release,
+) -> Result<Result<axum::response::Response, Again>, Problem> {
+    let (context, person) = incoming.enter().await?;
+    context.commit().await?;
+    if incoming.form.text("reason").is_empty() {
+        return Ok(Err(Again::refused(Faults::of("reason", page.t("missing-reason")))));
+    }
+    match prove(incoming, page, &person).await {
+        Ok(()) => {}
+        Err(Unproved::Form(again)) => return Ok(Err(again)),
+        Err(Unproved::Problem(problem)) => return refused(problem).map(Err),
+    }
+    match done(incoming, release).await {
+        Ok(place) => Ok(Ok(to(&place))),
+        Err(problem) => refused(problem).map(Err),
+    }
+}
+
+async fn done(incoming: &Incoming, release: &Release) -> Result<String, Problem> {
+    let (mut context, _) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
+    if let Some(place) = once.begin(&mut context).await? {
+        return Ok(place);
+    }
+    let mut given = release.given.clone();
+    given.insert("note".to_owned(), incoming.form.text("reason").into());
+    data::act(&mut context, release.function, given).await?;
+    once.finish(&mut context, &release.back).await?;
+    context.commit().await?;
+    Ok(release.back.clone())
+}
+
+fn refused(problem: Problem) -> Result<Again, Problem> {
+    if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
+        return Err(problem);
+    }
+    let status =
+        if is(&problem, PROOF_REQUIRED) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
+    Ok(Again { faults: Faults::whole(problem.told()), status, retry_after: None })
+}

@@ -1,0 +1,78 @@
+//! The release of a draft set: what it changes, who signs it.
+
+use serde::Deserialize;
+use torvan_store::Context;
+
+use super::{RuleSet, given, key_of, set_of};
+use crate::http::problem::Problem;
+use crate::identity::Answering;
+use crate::incoming::Incoming;
+use crate::pages::components::Tone;
+use crate::pages::data;
+use crate::pages::identity::forms::Again;
+use crate::pages::page::Page;
+use crate::pages::release::{self, Release};
+
+#[derive(Debug, Deserialize)]
+struct Changed {
+    rule_code: String,
+}
+
+/// Codes that are named; how many more there are is said.
+const NAMED: usize = 8;
+
+pub(super) fn show(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (page, release) = question(&incoming).await?;
+        release::asked(&incoming, page, release, Again::first())
+    })
+}
+
+pub(super) fn send(mut incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let (page, release) = question(&incoming).await?;
+        match release::sent(&mut incoming, &page, &release).await? {
+            Ok(answer) => Ok(answer),
+            Err(again) => release::asked(&incoming, page, release, again),
+        }
+    })
+}
+
+async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
+    let rule_set_id = key_of(incoming, "rule_set_id")?;
+    let (mut context, person) = incoming.look().await?;
+    let set = set_of(&mut context, rule_set_id).await?;
+    let page = Page::signed_in(incoming, &mut context, &person, "rule-set-release").await?;
+    let changed = changed(&mut context, rule_set_id).await?;
+    context.rollback().await?;
+    let release = release(&page, &set, &changed);
+    Ok((page, release))
+}
+
+async fn changed(context: &mut Context, rule_set_id: i64) -> Result<Vec<Changed>, Problem> {
+    let wanted = given(&[("rule_set_id", rule_set_id.into()), ("only_changed", true.into())]);
+    data::found(context, "rules_of_set", wanted).await
+}
+
+fn release(page: &Page, set: &RuleSet, changed: &[Changed]) -> Release {
+    let codes: Vec<&str> = changed.iter().take(NAMED).map(|one| one.rule_code.as_str()).collect();
+    let count = i64::try_from(changed.len()).unwrap_or_default();
+    let more = if changed.len() > NAMED { " …" } else { "" };
+    let told = match count {
+        0 => page.t("rule-set-no-changes"),
+        _ => format!("{} {}{more}", page.tv("rule-set-changes", "count", count), codes.join(", ")),
+    };
+    Release {
+        title: page.t("rule-set-release"),
+        what: set.called(page),
+        about: vec![told, set.note.clone()],
+        heed: vec![
+            (Tone::Info, page.t("rule-set-release-means")),
+            (Tone::Warn, page.t("rule-set-release-for-good")),
+        ],
+        crumbs: [("/rule-sets".to_owned(), page.t("rule-sets-title")), (set.path(), set.called(page))],
+        function: "release_rule_set",
+        given: given(&[("rule_set_id", set.rule_set_id.into())]),
+        back: format!("{}?done=released", set.path()),
+    }
+}

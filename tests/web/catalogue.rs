@@ -1,0 +1,121 @@
+//! The catalogue in the browser: its tree, a draft revision, an import with a mistake that is mended.
+
+use std::path::PathBuf;
+
+use torvan_testing::TestDatabase;
+use torvan_tests::site::PASSWORD;
+
+use crate::browser::Browser;
+use crate::people::{Served, serve, sign_in};
+
+async fn engineer() -> (Served, Browser) {
+    let served = serve(TestDatabase::new().await).await;
+    served.with_password("sample.admin").await;
+    served.without_second_factors().await;
+    let browser = served.browser().await;
+    sign_in(&browser, "sample.admin", PASSWORD).await;
+    browser.wait_for("/").await;
+    (served, browser)
+}
+
+/// A file to be chosen.
+fn file(folder: &str, name: &str, text: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("written");
+    path.display().to_string()
+}
+
+#[tokio::test]
+async fn the_tree_opens_branch_by_branch_and_has_its_own_search() {
+    let (_served, browser) = engineer().await;
+    browser.open("/catalogue").await;
+    browser.click(".tree .category summary").await;
+    browser.click(".tree .category[open] .branch summary .name").await;
+    browser.wait_until("return document.querySelector('.tree .branch[open] ul li a code') !== null").await;
+    browser.shot("catalogue-tree").await;
+    browser.open("/catalogue?words=overhead light").await;
+    assert!(browser.text(".tree").await.contains("T2-OHL-MDRD-KIT"), "{}", browser.text(".tree").await);
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_draft_revision_is_changed_and_released_by_signature() {
+    let (served, browser) = engineer().await;
+    browser.open("/assemblies/T2-BODY-48-60-HA").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_for("/assemblies/T2-BODY-48-60-HA/revise").await;
+    browser.fill("note", "One shim more").await;
+    browser.send().await;
+    let revision = served.read("SELECT max(assembly_revision_id)::text FROM assembly_revisions").await;
+    let path = format!("/assembly-revisions/{revision}");
+    browser.wait_for(&path).await;
+    browser.fill("new_code", "T2-NO-SUCH-ITEM").await;
+    browser.click("button[value=\"add\"]").await;
+    browser.wait_until("return document.querySelector('tr.is-added') !== null").await;
+    browser.click("button[value=\"save\"]").await;
+    browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
+    assert!(browser.text(".notice.bad").await.contains("T2-NO-SUCH-ITEM"));
+    browser.click("button[value=\"drop T2-NO-SUCH-ITEM\"]").await;
+    browser.wait_until("return document.querySelector('tr.is-added') === null").await;
+    browser.fill("quantity", "2").await;
+    browser.wait_until("return document.querySelector('tr.is-changed') !== null").await;
+    browser.click("button[value=\"save\"]").await;
+    browser.wait_for(&format!("{path}?done=saved")).await;
+    browser.shot("catalogue-revision").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('dialog .stamp') !== null").await;
+    browser.fill("reason", "One shim more").await;
+    browser.fill("password", PASSWORD).await;
+    browser.click("dialog .button.primary").await;
+    browser.wait_for("/assemblies/T2-BODY-48-60-HA?done=released").await;
+    let signed = served.read("SELECT count(*)::text FROM signatures WHERE record_type = 'assembly_revisions' AND meaning = 'released'").await;
+    assert_eq!(signed, "1");
+    browser.is_content().await;
+}
+
+async fn check(browser: &Browser, path: &str) {
+    browser.open("/import-sessions/new").await;
+    browser.choose("#file", path).await;
+    browser.send().await;
+    browser.wait_until("return /^.import-sessions.[0-9]+$/.test(location.pathname)").await;
+}
+
+#[tokio::test]
+async fn an_import_with_a_mistake_names_its_row_and_is_taken_in_when_mended() {
+    let (served, browser) = engineer().await;
+    let wrong = file(
+        "import-wrong",
+        "parts.csv",
+        "code,Benennung,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,soon\n",
+    );
+    check(&browser, &wrong).await;
+    assert!(
+        browser.text("main").await.contains("parts.csv, line 1"),
+        "the head lacks a name: {}",
+        browser.text("main").await
+    );
+    // The column is called otherwise.
+    let choose = "const one = document.querySelector('[name=\"h.0.Benennung\"]'); one.value = 'name'";
+    browser.script(choose, &[]).await;
+    let before = browser.place().await;
+    browser.click(".columns form .button").await;
+    browser.wait_until(&format!("return location.pathname !== '{before}'")).await;
+    let told = browser.text(".findings").await;
+    assert!(told.contains("parts.csv, line 3") && told.contains("lead_time_days"), "{told}");
+    browser.shot("catalogue-import").await;
+    assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
+
+    let mended = file(
+        "import-mended",
+        "parts.csv",
+        "code,name,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,7\n",
+    );
+    check(&browser, &mended).await;
+    assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.pill.ok') !== null").await;
+    assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "2");
+    browser.is_content().await;
+}

@@ -1,0 +1,147 @@
+//! Rules in the browser: a draft, a rule changed in its form, the test bench, the release.
+
+use serde_json::json;
+use torvan_testing::TestDatabase;
+use torvan_tests::site::PASSWORD;
+
+use crate::browser::Browser;
+use crate::people::{Served, serve, sign_in};
+
+const RULE: &str = "SELECT configuration_rule_id::text FROM configuration_rules r JOIN rule_sets s USING (rule_set_id) WHERE s.state = 'DRAFT' AND r.rule_code = 'R25'";
+
+/// A planner who signs with a password.
+async fn planner() -> (Served, Browser) {
+    let served = serve(TestDatabase::new().await).await;
+    served.with_password("sample.admin").await;
+    served.without_second_factors().await;
+    let browser = served.browser().await;
+    sign_in(&browser, "sample.admin", PASSWORD).await;
+    browser.wait_for("/").await;
+    (served, browser)
+}
+
+/// A draft made from the set in force; returns its path.
+async fn draft(served: &Served, browser: &Browser) -> String {
+    let released = served.read("SELECT rule_set_id::text FROM rule_sets WHERE state = 'RELEASED'").await;
+    browser.open(&format!("/rule-sets/{released}")).await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_for(&format!("/rule-sets/{released}/copy")).await;
+    browser.fill("note", "Seismic feet are standard").await;
+    browser.send().await;
+    let made = served.read("SELECT rule_set_id::text FROM rule_sets WHERE state = 'DRAFT'").await;
+    let path = format!("/rule-sets/{made}");
+    browser.wait_for(&path).await;
+    path
+}
+
+async fn open_rule(served: &Served, browser: &Browser) -> String {
+    let path = format!("/configuration-rules/{}", served.read(RULE).await);
+    browser.open(&path).await;
+    path
+}
+
+#[tokio::test]
+async fn a_rule_is_changed_in_a_draft_tried_and_released() {
+    let (served, browser) = planner().await;
+    let set = draft(&served, &browser).await;
+    assert!(
+        browser.text("#findings").await.contains("Nothing stands against"),
+        "{}",
+        browser.text("main").await
+    );
+    let rule = open_rule(&served, &browser).await;
+    assert!(
+        browser.text("#rule-says").await.contains("Nothing differs"),
+        "{}",
+        browser.text("#rule-says").await
+    );
+    browser.fill("component_code", "T2-SEISMIC-FEET").await;
+    browser.send().await;
+    browser.wait_for(&format!("{rule}?done=saved")).await;
+    let differs = browser.text(".rule-differs").await;
+    assert!(differs.contains("T2-SEISMIC-FEET") && differs.contains("T2-LEVELING-CASTOR-475"), "{differs}");
+    browser.shot("rules-form").await;
+
+    browser.open(&format!("{set}/bench")).await;
+    browser
+        .script("const one = document.querySelector('select[name=\"/feet\"]'); one.value = 'LEVELING_CASTERS'; one.dispatchEvent(new Event('change', { bubbles: true }))", &[])
+        .await;
+    let against = "const part = document.querySelector('#bench-against'); return Boolean(part && part.innerText.includes('T2-SEISMIC-FEET') && part.innerText.includes('T2-LEVELING-CASTOR-475'))";
+    browser.wait_until(against).await;
+    assert!(browser.text(".bench-rules").await.contains('N') || browser.has(".bench-rules").await);
+    browser.shot("rules-bench").await;
+
+    browser.open(&set).await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('dialog .stamp') !== null").await;
+    browser.fill("reason", "Seismic feet are standard from now on").await;
+    browser.fill("password", PASSWORD).await;
+    browser.click("dialog .button.primary").await;
+    browser.wait_for(&format!("{set}?done=released")).await;
+    assert!(browser.text(".stamp").await.contains("Released"), "{}", browser.text("main").await);
+    let states = served
+        .read("SELECT string_agg(state, ' ' ORDER BY version) FROM rule_sets WHERE family_code = 'MDRD'")
+        .await;
+    assert_eq!(states, "SUPERSEDED RELEASED");
+    let signed = served.read("SELECT meaning || ' ' || (SELECT v.status FROM verify_signature(signature_id) v) FROM signatures WHERE record_type = 'rule_sets'").await;
+    assert_eq!(signed, "released VALID");
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn conditions_are_lines_and_what_is_wrong_stands_beside_its_field() {
+    let (served, browser) = planner().await;
+    let _ = draft(&served, &browser).await;
+    let rule = open_rule(&served, &browser).await;
+    assert_eq!(browser.value("c.0.0.name").await, "p.feet");
+    assert_eq!(browser.value("c.0.0.value").await, "LEVELING_CASTERS");
+    browser.click("button[value=\"and 0\"]").await;
+    browser.wait_until("return document.querySelector('[name=\"c.0.1.name\"]') !== null").await;
+    let choose = |name: &str, value: &str| {
+        format!(
+            "const one = document.querySelector('[name=\"{name}\"]'); one.value = '{value}'; one.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
+    };
+    browser.script(&choose("c.0.1.name", "p.pegboard"), &[]).await;
+    browser.wait_until("return document.querySelector('select[name=\"c.0.1.value\"]') !== null").await;
+    browser.script(&choose("c.0.1.value", "true"), &[]).await;
+    browser
+        .wait_until("return document.querySelector('#rule-says').innerText.includes('Pegboard is Yes')")
+        .await;
+    browser.send().await;
+    browser.wait_for(&format!("{rule}?done=saved")).await;
+    let stored = served.read(&RULE.replace("configuration_rule_id::text", "condition::text")).await;
+    assert_eq!(stored, "($.\"feet\" == \"LEVELING_CASTERS\" && $.\"pegboard\" == true)");
+
+    browser.fill("component_code", "").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('#component_code-error') !== null").await;
+    assert!(browser.text("#component_code-error").await.contains("component_code"));
+    browser.open(&format!("{rule}?as=json")).await;
+    browser.fill("json", "{\"condition\": \"$.pegboard\"}").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_saved_meanwhile_is_told_and_nothing_typed_is_lost() {
+    let (served, browser) = planner().await;
+    let _ = draft(&served, &browser).await;
+    let _ = open_rule(&served, &browser).await;
+    served
+        .run("UPDATE configuration_rules r SET title = 'Casters, by somebody else' FROM rule_sets s WHERE s.rule_set_id = r.rule_set_id AND s.state = 'DRAFT' AND r.rule_code = 'R25'")
+        .await;
+    browser.fill("title", "Casters of mine").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.notice.info') !== null").await;
+    assert!(browser.text(".notice.info").await.contains("Casters, by somebody else"));
+    assert_eq!(browser.value("title").await, "Casters of mine");
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return location.search === '?done=saved'").await;
+    assert_eq!(served.read(&RULE.replace("configuration_rule_id::text", "r.title")).await, "Casters of mine");
+    assert_eq!(
+        browser.script("return document.querySelectorAll('[role=alert]').length", &[]).await,
+        json!(0)
+    );
+}

@@ -2,7 +2,7 @@
 //! beside its field.
 
 use torvan_testing::TestDatabase;
-use torvan_tests::site::{Client, Site};
+use torvan_tests::site::{Client, Reply, Site};
 
 use crate::office::{form, hidden, page, text};
 
@@ -111,6 +111,23 @@ async fn a_report_that_is_asked_for_what_cannot_be_says_so_beside_its_field() {
     assert_eq!(refused.status.as_u16(), 403);
 }
 
+/// Sends the form of the settings.
+async fn saved(client: &mut Client, name: &str, zone: &str, before: &str) -> Reply {
+    let fields = [
+        ("before", before),
+        ("legal_name", name),
+        ("time_zone", zone),
+        ("currency", "CAD"),
+        ("opens", "07:30"),
+        ("closes", "16:00"),
+        ("day_1", "true"),
+        ("day_2", "true"),
+        ("language_en", "true"),
+        ("one_running_task", "true"),
+    ];
+    form(client, "/site-settings", &fields).await
+}
+
 #[tokio::test]
 async fn settings_are_changed_together_and_never_over_what_another_one_changed() {
     let db = TestDatabase::new().await;
@@ -118,30 +135,11 @@ async fn settings_are_changed_together_and_never_over_what_another_one_changed()
     let mut client = site.person("sample.admin").await;
     let asked = page(&mut client, "/site-settings").await.expect(200);
     let before = hidden(&asked, "before").replace("&#34;", "\"").replace("&quot;", "\"");
-    let with = |name: &'static str, zone: &'static str, before: &str| {
-        vec![
-            ("before", before.to_owned()),
-            ("legal_name", name.to_owned()),
-            ("time_zone", zone.to_owned()),
-            ("currency", "CAD".to_owned()),
-            ("opens", "07:30".to_owned()),
-            ("closes", "16:00".to_owned()),
-            ("day_1", "true".to_owned()),
-            ("day_2", "true".to_owned()),
-            ("language_en", "true".to_owned()),
-            ("one_running_task", "true".to_owned()),
-        ]
-    };
-    let pairs = |fields: &[(&'static str, String)]| -> Vec<(&'static str, String)> { fields.to_vec() };
-    async fn sent(client: &mut Client, fields: &[(&'static str, String)]) -> torvan_tests::site::Reply {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        form(client, "/site-settings", &fields).await
-    }
-    let wrong = sent(&mut client, &pairs(&with("Story Sinks", "Mars", &before))).await;
+    let wrong = saved(&mut client, "Story Sinks", "Mars", &before).await;
     assert_eq!(wrong.status.as_u16(), 422);
     let said = text(&wrong);
     assert!(said.contains("id=\"time_zone-error\"") && said.contains("value=\"Story Sinks\""), "{said}");
-    let done = sent(&mut client, &pairs(&with("Story Sinks", "America/Toronto", &before))).await.expect(303);
+    let done = saved(&mut client, "Story Sinks", "America/Toronto", &before).await.expect(303);
     assert_eq!(done.header("location"), "/site-settings?done=saved");
     let hours: String =
         sqlx::query_scalar("SELECT value::text FROM site_settings WHERE setting_code = 'working_hours'")
@@ -150,14 +148,14 @@ async fn settings_are_changed_together_and_never_over_what_another_one_changed()
             .expect("hours");
     assert!(hours.contains("07:30") && hours.contains("[1, 2]"), "{hours}");
     // The same form again, as somebody else had it open.
-    let stale = sent(&mut client, &pairs(&with("Other Sinks", "America/Toronto", &before))).await;
+    let stale = saved(&mut client, "Other Sinks", "America/Toronto", &before).await;
     assert_eq!(stale.status.as_u16(), 412, "{}", text(&stale));
     let shown = opened(&mut client, "/site-settings").await;
     assert!(shown.contains("value=\"Story Sinks\""), "{shown}");
     let mut reader = site.person("sample.service").await;
     let shown = opened(&mut reader, "/site-settings").await;
     assert!(shown.contains("Story Sinks") && !shown.contains("button primary"), "{shown}");
-    assert_eq!(sent(&mut reader, &pairs(&with("X", "UTC", &before))).await.status.as_u16(), 403);
+    assert_eq!(saved(&mut reader, "X", "UTC", &before).await.status.as_u16(), 403);
 }
 
 #[tokio::test]

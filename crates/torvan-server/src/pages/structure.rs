@@ -300,6 +300,7 @@ fn figures(page: &Page, whole: &Whole) -> Vec<(String, String)> {
 }
 
 /// How lines become rows.
+#[derive(Debug)]
 struct Rows<'p> {
     page: &'p Page,
     code: &'p str,

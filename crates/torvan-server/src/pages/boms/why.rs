@@ -18,7 +18,6 @@ use crate::pages::data;
 use crate::pages::page::{Page, rendered};
 use crate::pages::structure;
 
-#[expect(clippy::struct_excessive_bools, reason = "what the database answers, one by one")]
 #[derive(Debug, Deserialize)]
 struct Told {
     code: String,

@@ -140,7 +140,7 @@ INSERT INTO deployment_manifest VALUES
   (132, 'replaceable', 'integration_stream', 'functions/integration_stream.sql', '004809d649a3e33918eb4cad0583cd9ab3a9f5c5b550249e11a31a06b9179c34', NULL),
   (133, 'replaceable', 'integration_exchange', 'functions/integration_exchange.sql', '82411b51d5506503ace11852500056cf424b96aa28a379fe6e0c2ec1ab14ac46', NULL),
   (134, 'replaceable', 'integration_contents', 'functions/integration_contents.sql', 'bfd05c05003f865b97c9310f7a5fd2d0aab33e1da08cf22a65c47f62318250d8', NULL),
-  (135, 'replaceable', 'integration_documents', 'functions/integration_documents.sql', '027b9e404a3806c48a8fde7e1133917385f25fd0ab0a90c9b74adbf532193d4e', NULL),
+  (135, 'replaceable', 'integration_documents', 'functions/integration_documents.sql', '1cea9c7283c0dadddfabc7083085b46ec124ee6ab983aac6bda636b1ac8b9a19', NULL),
   (136, 'replaceable', 'integration_document_reading', 'functions/integration_document_reading.sql', 'baade01f58c066a27e712eea86ad7dc4984442c3a4d566fd3556bfe259d1980e', NULL),
   (137, 'replaceable', 'integration_objects', 'functions/integration_objects.sql', '73770ef21e52b7f79f52e399b52b17f0f6eaa3052b64241046c3aabeb2c64441', NULL),
   (138, 'replaceable', 'integration_notifications', 'functions/integration_notifications.sql', 'd8571ea48525da75839d6a5813f2af6b897572180a1c925766caf0bb4be2420c', NULL),

@@ -172,11 +172,11 @@ BEGIN
   SELECT p_document_id, coalesce(max(v.version), 0) + 1, btrim(p_file_name), content.media_type, content.byte_size, content.sha256, content.document_content_id, nullif(btrim(p_change_note), ''), person
     FROM document_versions v WHERE v.document_id = p_document_id
   RETURNING document_version_id INTO made;
-  INSERT INTO document_texts (document_version_id, document_number, title, language, body) VALUES (made, document.document_number, document.title, document.language, left(p_text, 1000000));
+  INSERT INTO document_texts (document_version_id, document_number, title, language, body) VALUES (made, document.document_number, document.title, document.language, left(coalesce(p_text, text_of_stored(content)), 1000000));
   RETURN made;
 END;
 $$;
-COMMENT ON FUNCTION add_document_version(bigint, bigint, text, text, text) IS 'Adds a version in DRAFT with a stored content of one''s own, and the text taken from it for the search. Returns its key.';
+COMMENT ON FUNCTION add_document_version(bigint, bigint, text, text, text) IS 'Adds a version in DRAFT with a stored content of one''s own, and the text taken from it for the search; of text files that the database keeps it takes the text itself. Returns its key.';
 
 CREATE OR REPLACE FUNCTION text_of_content(p_media_type text, p_content bytea) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
@@ -190,6 +190,15 @@ EXCEPTION WHEN data_exception THEN
 END;
 $$;
 COMMENT ON FUNCTION text_of_content(text, bytea) IS 'The text of a text file, for the search; null for other files. Text of PDF and the like is taken by the server.';
+
+CREATE OR REPLACE FUNCTION text_of_stored(p_content document_contents) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT text_of_content(p_content.media_type, string_agg(k.content, '' ORDER BY k.chunk_number))
+    FROM document_chunks k WHERE k.document_content_id = p_content.document_content_id AND lower(p_content.media_type) ~ '^text/|json$|xml$'
+$$;
+COMMENT ON FUNCTION text_of_stored(document_contents) IS 'The text of a text file whose bytes the database keeps, for the search; null for others.';
 
 CREATE OR REPLACE FUNCTION store_document(
   p_title text, p_kind text, p_file_name text, p_media_type text, p_content bytea, p_access_level text DEFAULT 'PUBLIC_TO_STAFF', p_language text DEFAULT 'EN',

@@ -100,3 +100,8 @@ EXCEPTION WHEN SQLSTATE 'TV022' THEN
   PERFORM testing.ok(mend ~ 'Kind: PROCEDURE, .*DRAWING.* Access: PUBLIC_TO_STAFF, .*CUSTOMER.* Language: EN, FR, ES. Owner: SALES, ', mend);
 END;
 $$;
+
+-- The text of a text file whose bytes the database keeps is found without being given.
+SELECT testing.act('sample.quality');
+SELECT add_document_version(create_document('Notes of a shift', 'OTHER'), store_content('text/plain', 'The quixotic valve was tightened.'), 'shift.txt') AS shift \gset
+SELECT testing.same((SELECT array_agg(title) FROM search_documents('quixotic')), '{Notes of a shift}'::text[], 'found by its own text');

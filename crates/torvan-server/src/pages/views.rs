@@ -129,18 +129,8 @@ impl Saved {
             if view.owner_id == user_id { link } else { link.icon(Icon("users")) }
         };
         // The one that is seen is never behind the button.
-        let (front, back): (Vec<&View>, Vec<&View>) = found.iter().enumerate().fold(
-            (Vec::new(), Vec::new()),
-            |(mut front, mut back), (place, view)| {
-                let is_front = place < SHOWN || chosen == Some(view.saved_view_id);
-                if is_front {
-                    front.push(view)
-                } else {
-                    back.push(view)
-                }
-                (front, back)
-            },
-        );
+        let is_front = |(place, view): &(usize, &View)| *place < SHOWN || chosen == Some(view.saved_view_id);
+        let (front, back): (Vec<_>, Vec<_>) = found.iter().enumerate().partition(is_front);
         let own = found.iter().find(|view| chosen == Some(view.saved_view_id) && view.owner_id == user_id);
         let own = own.map(|view| OwnView {
             id: view.saved_view_id,
@@ -150,8 +140,8 @@ impl Saved {
         let save =
             me.may("saved_view:create").then(|| with_query("/views/new", &[("list", list), ("query", &now)]));
         Ok(Self {
-            shown: front.into_iter().map(link).collect(),
-            more: back.into_iter().map(link).collect(),
+            shown: front.into_iter().map(|(_, view)| link(view)).collect(),
+            more: back.into_iter().map(|(_, view)| link(view)).collect(),
             save,
             own,
         })

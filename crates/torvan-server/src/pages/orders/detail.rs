@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::acts::{may_cancel, may_resume};
+use super::files::{self, FileRow, Look, PaperRow, kinds};
 use super::order_id;
 use super::quality::{self, Quality};
 use super::view::{Order, OrderView, Read, Step};
 use crate::api::endpoint::ListSpec;
-use crate::documents::can_be_shown;
 use crate::http::Answer;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
@@ -26,22 +26,9 @@ use crate::pages::documents::file_pick;
 use crate::pages::moment::Clock;
 use crate::pages::once;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::word;
 
 const NOTES: ListSpec =
     ListSpec { relation: "order_notes", filters: &["order_id"], sorts: &["-created_at"], key: &[] };
-const FILES: ListSpec = ListSpec {
-    relation: "order_attachments",
-    filters: &["order_id"],
-    sorts: &["-order_attachment_id"],
-    key: &[],
-};
-const PAPERS: ListSpec = ListSpec {
-    relation: "documents",
-    filters: &["order_id"],
-    sorts: &["-document_id"],
-    key: &["document_id"],
-};
 const TASKS: ListSpec = ListSpec {
     relation: "production_tasks",
     filters: &["build_id", "is_current"],
@@ -96,61 +83,6 @@ struct NoteRow {
     body: String,
     about: String,
     status: Option<Status>,
-}
-
-#[expect(clippy::struct_field_names, reason = "named as the columns are")]
-#[derive(Debug, Deserialize)]
-struct File {
-    order_attachment_id: i64,
-    attachment_kind: String,
-    file_name: String,
-    media_type: Option<String>,
-    content_id: Option<i64>,
-    byte_size: Option<i64>,
-    version: i64,
-    approved_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-}
-
-/// What can be seen of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// Only its name: the content is kept elsewhere.
-    Name,
-    /// It is downloaded.
-    File,
-    /// A browser opens it by itself.
-    Paper,
-    /// A picture.
-    Picture,
-}
-
-#[derive(Debug)]
-struct FileRow {
-    id: i64,
-    name: String,
-    about: String,
-    look: Look,
-    /// Whether this person may approve it, and nobody has.
-    may_approve: bool,
-}
-
-/// A controlled document about the order.
-#[derive(Debug, Deserialize)]
-struct Paper {
-    document_id: i64,
-    document_number: String,
-    title: String,
-    document_kind: String,
-    access_level: String,
-}
-
-#[derive(Debug)]
-struct PaperRow {
-    id: i64,
-    number: String,
-    title: String,
-    about: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -397,25 +329,6 @@ fn nothing(page: &Page, panel: Panel) -> Empty {
     Empty { icon, title: page.t(title), text: page.t(text), way: None }
 }
 
-/// Kinds of files that are added by hand.
-const KINDS: [(&str, &str); 5] = [
-    ("PO_DOCUMENT", "file-po-document"),
-    ("ORDER_CONFIRMATION", "file-order-confirmation"),
-    ("SINK_DRAWING", "file-sink-drawing"),
-    ("PHOTO", "file-photo"),
-    ("OTHER", "file-other"),
-];
-
-fn kind_words(page: &Page, code: &str) -> String {
-    let known = KINDS.iter().find(|(kind, _)| *kind == code);
-    known.map_or_else(|| code.to_lowercase().replace('_', " "), |(_, key)| page.t(key))
-}
-
-fn kinds(page: &Page, chosen: &str) -> Field {
-    let options = KINDS.iter().map(|(code, key)| ((*code).to_owned(), page.t(key))).collect();
-    Field::new("kind", page.t("file-kind"), Kind::Select, "off").options(options).value(chosen)
-}
-
 async fn contents(
     context: &mut Context,
     page: &Page,
@@ -436,10 +349,9 @@ async fn contents(
             contents.notes = notes.into_iter().map(|note| note_row(page, clock, &names, note)).collect();
         }
         Panel::Documents => {
-            let files: Vec<File> = data::rows(context, &FILES, &asked).await?;
-            contents.files = files.into_iter().map(|file| file_row(page, clock, file)).collect();
-            let papers: Vec<Paper> = data::rows(context, &PAPERS, &asked).await?;
-            contents.papers = papers.into_iter().map(|paper| paper_row(page, paper)).collect();
+            let (files, papers) = files::read(context, page, &asked).await?;
+            contents.files = files;
+            contents.papers = papers;
         }
         Panel::Tasks => contents.tasks = tasks(context, page, read).await?,
         Panel::Quality => {
@@ -504,39 +416,6 @@ fn note_row(page: &Page, clock: Clock, names: &[Name], note: Note) -> NoteRow {
     };
     let about = who.into_iter().chain([clock.exact(note.created_at)]).collect::<Vec<_>>().join(" · ");
     NoteRow { body: note.body, about, status }
-}
-
-fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
-    let mut about =
-        vec![kind_words(page, &file.attachment_kind), page.tv("file-version", "version", file.version)];
-    about.extend(file.byte_size.map(|size| page.tv("file-size", "count", size.div_euclid(1024).max(1))));
-    about.push(clock.exact(file.created_at));
-    about.extend(file.approved_at.map(|at| page.tv("file-approved", "at", clock.exact(at))));
-    let media_type = file.media_type.unwrap_or_default();
-    let look = match file.content_id {
-        None => Look::Name,
-        Some(_) if !can_be_shown(&media_type) => Look::File,
-        Some(_) if media_type.starts_with("image/") => Look::Picture,
-        Some(_) => Look::Paper,
-    };
-    FileRow {
-        id: file.order_attachment_id,
-        name: file.file_name,
-        about: about.join(" · "),
-        look,
-        may_approve: file.approved_at.is_none()
-            && page.me.as_ref().is_some_and(|me| me.may("order_attachment:approve")),
-    }
-}
-
-fn paper_row(page: &Page, paper: Paper) -> PaperRow {
-    let words = [paper.document_kind, paper.access_level].map(|code| word(page.words, &code));
-    PaperRow {
-        id: paper.document_id,
-        number: paper.document_number,
-        title: paper.title,
-        about: words.join(" · "),
-    }
 }
 
 fn stamp(clock: Clock, one: Signature) -> Stamp {

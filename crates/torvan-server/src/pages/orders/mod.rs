@@ -7,6 +7,7 @@ mod bulk_act;
 mod bulk_view;
 mod calendar;
 mod detail;
+mod files;
 mod list;
 mod new;
 mod papers;

@@ -1,8 +1,6 @@
 //! Rule sets and what is in them.
 
-use super::{
-    Form, Record, Register, asking, code, doing, flag, listed, mark, moment, number, person, text,
-};
+use super::{Form, Record, Register, asking, code, doing, flag, listed, mark, moment, number, person, text};
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::components::Icon;

@@ -316,7 +316,13 @@ async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], pr
         faults.push((field, fault.detail.clone()));
     }
     if faults.is_empty() {
-        faults.push((None, problem.told()));
+        // A record that is named by its code is asked for by what it is: a supplier, not a supplier_code.
+        let is_about = |entry: &&Entry| {
+            [entry.name.to_owned(), format!("{}_code", entry.name)]
+                .iter()
+                .any(|name| problem.told_of(name).is_some())
+        };
+        faults.push((entries.iter().find(is_about).map(|entry| entry.name), problem.told()));
     }
     let (conflict, is_used) = (kind == STALE, kind == KEY_REUSED);
     let faults = Faults::all(if conflict || is_used { Vec::new() } else { faults });

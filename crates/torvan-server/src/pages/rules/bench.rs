@@ -42,7 +42,6 @@ struct Build {
 
 #[derive(Debug, Deserialize)]
 struct Configuration {
-    build_id: Option<i64>,
     parameters: Value,
 }
 
@@ -215,10 +214,7 @@ async fn stored(
     }
     let found: Option<Configuration> = data::rows(context, &CONFIGURATIONS, &asked).await?.into_iter().next();
     let Some(found) = found else { return Ok(None) };
-    let number = match (build, found.build_id) {
-        (Some(build), _) => build.build_number,
-        (None, Some(_)) | (None, None) => String::new(),
-    };
+    let number = build.map(|build| build.build_number).unwrap_or_default();
     Ok(Some((number, found.parameters)))
 }
 
@@ -287,10 +283,10 @@ async fn begun(
     page: &Page,
     set: &RuleSet,
     number: String,
-    sent: Option<Result<State, String>>,
+    typed: Option<Result<State, String>>,
 ) -> Result<(State, String, Option<String>), Problem> {
     let empty = || State(serde_json::json!({}));
-    Ok(match sent {
+    Ok(match typed {
         Some(Ok(state)) if state.0.is_object() => (state, number, None),
         Some(Ok(_)) => (empty(), number, Some(page.t("bench-no-object"))),
         Some(Err(error)) => (empty(), number, Some(page.tv("rule-json-bad", "error", error))),

@@ -12,7 +12,7 @@ use torvan_store::Context;
 use super::content::TYPES;
 use super::names::{Definition, Names, list_in};
 use super::set::Mark;
-use super::{RuleSet, asked, given, key_of, set_of, view};
+use super::{Edition, asked, given, key_of, set_of, view};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{INVALID, Problem};
@@ -181,7 +181,7 @@ struct Outcome {
 struct BenchPage {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     set_called: String,
     status: Status,
     action: String,
@@ -196,7 +196,7 @@ struct BenchPage {
 /// What the bench begins with: a build that is named, or the newest configuration of the family.
 async fn stored(
     context: &mut Context,
-    set: &RuleSet,
+    set: &Edition,
     number: &str,
 ) -> Result<Option<(String, Value)>, Problem> {
     let build: Option<Build> = if number.is_empty() {
@@ -281,7 +281,7 @@ async fn answered(incoming: &Incoming, number: String, given_state: Option<Resul
 async fn begun(
     context: &mut Context,
     page: &Page,
-    set: &RuleSet,
+    set: &Edition,
     number: String,
     typed: Option<Result<State, String>>,
 ) -> Result<(State, String, Option<String>), Problem> {

@@ -10,7 +10,7 @@ use super::content::{Draft, Row};
 use super::form::{FormView, Offers, ValueView};
 use super::names::Names;
 use super::view::Against;
-use super::{RuleSet, asked, form, key_of, missing, set_of, view};
+use super::{Edition, asked, form, key_of, missing, set_of, view};
 use crate::api::dispatch::act;
 use crate::api::endpoint::Method;
 use crate::http::Answer;
@@ -32,7 +32,7 @@ const NEW: &str = "/rule-sets/{rule_set_id}/rules";
 struct RulePage {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     set_called: String,
     code: String,
     action: String,
@@ -67,7 +67,7 @@ struct Again {
 struct Shown {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     names: Names,
     row: Option<(Row, String)>,
 }

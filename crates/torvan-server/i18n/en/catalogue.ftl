@@ -1,6 +1,5 @@
 # The catalogue: tree, items, revisions, imports.
 assembly-revise = New revision
-assembly-revise-text = A draft with the components in force, to change and release.
 catalogue-codes = Also known as
 catalogue-custom = Custom part
 catalogue-documents = Documents and photos

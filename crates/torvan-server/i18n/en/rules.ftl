@@ -135,7 +135,6 @@ rule-set-changes = { $count ->
   }
 rule-set-check = Check
 rule-set-copy = New draft
-rule-set-copy-text = A draft with all rules, parameters and look-up tables of this version, to change and release.
 rule-set-in-force = Put in force
 rule-set-lookups = Look-up tables
 rule-set-made = Made
@@ -147,7 +146,6 @@ rule-set-release-for-good = It cannot be undone, only superseded by another vers
 rule-set-release-means = From now on new configurations follow it. Those made before keep the version they were made with.
 rule-set-released = The rules are in force.
 rule-set-remove = Throw away
-rule-set-remove-text = The draft and everything in it goes; released versions stay.
 rule-set-signed = Signed
 rule-set-sink = Sink
 rule-then = What it does

@@ -1,6 +1,5 @@
 # Catalogue : arbre, articles, révisions, importations.
 assembly-revise = Nouvelle révision
-assembly-revise-text = Un brouillon avec les composants en vigueur, à changer et à publier.
 catalogue-codes = Aussi connu comme
 catalogue-custom = Pièce sur mesure
 catalogue-documents = Documents et photos

@@ -135,7 +135,6 @@ rule-set-changes = { $count ->
   }
 rule-set-check = Contrôle
 rule-set-copy = Nouveau brouillon
-rule-set-copy-text = Un brouillon avec les règles, paramètres et tables de cette version, à changer et à publier.
 rule-set-in-force = Mise en vigueur
 rule-set-lookups = Tables
 rule-set-made = Fait
@@ -147,7 +146,6 @@ rule-set-release-for-good = Ceci ne s'annule pas ; une autre version peut seulem
 rule-set-release-means = Désormais les nouvelles configurations la suivent. Celles d'avant gardent la version avec laquelle elles ont été faites.
 rule-set-released = Les règles sont en vigueur.
 rule-set-remove = Jeter
-rule-set-remove-text = Le brouillon et tout son contenu disparaît ; les versions publiées restent.
 rule-set-signed = Signé
 rule-set-sink = Évier
 rule-then = Ce qu'elle fait

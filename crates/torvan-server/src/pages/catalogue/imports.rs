@@ -204,7 +204,7 @@ async fn contents(incoming: &Incoming, files: &[File]) -> Result<Vec<InputFile>,
     for file in files {
         let (mut context, _) = incoming.look().await?;
         let place = match file.content {
-            Some(content) => import_place(&mut context, content).await?,
+            Some(stored) => import_place(&mut context, stored).await?,
             None => None,
         };
         context.rollback().await?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use torvan_store::Context;
 
 use super::tree::ASSEMBLIES;
-use super::{Assembly, asked, item_path, missing};
+use super::{Placed, asked, item_path, missing};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::Problem;
@@ -74,7 +74,7 @@ struct Item {
 }
 
 #[derive(Debug, Deserialize)]
-struct Component {
+struct Piece {
     component_kind: String,
     component_code: String,
     component_name: String,
@@ -85,7 +85,7 @@ struct Component {
 }
 
 #[derive(Debug, Deserialize)]
-struct Revision {
+struct Version {
     assembly_revision_id: i64,
     revision: i64,
     state: String,
@@ -95,7 +95,7 @@ struct Revision {
 }
 
 #[derive(Debug, Deserialize)]
-struct Document {
+struct Titled {
     document_id: i64,
     document_number: String,
     title: String,
@@ -103,13 +103,13 @@ struct Document {
 }
 
 #[derive(Debug, Deserialize)]
-struct Code {
+struct Called {
     item_code: String,
     code_kind: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Custom {
+struct Numbered {
     custom_number: String,
     specification_code: String,
     state: String,
@@ -196,7 +196,7 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
     );
     let of = [(of.0, of.1.as_str())];
     let papers = if me.may("document:read") { papers(&mut context, &page, &of).await? } else { Vec::new() };
-    let codes: Vec<Code> = data::rows(&mut context, &CODES, &of).await?;
+    let codes: Vec<Called> = data::rows(&mut context, &CODES, &of).await?;
     let custom = custom(&mut context, &page, &me, &item, &of).await?;
     let crumbs = if is_part { Vec::new() } else { crumbs(&mut context, &code).await? };
     context.commit().await?;
@@ -235,9 +235,9 @@ fn status(page: &Page, lifecycle: &str) -> Status {
 }
 
 async fn lines(context: &mut Context, page: &Page, code: &str) -> Result<Vec<Line>, Problem> {
-    let components: Vec<Component> =
+    let components: Vec<Piece> =
         data::rows(context, &COMPONENTS, &[("filter[assembly_code]", code), ("limit", "200")]).await?;
-    let line = |one: Component| {
+    let line = |one: Piece| {
         let number = cell::number(page.words, &one.quantity.to_string());
         let unit = if one.unit_code == "each" { String::new() } else { format!(" {}", one.unit_code) };
         let optional = one.is_optional.then(|| page.t("col-is-optional"));
@@ -252,12 +252,12 @@ async fn lines(context: &mut Context, page: &Page, code: &str) -> Result<Vec<Lin
     Ok(components.into_iter().map(line).collect())
 }
 
-async fn revisions(context: &mut Context, assembly_id: i64) -> Result<Vec<Revision>, Problem> {
+async fn revisions(context: &mut Context, assembly_id: i64) -> Result<Vec<Version>, Problem> {
     let key = assembly_id.to_string();
     data::rows(context, &REVISIONS, &[("filter[assembly_id]", key.as_str()), ("limit", "20")]).await
 }
 
-fn shown(page: &Page, clock: Clock, one: Revision) -> Shown {
+fn shown(page: &Page, clock: Clock, one: Version) -> Shown {
     let tone = match one.state.as_str() {
         "RELEASED" => Tone::Ok,
         "DRAFT" => Tone::Info,
@@ -273,8 +273,8 @@ fn shown(page: &Page, clock: Clock, one: Revision) -> Shown {
 }
 
 async fn papers(context: &mut Context, page: &Page, of: &[(&str, &str)]) -> Result<Vec<Paper>, Problem> {
-    let documents: Vec<Document> = data::rows(context, &DOCUMENTS, of).await?;
-    let paper = |one: Document| Paper {
+    let documents: Vec<Titled> = data::rows(context, &DOCUMENTS, of).await?;
+    let paper = |one: Titled| Paper {
         href: format!("/documents/{}", one.document_id),
         is_photo: one.document_kind == "PHOTO",
         title: one.title,
@@ -294,7 +294,7 @@ async fn custom(
     if item.specification_code.is_none() || item.part_id.is_none() || !me.may("custom_part:read") {
         return Ok(None);
     }
-    let found: Option<Custom> = data::rows(context, &CUSTOM, of).await?.into_iter().next();
+    let found: Option<Numbered> = data::rows(context, &CUSTOM, of).await?.into_iter().next();
     Ok(found.map(|one| {
         let tone = if one.state == "NEEDS_DRAWING" { Tone::Warn } else { Tone::Ok };
         let about = one.drawing_reference.map_or(one.specification_code.clone(), |drawing| {
@@ -305,7 +305,7 @@ async fn custom(
 }
 
 async fn crumbs(context: &mut Context, code: &str) -> Result<Vec<(String, String)>, Problem> {
-    let found: Option<Assembly> =
+    let found: Option<Placed> =
         data::rows(context, &ASSEMBLIES, &[("filter[assembly_code]", code)]).await?.into_iter().next();
     Ok(found
         .map(|one| {

@@ -92,7 +92,7 @@ fn item_path(kind: &str, code: &str) -> String {
 }
 
 /// The code of an assembly by its key.
-async fn code_of(context: &mut Context, assembly_id: i64) -> Result<Assembly, Problem> {
+async fn code_of(context: &mut Context, assembly_id: i64) -> Result<Placed, Problem> {
     let key = assembly_id.to_string();
     let asked = [("filter[assembly_id]", key.as_str())];
     super::data::rows(context, &tree::ASSEMBLIES, &asked).await?.into_iter().next().ok_or_else(missing)
@@ -100,7 +100,7 @@ async fn code_of(context: &mut Context, assembly_id: i64) -> Result<Assembly, Pr
 
 /// An assembly with its place in the catalogue.
 #[derive(Debug, Clone, serde::Deserialize)]
-struct Assembly {
+struct Placed {
     assembly_code: String,
     name: String,
     category_name: String,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
-use super::{Assembly, asked, code_of, item_path, missing};
+use super::{Placed, asked, code_of, item_path, missing};
 use crate::http::Answer;
 use crate::http::form::Form;
 use crate::http::problem::{CONFLICT, FieldFault, INVALID, NOT_FOUND, Problem, STALE};
@@ -24,7 +24,7 @@ use crate::pages::way::{is, path_of, to};
 const MAX_LINES: usize = 400;
 
 #[derive(Debug, Deserialize)]
-struct Revision {
+struct Version {
     assembly_revision_id: i64,
     assembly_id: i64,
     revision: i64,
@@ -65,7 +65,7 @@ struct Line {
 struct RevisionPage {
     page: Page,
     me: Me,
-    assembly: Assembly,
+    assembly: Placed,
     item: String,
     status: Status,
     note: Option<String>,
@@ -92,9 +92,9 @@ fn named(revision: i64) -> Map<String, Value> {
 async fn read(
     context: &mut Context,
     incoming: &Incoming,
-) -> Result<(Revision, Assembly, Vec<Component>), Problem> {
+) -> Result<(Version, Placed, Vec<Component>), Problem> {
     let _ = key(incoming)?;
-    let revision: Option<Revision> = data::one(context, "assembly_revisions", &incoming.path).await?;
+    let revision: Option<Version> = data::one(context, "assembly_revisions", &incoming.path).await?;
     let revision = revision.ok_or_else(missing)?;
     let assembly = code_of(context, revision.assembly_id).await?;
     let components =

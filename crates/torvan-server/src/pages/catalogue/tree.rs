@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::{Assembly, asked, item_path};
+use super::{Placed, asked, item_path};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::Problem;
@@ -45,21 +45,21 @@ const COMPONENTS: ListSpec = ListSpec {
 const SHOWN: &str = "200";
 
 #[derive(Debug, Deserialize)]
-struct Category {
+struct Top {
     category_id: i64,
     category_code: String,
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Subcategory {
+struct Under {
     category_id: i64,
     subcategory_code: String,
     name: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Component {
+struct Piece {
     component_kind: String,
     component_code: String,
     component_name: String,
@@ -153,8 +153,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
 }
 
 async fn nodes(context: &mut Context, page: &Page, open: &str) -> Result<Vec<Node>, Problem> {
-    let categories: Vec<Category> = data::rows(context, &CATEGORIES, &[("limit", SHOWN)]).await?;
-    let subcategories: Vec<Subcategory> = data::rows(context, &SUBCATEGORIES, &[("limit", SHOWN)]).await?;
+    let categories: Vec<Top> = data::rows(context, &CATEGORIES, &[("limit", SHOWN)]).await?;
+    let subcategories: Vec<Under> = data::rows(context, &SUBCATEGORIES, &[("limit", SHOWN)]).await?;
     let opened = if open.is_empty() { None } else { Some(leaves_of(context, page, open).await?) };
     let mut opened = opened;
     let mut nodes = Vec::with_capacity(categories.len());
@@ -181,8 +181,8 @@ async fn nodes(context: &mut Context, page: &Page, open: &str) -> Result<Vec<Nod
 
 async fn leaves_of(context: &mut Context, page: &Page, subcategory: &str) -> Result<Vec<Leaf>, Problem> {
     let asked = [("filter[subcategory_code]", subcategory), ("limit", SHOWN)];
-    let assemblies: Vec<Assembly> = data::rows(context, &ASSEMBLIES, &asked).await?;
-    let leaf = |one: Assembly| Leaf {
+    let assemblies: Vec<Placed> = data::rows(context, &ASSEMBLIES, &asked).await?;
+    let leaf = |one: Placed| Leaf {
         href: item_path("ASSEMBLY", &one.assembly_code),
         more: (one.component_count > 0)
             .then(|| with_query("/catalogue/branch", &[("assembly", &one.assembly_code)])),
@@ -202,8 +202,8 @@ fn lifecycle(page: &Page, lifecycle: &str) -> Option<Status> {
 
 async fn components_of(context: &mut Context, page: &Page, assembly: &str) -> Result<Vec<Leaf>, Problem> {
     let asked = [("filter[assembly_code]", assembly), ("limit", SHOWN)];
-    let components: Vec<Component> = data::rows(context, &COMPONENTS, &asked).await?;
-    let leaf = |one: Component| {
+    let components: Vec<Piece> = data::rows(context, &COMPONENTS, &asked).await?;
+    let leaf = |one: Piece| {
         let is_part = one.component_kind == "PART";
         let number = cell::number(page.words, &one.quantity.to_string());
         let unit = if one.unit_code == "each" { String::new() } else { format!(" {}", one.unit_code) };

@@ -12,7 +12,7 @@ use torvan_store::Context;
 use super::content::TYPES;
 use super::names::{Definition, Names, list_in};
 use super::set::Mark;
-use super::{RuleSet, asked, given, key_of, set_of, view};
+use super::{Edition, asked, given, key_of, set_of, view};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{INVALID, Problem};
@@ -42,7 +42,6 @@ struct Build {
 
 #[derive(Debug, Deserialize)]
 struct Configuration {
-    build_id: Option<i64>,
     parameters: Value,
 }
 
@@ -182,7 +181,7 @@ struct Outcome {
 struct BenchPage {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     set_called: String,
     status: Status,
     action: String,
@@ -197,7 +196,7 @@ struct BenchPage {
 /// What the bench begins with: a build that is named, or the newest configuration of the family.
 async fn stored(
     context: &mut Context,
-    set: &RuleSet,
+    set: &Edition,
     number: &str,
 ) -> Result<Option<(String, Value)>, Problem> {
     let build: Option<Build> = if number.is_empty() {
@@ -215,10 +214,7 @@ async fn stored(
     }
     let found: Option<Configuration> = data::rows(context, &CONFIGURATIONS, &asked).await?.into_iter().next();
     let Some(found) = found else { return Ok(None) };
-    let number = match (build, found.build_id) {
-        (Some(build), _) => build.build_number,
-        (None, Some(_)) | (None, None) => String::new(),
-    };
+    let number = build.map(|build| build.build_number).unwrap_or_default();
     Ok(Some((number, found.parameters)))
 }
 
@@ -285,12 +281,12 @@ async fn answered(incoming: &Incoming, number: String, given_state: Option<Resul
 async fn begun(
     context: &mut Context,
     page: &Page,
-    set: &RuleSet,
+    set: &Edition,
     number: String,
-    sent: Option<Result<State, String>>,
+    typed: Option<Result<State, String>>,
 ) -> Result<(State, String, Option<String>), Problem> {
     let empty = || State(serde_json::json!({}));
-    Ok(match sent {
+    Ok(match typed {
         Some(Ok(state)) if state.0.is_object() => (state, number, None),
         Some(Ok(_)) => (empty(), number, Some(page.t("bench-no-object"))),
         Some(Err(error)) => (empty(), number, Some(page.tv("rule-json-bad", "error", error))),

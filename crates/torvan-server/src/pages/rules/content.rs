@@ -247,12 +247,12 @@ fn sent_lines(form: &Form, names: &Names, list: &str) -> Alternatives {
         );
     }
     let mut groups = Alternatives::new();
-    let mut last = None;
+    let mut former = None;
     for ((group, _), clause) in found {
-        if last != Some(group) {
+        if former != Some(group) {
             groups.push(Vec::new());
         }
-        last = Some(group);
+        former = Some(group);
         if let Some(lines) = groups.last_mut() {
             lines.push(clause);
         }

@@ -94,7 +94,7 @@ pub(super) const PAGES: &[Endpoint] = &[
 
 /// A set.
 #[derive(Debug, Clone, Deserialize)]
-struct RuleSet {
+struct Edition {
     rule_set_id: i64,
     family_code: String,
     version: i32,
@@ -106,7 +106,7 @@ struct RuleSet {
     released_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-impl RuleSet {
+impl Edition {
     fn is_draft(&self) -> bool {
         self.state == "DRAFT"
     }
@@ -136,7 +136,7 @@ fn missing() -> Problem {
     Problem::new(NOT_FOUND, NOT_FOUND.title)
 }
 
-async fn set_of(context: &mut Context, rule_set_id: i64) -> Result<RuleSet, Problem> {
+async fn set_of(context: &mut Context, rule_set_id: i64) -> Result<Edition, Problem> {
     let path = [("rule_set_id".to_owned(), rule_set_id.to_string())];
     data::one(context, "rule_sets", &path).await?.ok_or_else(missing)
 }

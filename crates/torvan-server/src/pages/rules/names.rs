@@ -191,7 +191,7 @@ impl Names {
     /// A value of a name in words.
     pub(super) fn shown(&self, value: &Value) -> String {
         match value {
-            Value::Array(elements) if elements.iter().any(|one| one.is_object()) => self.words.say_with(
+            Value::Array(elements) if elements.iter().any(Value::is_object) => self.words.say_with(
                 "rule-elements",
                 &[("count", i64::try_from(elements.len()).unwrap_or_default().into())],
             ),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use torvan_store::Context;
 
-use super::{RuleSet, given, key_of, set_of};
+use super::{Edition, given, key_of, set_of};
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::Incoming;
@@ -54,7 +54,7 @@ async fn changed(context: &mut Context, rule_set_id: i64) -> Result<Vec<Changed>
     data::found(context, "rules_of_set", wanted).await
 }
 
-fn release(page: &Page, set: &RuleSet, changed: &[Changed]) -> Release {
+fn release(page: &Page, set: &Edition, changed: &[Changed]) -> Release {
     let codes: Vec<&str> = changed.iter().take(NAMED).map(|one| one.rule_code.as_str()).collect();
     let count = i64::try_from(changed.len()).unwrap_or_default();
     let more = if changed.len() > NAMED { " …" } else { "" };

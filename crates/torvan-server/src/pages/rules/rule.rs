@@ -10,7 +10,7 @@ use super::content::{Draft, Row};
 use super::form::{FormView, Offers, ValueView};
 use super::names::Names;
 use super::view::Against;
-use super::{RuleSet, asked, form, key_of, missing, set_of, view};
+use super::{Edition, asked, form, key_of, missing, set_of, view};
 use crate::api::dispatch::act;
 use crate::api::endpoint::Method;
 use crate::http::Answer;
@@ -32,7 +32,7 @@ const NEW: &str = "/rule-sets/{rule_set_id}/rules";
 struct RulePage {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     set_called: String,
     code: String,
     action: String,
@@ -67,7 +67,7 @@ struct Again {
 struct Shown {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     names: Names,
     row: Option<(Row, String)>,
 }
@@ -130,12 +130,12 @@ async fn begun(context: &mut Context, incoming: &Incoming, row: Option<&Row>) ->
 async fn rendered_page(incoming: &Incoming, draft: Option<Draft>, again: Again) -> Answer {
     let (mut context, person) = incoming.look().await?;
     let Shown { mut page, me, set, names, row } = shown(&mut context, incoming, &person).await?;
-    let content = row.as_ref().map(|(row, _)| row);
+    let rule_row = row.as_ref().map(|(row, _)| row);
     let is_form = set.is_draft() && me.may("configuration_rule:update");
     let is_json = is_form && (asked(incoming, "as") == "json" || incoming.form.text("as") == "json");
     let draft = match draft {
         Some(draft) => draft,
-        None => begun(&mut context, incoming, content).await?,
+        None => begun(&mut context, incoming, rule_row).await?,
     };
     let faults = Faults::all(again.faults.clone());
     let form = if is_form && !is_json {
@@ -145,30 +145,30 @@ async fn rendered_page(incoming: &Incoming, draft: Option<Draft>, again: Again) 
         None
     };
     let code =
-        content.and_then(|row| row.get("rule_code")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        rule_row.and_then(|row| row.get("rule_code")).and_then(Value::as_str).unwrap_or_default().to_owned();
     let findings =
         if code.is_empty() { Vec::new() } else { view::findings(&mut context, &set, &code).await? };
-    let against = match content {
+    let against = match rule_row {
         Some(row) => view::against(&mut context, &page, &names, &set, row).await?,
         None => Against::Nothing,
     };
     context.rollback().await?;
-    title(&mut page, incoming, content, &again);
+    title(&mut page, incoming, rule_row, &again);
     let version = version(incoming, row.as_ref(), &again);
     let view = RulePage {
         set_called: set.called(&page),
         action: path_of(incoming),
         version,
         once: once(incoming, &again),
-        is_new: content.is_none(),
+        is_new: rule_row.is_none(),
         summary: summary(&page, &again),
-        conflict: again.is_stale.then(|| conflict(&page, &names, content, &draft)),
-        json: is_json.then(|| json(incoming, content, &again)),
-        facts: content.map(|row| view::facts(&page, &names, row)).unwrap_or_default(),
+        conflict: again.is_stale.then(|| conflict(&page, &names, rule_row, &draft)),
+        json: is_json.then(|| json(incoming, rule_row, &again)),
+        facts: rule_row.map(|row| view::facts(&page, &names, row)).unwrap_or_default(),
         sentences: view::sentences(&names, &draft),
         runs: names.runs(&draft.list),
         condition: draft.when.path(),
-        reads: content.map(|row| view::reads(&names, row)).unwrap_or_default(),
+        reads: rule_row.map(|row| view::reads(&names, row)).unwrap_or_default(),
         may_try: me.may("configuration_rule:simulate"),
         code,
         findings,

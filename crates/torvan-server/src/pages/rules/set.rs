@@ -8,7 +8,7 @@ use torvan_store::Context;
 
 use super::content::TYPES;
 use super::names::{Definition, Names};
-use super::{RuleSet, asked, given, key_of, missing, view};
+use super::{Edition, asked, given, key_of, missing, view};
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
@@ -49,7 +49,7 @@ struct RuleRow {
 }
 
 #[derive(Debug, Deserialize)]
-struct Lookup {
+struct Entry {
     lookup_code: String,
     key_text: Option<String>,
     key_from: Option<Value>,
@@ -118,7 +118,7 @@ enum Panel {
 struct SetPage {
     page: Page,
     me: Me,
-    set: RuleSet,
+    set: Edition,
     status: Status,
     panel: Panel,
     panels: Segments,
@@ -139,7 +139,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let rule_set_id = key_of(&incoming, "rule_set_id")?;
         let (mut context, person) = incoming.enter().await?;
-        let set: Option<RuleSet> = data::one(&mut context, "rule_sets", &incoming.path).await?;
+        let set: Option<Edition> = data::one(&mut context, "rule_sets", &incoming.path).await?;
         let set = set.ok_or_else(missing)?;
         let mut page = Page::signed_in(&incoming, &mut context, &person, "rule-sets-title").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
@@ -232,7 +232,7 @@ async fn rules(
     data::found(context, "rules_of_set", wanted).await
 }
 
-fn panels(page: &Page, set: &RuleSet, on: Panel, may_read: bool) -> Segments {
+fn panels(page: &Page, set: &Edition, on: Panel, may_read: bool) -> Segments {
     let link = |panel: Panel, name: &str, key: &str| {
         Link::new(with_query(&set.path(), &[("panel", name)]), page.t(key), on == panel)
     };
@@ -244,7 +244,7 @@ fn panels(page: &Page, set: &RuleSet, on: Panel, may_read: bool) -> Segments {
     Segments { label: page.t("rule-set-panels"), links }
 }
 
-fn views(page: &Page, set: &RuleSet, incoming: &Incoming, all: &[RuleRow]) -> Views {
+fn views(page: &Page, set: &Edition, incoming: &Incoming, all: &[RuleRow]) -> Views {
     let words = asked(incoming, "words");
     let kind_on = asked(incoming, "type");
     let is_changed = !asked(incoming, "changed").is_empty();
@@ -274,13 +274,13 @@ fn groups(page: &Page, names: &Names, rules: &[RuleRow]) -> Vec<Group> {
     let of = |kind: &&str| {
         let rules: Vec<Shown> = rules
             .iter()
-            .filter(|rule| rule.rule_type == **kind)
+            .filter(|rule| rule.rule_type == *kind)
             .map(|rule| shown(page, names, rule))
             .collect();
         let about = page.t(&format!("about-{}", kind.to_ascii_lowercase().replace('_', "-")));
         (!rules.is_empty()).then(|| Group { name: cell::word(page.words, kind), about, rules })
     };
-    TYPES.iter().filter_map(|kind| of(&kind)).collect()
+    TYPES.iter().filter_map(of).collect()
 }
 
 fn shown(page: &Page, names: &Names, rule: &RuleRow) -> Shown {
@@ -303,7 +303,7 @@ fn shown(page: &Page, names: &Names, rule: &RuleRow) -> Shown {
     }
 }
 
-fn nothing(page: &Page, set: &RuleSet) -> Empty {
+fn nothing(page: &Page, set: &Edition) -> Empty {
     Empty {
         icon: Icon("scale"),
         title: page.t("rules-none"),
@@ -345,7 +345,7 @@ async fn lookups(
     rule_set_id: i64,
 ) -> Result<Vec<(String, Vec<(String, String)>)>, Problem> {
     let key = rule_set_id.to_string();
-    let rows: Vec<Lookup> =
+    let rows: Vec<Entry> =
         data::rows(context, &LOOKUPS, &[("filter[rule_set_id]", key.as_str()), ("limit", "200")]).await?;
     let mut tables: Vec<(String, Vec<(String, String)>)> = Vec::new();
     for row in rows {
@@ -360,7 +360,7 @@ async fn lookups(
     Ok(tables)
 }
 
-fn facts(page: &Page, set: &RuleSet) -> Vec<(String, String)> {
+fn facts(page: &Page, set: &Edition) -> Vec<(String, String)> {
     let clock = Clock::now(page.words);
     let made = format!("{}, {}", set.created_by, clock.exact(set.created_at));
     let released = set
@@ -372,7 +372,7 @@ fn facts(page: &Page, set: &RuleSet) -> Vec<(String, String)> {
 }
 
 /// How many rules differ from the set that this one is compared with.
-fn changes(page: &Page, set: &RuleSet, all: &[RuleRow]) -> Option<(String, Vec<(Mark, i64)>)> {
+fn changes(page: &Page, set: &Edition, all: &[RuleRow]) -> Option<(String, Vec<(Mark, i64)>)> {
     let count = |change: &str| all.iter().filter(|rule| rule.change.as_deref() == Some(change)).count();
     let marks = ["ADDED", "CHANGED", "REMOVED"]
         .iter()
@@ -381,7 +381,7 @@ fn changes(page: &Page, set: &RuleSet, all: &[RuleRow]) -> Option<(String, Vec<(
     (set.version > 1).then(|| (page.t(title), marks.collect()))
 }
 
-async fn stamps(context: &mut Context, page: &Page, set: &RuleSet) -> Result<Vec<Stamp>, Problem> {
+async fn stamps(context: &mut Context, page: &Page, set: &Edition) -> Result<Vec<Stamp>, Problem> {
     if set.is_draft() {
         return Ok(Vec::new());
     }

@@ -7,7 +7,7 @@ use torvan_store::Context;
 use super::content::{ABOUT, Draft, Row, When, parts};
 use super::names::{Names, list_in};
 use super::path::short;
-use super::{RuleSet, given};
+use super::{Edition, given};
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::data;
@@ -54,7 +54,7 @@ pub(super) enum Against {
 
 pub(super) async fn findings(
     context: &mut Context,
-    set: &RuleSet,
+    set: &Edition,
     code: &str,
 ) -> Result<Vec<String>, Problem> {
     let asked = given(&[("rule_set_id", set.rule_set_id.into())]);
@@ -67,14 +67,14 @@ pub(super) async fn against(
     context: &mut Context,
     page: &Page,
     names: &Names,
-    set: &RuleSet,
+    set: &Edition,
     row: &Row,
 ) -> Result<Against, Problem> {
     if !set.is_draft() {
         return Ok(Against::Nothing);
     }
     let asked = [("filter[family_code]", set.family_code.as_str()), ("filter[state]", "RELEASED")];
-    let released: Option<RuleSet> = data::rows(context, &SETS, &asked).await?.into_iter().next();
+    let released: Option<Edition> = data::rows(context, &SETS, &asked).await?.into_iter().next();
     let Some(released) = released else { return Ok(Against::Nothing) };
     let key = released.rule_set_id.to_string();
     let code = row.get("rule_code").and_then(Value::as_str).unwrap_or_default();

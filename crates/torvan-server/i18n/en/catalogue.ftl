@@ -75,3 +75,4 @@ word-listings = Listings
 word-parts = Parts
 word-proposals = Proposals
 word-subcategories = Subcategories
+upload-needs-script = Files are added with scripts switched on, or through the API.

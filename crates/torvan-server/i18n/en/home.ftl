@@ -134,7 +134,6 @@ blocked-none = No task is blocked.
 service-open-title = Open orders for service parts
 service-open-none = No order for service parts is open.
 service-number = Order
-service-note = Note
 shipments-open-title = Shipments under way
 shipments-open-none = No shipment is under way.
 health-title = Health of the system

@@ -536,7 +536,7 @@ word-list = List
 register-sent-before = This form was sent before with other values, and that was done. Send it again to do this too.
 col-role-name = Role
 
-findings-title = Findings
+pii-findings-title = Findings
 holds-title = Legal holds
 accesses-title = Reads
 archives-title = Archives
@@ -649,7 +649,7 @@ col-scope-class = Whole class
 col-scope-id = Number
 col-scope-kind = What is held
 col-start-event = Counted from
-col-subject-id = Person
+col-subject-id = Subject
 col-table = Table
 word-accepted = Accepted
 word-build = Sink

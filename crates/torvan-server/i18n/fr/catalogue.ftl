@@ -75,3 +75,4 @@ word-listings = Emplacements
 word-parts = Pièces
 word-proposals = Propositions
 word-subcategories = Sous-catégories
+upload-needs-script = On ajoute des fichiers avec les scripts activés, ou par l’API.

@@ -134,7 +134,6 @@ blocked-none = Aucune tâche n’est bloquée.
 service-open-title = Commandes de pièces ouvertes
 service-open-none = Aucune commande de pièces n’est ouverte.
 service-number = Commande
-service-note = Note
 shipments-open-title = Envois en cours
 shipments-open-none = Aucun envoi n’est en cours.
 health-title = Santé du système

@@ -536,7 +536,7 @@ word-list = Liste
 register-sent-before = Ce formulaire a déjà été envoyé avec d’autres valeurs, et c’est fait. Envoyez-le de nouveau pour faire aussi ceci.
 col-role-name = Rôle
 
-findings-title = Constats
+pii-findings-title = Constats
 holds-title = Gels juridiques
 accesses-title = Lectures
 archives-title = Archives
@@ -649,7 +649,7 @@ col-scope-class = Classe entière
 col-scope-id = Numéro
 col-scope-kind = Ce qui est gelé
 col-start-event = Compté à partir de
-col-subject-id = Personne
+col-subject-id = Sujet
 col-table = Table
 word-accepted = Accepté
 word-build = Évier

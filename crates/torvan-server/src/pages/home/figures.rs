@@ -124,7 +124,7 @@ fn changed(page: &Page, figure: &Figure, change: f64) -> (&'static str, Icon, St
         Better::Less if change > 0.0 => Tone::Bad,
         _ => Tone::None,
     };
-    let icon = Icon(if change < 0.0 { "trending-down" } else { "trending-up" });
+    let icon = if change < 0.0 { Icon("trending-down") } else { Icon("trending-up") };
     let size = unit_shown(page, Unit::Count, &change.abs().to_string());
     let key = match (figure.unit, change < 0.0) {
         (Unit::Percent, false) => "figure-points-more",

@@ -248,7 +248,7 @@ pub(super) const RECORDS: &[Record] = &[
 pub(super) const FORMS: &[Form] = &[
     Form {
         path: "/notification-rules/new",
-        title: "rule-new",
+        title: "notification-rule-new",
         icon: Icon("plus"),
         method: Method::Post,
         target: "/notification-rules",

@@ -41,7 +41,7 @@ pub(super) const REGISTERS: &[Register] = &[
     },
     Register {
         path: "/privacy/findings",
-        title: "findings-title",
+        title: "pii-findings-title",
         icon: Icon("search"),
         columns: &[
             code("pii_finding_id"),

@@ -85,6 +85,8 @@ async fn who_may_not_handle_requests_sees_nobody() {
 async fn a_hold_is_placed_and_released_with_its_reason() {
     let db = TestDatabase::new().await;
     let mut admin = Site::new(&db).await.person("sample.admin").await;
+    let one_factor = "UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'";
+    sqlx::query(one_factor).execute(db.pool()).await.expect("a switch");
     let asked = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
     let unproved =
         [("once", "a-key-of-a-form"), asked[0], asked[1], asked[2], ("password", "a guess of somebody")];
@@ -95,7 +97,13 @@ async fn a_hold_is_placed_and_released_with_its_reason() {
     let hold = opened(&mut admin, &format!("/{place}")).await;
     assert!(hold.contains("product liability") && hold.contains(&format!("{place}/release")), "{hold}");
     let unsaid = text(
-        &send(&mut admin, &format!("/{place}/release"), &[("once", "a-key-of-a-form")]).await.expect(422),
+        &send(
+            &mut admin,
+            &format!("/{place}/release"),
+            &[("once", "another-key-of-a-form"), ("password", PASSWORD)],
+        )
+        .await
+        .expect(422),
     );
     assert!(unsaid.contains("id=\"reason-error\""), "{unsaid}");
     let _ = done(&mut admin, &format!("/{place}/release"), &[("reason", "settled"), ("password", PASSWORD)])
@@ -145,6 +153,6 @@ async fn a_rule_of_the_quality_of_data_is_checked_when_somebody_asks() {
     .expect("a number");
     assert_eq!(asked, 1);
     let unknown = [("once", "a-key-of-a-form"), ("rule_code", "NO_SUCH_RULE")];
-    let refused = text(&send(&mut admin, "//data-quality/rules/run", &unknown).await.expect(422));
+    let refused = text(&send(&mut admin, "//data-quality/rules/run", &unknown).await.expect(404));
     assert!(refused.contains("NO_SUCH_RULE"), "{refused}");
 }

@@ -37,11 +37,13 @@ impl Request {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let csrf = incoming.form.raw(CSRF_FIELD);
         let tag = self.version.map(|version| format!("\"v{version}\"")).unwrap_or_default();
+        headers.remove(header::IF_MATCH);
         for (name, value) in [(CSRF_HEADER, csrf), ("if-match", tag.as_str())] {
             let (name, value) = (HeaderName::from_static(name), HeaderValue::from_str(value));
-            match value {
-                Ok(value) if !value.is_empty() => drop(headers.insert(name, value)),
-                _ => drop(headers.remove(name)),
+            if let Ok(value) = value
+                && !value.is_empty()
+            {
+                headers.insert(name, value);
             }
         }
         Ok(Incoming {

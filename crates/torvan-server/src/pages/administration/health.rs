@@ -57,7 +57,9 @@ struct HealthPage {
 }
 
 /// Parts of the diagnostics: name, key of the title, and columns; numbers stand right.
-const PARTS: [(&str, &str, &[(&str, bool)]); 6] = [
+type Part = (&'static str, &'static str, &'static [(&'static str, bool)]);
+
+const PARTS: [Part; 6] = [
     (
         "metrics",
         "health-metrics",

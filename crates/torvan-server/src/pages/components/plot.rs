@@ -258,9 +258,9 @@ const SPARK_HEIGHT: f64 = 20.0;
 impl Spark {
     /// Values in the order of time, with a target where there is one; it turns red or amber only when its figure does.
     pub(crate) fn new(values: &[Option<f64>], target: Option<f64>, tone: Tone) -> Self {
-        let known = || values.iter().flatten().copied().chain(target);
-        let least = known().fold(f64::INFINITY, f64::min);
-        let greatest = known().fold(f64::NEG_INFINITY, f64::max);
+        let all = || values.iter().flatten().copied().chain(target);
+        let least = all().fold(f64::INFINITY, f64::min);
+        let greatest = all().fold(f64::NEG_INFINITY, f64::max);
         let range = if greatest > least { greatest - least } else { 1.0 };
         let y = |value: f64| 4.0 + SPARK_HEIGHT * (1.0 - (value - least) / range);
         #[expect(clippy::cast_precision_loss, reason = "a spark has a few dozen values")]
@@ -273,8 +273,8 @@ impl Spark {
         let points: Vec<String> = placed.iter().map(|(x, y)| format!("{} {}", at(*x), at(*y))).collect();
         let path = if points.is_empty() { String::new() } else { format!("M{}", points.join("L")) };
         let area = match (placed.first(), placed.last()) {
-            (Some((first, _)), Some((last, _))) if placed.len() > 1 => {
-                format!("{path}L{} 28L{} 28z", at(*last), at(*first))
+            (Some((first, _)), Some((end, _))) if placed.len() > 1 => {
+                format!("{path}L{} 28L{} 28z", at(*end), at(*first))
             }
             _ => String::new(),
         };

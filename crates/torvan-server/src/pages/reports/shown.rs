@@ -8,7 +8,7 @@ use torvan_store::Context;
 
 use super::table::{self, Cell, Row};
 use super::{Narrowed, REPORTS, Report};
-use crate::http::problem::{INVALID, NOT_FOUND, Problem};
+use crate::http::problem::{FieldFault, INVALID, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Icon, Kind, Link, Plot, Segments, Summary, Views};
@@ -61,15 +61,15 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (rows, faults) = match rows(&mut context, report, &asked).await {
             Ok(rows) => (rows, Faults::default()),
             Err(problem) if is(&problem, INVALID) || is(&problem, NOT_FOUND) => {
-                (Vec::new(), faults(report, &problem))
+                (Vec::new(), faults(report, problem))
             }
             Err(problem) => return Err(problem),
         };
         // What was refused ended the transaction.
         if faults.is_empty() {
-            context.commit().await?
+            context.commit().await?;
         } else {
-            context.rollback().await?
+            context.rollback().await?;
         }
         let wants_file = incoming.query.iter().any(|(name, value)| name == "format" && value == "csv");
         if wants_file && faults.is_empty() {
@@ -150,15 +150,16 @@ async fn rows(context: &mut Context, report: &Report, asked: &Asked) -> Result<V
 }
 
 /// What the database refused, beside the fields that it names.
-fn faults(report: &Report, problem: &Problem) -> Faults {
+fn faults(report: &Report, problem: Problem) -> Faults {
+    let problem = problem.at(|name, detail| Some(FieldFault::body(format!("/{name}"), detail)));
     let narrowed = report.narrowed.map(|narrowed| narrowed.name);
-    let names: Vec<&'static str> = ["from", "to", "step"].into_iter().chain(narrowed).collect();
-    let placed = problem.faults().iter().map(|fault| {
+    let fields: Vec<&'static str> = ["from", "to", "step"].into_iter().chain(narrowed).collect();
+    let found = problem.faults().iter().map(|fault| {
         let named = fault.pointer.as_deref().map(|pointer| pointer.trim_start_matches('/'));
-        let field = names.iter().copied().find(|name| Some(*name) == named);
+        let field = fields.iter().copied().find(|name| Some(*name) == named);
         (field, fault.detail.clone())
     });
-    let placed: Vec<_> = placed.collect();
+    let placed: Vec<_> = found.collect();
     if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) }
 }
 

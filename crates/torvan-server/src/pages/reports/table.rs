@@ -109,9 +109,9 @@ fn plot(page: &Page, report: &Report, drawing: &Drawing, rows: &[Row]) -> Option
 pub(in crate::pages) fn counted(page: &Page, points: &[Point]) -> String {
     let known: Vec<(&Point, f64)> =
         points.iter().filter_map(|point| point.value.map(|value| (point, value))).collect();
-    let least = known.iter().min_by(|one, other| one.1.total_cmp(&other.1));
-    let greatest = known.iter().max_by(|one, other| one.1.total_cmp(&other.1));
-    let (Some((least, _)), Some((greatest, _))) = (least, greatest) else { return page.t("plot-nothing") };
+    let lowest = known.iter().min_by(|one, other| one.1.total_cmp(&other.1));
+    let highest = known.iter().max_by(|one, other| one.1.total_cmp(&other.1));
+    let (Some((lowest, _)), Some((highest, _))) = (lowest, highest) else { return page.t("plot-nothing") };
     let ends = known.first().zip(known.last());
     let Some(((first, _), (last, _))) = ends else { return page.t("plot-nothing") };
     page.words.say_with(
@@ -121,10 +121,10 @@ pub(in crate::pages) fn counted(page: &Page, points: &[Point]) -> String {
             ("start", first.shown.clone().into()),
             ("last", last.label.clone().into()),
             ("end", last.shown.clone().into()),
-            ("low", least.shown.clone().into()),
-            ("lowest", least.label.clone().into()),
-            ("high", greatest.shown.clone().into()),
-            ("highest", greatest.label.clone().into()),
+            ("low", lowest.shown.clone().into()),
+            ("least", lowest.label.clone().into()),
+            ("high", highest.shown.clone().into()),
+            ("greatest", highest.label.clone().into()),
         ],
     )
 }

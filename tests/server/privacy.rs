@@ -4,6 +4,7 @@ use serde_json::json;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, PASSWORD, Site};
 
+use crate::assurance::{enrolled, minutes_later};
 use crate::registers::{hidden, opened, send, text};
 
 async fn a_contact(site: &Site) -> i64 {
@@ -82,34 +83,54 @@ async fn who_may_not_handle_requests_sees_nobody() {
 }
 
 #[tokio::test]
-async fn a_hold_is_placed_and_released_with_its_reason() {
+async fn a_hold_is_placed_and_released_with_its_reason_and_a_signature() {
     let db = TestDatabase::new().await;
-    let mut admin = Site::new(&db).await.person("sample.admin").await;
-    let one_factor = "UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'";
-    sqlx::query(one_factor).execute(db.pool()).await.expect("a switch");
+    let site = Site::new(&db).await;
+    let (mut admin, factor) = enrolled(&db, &site, "sample.admin").await;
     let asked = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
-    let unproved =
-        [("once", "a-key-of-a-form"), asked[0], asked[1], asked[2], ("password", "a guess of somebody")];
-    let page = text(&send(&mut admin, "//legal-holds/new", &unproved).await.expect(401));
+    let with = |password: &'static str, code: &str| {
+        let mut pairs: Vec<(&str, String)> =
+            asked.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        pairs.extend([("password", password.to_owned()), ("code", code.to_owned())]);
+        pairs
+    };
+    let pairs = with("a guess of somebody", &factor.code());
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let page = text(&send(&mut admin, "//legal-holds/new", &pairs).await.expect(401));
     assert!(page.contains("id=\"password-error\"") && page.contains("product liability"), "{page}");
-    let signed = [asked[0], asked[1], asked[2], ("password", PASSWORD)];
-    let place = done(&mut admin, "//legal-holds/new", &signed).await;
+
+    minutes_later(&db).await;
+    let pairs = with(PASSWORD, &factor.code());
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let place = done(&mut admin, "//legal-holds/new", &pairs).await;
     let hold = opened(&mut admin, &format!("/{place}")).await;
     assert!(hold.contains("product liability") && hold.contains(&format!("{place}/release")), "{hold}");
-    let unsaid = text(
-        &send(
-            &mut admin,
-            &format!("/{place}/release"),
-            &[("once", "another-key-of-a-form"), ("password", PASSWORD)],
-        )
-        .await
-        .expect(422),
-    );
+
+    minutes_later(&db).await;
+    let code = factor.code();
+    let proof = [("password", PASSWORD), ("code", code.as_str())];
+    let unsaid = [("once", "another-key-of-a-form"), proof[0], proof[1]];
+    let unsaid = text(&send(&mut admin, &format!("/{place}/release"), &unsaid).await.expect(422));
     assert!(unsaid.contains("id=\"reason-error\""), "{unsaid}");
-    let _ = done(&mut admin, &format!("/{place}/release"), &[("reason", "settled"), ("password", PASSWORD)])
-        .await;
+    minutes_later(&db).await;
+    let _ =
+        done(&mut admin, &format!("/{place}/release"), &[("reason", "settled"), proof[0], proof[1]]).await;
     let hold = opened(&mut admin, &format!("/{place}")).await;
     assert!(hold.contains("settled") && !hold.contains(&format!("{place}/release")), "{hold}");
+    let signed: i64 = sqlx::query_scalar("SELECT count(*) FROM signatures WHERE record_type = 'legal_holds'")
+        .fetch_one(db.pool())
+        .await
+        .expect("a number");
+    assert_eq!(signed, 2);
+}
+
+#[tokio::test]
+async fn whoever_has_no_second_factor_is_told_so_where_they_sign() {
+    let db = TestDatabase::new().await;
+    let mut admin = Site::new(&db).await.person("sample.admin").await;
+    let pairs = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "liability"), ("password", PASSWORD)];
+    let page = text(&send(&mut admin, "//legal-holds/new", &pairs).await.expect(422));
+    assert!(page.contains("class=\"notice bad\"") && page.contains("liability"), "{page}");
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn a_draft_revision_is_changed_and_released_by_signature() {
     assert!(browser.text(".notice.bad").await.contains("T2-NO-SUCH-ITEM"));
     browser.click("button[value=\"drop T2-NO-SUCH-ITEM\"]").await;
     browser.wait_until("return document.querySelector('tr.is-added') === null").await;
-    browser.fill("quantity", "2").await;
+    browser.put("quantity", "2").await;
     browser.wait_until("return document.querySelector('tr.is-changed') !== null").await;
     browser.click("button[value=\"save\"]").await;
     browser.wait_for(&format!("{path}?done=saved")).await;

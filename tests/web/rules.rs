@@ -55,7 +55,10 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
         "{}",
         browser.text("#rule-says").await
     );
-    browser.fill("component_code", "T2-SEISMIC-FEET").await;
+    browser.put("component_code", "T2-SEISMIC-FEET").await;
+    browser
+        .wait_until("return document.querySelector('#rule-says').innerText.includes('T2-SEISMIC-FEET')")
+        .await;
     browser.send().await;
     browser.wait_for(&format!("{rule}?done=saved")).await;
     let differs = browser.text(".rule-differs").await;
@@ -113,7 +116,12 @@ async fn conditions_are_lines_and_what_is_wrong_stands_beside_its_field() {
     let stored = served.read(&RULE.replace("configuration_rule_id::text", "condition::text")).await;
     assert_eq!(stored, "($.\"feet\" == \"LEVELING_CASTERS\" && $.\"pegboard\" == true)");
 
-    browser.fill("component_code", "").await;
+    browser.put("component_code", "").await;
+    browser
+        .wait_until(
+            "return !document.querySelector('#rule-says').innerText.includes('T2-LEVELING-CASTOR-475')",
+        )
+        .await;
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return document.querySelector('#component_code-error') !== null").await;
     assert!(browser.text("#component_code-error").await.contains("component_code"));
@@ -132,7 +140,7 @@ async fn what_somebody_else_saved_meanwhile_is_told_and_nothing_typed_is_lost() 
     served
         .run("UPDATE configuration_rules r SET title = 'Casters, by somebody else' FROM rule_sets s WHERE s.rule_set_id = r.rule_set_id AND s.state = 'DRAFT' AND r.rule_code = 'R25'")
         .await;
-    browser.fill("title", "Casters of mine").await;
+    browser.put("title", "Casters of mine").await;
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return document.querySelector('.notice.info') !== null").await;
     assert!(browser.text(".notice.info").await.contains("Casters, by somebody else"));

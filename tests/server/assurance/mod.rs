@@ -41,20 +41,20 @@ async fn an_order(db: &TestDatabase) -> i64 {
 }
 
 /// Forgets guesses and used time steps, as if some minutes had gone by.
-async fn minutes_later(db: &TestDatabase) {
+pub(crate) async fn minutes_later(db: &TestDatabase) {
     run(db, "DELETE FROM login_attempts; UPDATE mfa_totp SET last_used_step = 0").await;
 }
 
 /// What a person has beside the password.
 #[derive(Debug, Clone)]
-struct Factor {
+pub(crate) struct Factor {
     secret: String,
     recovery: Vec<String>,
 }
 
 impl Factor {
     /// The code that the authenticator shows now.
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         code_at(&self.secret, now())
     }
 
@@ -70,7 +70,7 @@ impl Factor {
 }
 
 /// A person who has set up an authenticator, in a complete session.
-async fn enrolled(db: &TestDatabase, site: &Site, login: &str) -> (Client, Factor) {
+pub(crate) async fn enrolled(db: &TestDatabase, site: &Site, login: &str) -> (Client, Factor) {
     let mut client = site.person(login).await;
     let secret = client.post("/session/totp", json!({})).await.expect(201).value("secret");
     let secret = secret.as_str().expect("text").to_owned();

@@ -38,7 +38,7 @@ function tickChosen() {
 if (bulk) {
   const all = document.querySelector("[data-tick-all]");
   if (all) {
-    all.hidden = false;
+    all.disabled = false;
     all.addEventListener("change", () => {
       ticks().forEach((tick) => { tick.checked = all.checked; });
       countTicks();

@@ -12,14 +12,14 @@ use super::{Form, endpoint, filled, form, record, record_path, relation_of};
 use crate::api::dispatch::act;
 use crate::api::endpoint::{Action, Endpoint};
 use crate::http::Answer;
-use crate::http::problem::{KEY_REUSED, NOT_FOUND, Problem, STALE};
+use crate::http::problem::{KEY_REUSED, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Link, Summary};
 use crate::pages::identity::forms::Again as Proofs;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::signing::{Signing, Unproved, prove};
-use crate::pages::way::to;
+use crate::pages::way::{is, to};
 use crate::pages::{data, way};
 
 /// Hidden field with the version of the row that the form was filled from.
@@ -257,6 +257,11 @@ async fn unproved(incoming: &mut Incoming) -> Result<Option<Again>, Problem> {
         Ok(()) => Ok(None),
         Err(Unproved::Form(Proofs { faults, status, retry_after })) => {
             Ok(Some(Again { faults, status, retry_after, ..Again::default() }))
+        }
+        // What is missing of a proof is said here, not on a page of its own.
+        Err(Unproved::Problem(problem)) if is(&problem, PROOF_REQUIRED) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(Some(Again { faults: Faults::whole(problem.told()), status, ..Again::default() }))
         }
         Err(Unproved::Problem(problem)) => Err(problem),
     }

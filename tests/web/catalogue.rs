@@ -31,8 +31,8 @@ fn file(folder: &str, name: &str, text: &str) -> String {
 async fn the_tree_opens_branch_by_branch_and_has_its_own_search() {
     let (_served, browser) = engineer().await;
     browser.open("/catalogue").await;
-    browser.click(".tree .category summary").await;
-    browser.click(".tree .category[open] .branch summary .name").await;
+    browser.click(".catalogue-tree .category summary").await;
+    browser.click(".catalogue-tree .category[open] .branch summary .name").await;
     browser.wait_until("return document.querySelector('.tree .branch[open] ul li a code') !== null").await;
     browser.shot("catalogue-tree").await;
     browser.open("/catalogue?words=overhead light").await;

@@ -33,10 +33,16 @@ async fn the_tree_opens_branch_by_branch_and_has_its_own_search() {
     browser.open("/catalogue").await;
     browser.click(".catalogue-tree .category summary").await;
     browser.click(".catalogue-tree .category[open] .branch summary .name").await;
-    browser.wait_until("return document.querySelector('.tree .branch[open] ul li a code') !== null").await;
+    browser
+        .wait_until("return document.querySelector('.catalogue-tree .branch[open] ul li a code') !== null")
+        .await;
     browser.shot("catalogue-tree").await;
     browser.open("/catalogue?words=overhead light").await;
-    assert!(browser.text(".tree").await.contains("T2-OHL-MDRD-KIT"), "{}", browser.text(".tree").await);
+    assert!(
+        browser.text(".catalogue-tree").await.contains("T2-OHL-MDRD-KIT"),
+        "{}",
+        browser.text(".catalogue-tree").await
+    );
     browser.is_content().await;
 }
 

@@ -56,9 +56,6 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
         browser.text("#rule-says").await
     );
     browser.put("component_code", "T2-SEISMIC-FEET").await;
-    browser
-        .wait_until("return document.querySelector('#rule-says').innerText.includes('T2-SEISMIC-FEET')")
-        .await;
     browser.send().await;
     browser.wait_for(&format!("{rule}?done=saved")).await;
     let differs = browser.text(".rule-differs").await;
@@ -117,11 +114,6 @@ async fn conditions_are_lines_and_what_is_wrong_stands_beside_its_field() {
     assert_eq!(stored, "($.\"feet\" == \"LEVELING_CASTERS\" && $.\"pegboard\" == true)");
 
     browser.put("component_code", "").await;
-    browser
-        .wait_until(
-            "return !document.querySelector('#rule-says').innerText.includes('T2-LEVELING-CASTOR-475')",
-        )
-        .await;
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return document.querySelector('#component_code-error') !== null").await;
     assert!(browser.text("#component_code-error").await.contains("component_code"));

@@ -11,16 +11,23 @@ function configure(form) {
   const find = (place) => place && (document.getElementById(place.id || "")
     || [...form.elements].find((element) => element.name === place.name && element.value === place.value && element.type !== "hidden"));
 
-  function take(text, place) {
+  function take(text, place, isSent) {
     const page = new DOMParser().parseFromString(text, "text/html");
     for (const id of form.dataset.configure.split(" ")) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
       if (!old || !fresh || old.innerHTML === fresh.innerHTML) continue;
+      // A browser complains of a wish for the focus that comes after somebody has it.
+      const wrong = fresh.querySelector("[autofocus]");
+      wrong?.removeAttribute("autofocus");
       const top = old.scrollTop;
       const typed = document.activeElement;
       const caret = old.contains(typed) && typed.selectionStart;
       old.replaceChildren(...document.importNode(fresh, true).childNodes);
       old.scrollTop = top;
+      if (isSent && wrong?.id) {
+        document.getElementById(wrong.id).focus();
+        continue;
+      }
       const again = find(place);
       if (again && old.contains(again)) {
         again.focus({ preventScroll: true });
@@ -40,7 +47,7 @@ function configure(form) {
       if (answer.redirected) return location.assign(answer.url);
       const text = await answer.text();
       if (!new DOMParser().parseFromString(text, "text/html").getElementById(form.id)) return showPage(text);
-      take(text, place);
+      take(text, place, Boolean(submitter));
     } catch {
       // Without a network nothing is lost: the fields stay as they are, and the next change sends them all.
     } finally {

@@ -33,8 +33,6 @@ pub(crate) const PAGES: &[(&str, &str, &[&str])] = &[
     ("order-hold", "/orders/{order_id}/hold", &["PRODUCTION_MANAGER"]),
     ("order-resume", "/orders/{order_id}/resume", &["PRODUCTION_MANAGER"]),
     ("order-cancel", "/orders/{order_id}/cancel", &["ADMINISTRATOR"]),
-    ("orders-bulk", "/orders/bulk?act=assign&id={order_id}", &["SALES_MANAGER"]),
-    ("view-new", "/views/new?list=/orders&query=view%3Dlate", &["SALES_MANAGER", "ASSEMBLY_TECHNICIAN"]),
     ("account", "/account", &["ADMINISTRATOR", "ASSEMBLY_TECHNICIAN"]),
     ("account-confirm", "/account/confirm", &["ADMINISTRATOR"]),
     ("account-password", "/account/password", &["ADMINISTRATOR"]),
@@ -62,6 +60,8 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("orders-bulk-hold", "/orders/bulk?act=hold&id={order_id}", &["PRODUCTION_MANAGER"]),
     ("order-quality", "/orders/{order_id}?panel=quality", &["QC_INSPECTOR"]),
     ("order-documents", "/orders/{order_id}?panel=documents", &["SALES_MANAGER"]),
+    ("orders-bulk", "/orders/bulk?act=assign&id={order_id}", &["SALES_MANAGER"]),
+    ("view-new", "/views/new?list=/orders&query=view%3Dlate", &["SALES_MANAGER", "ASSEMBLY_TECHNICIAN"]),
     // A wrong password, again and again, would lock the account of whoever signs.
     ("approval", "/approvals/{kind}/{record_id}", &["PRODUCTION_MANAGER"]),
     ("boms", "/boms?view=all", &["SALES_MANAGER"]),

@@ -245,6 +245,8 @@ fn ask_new(incoming: Incoming) -> Answering {
 async fn new_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
     let (list, query) = (asked(incoming, "list").to_owned(), asked(incoming, "query").to_owned());
     if !is_list(&list) {
+        // Who is there comes before what is missing.
+        incoming.peek().await?;
         return Err(missing());
     }
     dialog(incoming, Shown { view: None, list, query, faults, status }).await
@@ -354,6 +356,7 @@ fn save(incoming: Incoming) -> Answering {
 async fn saved(incoming: &Incoming) -> Result<String, Problem> {
     let (list, query) = (incoming.form.text("list"), incoming.form.text("query"));
     if !is_list(list) {
+        incoming.peek().await?;
         return Err(missing());
     }
     let (mut context, _) = incoming.enter().await?;

@@ -176,8 +176,8 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
 }
 
 async fn done(incoming: &mut Incoming) -> Result<String, Refused> {
-    let once = Once::of(incoming)?;
     let (mut context, person) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {
         context.rollback().await.map_err(Problem::from)?;
         return Ok(place);

@@ -103,12 +103,23 @@ async fn chosen(
 }
 
 /// `GET /orders/bulk`.
+/// The act that is asked for; who is there comes before what is missing.
+async fn act_asked(incoming: &Incoming) -> Result<&'static Act, Problem> {
+    match act_of(incoming) {
+        Ok(act) => Ok(act),
+        Err(problem) => {
+            incoming.peek().await?;
+            Err(problem)
+        }
+    }
+}
+
 pub(super) fn ask(incoming: Incoming) -> Answering {
     Box::pin(async move { asked(&incoming, Faults::default(), StatusCode::OK).await })
 }
 
 async fn asked(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
-    let act = act_of(incoming)?;
+    let act = act_asked(incoming).await?;
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, act.title).await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
@@ -194,7 +205,7 @@ fn sent(incoming: &Incoming) -> Result<Vec<Named>, Problem> {
 /// `POST /orders/bulk`.
 pub(super) fn send(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let act = act_of(&incoming)?;
+        let act = act_asked(&incoming).await?;
         let page = Page::open(&incoming, None, act.title);
         let missing = act.missing(&page, |name| incoming.form.text(name));
         if !missing.is_empty() {

@@ -51,12 +51,13 @@ BEGIN
   END IF;
   IF p_figures && '{service_orders_made,service_orders_received}' AND has_permission('service_order:read') THEN
     RETURN QUERY
-      SELECT f.name, s.step, f.value FROM report_steps(since, today, 'WEEK') s
-        CROSS JOIN LATERAL (
-          SELECT count(*) FILTER (WHERE o.created_at >= i.begins AND o.created_at < i.ends)::numeric AS made, count(*) FILTER (WHERE o.received_at >= i.begins AND o.received_at < i.ends)::numeric AS received
-            FROM (SELECT s.first_day::timestamp AT TIME ZONE zone AS begins, (s.last_day + 1)::timestamp AT TIME ZONE zone AS ends) i
-            LEFT JOIN service_orders o ON o.created_at >= i.begins AND o.created_at < i.ends OR o.received_at >= i.begins AND o.received_at < i.ends) d
-        CROSS JOIN LATERAL (VALUES ('service_orders_made', d.made), ('service_orders_received', d.received)) AS f (name, value)
+      WITH made AS (
+        SELECT date_trunc('week', site_date(o.created_at)::timestamp)::date AS step, count(*) AS orders FROM service_orders o WHERE o.created_at >= since::timestamp AT TIME ZONE zone GROUP BY 1
+      ), received AS (
+        SELECT date_trunc('week', site_date(o.received_at)::timestamp)::date AS step, count(*) AS orders FROM service_orders o WHERE o.received_at >= since::timestamp AT TIME ZONE zone GROUP BY 1
+      )
+      SELECT f.name, s.step, f.value FROM report_steps(since, today, 'WEEK') s LEFT JOIN made m ON m.step = s.step LEFT JOIN received r ON r.step = s.step
+        CROSS JOIN LATERAL (VALUES ('service_orders_made', coalesce(m.orders, 0)::numeric), ('service_orders_received', coalesce(r.orders, 0)::numeric)) AS f (name, value)
        WHERE f.name = ANY (p_figures);
   END IF;
   IF p_figures && '{sign_ins,refusals}' AND has_permission('audit:read') THEN
@@ -119,14 +120,17 @@ END;
 $$;
 COMMENT ON FUNCTION hands_of(text) IS 'The acting person, and the one in whose delegated role they have the permission: whose own work they may not approve. Null without the permission.';
 
-CREATE OR REPLACE FUNCTION approvals_waiting(p_limit integer DEFAULT 50, p_kind text DEFAULT NULL, p_record_id bigint DEFAULT NULL)
-RETURNS TABLE (kind text, record_id bigint, order_id bigint, label text, subject text, detail text, waits_since timestamptz, is_signed boolean, total bigint)
+-- Each branch says first whether it is asked for, so that the others cost nothing.
+CREATE OR REPLACE FUNCTION approvals_found(p_kind text, p_record_id bigint) RETURNS TABLE (kind text, record_id bigint, order_id bigint, since timestamptz, is_signed boolean)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
+SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
+  wanted text := upper(btrim(p_kind));
+  person bigint := current_user_id();
   approvers bigint[] := hands_of('order:approve');
   bom_approvers bigint[] := hands_of('bom:approve');
   readers bigint[] := hands_of('document:approve');
@@ -136,65 +140,95 @@ DECLARE
   erasers bigint[] := hands_of('privacy:approve');
   releasers bigint[] := hands_of('inspection:release');
   packers bigint[] := hands_of('packing_list:confirm');
-  activators bigint[] := hands_of('configuration_rule:activate');
   closers bigint[] := hands_of('nonconformity:close');
   sees_all boolean := sees_all_orders();
 BEGIN
   RETURN QUERY
-    WITH found AS MATERIALIZED (
+    WITH gates AS MATERIALIZED (SELECT g.gate_code, hands_of(g.approve_permission) AS hands FROM qc_gates g WHERE g.approve_permission IS NOT NULL),
+    found AS (
       SELECT 'ORDER' AS kind, o.order_id AS record_id, o.order_id, o.phase_entered_at AS since, true AS is_signed
-        FROM orders o WHERE approvers IS NOT NULL AND o.phase = 'APPROVAL' AND o.state = 'ACTIVE' AND (o.submitted_by = ANY (approvers)) IS NOT TRUE
+        FROM orders o WHERE coalesce(wanted, 'ORDER') = 'ORDER' AND approvers IS NOT NULL AND (p_record_id IS NULL OR o.order_id = p_record_id)
+         AND o.phase = 'APPROVAL' AND o.state = 'ACTIVE' AND (o.submitted_by = ANY (approvers)) IS NOT TRUE
       UNION ALL
       SELECT 'INSPECTED', o.order_id, o.order_id, o.phase_entered_at, true
-        FROM orders o WHERE releasers IS NOT NULL AND o.phase = 'QUALITY_CONTROL' AND o.state = 'ACTIVE'
+        FROM orders o WHERE coalesce(wanted, 'INSPECTED') = 'INSPECTED' AND releasers IS NOT NULL AND (p_record_id IS NULL OR o.order_id = p_record_id) AND o.phase = 'QUALITY_CONTROL' AND o.state = 'ACTIVE'
          AND EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = 'QUALITY_CONTROL' AND b.sub_state = 'PASSED')
          AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('QUALITY_CONTROL', 'PASSED'))
       UNION ALL
       SELECT 'PACKED', o.order_id, o.order_id, o.phase_entered_at, true
-        FROM orders o WHERE packers IS NOT NULL AND o.phase = 'PACKAGING' AND o.state = 'ACTIVE'
+        FROM orders o WHERE coalesce(wanted, 'PACKED') = 'PACKED' AND packers IS NOT NULL AND (p_record_id IS NULL OR o.order_id = p_record_id) AND o.phase = 'PACKAGING' AND o.state = 'ACTIVE'
          AND EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = 'PACKAGING' AND b.sub_state = 'PACKED')
          AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('PACKAGING', 'PACKED'))
       UNION ALL
+      -- As approve_bom has it: the present one of its build in an active order, or one without a build.
       SELECT 'BOM', m.bom_id, b.order_id, m.submitted_at, true
-        FROM boms m JOIN builds b ON b.build_id = m.build_id
-       WHERE bom_approvers IS NOT NULL AND m.state = 'SUBMITTED' AND b.state = 'ACTIVE' AND (m.created_by = ANY (bom_approvers) OR m.submitted_by = ANY (bom_approvers)) IS NOT TRUE
+        FROM boms m LEFT JOIN builds b ON b.build_id = m.build_id LEFT JOIN orders o ON o.order_id = b.order_id
+       WHERE coalesce(wanted, 'BOM') = 'BOM' AND bom_approvers IS NOT NULL AND (p_record_id IS NULL OR m.bom_id = p_record_id) AND m.state = 'SUBMITTED'
+         AND (m.build_id IS NULL OR b.bom_id = m.bom_id AND b.configuration_id = m.configuration_id AND b.state = 'ACTIVE' AND o.state = 'ACTIVE')
+         AND NOT bom_approval_barred(m) && bom_approvers
          AND NOT EXISTS (SELECT FROM order_changes c WHERE c.to_bom_id = m.bom_id AND c.state = 'PROPOSED')
       UNION ALL
+      -- Also of a build that is held or gone: what no longer fits is rejected.
       SELECT 'CHANGE', c.order_change_id, b.order_id, c.proposed_at, true
         FROM order_changes c JOIN builds b ON b.build_id = c.build_id
-       WHERE bom_approvers IS NOT NULL AND c.state = 'PROPOSED' AND c.proposed_by <> ALL (bom_approvers)
+       WHERE coalesce(wanted, 'CHANGE') = 'CHANGE' AND bom_approvers IS NOT NULL AND (p_record_id IS NULL OR c.order_change_id = p_record_id) AND c.state = 'PROPOSED' AND c.proposed_by <> ALL (bom_approvers)
       UNION ALL
       SELECT 'DRAWING', a.order_attachment_id, a.order_id, a.created_at, true
         FROM order_attachments a JOIN orders o ON o.order_id = a.order_id
-       WHERE drawing_approvers IS NOT NULL AND a.attachment_kind = 'SINK_DRAWING' AND a.approved_at IS NULL AND o.state = 'ACTIVE' AND o.phase IN ('CONFIGURATION', 'APPROVAL', 'PRODUCTION')
+       WHERE coalesce(wanted, 'DRAWING') = 'DRAWING' AND drawing_approvers IS NOT NULL AND (p_record_id IS NULL OR a.order_attachment_id = p_record_id)
+         AND a.attachment_kind = 'SINK_DRAWING' AND a.approved_at IS NULL AND o.state = 'ACTIVE' AND o.phase IN ('CONFIGURATION', 'APPROVAL', 'PRODUCTION')
          AND NOT EXISTS (SELECT FROM order_attachments n WHERE n.replaces_id = a.order_attachment_id)
       UNION ALL
       SELECT 'CHECKLIST', i.qc_inspection_id, b.order_id, i.completed_at, true
-        FROM qc_gates g JOIN qc_inspections i ON i.gate_code = g.gate_code JOIN builds b ON b.build_id = i.build_id
-       WHERE g.approve_permission IS NOT NULL AND i.state = 'COMPLETED' AND b.state = 'ACTIVE' AND (i.inspector_id = ANY (hands_of(g.approve_permission))) IS FALSE
+        FROM gates g JOIN qc_inspections i ON i.gate_code = g.gate_code JOIN builds b ON b.build_id = i.build_id
+       WHERE coalesce(wanted, 'CHECKLIST') = 'CHECKLIST' AND g.hands IS NOT NULL AND (p_record_id IS NULL OR i.qc_inspection_id = p_record_id) AND i.state = 'COMPLETED' AND b.state = 'ACTIVE'
+         AND NOT checklist_authors(i) && g.hands
       UNION ALL
-      SELECT 'FINDING', n.nonconformity_id, b.order_id, n.reworked_at, false
+      SELECT 'FINDING', n.nonconformity_id, b.order_id, coalesce(n.reworked_at, n.disposed_at), false
         FROM nonconformities n JOIN builds b ON b.build_id = n.build_id
-       WHERE closers IS NOT NULL AND n.state = 'REWORKED' AND (n.reworked_by = ANY (closers)) IS NOT TRUE
+       WHERE coalesce(wanted, 'FINDING') = 'FINDING' AND closers IS NOT NULL AND (p_record_id IS NULL OR n.nonconformity_id = p_record_id)
+         AND (n.state = 'REWORKED' OR n.state = 'OPEN' AND n.disposition IS NOT NULL AND NOT n.needs_rework)
+         AND (n.disposition = 'USE_AS_IS' AND n.disposed_by = ANY (closers)) IS NOT TRUE AND NOT is_own_work(person, n.build_id)
       UNION ALL
       SELECT 'DOCUMENT', v.document_version_id, d.order_id, v.submitted_at, true
         FROM document_versions v JOIN documents d ON d.document_id = v.document_id
-       WHERE readers IS NOT NULL AND v.state = 'IN_REVIEW' AND (v.created_by = ANY (readers) OR v.submitted_by = ANY (readers)) IS NOT TRUE AND may_read_document(d.access_level, d.document_kind, d.customer_id)
+       WHERE coalesce(wanted, 'DOCUMENT') = 'DOCUMENT' AND readers IS NOT NULL AND (p_record_id IS NULL OR v.document_version_id = p_record_id) AND v.state = 'IN_REVIEW'
+         AND (v.created_by = ANY (readers) OR v.submitted_by = ANY (readers)) IS NOT TRUE AND may_read_document(d.access_level, d.document_kind, d.customer_id)
       UNION ALL
       SELECT 'SERVICE_ORDER', s.service_order_id, NULL, s.submitted_at, false
-        FROM service_orders s WHERE service_approvers IS NOT NULL AND s.state = 'PENDING_APPROVAL' AND s.created_by <> ALL (service_approvers)
-      UNION ALL
-      SELECT 'RULE_SET', r.rule_set_id, NULL, r.created_at, false FROM rule_sets r WHERE activators IS NOT NULL AND r.state = 'DRAFT'
+        FROM service_orders s WHERE coalesce(wanted, 'SERVICE_ORDER') = 'SERVICE_ORDER' AND service_approvers IS NOT NULL AND (p_record_id IS NULL OR s.service_order_id = p_record_id)
+         AND s.state = 'PENDING_APPROVAL' AND s.created_by <> ALL (service_approvers)
       UNION ALL
       SELECT 'RETENTION', r.retention_run_id, NULL, r.created_at, true
-        FROM retention_runs r WHERE destroyers IS NOT NULL AND r.status = 'awaiting_signature' AND (r.requested_by = ANY (destroyers)) IS NOT TRUE
+        FROM retention_runs r WHERE coalesce(wanted, 'RETENTION') = 'RETENTION' AND destroyers IS NOT NULL AND (p_record_id IS NULL OR r.retention_run_id = p_record_id)
+         AND r.status = 'awaiting_signature' AND (r.requested_by = ANY (destroyers)) IS NOT TRUE
       UNION ALL
       SELECT 'ERASURE', p.privacy_request_id, NULL, p.identity_checked_at, true
         FROM privacy_requests p
-       WHERE erasers IS NOT NULL AND p.request_kind = 'ERASE' AND p.state = 'VERIFIED' AND (p.opened_by = ANY (erasers) OR p.identity_checked_by = ANY (erasers)) IS NOT TRUE
-    ), page AS MATERIALIZED (
-      SELECT f.*, count(*) OVER () AS total FROM found f
-       WHERE (p_kind IS NULL OR f.kind = upper(btrim(p_kind))) AND (p_record_id IS NULL OR f.record_id = p_record_id) AND (f.order_id IS NULL OR sees_all OR sees_order(f.order_id))
+       WHERE coalesce(wanted, 'ERASURE') = 'ERASURE' AND erasers IS NOT NULL AND (p_record_id IS NULL OR p.privacy_request_id = p_record_id)
+         AND p.request_kind = 'ERASE' AND p.state = 'VERIFIED' AND (p.opened_by = ANY (erasers) OR p.identity_checked_by = ANY (erasers)) IS NOT TRUE)
+    SELECT f.kind, f.record_id, f.order_id, f.since, f.is_signed FROM found f WHERE f.order_id IS NULL OR sees_all OR sees_order(f.order_id);
+END;
+$$;
+COMMENT ON FUNCTION approvals_found(text, bigint) IS 'For approvals_waiting and approvals_by_kind: what waits for the acting person, without its words; of one kind, or one record of it, where they are named.';
+
+CREATE OR REPLACE FUNCTION approvals_by_kind() RETURNS TABLE (kind text, waiting bigint)
+LANGUAGE sql STABLE ROWS 12
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT f.kind, count(*) FROM approvals_found(NULL, NULL) f GROUP BY f.kind ORDER BY f.kind $$;
+COMMENT ON FUNCTION approvals_by_kind() IS 'How much of each kind waits for the acting person (approvals_waiting).';
+
+CREATE OR REPLACE FUNCTION approvals_waiting(p_limit integer DEFAULT 50, p_kind text DEFAULT NULL, p_record_id bigint DEFAULT NULL)
+RETURNS TABLE (kind text, record_id bigint, order_id bigint, label text, subject text, detail text, waits_since timestamptz, is_signed boolean, total bigint)
+LANGUAGE plpgsql STABLE ROWS 50
+SET search_path = pg_catalog, public, pg_temp
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    WITH page AS MATERIALIZED (
+      SELECT f.*, count(*) OVER () AS total FROM approvals_found(p_kind, p_record_id) f
        ORDER BY f.since, f.kind, f.record_id LIMIT least(greatest(coalesce(p_limit, 50), 1), 200)
     )
     SELECT p.kind, p.record_id, p.order_id,
@@ -205,13 +239,11 @@ BEGIN
                        WHEN 'FINDING' THEN (SELECT n.nonconformity_number FROM nonconformities n WHERE n.nonconformity_id = p.record_id)
                        WHEN 'DOCUMENT' THEN (SELECT d.document_number FROM document_versions v JOIN documents d ON d.document_id = v.document_id WHERE v.document_version_id = p.record_id)
                        WHEN 'SERVICE_ORDER' THEN (SELECT s.service_order_number FROM service_orders s WHERE s.service_order_id = p.record_id)
-                       WHEN 'RULE_SET' THEN (SELECT r.family_code || ' ' || r.version FROM rule_sets r WHERE r.rule_set_id = p.record_id)
                        WHEN 'RETENTION' THEN (SELECT y.policy_code FROM retention_runs r JOIN data_retention_policies y ON y.policy_id = r.policy_id WHERE r.retention_run_id = p.record_id)
                        WHEN 'ERASURE' THEN p.record_id::text
                        ELSE o.order_number END,
            CASE p.kind WHEN 'DOCUMENT' THEN (SELECT d.title FROM document_versions v JOIN documents d ON d.document_id = v.document_id WHERE v.document_version_id = p.record_id)
                        WHEN 'SERVICE_ORDER' THEN (SELECT c.name FROM service_orders s JOIN customers c ON c.customer_id = s.customer_id WHERE s.service_order_id = p.record_id)
-                       WHEN 'RULE_SET' THEN (SELECT f.name FROM rule_sets r JOIN product_families f ON f.family_code = r.family_code WHERE r.rule_set_id = p.record_id)
                        WHEN 'RETENTION' THEN (SELECT y.title FROM retention_runs r JOIN data_retention_policies y ON y.policy_id = r.policy_id WHERE r.retention_run_id = p.record_id)
                        ELSE c.name END,
            CASE p.kind WHEN 'BOM' THEN (SELECT m.revision::text FROM boms m WHERE m.bom_id = p.record_id)
@@ -230,8 +262,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION approvals_waiting(integer, text, bigint) IS
-  'What waits for the approval or signature of the acting person, the oldest first: nothing of their own making (separation of duties). Kinds: ORDER (approve for production), INSPECTED (release to packaging), PACKED (confirm packing), BOM, CHANGE, '
-  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RULE_SET, RETENTION, ERASURE. detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all. Of one kind, or one record of it, where they are named.';
+  'What waits for the approval or signature of the acting person, the oldest first, and nothing that separation of duties keeps from them. Kinds: ORDER (approve for production), INSPECTED (release to packaging), PACKED (confirm packing), BOM, CHANGE, '
+  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RETENTION, ERASURE. detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all. Of one kind, or one record of it, where they are named.';
 
 CREATE OR REPLACE FUNCTION days_in_production(p_limit integer DEFAULT 24) RETURNS TABLE (build_id bigint, order_id bigint, build_number text, finished_on date, days numeric)
 LANGUAGE plpgsql STABLE ROWS 24

@@ -1,7 +1,7 @@
 -- What pages show beside the rows of others: the frame around every page, and of a list of orders who has each and what blocks it.
 
 CREATE OR REPLACE FUNCTION own_frame(p_permissions text[])
-RETURNS TABLE (roles jsonb, permissions text[], unread_notifications integer, open_orders bigint, late_orders bigint, held_orders bigint, waiting_orders bigint, waiting_phases text[])
+RETURNS TABLE (roles jsonb, permissions text[], unread_notifications integer, open_orders bigint, late_orders bigint, held_orders bigint, waiting_orders bigint, waiting_phases text[], today date)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
@@ -15,6 +15,7 @@ BEGIN
     SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('role_id', r.role_id, 'role_code', r.role_code, 'name', r.name)), '[]')
       FROM user_roles g JOIN roles r ON r.role_id = g.role_id
      WHERE g.user_id = person AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment));
+  today := site_today();
   permissions := array(SELECT p FROM unnest(p_permissions) p WHERE has_permission(p));
   unread_notifications := (SELECT count(*) FROM (SELECT FROM notifications n WHERE n.user_id = person AND n.channel = 'IN_APP' AND n.read_at IS NULL LIMIT 100) u);
   waiting_phases := array(SELECT w.from_phase FROM order_workflow_rules w WHERE w.is_active AND w.action = 'ADVANCE' AND has_permission(w.permission) ORDER BY phase_position(w.from_phase));
@@ -29,7 +30,7 @@ END;
 $$;
 COMMENT ON FUNCTION own_frame(text[]) IS
   'What the frame of every page shows of the acting person: roles, which of the permissions they have, unread notifications (at most 100), the phases whose next step is theirs, '
-  'and for those who see all orders how many are open, late, on hold and waiting in those phases.';
+  'for those who see all orders how many are open, late, on hold and waiting in those phases, and the day at the plant.';
 
 CREATE OR REPLACE FUNCTION first_open_guard(p_order_id bigint, p_phase text, OUT guard text, OUT message text)
 LANGUAGE plpgsql STABLE

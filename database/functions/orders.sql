@@ -297,10 +297,6 @@ BEGIN
       RAISE EXCEPTION 'There is no setting "%".', shown(left(asked.key, 100)) USING ERRCODE = 'TV004', COLUMN = 'values', HINT = 'SELECT setting_code, value, description FROM site_settings lists them.';
     ELSIF p_before -> asked.key <> present.value THEN
       RAISE EXCEPTION 'The setting % was changed meanwhile: it is % now.', asked.key, left(present.value::text, 200) USING ERRCODE = 'TV012', COLUMN = asked.key, HINT = 'Look at it again, then change it.';
-    ELSIF asked.key = 'legal_name' AND (jsonb_typeof(asked.value) <> 'string' OR btrim(asked.value #>> '{}') = '') THEN
-      RAISE EXCEPTION 'The plant has no name.' USING ERRCODE = 'TV022', COLUMN = asked.key, HINT = 'Give the name that stands on papers.';
-    ELSIF asked.key = 'currency' AND asked.value #>> '{}' !~ '^[A-Z]{3}$' THEN
-      RAISE EXCEPTION 'The currency % is none.', left(asked.value::text, 50) USING ERRCODE = 'TV022', COLUMN = asked.key, HINT = 'Give its three letters, such as CAD.';
     END IF;
     IF present.value <> asked.value THEN
       UPDATE site_settings SET value = asked.value WHERE setting_code = asked.key;

@@ -199,6 +199,17 @@ COMMENT ON FUNCTION reject_inspection(bigint, text, text, jsonb) IS
   'Ends an inspection with a rejection and signs it: a nonconformity for each finding and each failed item, a rework task where the reason asks for one, no first pass. '
   'p_findings: [{"item", "basin", "category", "severity", "description", "affects": [items to inspect again], "photos"}]. Returns the keys of the nonconformities.';
 
+CREATE OR REPLACE FUNCTION checklist_authors(p_inspection qc_inspections) RETURNS bigint[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT array_remove(array(
+    SELECT i.answered_by FROM qc_inspection_items i WHERE i.qc_inspection_id = p_inspection.qc_inspection_id
+     UNION SELECT h.answered_by FROM qc_inspection_item_history h JOIN qc_inspection_items i USING (qc_inspection_item_id) WHERE i.qc_inspection_id = p_inspection.qc_inspection_id
+     UNION SELECT p_inspection.inspector_id), NULL)
+$$;
+COMMENT ON FUNCTION checklist_authors(qc_inspections) IS 'Who may not approve a checklist: its inspector, and who answered any of it, also before.';
+
 CREATE OR REPLACE FUNCTION approve_checklist(p_inspection_id bigint, p_note text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -213,10 +224,7 @@ BEGIN
     RAISE EXCEPTION 'A checklist of this kind is not approved (inspection %).', shown(p_inspection_id) USING ERRCODE = 'TV009', HINT = 'Only the production checklist is approved by quality control.';
   END IF;
   person := require_person(needed);
-  PERFORM require_other_person(person, array(
-    SELECT i.answered_by FROM qc_inspection_items i WHERE i.qc_inspection_id = p_inspection_id AND i.answered_by IS NOT NULL
-     UNION SELECT h.answered_by FROM qc_inspection_item_history h JOIN qc_inspection_items i USING (qc_inspection_item_id) WHERE i.qc_inspection_id = p_inspection_id
-     UNION SELECT inspection.inspector_id), 'approve this checklist');
+  PERFORM require_other_person(person, checklist_authors(inspection), 'approve this checklist');
   IF inspection.state <> 'COMPLETED' THEN
     RAISE EXCEPTION 'Checklist % is % and cannot be approved.', shown(p_inspection_id), lower(inspection.state) USING ERRCODE = 'TV009', HINT = 'Only a completed checklist is approved.';
   END IF;

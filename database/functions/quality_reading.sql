@@ -141,22 +141,31 @@ AS $$
 $$;
 COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days (UTC) included, null for open ends.';
 
+CREATE OR REPLACE FUNCTION decided_inspections(p_since timestamptz, p_until timestamptz) RETURNS TABLE (gate_code text, completed_at timestamptz, is_first boolean, has_passed boolean)
+LANGUAGE sql STABLE ROWS 1000
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT q.gate_code::text, q.completed_at,
+         q.attempt = 1 OR NOT EXISTS (SELECT FROM qc_inspections e WHERE e.build_id = q.build_id AND e.gate_code = q.gate_code AND e.attempt < q.attempt AND e.state <> 'VOID'), q.state <> 'REJECTED'
+    -- Gate by gate, so that each is found by its index.
+    FROM qc_gates g
+    CROSS JOIN LATERAL (
+      SELECT i.build_id, i.gate_code, i.attempt, i.state, i.completed_at FROM qc_inspections i
+       WHERE i.gate_code = g.gate_code AND i.state IN ('COMPLETED', 'APPROVED', 'PASSED', 'REJECTED') AND i.completed_at >= p_since AND i.completed_at < p_until) q
+$$;
+COMMENT ON FUNCTION decided_inspections(timestamptz, timestamptz) IS 'Inspections decided in a span: gate, when, whether it was the build''s first at that gate, and whether it passed. What first-pass yields are counted from.';
+
 CREATE OR REPLACE FUNCTION quality_kpis(p_from date DEFAULT NULL, p_to date DEFAULT NULL)
 RETURNS TABLE (month date, gate_code text, first_inspections bigint, passed_first_time bigint, first_pass_yield_percent numeric, rejections bigint, reinspections bigint)
 LANGUAGE sql STABLE ROWS 80
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH decided AS MATERIALIZED (
-    SELECT q.gate_code, q.state, date_trunc('month', q.completed_at AT TIME ZONE 'UTC')::date AS month,
-           q.attempt = 1 OR NOT EXISTS (SELECT FROM qc_inspections e WHERE e.build_id = q.build_id AND e.gate_code = q.gate_code AND e.attempt < q.attempt AND e.state <> 'VOID') AS is_first
-      FROM qc_gates g
-      CROSS JOIN LATERAL (
-        SELECT i.build_id, i.gate_code, i.attempt, i.state, i.completed_at FROM qc_inspections i
-         WHERE i.gate_code = g.gate_code AND i.state IN ('COMPLETED', 'APPROVED', 'PASSED', 'REJECTED')
-           AND i.completed_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC' AND i.completed_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC') q)
-  SELECT d.month, d.gate_code::text, count(*) FILTER (WHERE d.is_first), count(*) FILTER (WHERE d.is_first AND d.state <> 'REJECTED'),
-         round(100.0 * count(*) FILTER (WHERE d.is_first AND d.state <> 'REJECTED') / nullif(count(*) FILTER (WHERE d.is_first), 0), 1),
-         count(*) FILTER (WHERE d.state = 'REJECTED'), count(*) FILTER (WHERE NOT d.is_first)
+    SELECT q.gate_code, q.is_first, q.has_passed, date_trunc('month', q.completed_at AT TIME ZONE 'UTC')::date AS month
+      FROM decided_inspections(coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC', coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC') q)
+  SELECT d.month, d.gate_code, count(*) FILTER (WHERE d.is_first), count(*) FILTER (WHERE d.is_first AND d.has_passed),
+         round(100.0 * count(*) FILTER (WHERE d.is_first AND d.has_passed) / nullif(count(*) FILTER (WHERE d.is_first), 0), 1),
+         count(*) FILTER (WHERE NOT d.has_passed), count(*) FILTER (WHERE NOT d.is_first)
     FROM decided d GROUP BY d.month, d.gate_code ORDER BY d.month, d.gate_code
 $$;
 COMMENT ON FUNCTION quality_kpis(date, date) IS

@@ -27,7 +27,11 @@ CREATE INDEX IF NOT EXISTS orders_open_phase_entered_at_idx ON orders (phase_ent
 -- v_production_kpis, builds that left production in a week: WHERE from_phase = 'PRODUCTION' AND to_phase = 'QUALITY_CONTROL' AND created_at >= $1 AND created_at < $2.
 CREATE INDEX IF NOT EXISTS build_status_history_finished_idx ON build_status_history (created_at, build_id) WHERE from_phase = 'PRODUCTION' AND to_phase = 'QUALITY_CONTROL';
 
--- approvals_waiting, BOMs that wait for a decision, and drawings that wait for one: the few of all that ever were.
+-- dashboard_figures, service orders made and received in the last weeks.
+CREATE INDEX IF NOT EXISTS service_orders_created_at_idx ON service_orders (created_at);
+CREATE INDEX IF NOT EXISTS service_orders_received_at_idx ON service_orders (received_at) WHERE received_at IS NOT NULL;
+
+-- approvals_found, BOMs that wait for a decision, and drawings that wait for one: the few of all that ever were.
 CREATE INDEX IF NOT EXISTS boms_submitted_idx ON boms (submitted_at, bom_id) WHERE state = 'SUBMITTED';
 CREATE INDEX IF NOT EXISTS order_attachments_drawing_idx ON order_attachments (created_at, order_attachment_id) WHERE attachment_kind = 'SINK_DRAWING' AND approved_at IS NULL;
 

@@ -61,7 +61,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('own_frame', 'filtered'),
   ('order_row_facts', 'filtered'),
   ('report_throughput', 'filtered'), ('report_on_time_delivery', 'filtered'), ('report_time_in_phase', 'filtered'), ('report_first_pass_yield', 'filtered'), ('report_backlog_age', 'filtered'),
-  ('update_site_settings', 'write'), ('dashboard_figures', 'filtered'), ('late_orders', 'filtered'), ('approvals_waiting', 'filtered'), ('days_in_production', 'filtered'), ('inspections_waiting', 'filtered'),
+  ('update_site_settings', 'write'), ('dashboard_figures', 'filtered'), ('late_orders', 'filtered'), ('approvals_waiting', 'filtered'), ('approvals_by_kind', 'filtered'), ('days_in_production', 'filtered'), ('inspections_waiting', 'filtered'),
   ('fold_order_summaries', 'door'),
   ('order_age', 'filtered'),
   ('working_hours_between', 'helper'),

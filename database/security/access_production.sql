@@ -105,7 +105,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('revise_process', 'write'), ('save_process_item', 'write'), ('remove_process_item', 'write'), ('discard_draft_process', 'write'), ('publish_process', 'write'),
   -- Customer service may see results but not the records, so this one reads with the owner's rights after asking for the permission.
   ('build_quality_results', 'write'),
-  ('require_plain_parameters', 'helper'), ('packing_list', 'filtered'), ('inspection_sheet', 'read'), ('preview_checklist', 'read'), ('check_process', 'read'), ('defect_pareto', 'read'), ('quality_kpis', 'read'), ('canonical_qc_inspections', 'read'), ('canonical_nonconformities', 'read'), ('canonical_qc_processes', 'read'),
+  ('require_plain_parameters', 'helper'), ('packing_list', 'filtered'), ('inspection_sheet', 'read'), ('preview_checklist', 'read'), ('check_process', 'read'), ('defect_pareto', 'read'), ('quality_kpis', 'read'), ('decided_inspections', 'helper'), ('canonical_qc_inspections', 'read'), ('canonical_nonconformities', 'read'), ('canonical_qc_processes', 'read'),
   ('build_guard_pre_production_passed', 'read'), ('build_guard_pre_production_rejected', 'read'), ('build_guard_rework_recorded', 'read'), ('build_guard_production_checklist_signed', 'read'),
   ('build_guard_end_of_line_passed', 'read'), ('build_guard_end_of_line_failed', 'read'), ('build_guard_final_inspection_passed', 'read'), ('build_guard_final_inspection_rejected', 'read'),
   ('build_guard_nonconformities_closed', 'read'), ('build_guard_packing_complete', 'read'), ('build_guard_packing_confirmed', 'read'),

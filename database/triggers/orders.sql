@@ -150,10 +150,13 @@ BEGIN
   wanted := CASE
     WHEN NEW.setting_code = 'time_zone' AND NOT (jsonb_typeof(NEW.value) = 'string' AND EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = NEW.value #>> '{}')) THEN 'a name of pg_timezone_names, for example "America/Toronto"'
     WHEN NEW.setting_code = 'working_hours' AND NOT is_working_hours(NEW.value) THEN '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}: days from 1 (Monday) to 7, from before to'
+    WHEN NEW.setting_code = 'languages' AND NOT (jsonb_typeof(NEW.value) = 'array' AND NEW.value <> '[]') THEN 'at least one language, for example ["EN", "FR"]'
+    WHEN NEW.setting_code = 'currency' AND NOT coalesce(NEW.value #>> '{}' ~ '^[A-Z]{3}$', false) THEN 'three letters, such as "CAD"'
+    WHEN NEW.setting_code = 'legal_name' AND coalesce(btrim(NEW.value #>> '{}'), '') = '' THEN 'the name that stands on papers'
     WHEN jsonb_typeof(OLD.value) <> jsonb_typeof(NEW.value) THEN format('a JSON %s as now: %s', jsonb_typeof(OLD.value), OLD.value)
   END;
   IF wanted IS NOT NULL THEN
-    RAISE EXCEPTION 'Setting % cannot be %.', OLD.setting_code, left(NEW.value::text, 100) USING ERRCODE = 'TV022', HINT = 'Give ' || wanted || '.';
+    RAISE EXCEPTION 'Setting % cannot be %.', OLD.setting_code, left(NEW.value::text, 100) USING ERRCODE = 'TV022', COLUMN = OLD.setting_code, HINT = 'Give ' || wanted || '.';
   END IF;
   RETURN NEW;
 END;

@@ -15,11 +15,47 @@ COMMENT ON VIEW v_stock_levels IS 'What lies where, by lot; stock_level_id tells
 CREATE OR REPLACE VIEW v_stock_balances WITH (security_invoker = true) AS
   SELECT coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, trim_scale(b.on_hand) AS on_hand, trim_scale(b.available) AS available,
          trim_scale(b.reserved) AS reserved, trim_scale(b.available - b.reserved) AS free, trim_scale(b.reorder_point) AS reorder_point,
-         b.available - b.reserved < b.reorder_point AS is_below_reorder_point
+         b.available - b.reserved < b.reorder_point AS is_below_reorder_point, coalesce(a.unit_code, p.unit_code) AS unit_code, b.item_key
     FROM stock_balances b
     LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
     LEFT JOIN parts p ON p.part_id = b.part_id;
 COMMENT ON VIEW v_stock_balances IS 'Each item: what is there, what of it builds may use, what is promised, what is free.';
+
+CREATE OR REPLACE VIEW v_stock_lots WITH (security_invoker = true) AS
+  SELECT t.stock_lot_id, coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, t.lot_number, t.supplier_lot_number, t.received_on, t.expires_on,
+         (SELECT trim_scale(coalesce(sum(l.quantity), 0)) FROM stock_levels l WHERE l.stock_lot_id = t.stock_lot_id) AS quantity, coalesce(a.unit_code, p.unit_code) AS unit_code,
+         t.is_blocked, t.blocked_reason, t.assembly_id, t.part_id, t.created_at
+    FROM stock_lots t
+    LEFT JOIN assemblies a ON a.assembly_id = t.assembly_id
+    LEFT JOIN parts p ON p.part_id = t.part_id;
+COMMENT ON VIEW v_stock_lots IS 'Lots of items, and how much of each is still there.';
+
+-- The balance stands between: a move and a reservation name their item by its key.
+CREATE OR REPLACE VIEW v_stock_moves WITH (security_invoker = true) AS
+  SELECT m.stock_move_id, m.move_kind, coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, trim_scale(m.quantity) AS quantity,
+         coalesce(a.unit_code, p.unit_code) AS unit_code, f.location_code AS from_location_code, t.location_code AS to_location_code, l.lot_number, c.build_number, m.reference, m.reason,
+         m.moved_by, m.created_at, m.item_key, m.stock_lot_id, m.from_location_id, m.to_location_id, m.build_id, m.is_sample
+    FROM stock_moves m
+    JOIN stock_balances b ON b.item_key = m.item_key
+    LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
+    LEFT JOIN parts p ON p.part_id = b.part_id
+    LEFT JOIN stock_locations f ON f.stock_location_id = m.from_location_id
+    LEFT JOIN stock_locations t ON t.stock_location_id = m.to_location_id
+    LEFT JOIN stock_lots l ON l.stock_lot_id = m.stock_lot_id
+    LEFT JOIN builds c ON c.build_id = m.build_id;
+COMMENT ON VIEW v_stock_moves IS 'Moves of stock with the codes of what was moved, from where, to where and for which build.';
+
+CREATE OR REPLACE VIEW v_stock_reservations WITH (security_invoker = true) AS
+  SELECT r.stock_reservation_id, coalesce(a.assembly_code, p.part_number) AS item_code, coalesce(a.name, p.name) AS item_name, c.build_number, c.order_id,
+         trim_scale(r.quantity_required) AS quantity_required, trim_scale(r.quantity_reserved) AS quantity_reserved, trim_scale(r.quantity_issued) AS quantity_issued,
+         CASE r.state WHEN 'OPEN' THEN trim_scale(greatest(r.quantity_required - r.quantity_reserved - r.quantity_issued, 0)) ELSE 0 END AS quantity_short, coalesce(a.unit_code, p.unit_code) AS unit_code, r.state, r.build_id, r.item_key,
+         r.created_at, r.updated_at
+    FROM stock_reservations r
+    JOIN stock_balances b ON b.item_key = r.item_key
+    LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id
+    LEFT JOIN parts p ON p.part_id = b.part_id
+    LEFT JOIN builds c ON c.build_id = r.build_id;
+COMMENT ON VIEW v_stock_reservations IS 'What is promised to builds, what they have been issued, and what they are short of.';
 
 CREATE OR REPLACE VIEW v_service_parts WITH (security_invoker = true) AS
   SELECT a.assembly_code AS item_code, a.name, a.description, a.assembly_type AS item_type, a.unit_code, a.lead_time_days

@@ -281,3 +281,56 @@ async fn a_person_is_shown_with_roles_by_their_names_and_the_ways_that_make_sens
     let page = opened(&mut admin, of).await;
     assert!(page.contains("sample.service/enable") && !page.contains("sample.service/disable"), "{page}");
 }
+
+#[tokio::test]
+async fn stock_comes_in_is_counted_scrapped_and_blocked_and_its_item_tells_of_it() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.production").await;
+    let item = "T2-BODY-48-60-HA";
+    let place =
+        [("once", "place"), ("location_code", "A-01"), ("name", "Rack A"), ("location_kind", "WAREHOUSE")];
+    let _ = send(&mut client, "//stock-locations/new", &place).await.expect(303);
+    let came = [
+        ("once", "came"),
+        ("code", item),
+        ("quantity", "12"),
+        ("location_code", "A-01"),
+        ("lot_number", "LOT-2611"),
+        ("reference", "PO 4711"),
+    ];
+    let _ = send(&mut client, "//stock/contents/receive", &came).await.expect(303);
+    let mut scrap = [
+        ("once", "scrap"),
+        ("code", item),
+        ("quantity", "40"),
+        ("location_code", "A-01"),
+        ("lot_number", "LOT-2611"),
+        ("reason", "bent"),
+    ];
+    let refused = text(&send(&mut client, "//stock/contents/scrap", &scrap).await);
+    assert!(refused.contains("role=\"alert\"") && refused.contains("value=\"40\""), "{refused}");
+    scrap[2].1 = "2";
+    let _ = send(&mut client, "//stock/contents/scrap", &scrap).await.expect(303);
+
+    let found = opened(&mut client, "//stock-balances?filter%5Bitem_code%5D%5Bprefix%5D=T2-BODY-48-60").await;
+    assert!(found.contains(&format!("/stock-balances/{item}")), "{found}");
+    let told = opened(&mut client, &format!("//stock-balances/{item}")).await;
+    for word in ["A-01", "LOT-2611", "PO 4711", "bent", "Pat Production", "code=T2-BODY-48-60-HA"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    let lots = opened(&mut client, "//stock-lots").await;
+    let lot = lots.split("/stock-lots/").find(|rest| rest.starts_with(char::is_numeric)).unwrap_or_default();
+    let lot: String = lot.chars().take_while(char::is_ascii_digit).collect();
+    let told = opened(&mut client, &format!("//stock-lots/{lot}")).await;
+    assert!(told.contains("code=T2-BODY-48-60-HA&#38;lot_number=LOT-2611"), "{told}");
+    let block = [
+        ("once", "block"),
+        ("code", item),
+        ("lot_number", "LOT-2611"),
+        ("blocked", "true"),
+        ("reason", "certificate is missing"),
+    ];
+    let _ = send(&mut client, "//stock-lots/block", &block).await.expect(303);
+    let told = opened(&mut client, &format!("//stock-lots/{lot}")).await;
+    assert!(told.contains("certificate is missing"), "{told}");
+}

@@ -100,7 +100,12 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("shipments", "/shipments", &["CUSTOMER_SERVICE"]),
     ("service-orders", "/service-orders", &["CUSTOMER_SERVICE"]),
     ("service-order-new", "/service-orders/new", &["CUSTOMER_SERVICE"]),
-    ("stock", "/stock/contents", &["PRODUCTION_MANAGER"]),
+    ("stock", "/stock-balances", &["PRODUCTION_MANAGER"]),
+    ("stock-item", "/stock-balances/{item_code}", &["PRODUCTION_MANAGER"]),
+    ("stock-reservations", "/stock-reservations", &["PRODUCTION_MANAGER"]),
+    ("stock-contents", "/stock/contents", &["PRODUCTION_MANAGER"]),
+    ("stock-lot", "/stock-lots/{stock_lot_id}", &["PRODUCTION_MANAGER"]),
+    ("stock-lot-block", "/stock-lots/block", &["PRODUCTION_MANAGER"]),
     ("stock-receive", "/stock/contents/receive", &["PRODUCTION_MANAGER"]),
     ("stock-transfer", "/stock/contents/transfer", &["PRODUCTION_MANAGER"]),
     ("stock-count", "/stock/contents/count", &["PRODUCTION_MANAGER"]),
@@ -188,12 +193,14 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
 const VALUES: &[(&str, &str)] = &[
     ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
+    ("{item_code}", "SELECT 'T2-BODY-48-60-HA'"),
+    ("{stock_lot_id}", "SELECT min(stock_lot_id)::text FROM stock_lots"),
     ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
     ("{assembly_revision_id}", "SELECT max(assembly_revision_id)::text FROM assembly_revisions"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
     ("{configuration_rule_id}", "SELECT max(configuration_rule_id)::text FROM configuration_rules"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
-    ("{kind}", "SELECT 'BOM'"),
+    ("{kind}", "SELECT 'CHANGE'"),
     ("{document_id}", "SELECT max(document_id)::text FROM documents"),
     ("{document_version_id}", "SELECT max(document_version_id)::text FROM document_versions"),
     ("{import_session_id}", "SELECT max(import_session_id)::text FROM import_sessions"),
@@ -206,7 +213,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{policy_id}", "SELECT min(policy_id)::text FROM data_retention_policies"),
     ("{privacy_request_id}", "SELECT max(privacy_request_id)::text FROM privacy_requests"),
     ("{subject_id}", "SELECT max(subject_id)::text FROM pii_contacts"),
-    ("{record_id}", "SELECT min(bom_id)::text FROM boms WHERE state = 'SUBMITTED'"),
+    ("{record_id}", "SELECT max(order_change_id)::text FROM order_changes"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
     ("{rule_set_id}", "SELECT max(rule_set_id)::text FROM rule_sets"),
     ("{service_order_id}", "SELECT max(service_order_id)::text FROM service_orders"),
@@ -263,6 +270,7 @@ const ELSEWHERE: &[&str] = &[
     "/roles/{role_code}/take",
     "/service-orders/{service_order_id}",
     "/service-orders/{service_order_id}/cancel",
+    "/stock/contents/scrap",
     "/stock-locations/{stock_location_id}",
     "/stock-locations/{stock_location_id}/edit",
     "/archives/{archive_id}",
@@ -290,6 +298,12 @@ const A_DOCUMENT: &str = "BEGIN; SELECT begin_as('sample.quality', 'test');
     SELECT submit_document_version(add_document_version(create_document('Tightening bolts', 'PROCEDURE'), store_content('text/plain', 'Use the torque wrench.'), 'torque.txt', 'First text.'));
     COMMIT";
 
+/// A lot that came in, of which one was lost.
+const A_LOT: &str = "BEGIN; SELECT begin_as('sample.production', 'test');
+    INSERT INTO stock_locations (location_code, name, location_kind) VALUES ('A-01', 'Rack A, shelf 1', 'WAREHOUSE');
+    SELECT receive_stock('T2-BODY-48-60-HA', 12, 'A-01', 'LOT-2611', 'PO 4711'), count_stock('T2-BODY-48-60-HA', 'A-01', 11, 'one was bent', 'LOT-2611');
+    COMMIT";
+
 /// A site with something to see on every page.
 pub(crate) async fn furnished() -> Served {
     let served = serve(TestDatabase::new().await).await;
@@ -306,6 +320,7 @@ pub(crate) async fn furnished() -> Served {
     configured.steps(served.db.pool(), "sample.sales", &[submit]).await;
     served.run("BEGIN; SELECT begin_as('sample.service', 'test'); SELECT set_service_order_item(create_service_order('STELMO'), 'T2-DL27-KIT', 2); COMMIT").await;
     served.run(A_DOCUMENT).await;
+    served.run(A_LOT).await;
     served
         .run(
             "SELECT copy_rule_set(rule_set_id, 'A draft to look at') FROM rule_sets WHERE state = 'RELEASED';
@@ -313,6 +328,7 @@ pub(crate) async fn furnished() -> Served {
              SELECT import_catalogue('{\"parts\": [{\"code\": \"WEB-1\", \"source\": \"parts.csv\", \"location\": \"line 2\"}]}', '[{\"name\": \"parts.csv\", \"bytes\": 10, \"sha256\": \"00\", \"rows\": 1}]')",
         )
         .await;
+    served.run("BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT propose_order_change(build_id, '{\"feet\": \"SEISMIC_FEET\"}', 'seismic zone') FROM builds WHERE build_number = 'SAMPLE-001'; COMMIT").await;
     another_order(&served).await;
     somebody_asks(&served).await;
     served

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use torvan_server::credentials::token::ApiToken;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, PASSWORD, Reply, Site};
-use torvan_tests::{GrowingOrder, SMALL_SINK};
+use torvan_tests::{GrowingOrder, SMALL_SINK, act};
 
 use super::{Factor, enrolled, minutes_later, number, run};
 use crate::office;
@@ -275,59 +275,82 @@ async fn a_step_on_its_page_is_signed_once_and_by_who_proves_it() {
 }
 
 #[tokio::test]
-async fn what_waits_is_signed_where_it_waits_or_sent_back_with_a_reason() {
+async fn what_waits_is_signed_where_it_waits_or_rejected_with_a_reason() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
-    let order = GrowingOrder::configured(db.pool(), "WAITS").await;
-    order.steps(db.pool(), "sample.sales", &["SELECT transition_order({order}, 'APPROVAL')::text"]).await;
-    let bom = number(&db, &format!("SELECT bom_id FROM builds WHERE build_id = {}", order.build_id)).await;
-    let place = format!("/approvals/BOM/{bom}");
+    let build = number(&db, "SELECT build_id FROM builds WHERE build_number = 'SAMPLE-001'").await;
+    let propose = format!(
+        "SELECT propose_order_change({build}, '{{\"feet\": \"SEISMIC_FEET\"}}', 'seismic zone')::text"
+    );
+    let change = act(db.pool(), "sample.admin", &propose).await.expect("a change");
+    let place = format!("/approvals/CHANGE/{change}");
     let (mut client, factor) = signer(&db, &site).await;
     let list = office::text(&office::page(&mut client, "/approvals").await.expect(200));
-    assert!(
-        list.contains(&place)
-            && list.contains(&format!("/orders/{}/transition?to=PRODUCTION", order.order_id)),
-        "{list}"
-    );
-    let mut seller = site.person("sample.sales").await;
-    assert_eq!(office::page(&mut seller, &place).await.status.as_u16(), 404, "not for who made it");
-    let signed = format!("SELECT count(*) FROM signatures WHERE record_type = 'boms' AND record_id = {bom}");
+    assert!(list.contains(&place), "{list}");
+    let mut maker = site.person("sample.admin").await;
+    assert_eq!(office::page(&mut maker, &place).await.status.as_u16(), 404, "not for who made it");
+    // Each decision says what its signature means.
+    let asked = office::text(&office::page(&mut client, &place).await.expect(200));
+    assert!(asked.contains("Approved: ") && !asked.contains("Rejected: "), "{asked}");
+    let asked =
+        office::text(&office::page(&mut client, &format!("{place}?decision=reject")).await.expect(200));
+    assert!(asked.contains("Rejected: ") && !asked.contains("Approved: "), "{asked}");
+    let signed = "SELECT count(*) FROM signatures WHERE record_type = 'boms' AND meaning = 'rejected'";
     for (decision, password, reason) in [("approve", "not the password", "seen"), ("reject", PASSWORD, "")] {
         minutes_later(&db).await;
-        let asked = office::page(&mut client, &place).await.expect(200);
-        let (key, code) = (office::hidden(&asked, "key"), factor.code());
-        let fields = [
-            ("key", key.as_str()),
-            ("decision", decision),
-            ("reason", reason),
-            ("password", password),
-            ("code", &code),
-        ];
-        let refused = office::form(&mut client, &place, &fields).await;
+        let refused = decided(&mut client, &place, &factor, decision, password, reason).await;
         let said = office::text(&refused);
         assert!(
             refused.status.is_client_error() && said.contains("role=\"alert\""),
             "{} {said}",
             refused.status
         );
-        assert_eq!(number(&db, &signed).await, 0);
+        assert_eq!(number(&db, signed).await, 0);
     }
     minutes_later(&db).await;
-    let asked = office::page(&mut client, &place).await.expect(200);
+    let done = decided(&mut client, &place, &factor, "reject", PASSWORD, "feet stay").await.expect(303);
+    assert_eq!(done.header("location"), "/approvals?done=reject");
+    assert_eq!(number(&db, signed).await, 1);
+    let state =
+        format!("SELECT count(*) FROM order_changes WHERE order_change_id = {change} AND state = 'REJECTED'");
+    assert_eq!(number(&db, &state).await, 1);
+    assert_eq!(office::page(&mut client, &place).await.status.as_u16(), 404);
+}
+
+/// Sends a decision as its dialog would.
+async fn decided(
+    client: &mut Client,
+    place: &str,
+    factor: &Factor,
+    decision: &str,
+    password: &str,
+    reason: &str,
+) -> Reply {
+    let asked = office::page(client, &format!("{place}?decision={decision}")).await.expect(200);
     let (key, code) = (office::hidden(&asked, "key"), factor.code());
     let fields = [
         ("key", key.as_str()),
-        ("decision", "approve"),
-        ("reason", "seen"),
-        ("password", PASSWORD),
+        ("decision", decision),
+        ("reason", reason),
+        ("password", password),
         ("code", &code),
     ];
-    let done = office::form(&mut client, &place, &fields).await.expect(303);
-    assert_eq!(done.header("location"), "/approvals?done=approve");
-    assert_eq!(number(&db, &signed).await, 1);
-    // Sent again, it is done once; and it waits no longer.
-    let again = office::form(&mut client, &place, &fields).await.expect(303);
-    assert_eq!(again.header("location"), "/approvals?done=approve");
-    assert_eq!(number(&db, &signed).await, 1);
-    assert_eq!(office::page(&mut client, &place).await.status.as_u16(), 404);
+    office::form(client, place, &fields).await
+}
+
+#[tokio::test]
+async fn a_bill_of_materials_that_waits_leads_to_its_own_dialog() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = GrowingOrder::configured(db.pool(), "WAITS").await;
+    order.steps(db.pool(), "sample.sales", &["SELECT transition_order({order}, 'APPROVAL')::text"]).await;
+    let bom = number(&db, &format!("SELECT bom_id FROM builds WHERE build_id = {}", order.build_id)).await;
+    let (mut client, _) = signer(&db, &site).await;
+    let list = office::text(&office::page(&mut client, "/approvals").await.expect(200));
+    for way in
+        [format!("/boms/{bom}/approve"), format!("/orders/{}/transition?to=PRODUCTION", order.order_id)]
+    {
+        assert!(list.contains(&way), "{way}: {list}");
+        let _ = office::page(&mut client, &way).await.expect(200);
+    }
 }

@@ -23,7 +23,7 @@ SELECT testing.same((SELECT concat_ws('|', body #>> '{contact,name}', body #>> '
   'Zenobia Quarkwell|zenobia.quarkwell@stelmo.example|+14165550142|Buyer|Dock 4', 'her data');
 SELECT testing.same((SELECT body #>> '{texts,0,text}' FROM package), 'Zenobia Quarkwell (416-555-0142) and [another person] ([email of another person], [phone of another person]) met [another person]; see [another person]', 'a text about several people');
 SELECT testing.same((SELECT jsonb_array_length(body -> 'texts') FROM package), 1, 'texts about her');
-SELECT testing.same((SELECT count(*) FROM package, unnest(ARRAY['Bruno', 'Meyer', 'bruno@', '0199', 'Dock 17', 'Pat Production', 'sample.technician']) w WHERE body::text ILIKE '%' || w || '%'), 0::bigint, 'words about others');
+SELECT testing.same((SELECT count(*) FROM package, unnest(ARRAY['Bruno', 'Meyer', 'bruno@', '555-0199', '5550199', 'Dock 17', 'Pat Production', 'sample.technician']) w WHERE body::text ILIKE '%' || w || '%'), 0::bigint, 'words about others');
 SELECT testing.ok((SELECT body #>> '{reads,0,action}' IS NOT NULL AND body ? 'processing' AND body ? 'rights' AND jsonb_array_length(body -> 'trail') > 0 FROM package), 'reads, purposes, rights, trail');
 SELECT testing.same((SELECT state || ' ' || (outcome ->> 'sha256' = encode(sha256(convert_to((SELECT body::text FROM package), 'UTF8')), 'hex')) FROM privacy_requests WHERE privacy_request_id = :export_id), 'DONE true', 'closed with the hash of the package');
 SELECT testing.ok((SELECT count(*) > 0 FROM who_saw_subject(:zenobia) WHERE action = 'EXPORT' AND actor = 'sample.admin'), 'an export is a read');

@@ -27,6 +27,10 @@ SELECT testing.same((SELECT string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM ap
 SELECT testing.same((SELECT label FROM approvals_waiting(10, 'BOM')), 'APPROVALS-1', 'a BOM by its build');
 SELECT testing.ok((SELECT bool_and(waits_since >= before) FROM (SELECT waits_since, lag(waits_since, 1, '-infinity') OVER () AS before FROM approvals_waiting()) x), 'the oldest first');
 SELECT testing.same((SELECT count(*) FROM approvals_waiting(10, 'BOM', -1)), 0::bigint, 'one record is asked for');
+SELECT hold_order(:order_id, 'GENERAL', 'a story');
+SELECT testing.same((SELECT count(*) FROM approvals_waiting(10, 'BOM') WHERE order_id = :order_id), 0::bigint, 'a BOM of an order on hold cannot be approved');
+SELECT resume_order(:order_id, 'goes on');
+SELECT testing.same((SELECT string_agg(kind || ' ' || waiting, ', ') FROM approvals_by_kind()), 'BOM 1, DRAWING 1, ORDER 1', 'how much of each');
 SELECT approve_bom((SELECT record_id FROM approvals_waiting(10, 'BOM')));
 SELECT approve_attachment(:drawing);
 SELECT testing.same((SELECT string_agg(kind, ' ') FROM approvals_waiting() WHERE order_id = :order_id), 'ORDER', 'the order is left');

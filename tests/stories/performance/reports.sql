@@ -25,7 +25,27 @@ SELECT testing.same((SELECT delivered FROM report_on_time_delivery('2025-03-01',
 SELECT testing.same((SELECT string_agg(format('%s %s %s %s %s', phase, orders, average_days, median_days, average_days_on_hold), '; ') FROM report_time_in_phase('2025-03-01', '2025-03-31')),
   'DRAFT 4 2.5 2.5 1.0; PRODUCTION 4 5.0 5.0 1.0', 'days in each phase');
 
+-- Builds that left production, counted once and from their last coming; service orders by the week in which they were made and received.
+SELECT testing.nobody();
+ALTER TABLE build_status_history DISABLE TRIGGER USER;
+INSERT INTO build_status_history (build_id, from_phase, to_phase, row_version, created_at)
+SELECT b.build_id, x.from_phase, x.to_phase, 900 + x.n, timestamptz '2025-04-01 12:00 UTC' + x.days * interval '1 day'
+  FROM (SELECT min(build_id) AS build_id FROM builds) b
+ CROSS JOIN (VALUES (1, 'APPROVAL', 'PRODUCTION', 0), (2, 'PRODUCTION', 'QUALITY_CONTROL', 3), (3, 'QUALITY_CONTROL', 'PRODUCTION', 4), (4, 'PRODUCTION', 'QUALITY_CONTROL', 6)) AS x (n, from_phase, to_phase, days);
+ALTER TABLE build_status_history ENABLE TRIGGER USER;
+ALTER TABLE service_orders DISABLE TRIGGER USER;
+INSERT INTO service_orders (service_order_number, state, created_by, created_at, received_by, received_at)
+SELECT 'SVC-STORY', 'RECEIVED', u.user_id, now() - interval '14 days', u.user_id, now() FROM users u WHERE u.login = 'sample.service';
+ALTER TABLE service_orders ENABLE TRIGGER USER;
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT builds_finished FROM report_throughput('2025-04-01', '2025-04-30', 'MONTH')), 1::bigint, 'one build left production, twice');
+SELECT testing.same((SELECT string_agg(days::text, ' ' ORDER BY finished_on) FROM days_in_production(50) WHERE finished_on < '2025-05-01'), '3.0 2.0', 'days from each coming');
+SELECT testing.act('sample.service');
+SELECT testing.same((SELECT string_agg(amount::text, ' ' ORDER BY week) FROM dashboard_figures('{service_orders_made}', 3)), '1 0 0', 'made two weeks ago'),
+       testing.same((SELECT string_agg(amount::text, ' ' ORDER BY week) FROM dashboard_figures('{service_orders_received}', 3)), '0 0 1', 'received this week');
+
 -- What is refused names the field.
+SELECT testing.act('sample.sales');
 SELECT testing.refused('SELECT report_throughput(NULL, NULL, ''FORTNIGHT'')', 'TV022', 'FORTNIGHT');
 SELECT testing.refused('SELECT report_throughput(''2026-02-01'', ''2026-01-01'')', 'TV022', 'before its first day');
 SELECT testing.refused('SELECT report_throughput(''2000-01-01'', ''2026-01-01'', ''DAY'')', 'TV022', 'too many steps');

@@ -30,6 +30,9 @@ const ROLES: [&str; 6] = [
 /// Longest time of a page, as bars of the lists, the board and one order have it.
 const LIMIT_MS: f64 = 40.0;
 
+/// Links to one page that are followed until one of them opens it.
+const TRIES: usize = 3;
+
 /// A page for the role that waits longest for it.
 struct Slowest {
     role: &'static str,
@@ -91,13 +94,16 @@ async fn found(person: &Client, routes: &[&str], sample: i64) -> Result<Vec<(Str
     let plain = routes.iter().filter(|route| !route.contains('{')).map(|route| (*route).to_owned());
     let mut waiting: VecDeque<String> = plain.collect();
     waiting.push_back(format!("/orders/{sample}"));
-    let (mut seen, mut pages) = (BTreeSet::new(), Vec::new());
+    let (mut seen, mut tried, mut pages) = (BTreeSet::new(), BTreeMap::<&str, usize>::new(), Vec::new());
     while let Some(path) = waiting.pop_front() {
         let Some(route) = route_of(routes, &path) else { continue };
-        if !seen.insert(route) {
+        let tries = tried.entry(route).or_default();
+        if seen.contains(route) || *tries == TRIES {
             continue;
         }
+        *tries += 1;
         if let Opened::Page(text) = person.open(&path).await? {
+            seen.insert(route);
             waiting.extend(links(&text));
             pages.push((route.to_owned(), path));
         }
@@ -175,8 +181,9 @@ fn row(route: &str, page: &Slowest) -> Row {
 /// Pages that nothing led to, for the reader of the report.
 fn unopened(routes: &[&str], opened: &BTreeMap<String, Slowest>) -> Option<String> {
     let missing: Vec<&str> = routes.iter().filter(|route| !opened.contains_key(**route)).copied().collect();
-    (!missing.is_empty())
-        .then(|| format!("Not opened, since nothing in this data leads there: {}", missing.join(", ")))
+    (!missing.is_empty()).then(|| {
+        format!("No page of HTML for any role, or nothing in this data leads there: {}", missing.join(", "))
+    })
 }
 
 impl Client {

@@ -41,7 +41,6 @@ setting-opens = From
 setting-closes = To
 setting-english = English
 setting-french = French
-setting-no-language = No language is chosen. Choose at least one.
 setting-one-running-task = A person works on one task at a time
 setting-partial-shipment = Sinks of an order may leave before the others
 setting-email-by-default = People get e-mails of notifications unless they decline

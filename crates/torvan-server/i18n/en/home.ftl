@@ -17,7 +17,7 @@ figure-on-time = On-time delivery
 figure-lead = Lead time, average
 figure-first-pass = First-pass yield
 figure-builds-finished = Builds finished this week
-figure-hours = Hours booked this week
+figure-hours = Hours of tasks finished this week
 figure-entered = Orders entered this week
 figure-delivered = Orders delivered this week
 figure-inspections = Inspections this week
@@ -26,7 +26,7 @@ figure-sign-ins = Sign-ins this week
 figure-refusals = Refusals this week
 figure-alerts = Alerts this week
 figure-own-tasks = Tasks finished this week
-figure-own-hours = Hours worked this week
+figure-own-hours = Hours of my tasks finished this week
 figure-service-made = Service orders this week
 figure-service-received = Received this week
 figure-last-week = { $value } last week
@@ -168,10 +168,10 @@ approvals-count = { $count ->
     [one] one
    *[other] { $count } in all
 }
+approvals-oldest = the oldest { $shown } of { $count }
 approvals-none = Nothing waits for you
 approvals-none-text = What others submit for your approval or signature stands here.
 approvals-sign = Sign
-approvals-decide = Decide
 approvals-open = Open
 approvals-look = Look at it
 approvals-long = waits { $count } d
@@ -180,7 +180,6 @@ approvals-waits-for = waits { $age }
 approvals-today = since today
 approvals-approved = Approved.
 approvals-rejected = Sent back.
-approvals-decision = Decision
 approvals-approve = Approve
 approvals-reject = Reject
 approvals-send-back = Send back
@@ -205,8 +204,6 @@ approvals-document = Approve document
 approvals-documents = Documents
 approvals-service = Decide service parts
 approvals-services = Service parts
-approvals-rules = Release rule set
-approvals-rule-sets = Rule sets
 approvals-retention = Sign destruction
 approvals-retentions = Retention
 approvals-erasure = Sign erasure
@@ -217,11 +214,11 @@ approvals-builds = { $detail ->
 }
 approvals-revision = revision { $detail }
 approvals-version = version { $detail }
+approvals-rows = { $detail } rows due
 approvals-items = { $detail ->
     [one] one item
    *[other] { $detail } items
 }
-approvals-rows = { $detail } rows due
 approvals-said = { $detail }
 nav-reports = Reports
 report-throughput = Throughput

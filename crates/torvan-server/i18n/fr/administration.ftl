@@ -41,7 +41,6 @@ setting-opens = De
 setting-closes = À
 setting-english = Anglais
 setting-french = Français
-setting-no-language = Aucune langue n’est choisie. Choisissez-en au moins une.
 setting-one-running-task = Une personne fait une tâche à la fois
 setting-partial-shipment = Des éviers d’une commande peuvent partir avant les autres
 setting-email-by-default = Les notifications arrivent aussi par courriel, sauf refus

@@ -17,7 +17,7 @@ figure-on-time = Livraison à temps
 figure-lead = Délai moyen
 figure-first-pass = Réussite au premier contrôle
 figure-builds-finished = Éviers finis cette semaine
-figure-hours = Heures saisies cette semaine
+figure-hours = Heures des tâches finies cette semaine
 figure-entered = Commandes entrées cette semaine
 figure-delivered = Commandes livrées cette semaine
 figure-inspections = Contrôles cette semaine
@@ -26,7 +26,7 @@ figure-sign-ins = Connexions cette semaine
 figure-refusals = Refus cette semaine
 figure-alerts = Alertes cette semaine
 figure-own-tasks = Tâches finies cette semaine
-figure-own-hours = Heures faites cette semaine
+figure-own-hours = Heures de mes tâches finies cette semaine
 figure-service-made = Commandes de pièces cette semaine
 figure-service-received = Reçues cette semaine
 figure-last-week = { $value } la semaine passée
@@ -168,10 +168,10 @@ approvals-count = { $count ->
     [one] une
    *[other] { $count } en tout
 }
+approvals-oldest = les { $shown } plus anciennes sur { $count }
 approvals-none = Rien ne vous attend
 approvals-none-text = Ce que d’autres soumettent à votre approbation ou signature se trouve ici.
 approvals-sign = Signer
-approvals-decide = Décider
 approvals-open = Ouvrir
 approvals-look = Regarder
 approvals-long = attend { $count } j
@@ -180,7 +180,6 @@ approvals-waits-for = attend { $age }
 approvals-today = depuis aujourd’hui
 approvals-approved = Approuvé.
 approvals-rejected = Renvoyé.
-approvals-decision = Décision
 approvals-approve = Approuver
 approvals-reject = Rejeter
 approvals-send-back = Renvoyer
@@ -205,8 +204,6 @@ approvals-document = Approuver le document
 approvals-documents = Documents
 approvals-service = Décider de pièces de service
 approvals-services = Pièces de service
-approvals-rules = Libérer le jeu de règles
-approvals-rule-sets = Jeux de règles
 approvals-retention = Signer la destruction
 approvals-retentions = Conservation
 approvals-erasure = Signer l’effacement
@@ -217,11 +214,11 @@ approvals-builds = { $detail ->
 }
 approvals-revision = révision { $detail }
 approvals-version = version { $detail }
+approvals-rows = { $detail } lignes dues
 approvals-items = { $detail ->
     [one] un article
    *[other] { $detail } articles
 }
-approvals-rows = { $detail } lignes dues
 approvals-said = { $detail }
 nav-reports = Rapports
 report-throughput = Débit

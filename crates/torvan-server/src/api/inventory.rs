@@ -221,14 +221,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     read("/stock-locations/{stock_location_id}", "stock_locations", STOCK),
     add("/stock-locations", "stock_locations", STORE, "/stock-locations/{stock_location_id}"),
     change("/stock-locations/{stock_location_id}", "stock_locations", STORE),
-    list(
+    list_view(
         "/stock-lots",
-        "stock_lots",
+        "v_stock_lots",
         STOCK,
-        &["assembly_id", "part_id", "lot_number", "is_blocked", "expires_on"],
-        &["-stock_lot_id"],
+        &["item_code", "assembly_id", "part_id", "lot_number", "is_blocked", "expires_on"],
+        &["-stock_lot_id", "expires_on"],
+        &["stock_lot_id"],
     ),
-    read("/stock-lots/{stock_lot_id}", "stock_lots", STOCK),
+    read("/stock-lots/{stock_lot_id}", "v_stock_lots", STOCK),
     list(
         "/stock-levels",
         "stock_levels",
@@ -252,12 +253,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["item_code", "free"],
         &["item_code"],
     ),
-    list(
+    read("/stock-balances/{item_code}", "v_stock_balances", STOCK),
+    list_view(
         "/stock-moves",
-        "stock_moves",
+        "v_stock_moves",
         STOCK,
         &[
             "item_key",
+            "item_code",
             "stock_lot_id",
             "build_id",
             "move_kind",
@@ -267,8 +270,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "created_at",
         ],
         &["-stock_move_id"],
+        &["stock_move_id"],
     ),
-    read("/stock-moves/{stock_move_id}", "stock_moves", STOCK),
+    read("/stock-moves/{stock_move_id}", "v_stock_moves", STOCK),
     answer(Post, "/stock/receive", "receive_stock", STORE, "stock_move_id"),
     answer(Post, "/stock/transfer", "transfer_stock", STORE, "stock_move_id"),
     answer(Post, "/stock/count", "count_stock", ADJUST, "difference"),

@@ -192,18 +192,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     call(Post, "/order-changes/{order_change_id}/decide", "decide_order_change", Permission("bom:approve")),
     // Material of builds.
-    list(
+    list_view(
         "/stock-reservations",
-        "stock_reservations",
+        "v_stock_reservations",
         STOCK,
-        &["build_id", "item_key", "state"],
+        &["build_id", "item_key", "item_code", "state"],
         &["-stock_reservation_id"],
+        &["stock_reservation_id"],
     ),
-    list(
+    list_view(
         "/builds/{build_id}/reservations",
-        "stock_reservations",
+        "v_stock_reservations",
         STOCK,
-        &["item_key", "state"],
+        &["item_key", "item_code", "state"],
+        &["stock_reservation_id"],
         &["stock_reservation_id"],
     ),
     answer(Post, "/builds/{build_id}/reserve", "reserve_stock", RESERVE, "short_items"),
@@ -221,6 +223,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Get, "/shortages", "shortages", STOCK),
     // What waits, what is late, and figures.
     call(Get, "/approvals", "approvals_waiting", SignedIn),
+    call(Get, "/approvals/kinds", "approvals_by_kind", SignedIn),
     call(Get, "/reports/late-orders", "late_orders", Permission("order:read")),
     call(Get, "/reports/figures", "dashboard_figures", SignedIn),
     call(Get, "/reports/throughput", "report_throughput", REPORTS),

@@ -57,11 +57,6 @@ impl Clock {
         self.words.say_with("days-short", &[("count", self.days_since(at).into())])
     }
 
-    /// Days until a day; less than nought when it is past.
-    pub(super) fn days_until(self, day: NaiveDate) -> i64 {
-        (day - self.now.date_naive()).num_days()
-    }
-
     /// How long ago something was: minutes, hours, then the day.
     pub(super) fn ago(self, at: DateTime<Utc>) -> String {
         let passed = self.now - at;

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use chrono::{NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
@@ -152,6 +153,16 @@ impl Page {
         self.words.say_with(key, &[(name, value.into())])
     }
 
+    /// The day at the plant; before the sign-in that of UTC.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.me.as_ref().map_or_else(|| Utc::now().date_naive(), |me| me.frame.today)
+    }
+
+    /// Days until a day; less than nought when it is past.
+    pub(crate) fn days_until(&self, day: NaiveDate) -> i64 {
+        (day - self.today()).num_days()
+    }
+
     /// A number with its thousands apart.
     pub(crate) fn number(&self, number: i64) -> String {
         let separator = match self.words.language {
@@ -298,6 +309,8 @@ pub(crate) struct Frame {
     pub(crate) waiting_orders: Option<i64>,
     /// Phases whose next step is the person's.
     pub(crate) waiting_phases: Vec<String>,
+    /// The day at the plant.
+    pub(crate) today: NaiveDate,
 }
 
 /// A role.

@@ -104,7 +104,7 @@ pub(super) const PLACES: &[Place] = &[
     place(Group::Work, "/customers", "nav-customers", Icon("building-2"), Some("customer:read"), Some("u")),
     place(Group::Work, "/service-orders", "nav-service", Icon("wrench"), Some("service_order:read"), None),
     place(Group::Work, "/boms", "nav-boms", Icon("list-tree"), Some("bom:read"), Some("m")),
-    place(Group::Make, "/stock/contents", "nav-stock", Icon("warehouse"), Some("stock:read"), Some("s")),
+    place(Group::Make, "/stock-balances", "nav-stock", Icon("warehouse"), Some("stock:read"), Some("s")),
     place(Group::Make, "/shortages", "nav-shortages", Icon("triangle-alert"), Some("stock:read"), None),
     place(
         Group::Make,

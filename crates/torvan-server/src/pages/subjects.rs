@@ -132,7 +132,7 @@ fn search(incoming: Incoming) -> Answering {
                 context.commit().await?;
                 searched(&incoming, Some(found), Faults::default(), StatusCode::OK).await
             }
-            Err(problem) if problem.kind().status.is_client_error() => {
+            Err(problem) if is(&problem, INVALID) || is(&problem, NOT_FOUND) => {
                 context.rollback().await?;
                 searched(&incoming, None, Faults::of(name, problem.told()), problem.kind().status).await
             }

@@ -91,7 +91,15 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
     if incoming.query.iter().any(|(name, _)| name == "done") {
         page.done("settings-done");
     }
-    let shown = if is_sent { sent(incoming, &stored) } else { stored.clone() };
+    let seen = if is_sent { seen(incoming, &stored) } else { stored.clone() };
+    let is_stale = status == STALE.status;
+    let shown = match is_sent {
+        true if is_stale => merged(&sent(incoming, &stored), &seen, &stored),
+        true => sent(incoming, &stored),
+        false => stored.clone(),
+    };
+    // Only whoever was told what changed meanwhile has seen it.
+    let before = if is_stale { stored.clone() } else { seen };
     let text = |code: &str| shown.get(code).and_then(Value::as_str).unwrap_or_default().to_owned();
     let fields = TEXTS.map(|(code, label, hint)| {
         Field::new(code, page.t(label), Kind::Text, "off").hint(page.t(hint)).value(&text(code))
@@ -128,7 +136,7 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
             .iter()
             .map(|(code, label)| switch(&page, code, label, shown.get(*code) == Some(&Value::Bool(true))))
             .collect(),
-        before: Value::from_iter(stored.clone()).to_string(),
+        before: Value::from_iter(before).to_string(),
         others: others.map(|(code, value)| (code.clone(), value.to_string())).collect(),
         summary: faults.summary(page.t("summary-form")),
         page,
@@ -145,6 +153,19 @@ fn switch(page: &Page, name: &'static str, label: &str, is_on: bool) -> Switch {
 fn has(settings: &Settings, code: &str, part: &str, value: &Value) -> bool {
     let list = settings.get(code).map(|setting| if part.is_empty() { setting } else { &setting[part] });
     list.and_then(Value::as_array).is_some_and(|list| list.contains(value))
+}
+
+/// What the person had before their eyes when they began to change it.
+fn seen(incoming: &Incoming, stored: &Settings) -> Settings {
+    let before: Settings = serde_json::from_str(incoming.form.raw("before")).unwrap_or_default();
+    if before.is_empty() { stored.clone() } else { before }
+}
+
+/// What was typed, and in the place of what was not touched what is stored now.
+fn merged(sent: &Settings, seen: &Settings, stored: &Settings) -> Settings {
+    let value =
+        |code: &String| if sent.get(code) == seen.get(code) { stored.get(code) } else { sent.get(code) };
+    stored.keys().filter_map(|code| Some((code.clone(), value(code)?.clone()))).collect()
 }
 
 /// The settings as the form has them.
@@ -168,21 +189,14 @@ fn sent(incoming: &Incoming, stored: &Settings) -> Settings {
 
 pub(super) fn send(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let (mut context, person) = incoming.enter().await?;
+        let (mut context, _) = incoming.enter().await?;
         let stored = settings(&mut context).await?;
-        let before: Settings = serde_json::from_str(incoming.form.raw("before")).unwrap_or_default();
         // What the form does not differ in from what was seen, it does not change.
-        let seen = if before.is_empty() { &stored } else { &before };
+        let before = seen(&incoming, &stored);
         let changed: Map<String, Value> = sent(&incoming, &stored)
             .into_iter()
-            .filter(|(code, value)| seen.get(code) != Some(value))
+            .filter(|(code, value)| before.get(code) != Some(value))
             .collect();
-        let page = Page::open(&incoming, Some(&person), "settings-title");
-        if has_no_language(&changed) {
-            context.rollback().await?;
-            let faults = Faults::whole(page.t("setting-no-language"));
-            return form(&incoming, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
         let given = Map::from_iter([
             ("values".to_owned(), Value::Object(changed)),
             ("before".to_owned(), Value::from_iter(before)),
@@ -201,17 +215,10 @@ pub(super) fn send(incoming: Incoming) -> Answering {
     })
 }
 
-fn has_no_language(changed: &Map<String, Value>) -> bool {
-    changed.get("languages").and_then(Value::as_array).is_some_and(Vec::is_empty)
-}
-
 /// What was refused, beside the field that it is about.
 fn faults(problem: &Problem) -> Faults {
-    let told = problem.told();
-    let field = TEXTS.iter().map(|(code, ..)| *code).find(|code| told.contains(code));
-    let field = field.or_else(|| told.contains("working_hours").then_some("opens"));
-    match field {
-        Some(field) => Faults::of(field, told),
-        None => Faults::whole(told),
-    }
+    let fields = TEXTS.iter().map(|(code, ..)| (*code, *code)).chain([("working_hours", "opens")]);
+    let placed: Vec<_> =
+        fields.filter_map(|(code, field)| Some((Some(field), problem.told_of(code)?))).collect();
+    if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) }
 }

@@ -125,7 +125,7 @@ fn line(page: &Page, clock: Clock, short: &Short) -> Line {
         .take(NAMED)
         .map(|build| (with_query("/shortages", &[("build", build)]), (*build).to_owned()));
     let more = builds.len().saturating_sub(NAMED);
-    let days = short.first_want_date.map(|day| clock.days_until(day));
+    let days = short.first_want_date.map(|day| page.days_until(day));
     let status = match days {
         Some(days) if days < 0 => Some(Status::new(Tone::Bad, page.tv("shortages-late", "count", -days))),
         Some(days) if days <= 7 => Some(Status::new(Tone::Warn, page.tv("shortages-soon", "count", days))),

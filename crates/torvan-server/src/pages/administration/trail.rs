@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Deserialize;
 use torvan_store::Context;
 
@@ -107,6 +107,21 @@ fn asked(incoming: &Incoming) -> Vec<(&'static str, String)> {
     FILTERS.iter().filter_map(known).collect()
 }
 
+/// Days that are looked at where what is asked for has no index of its own.
+const DAYS: u64 = 31;
+
+/// Without a table or a first day, a person, a record or a field is looked for in the last month; the form shows it.
+fn within_a_month(mut asked: Vec<(&'static str, String)>, today: NaiveDate) -> Vec<(&'static str, String)> {
+    let has = |names: &[&str]| asked.iter().any(|(name, _)| names.contains(name));
+    if !asked.is_empty() && !has(&["table", "from"]) {
+        let until = asked.iter().find(|(name, _)| *name == "to").and_then(|(_, day)| day.parse().ok());
+        let until = until.unwrap_or(today);
+        let since = until.checked_sub_days(Days::new(DAYS)).unwrap_or(until);
+        asked.push(("from", since.to_string()));
+    }
+    asked
+}
+
 /// The same in the words of the API.
 fn filters(asked: &[(&'static str, String)]) -> Vec<(String, String)> {
     let filter = |(name, value): &(&'static str, String)| {
@@ -127,7 +142,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::signed_in(&incoming, &mut context, &person, "trail-title").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let asked = asked(&incoming);
+        let asked = within_a_month(asked(&incoming), page.today());
         let cursor = incoming.query.iter().find(|(name, _)| name == "cursor").map(|(_, value)| value.clone());
         let mut given = filters(&asked);
         given.push(("limit".to_owned(), PAGE.to_owned()));

@@ -8,16 +8,16 @@ use torvan_store::Context;
 use super::Row;
 use super::kinds::{Decision, KINDS, Kind, Way};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem};
+use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, SECOND_PERSON};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Choice, Choices, Faults, Field, Icon, Kind as Entry, Summary};
+use crate::pages::components::{Faults, Field, Icon, Kind as Entry, Link, Summary};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::signing::{Signing, Unproved, prove};
-use crate::pages::way::{is, path_of, to};
+use crate::pages::way::{is, path_of, to, with_query};
 
 #[derive(Debug, Template)]
 #[template(path = "approvals/decide.html")]
@@ -31,8 +31,10 @@ struct DecidePage {
     about: String,
     look: Option<String>,
     summary: Summary,
-    choices: Option<Choices>,
-    reason: Option<Field>,
+    decision: &'static str,
+    /// The other decision.
+    other: Link,
+    reason: Field,
     signing: Option<Signing>,
 }
 
@@ -74,7 +76,8 @@ async fn form(incoming: &Incoming, again: Again) -> Answer {
     context.commit().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let (status, retry_after) = (again.status, again.retry_after);
-    page.title = page.t(asked.kind.name);
+    let is_rejected = is_rejected(incoming);
+    page.title = page.t(if is_rejected { asked.decision.reject_name } else { asked.kind.name });
     let (reason, signing) = fields(&page, &me, incoming, &asked, &again.faults);
     if !again.faults.is_empty() {
         page.with_error();
@@ -88,7 +91,8 @@ async fn form(incoming: &Incoming, again: Again) -> Answer {
         about: asked.kind.about(&page, &asked.row),
         look: asked.kind.look(&asked.row),
         summary: again.faults.summary(page.t("summary-form")),
-        choices: choices(&page, incoming, &asked),
+        decision: if is_rejected { "reject" } else { "approve" },
+        other: other(&page, incoming, &asked, is_rejected),
         reason,
         signing,
         page,
@@ -98,18 +102,18 @@ async fn form(incoming: &Incoming, again: Again) -> Answer {
 }
 
 fn is_rejected(incoming: &Incoming) -> bool {
-    incoming.form.text("decision") == "reject"
+    let asked = || incoming.query.iter().any(|(name, value)| name == "decision" && value == "reject");
+    incoming.form.text("decision") == "reject" || incoming.endpoint.method.is_safe() && asked()
 }
 
-fn choices(page: &Page, incoming: &Incoming, asked: &Asked) -> Option<Choices> {
-    asked.decision.reject?;
-    let is_rejected = is_rejected(incoming);
-    let reject = if asked.kind.code == "CHECKLIST" { "approvals-send-back" } else { "approvals-reject" };
-    let choices = vec![
-        Choice::new("approve", page.t("approvals-approve"), !is_rejected),
-        Choice::new("reject", page.t(reject), is_rejected).note(page.t("approvals-reject-note")),
-    ];
-    Some(Choices::new("decision", page.t("approvals-decision"), choices))
+/// The way to the other decision: each says what its signature means.
+fn other(page: &Page, incoming: &Incoming, asked: &Asked, is_rejected: bool) -> Link {
+    let path = path_of(incoming);
+    if is_rejected {
+        return Link::new(path, page.t("approvals-approve"), false).icon(Icon("check"));
+    }
+    let href = with_query(&path, &[("decision", "reject")]);
+    Link::new(href, page.t(asked.decision.reject_name), false).icon(Icon("undo-2"))
 }
 
 /// The text that goes with the decision, and who signs; each fault at its field.
@@ -119,24 +123,21 @@ fn fields(
     incoming: &Incoming,
     asked: &Asked,
     faults: &Faults,
-) -> (Option<Field>, Option<Signing>) {
-    let (_, text, is_required) = asked.decision.approve;
-    let key = if is_required { "field-reason" } else { "field-reason-optional" };
+) -> (Field, Option<Signing>) {
+    let is_rejected = is_rejected(incoming);
+    let key = if is_rejected { "field-reason" } else { "field-reason-optional" };
     let reason = Field::new("reason", page.t(key), Entry::Area, "off").value(incoming.form.text("reason"));
-    let reason = if is_required { reason } else { reason.optional() };
-    let signing = asked.decision.meaning.map(|meaning| {
-        let title = format!("{} {}", page.t(asked.kind.name), asked.row.label);
-        Signing::new(page, me, meaning, &title)
-    });
-    let (reason, signing) = match signing {
-        None => (faults.onto([reason]).into_iter().next(), None),
-        Some(signing) => {
-            let (who, password, code) = signing.parts();
-            let [reason, password, code] = faults.onto([reason, password.focus(), code]);
-            (Some(reason), Some(who.with(password, code)))
-        }
+    let reason =
+        if is_rejected { reason.hint(page.t("approvals-reject-note")).focus() } else { reason.optional() };
+    let Some(meaning) = asked.decision.verdict(is_rejected).meaning else {
+        let [reason] = faults.onto([reason]);
+        return (reason, None);
     };
-    (reason.filter(|_| !text.is_empty()), signing)
+    let title = format!("{} {}", page.t(asked.kind.name), asked.row.label);
+    let (who, password, code) = Signing::new(page, me, meaning, &title).parts();
+    let password = if is_rejected { password } else { password.focus() };
+    let [reason, password, code] = faults.onto([reason, password, code]);
+    (reason, Some(who.with(password, code)))
 }
 
 /// Why something was not decided.
@@ -147,7 +148,7 @@ enum Refused {
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
+        if ![INVALID, CONFLICT, GUARD, SECOND_PERSON, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
             return Self::Problem(problem);
         }
         let is_proof = is(&problem, PROOF_REQUIRED);
@@ -185,12 +186,11 @@ async fn done(incoming: &mut Incoming) -> Result<String, Refused> {
     let page = Page::open(incoming, Some(&person), "approvals-title");
     let asked = asked(&mut context, incoming).await?;
     context.rollback().await.map_err(Problem::from)?;
-    let is_rejected = is_rejected(incoming) && asked.decision.reject.is_some();
-    let needs_reason = is_rejected || asked.decision.approve.2;
-    if needs_reason && incoming.form.text("reason").is_empty() {
+    let is_rejected = is_rejected(incoming);
+    if is_rejected && incoming.form.text("reason").is_empty() {
         return Err(Refused::Form(Again::refused(Faults::of("reason", page.t("missing-reason")))));
     }
-    if asked.decision.meaning.is_some() {
+    if asked.decision.verdict(is_rejected).meaning.is_some() {
         prove(incoming, &page, &person).await?;
     }
     let (mut context, _) = incoming.enter().await?;
@@ -207,18 +207,14 @@ async fn done(incoming: &mut Incoming) -> Result<String, Refused> {
 
 /// The function that decides, and its values.
 fn call(incoming: &Incoming, asked: &Asked, is_rejected: bool) -> (&'static str, Map<String, Value>) {
-    let (approve, note, _) = asked.decision.approve;
-    let (function, text) = match asked.decision.reject {
-        Some((reject, reason)) if is_rejected => (reject, reason),
-        _ => (approve, note),
-    };
+    let verdict = asked.decision.verdict(is_rejected);
     let mut given = Map::from_iter([(asked.decision.key.to_owned(), json!(asked.row.record_id))]);
     let reason = incoming.form.text("reason");
-    if !text.is_empty() && !reason.is_empty() {
-        given.insert(text.to_owned(), reason.into());
+    if !reason.is_empty() {
+        given.insert(verdict.text.to_owned(), reason.into());
     }
     if let Some(switch) = asked.decision.switch {
         given.insert(switch.to_owned(), (!is_rejected).into());
     }
-    (function, given)
+    (verdict.function, given)
 }

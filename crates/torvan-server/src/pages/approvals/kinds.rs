@@ -25,6 +25,8 @@ pub(super) struct Kind {
 pub(super) enum Way {
     /// By a step of its order to this phase.
     Step(&'static str),
+    /// In a dialog that belongs to its own page.
+    Dialog(&'static str),
     /// Here.
     Decide(Decision),
     /// On its own page.
@@ -36,22 +38,32 @@ pub(super) enum Way {
 pub(super) struct Decision {
     /// Name of the key in the functions.
     pub(super) key: &'static str,
-    /// The function that approves, the name of its text, and whether that must be given.
-    pub(super) approve: (&'static str, &'static str, bool),
-    /// The function that rejects, and the name of its text, which must be given.
-    pub(super) reject: Option<(&'static str, &'static str)>,
+    /// What approves, by a signature.
+    pub(super) approve: Verdict,
+    /// What rejects; why is always given.
+    pub(super) reject: Verdict,
+    /// Key of what rejecting is called.
+    pub(super) reject_name: &'static str,
     /// A switch of one function for both.
     pub(super) switch: Option<&'static str>,
-    /// What a signature means; none: nothing is signed.
+}
+
+/// One of the two.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Verdict {
+    /// The function.
+    pub(super) function: &'static str,
+    /// The name of its text.
+    pub(super) text: &'static str,
+    /// What the signature means; none: nothing is signed.
     pub(super) meaning: Option<&'static str>,
 }
 
-const fn decision(
-    key: &'static str,
-    approve: (&'static str, &'static str, bool),
-    reject: Option<(&'static str, &'static str)>,
-) -> Decision {
-    Decision { key, approve, reject, switch: None, meaning: Some("approved") }
+impl Decision {
+    /// What rejects, or what approves.
+    pub(super) fn verdict(&self, is_rejected: bool) -> Verdict {
+        if is_rejected { self.reject } else { self.approve }
+    }
 }
 
 const fn kind(
@@ -81,7 +93,7 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-boms",
         "approvals-revision",
         Icon("list-checks"),
-        Way::Decide(decision("bom_id", ("approve_bom", "note", false), Some(("reject_bom", "reason")))),
+        Way::Dialog("/boms/{record_id}/approve"),
     ),
     kind(
         "CHANGE",
@@ -90,12 +102,11 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-said",
         Icon("arrow-left-right"),
         Way::Decide(Decision {
+            key: "order_change_id",
+            approve: Verdict { function: "decide_order_change", text: "note", meaning: Some("approved") },
+            reject: Verdict { function: "decide_order_change", text: "note", meaning: Some("rejected") },
+            reject_name: "approvals-reject",
             switch: Some("adopt"),
-            ..decision(
-                "order_change_id",
-                ("decide_order_change", "note", false),
-                Some(("decide_order_change", "note")),
-            )
         }),
     ),
     kind(
@@ -104,7 +115,7 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-drawings",
         "",
         Icon("ruler"),
-        Way::Decide(decision("order_attachment_id", ("approve_attachment", "", false), None)),
+        Way::Dialog("/order-attachments/{record_id}/approve"),
     ),
     kind(
         "CHECKLIST",
@@ -112,11 +123,13 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-checklists",
         "",
         Icon("clipboard-check"),
-        Way::Decide(decision(
-            "inspection_id",
-            ("approve_checklist", "note", false),
-            Some(("reopen_inspection", "reason")),
-        )),
+        Way::Decide(Decision {
+            key: "inspection_id",
+            approve: Verdict { function: "approve_checklist", text: "note", meaning: Some("approved") },
+            reject: Verdict { function: "reopen_inspection", text: "reason", meaning: None },
+            reject_name: "approvals-send-back",
+            switch: None,
+        }),
     ),
     kind(
         "INSPECTED",
@@ -148,11 +161,7 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-documents",
         "approvals-version",
         Icon("file-text"),
-        Way::Decide(decision(
-            "document_version_id",
-            ("approve_document_version", "note", false),
-            Some(("reject_document_version", "reason")),
-        )),
+        Way::Dialog("/document-versions/{record_id}/approve"),
     ),
     kind(
         "SERVICE_ORDER",
@@ -160,23 +169,7 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-services",
         "approvals-items",
         Icon("wrench"),
-        Way::Decide(Decision {
-            switch: Some("approve"),
-            meaning: None,
-            ..decision(
-                "service_order_id",
-                ("decide_service_order", "reason", false),
-                Some(("decide_service_order", "reason")),
-            )
-        }),
-    ),
-    kind(
-        "RULE_SET",
-        "approvals-rules",
-        "approvals-rule-sets",
-        "",
-        Icon("scale"),
-        Way::Look("/rule-sets/{record_id}"),
+        Way::Look("/service-orders/{record_id}"),
     ),
     kind(
         "RETENTION",
@@ -184,10 +177,7 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-retentions",
         "approvals-rows",
         Icon("archive"),
-        Way::Decide(Decision {
-            meaning: Some("destroyed"),
-            ..decision("retention_run_id", ("approve_retention_run", "reason", true), None)
-        }),
+        Way::Look("/retention/runs/{record_id}"),
     ),
     kind(
         "ERASURE",
@@ -195,7 +185,7 @@ pub(super) const KINDS: &[Kind] = &[
         "approvals-erasures",
         "",
         Icon("lock"),
-        Way::Look("/privacy/requests"),
+        Way::Look("/privacy/requests/{record_id}"),
     ),
 ];
 
@@ -229,7 +219,7 @@ impl Kind {
                 with_query(&format!("{order}/transition"), &[("to", to)])
             }
             Way::Decide(_) => format!("/approvals/{}/{}", self.code, row.record_id),
-            Way::Look(path) => path
+            Way::Dialog(path) | Way::Look(path) => path
                 .replace("{order_id}", &row.order_id.unwrap_or_default().to_string())
                 .replace("{record_id}", &row.record_id.to_string()),
         }
@@ -238,11 +228,9 @@ impl Kind {
     /// Where it can be looked at before.
     pub(super) fn look(&self, row: &Row) -> Option<String> {
         match self.code {
-            "BOM" => order_page(row).map(|order| with_query(&order, &[("panel", "boms")])),
+            "BOM" => Some(format!("/boms/{}", row.record_id)),
             "DRAWING" => order_page(row).map(|order| with_query(&order, &[("panel", "documents")])),
-            "SERVICE_ORDER" => Some(format!("/service-orders/{}", row.record_id)),
-            "DOCUMENT" => Some(with_query("/documents", &[("filter[document_number][prefix]", &row.label)])),
-            "RETENTION" => Some("/retention/runs".to_owned()),
+            "DOCUMENT" => Some(format!("/document-versions/{}", row.record_id)),
             _ if matches!(self.way, Way::Look(_)) => None,
             _ => order_page(row),
         }
@@ -259,12 +247,11 @@ mod tests {
     fn every_decision_is_a_function_that_takes_what_it_is_given() {
         for kind in KINDS {
             let Way::Decide(decision) = kind.way else { continue };
-            let (approve, text, _) = decision.approve;
-            let given = [(approve, decision.key), (approve, text)];
-            let rejected = decision.reject.map(|(reject, text)| [(reject, decision.key), (reject, text)]);
-            let switched = decision.switch.map(|name| (approve, name));
-            let all = given.into_iter().chain(rejected.into_iter().flatten()).chain(switched);
-            for (function, name) in all.filter(|(_, name)| !name.is_empty()) {
+            let both = [decision.approve, decision.reject];
+            let given =
+                both.into_iter().flat_map(|one| [(one.function, decision.key), (one.function, one.text)]);
+            let switched = decision.switch.map(|name| (decision.approve.function, name));
+            for (function, name) in given.chain(switched) {
                 let known = &surface().functions[function];
                 assert!(
                     known.arguments.iter().any(|argument| argument.public_name() == name),

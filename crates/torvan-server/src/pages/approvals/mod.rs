@@ -50,8 +50,14 @@ struct Row {
     subject: Option<String>,
     detail: Option<String>,
     waits_since: DateTime<Utc>,
-    is_signed: bool,
     total: i64,
+}
+
+/// How much of a kind waits.
+#[derive(Debug, Deserialize)]
+struct Count {
+    kind: String,
+    waiting: i64,
 }
 
 /// Rows of the page, and of a dashboard.
@@ -88,12 +94,11 @@ pub(super) async fn waiting(context: &mut Context, page: &Page) -> Result<Sectio
 fn shown(page: &Page, clock: Clock, row: &Row) -> Waiting {
     let kind = kind_of(&row.kind);
     let (way, text, is_dialog) = match kind.way {
-        Way::Step(_) | Way::Decide(_) if row.is_signed => (kind.act(row), page.t("approvals-sign"), true),
-        Way::Step(_) | Way::Decide(_) => (kind.act(row), page.t("approvals-decide"), true),
+        Way::Step(_) | Way::Dialog(_) | Way::Decide(_) => (kind.act(row), page.t("approvals-sign"), true),
         Way::Look(_) => (kind.act(row), page.t("approvals-open"), false),
     };
     let days = clock.days_since(row.waits_since);
-    let icon = if row.is_signed { "signature" } else { "arrow-right" };
+    let icon = if is_dialog { "signature" } else { "arrow-right" };
     Waiting {
         title: format!("{} · {}", row.label, page.t(kind.name)),
         about: kind.about(page, row),
@@ -128,6 +133,7 @@ fn show(incoming: Incoming) -> Answering {
         };
         let kind = KINDS.iter().map(|kind| kind.code).find(|code| *code == asked("kind")).unwrap_or_default();
         let found = rows(&mut context, ROWS, kind).await?;
+        let counts: Vec<Count> = data::found(&mut context, "approvals_by_kind", Map::new()).await?;
         context.commit().await?;
         match asked("done") {
             "approve" => page.done("approvals-approved"),
@@ -142,8 +148,8 @@ fn show(incoming: Incoming) -> Answering {
             (kind.icon, shown(&page, clock, row), open)
         };
         let view = ApprovalsPage {
-            told: page.tv("approvals-count", "count", total),
-            views: views(&page, kind, &found),
+            told: told(&page, &found, total),
+            views: views(&page, kind, &counts),
             rows: found.iter().map(row).collect(),
             empty: Empty {
                 icon: Icon("circle-check"),
@@ -158,13 +164,27 @@ fn show(incoming: Incoming) -> Answering {
     })
 }
 
+/// How many wait, and whether these are only the oldest of them.
+fn told(page: &Page, found: &[Row], total: i64) -> String {
+    if i64::try_from(found.len()).is_ok_and(|shown| shown < total) {
+        let counts = [("shown", page.number(ROWS as i64).into()), ("count", page.number(total).into())];
+        return page.words.say_with("approvals-oldest", &counts);
+    }
+    page.tv("approvals-count", "count", total)
+}
+
 /// The kinds that wait, and the one that is looked at.
-fn views(page: &Page, kind: &str, found: &[Row]) -> Views {
+fn views(page: &Page, kind: &str, counts: &[Count]) -> Views {
     let all = Link::new("/approvals".to_owned(), page.t("view-all"), kind.is_empty());
-    let is_there = |code: &str| code == kind || found.iter().any(|row| row.kind == code);
-    let of = KINDS.iter().filter(|one| is_there(one.code)).map(|one| {
+    let of = KINDS.iter().filter_map(|one| {
+        let waiting = counts.iter().find(|count| count.kind == one.code).map(|count| count.waiting);
+        let is_on = one.code == kind;
+        if waiting.is_none() && !is_on {
+            return None;
+        }
         let href = with_query("/approvals", &[("kind", one.code)]);
-        Link::new(href, page.t(one.view), one.code == kind).icon(one.icon)
+        let link = Link::new(href, page.t(one.view), is_on).icon(one.icon);
+        Some(link.count(waiting.map(|count| page.number(count))))
     });
     Views { label: page.t("approvals-title"), links: std::iter::once(all).chain(of).collect() }
 }

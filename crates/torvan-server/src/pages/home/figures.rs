@@ -84,8 +84,9 @@ pub(super) async fn figures(
 
 fn kpi(page: &Page, figure: &Figure, weeks: Vec<(NaiveDate, Option<f64>)>) -> Kpi {
     let values: Vec<Option<f64>> = weeks.iter().map(|(_, value)| *value).collect();
-    let mut known = values.iter().rev().flatten().copied();
-    let (now, before) = (known.next(), known.next());
+    // A week of which nothing is known has no figure; the one before it is not shown in its place.
+    let mut latest = values.iter().rev().copied();
+    let (now, before) = (latest.next().flatten(), latest.next().flatten());
     let shown = |value: f64| unit_shown(page, figure.unit, &value.to_string());
     let is_average = figure.unit == Unit::Percent || figure.unit == Unit::Days;
     // A week that is not over is not compared with one that is, where things are counted.

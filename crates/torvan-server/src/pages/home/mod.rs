@@ -8,7 +8,7 @@ mod work;
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{Datelike as _, Utc};
+use chrono::Datelike as _;
 use torvan_store::Context;
 
 use self::boards::{BOARDS, Board};
@@ -111,7 +111,7 @@ fn show(incoming: Incoming) -> Answering {
 }
 
 fn today(page: &Page) -> String {
-    let day = Utc::now().date_naive();
+    let day = page.today();
     let week = i64::from(day.iso_week().week());
     page.words.say_with(
         "home-today",

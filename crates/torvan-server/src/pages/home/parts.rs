@@ -1,6 +1,6 @@
 //! Parts of dashboards: each is one statement, and is left out where the person may not read what is in it.
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
@@ -225,7 +225,7 @@ struct Loaded {
 }
 
 async fn capacity(context: &mut Context, page: &Page) -> Result<Section, Problem> {
-    let today = Utc::now().date_naive();
+    let today = page.today();
     let until = today.checked_add_days(Days::new(7 * (WEEKS - 1))).unwrap_or(today);
     let given = Map::from_iter([("from".to_owned(), json!(today)), ("to".to_owned(), json!(until))]);
     let loaded: Vec<Loaded> = data::found(context, "capacity_load", given).await?;
@@ -389,7 +389,7 @@ const REASONS: usize = 6;
 const REASON_DAYS: u64 = 90;
 
 async fn reasons(context: &mut Context, page: &Page) -> Result<Section, Problem> {
-    let today = Utc::now().date_naive();
+    let today = page.today();
     let since = today.checked_sub_days(Days::new(REASON_DAYS)).unwrap_or(today);
     let given = Map::from_iter([("from".to_owned(), Value::from(since.to_string()))]);
     let found: Vec<Reason> = data::found(context, "defect_pareto", given).await?;

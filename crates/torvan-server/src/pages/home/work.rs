@@ -16,6 +16,7 @@ use crate::pages::moment::Clock;
 use crate::pages::orders::Facts;
 use crate::pages::page::Page;
 use crate::pages::registers::{tone_of, word};
+use crate::pages::way::with_query;
 
 /// Rows of a list.
 const ROWS: &str = "8";
@@ -76,15 +77,13 @@ fn table(
     heads: Vec<(&'static str, String)>,
     rows: Vec<Vec<Td>>,
 ) -> Section {
-    let count = rows.len();
     let body = if rows.is_empty() { Body::Nothing(none) } else { Body::Table { heads, rows } };
-    Section::new(code, title, body).numbers(vec![("shown".to_owned(), count.to_string())])
+    Section::new(code, title, body)
 }
 
 fn lines(code: &'static str, title: String, none: String, lines: Vec<Line>) -> Section {
-    let count = lines.len();
     let body = if lines.is_empty() { Body::Nothing(none) } else { Body::Lines(lines) };
-    Section::new(code, title, body).numbers(vec![("shown".to_owned(), count.to_string())])
+    Section::new(code, title, body)
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,7 +99,7 @@ pub(super) async fn outsourced(context: &mut Context, page: &Page) -> Result<Sec
     let found: Vec<Outsourced> = data::rows(context, &OUTSOURCED, &asked).await?;
     let clock = Clock::now(page.words);
     let line = |one: Outsourced| {
-        let late = one.expected_on.map(|day| -clock.days_until(day)).filter(|days| *days > 0);
+        let late = one.expected_on.map(|day| -page.days_until(day)).filter(|days| *days > 0);
         let status = match late {
             Some(_) => Status::new(Tone::Bad, word(page.words, "DELAYED")),
             None => status(page, &one.state),
@@ -391,7 +390,7 @@ struct Shipment {
 }
 
 pub(super) async fn shipments(context: &mut Context, page: &Page) -> Result<Section, Problem> {
-    let asked = [("filter[state][in]", "PLANNED,READY,IN_TRANSIT"), ("limit", ROWS)];
+    let asked = [("filter[state][in]", "PLANNED,READY,DISPATCHED,IN_TRANSIT"), ("limit", ROWS)];
     let found: Vec<Shipment> = data::rows(context, &SHIPMENTS, &asked).await?;
     let clock = Clock::now(page.words);
     let line = |one: Shipment| {
@@ -522,22 +521,24 @@ pub(super) async fn systems(context: &mut Context, page: &Page) -> Result<Sectio
 /// Accounts that somebody should look at.
 pub(super) async fn accounts(context: &mut Context, page: &Page) -> Result<Section, Problem> {
     let counts = [
-        ("can_sign_in", "accounts-open", "true", Tone::Ok, "/users"),
-        ("mfa_state", "accounts-no-factor", "MISSING", Tone::Warn, "/users"),
-        ("is_dormant", "accounts-dormant", "true", Tone::Warn, "/users"),
-        ("account_state", "accounts-locked", "LOCKED", Tone::Bad, "/users?filter[account_state]=LOCKED"),
+        ("can_sign_in", "accounts-open", "true", "ACTIVE", Tone::Ok),
+        ("mfa_state", "accounts-no-factor", "MISSING", "ACTIVE", Tone::Warn),
+        ("is_dormant", "accounts-dormant", "true", "ACTIVE", Tone::Warn),
+        ("account_state", "accounts-locked", "LOCKED", "LOCKED", Tone::Bad),
     ];
     let mut found = Vec::new();
     let mut numbers = Vec::new();
-    for (column, key, value, tone, href) in counts {
+    for (column, key, value, state, tone) in counts {
         let filter = format!("filter[{column}]");
-        let count = data::count(context, &ACCESS, &[(&filter, value)]).await?;
+        let asked = [(filter.as_str(), value), ("filter[account_state]", state)];
+        let asked = if column == "account_state" { &asked[1..] } else { &asked[..] };
+        let count = data::count(context, &ACCESS, asked).await?;
         let tone = if count == 0 { Tone::None } else { tone };
         numbers.push((column.to_owned(), count.to_string()));
         found.push(Line {
             status: Status::new(tone, page.t(key)),
             text: String::new(),
-            href: Some(href.to_owned()),
+            href: Some(with_query("/users", &[("filter[account_state]", state)])),
             value: page.number(count),
         });
     }

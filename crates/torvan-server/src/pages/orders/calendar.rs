@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{Datelike as _, Days, Months, NaiveDate, Utc};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde_json::{Map, Value, json};
 
 use super::list::segments;
@@ -80,7 +80,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::signed_in(&incoming, &mut context, &person, "nav-calendar").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let today = Utc::now().date_naive();
+        let today = page.today();
         let first = month_asked(&incoming, today);
         let last = (first + Months::new(1)).pred_opt().unwrap_or(first);
         let open: Vec<&str> =

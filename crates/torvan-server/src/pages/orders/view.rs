@@ -348,7 +348,7 @@ fn way(page: &Page, order: &Order, link: &str) -> Option<Link> {
 
 fn pace(page: &Page, clock: Clock, order: &Order) -> String {
     let in_work = page.tv("order-days-in-work", "count", clock.days_since(order.created_at));
-    let left = order.want_date.filter(|_| order.phase != "DELIVERED").map(|day| clock.days_until(day));
+    let left = order.want_date.filter(|_| order.phase != "DELIVERED").map(|day| page.days_until(day));
     match left {
         Some(left) if left < 0 => format!("{in_work}, {}", page.tv("order-days-late", "count", -left)),
         Some(left) => format!("{in_work}, {}", page.tv("order-days-left", "count", left)),

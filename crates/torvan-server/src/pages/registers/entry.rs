@@ -21,6 +21,8 @@ pub(super) struct Entry {
     words: &'static [String],
     /// Whether it may be cleared.
     is_nullable: bool,
+    /// What is there when nothing was typed yet.
+    pub(super) proposed: &'static str,
     /// Whether it is one of the fields that a function takes together, as its argument `changes`.
     pub(super) is_change: bool,
 }
@@ -54,6 +56,7 @@ fn argument(name_of: &str, name: &'static str) -> Option<Entry> {
         words,
         is_nullable: true,
         is_change: false,
+        proposed: proposed(name_of, name),
     })
 }
 
@@ -71,6 +74,7 @@ fn changed(form: &Form, function: &str, name: &'static str) -> Option<Entry> {
         words: column.map_or(&[], |column| &column.words),
         is_nullable: true,
         is_change: true,
+        proposed: "",
     })
 }
 
@@ -86,6 +90,7 @@ fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
         words: &column.words,
         is_nullable: column.nullable,
         is_change: false,
+        proposed: "",
     })
 }
 
@@ -97,6 +102,14 @@ const WORDS: &[(Option<&str>, &str, &str, &str)] = &[
     (Some("decide_pii_finding"), "state", "pii_findings", "state"),
     (Some("place_hold"), "scope_kind", "legal_holds", "scope_kind"),
 ];
+
+/// What a form proposes: function, argument, value. What destroys is counted first.
+const PROPOSED: &[(&str, &str, &str)] = &[("execute_retention_policy", "dry_run", "true")];
+
+fn proposed(function: &str, argument: &str) -> &'static str {
+    let found = PROPOSED.iter().find(|(of, name, _)| *of == function && *name == argument);
+    found.map_or("", |(.., value)| value)
+}
 
 fn words_of(function: &str, argument: &str) -> &'static [String] {
     let is_it = |(of, name, ..): &&(Option<&str>, &str, _, _)| {

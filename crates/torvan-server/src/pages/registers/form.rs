@@ -176,7 +176,8 @@ fn fields(
         let value = if is_sent {
             incoming.form.raw(entry.name).to_owned()
         } else {
-            asked(entry.name).or(stored).unwrap_or_default()
+            let proposed = Some(entry.proposed.to_owned()).filter(|value| !value.is_empty());
+            asked(entry.name).or(proposed).or(stored).unwrap_or_default()
         };
         entry.field(page, &value)
     };

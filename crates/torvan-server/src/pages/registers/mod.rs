@@ -186,7 +186,7 @@ struct Beside {
     needs: Option<&'static str>,
 }
 
-const BESIDE: [Beside; 3] = [
+const BESIDE: [Beside; 9] = [
     Beside {
         record: "/assemblies/{assembly_code}",
         path: "/assemblies/{assembly_code}/structure",
@@ -207,6 +207,48 @@ const BESIDE: [Beside; 3] = [
         title: "privacy-subject",
         icon: Icon("circle-user"),
         needs: Some("privacy:handle"),
+    },
+    Beside {
+        record: "/stock-balances/{item_code}",
+        path: "/stock/contents/receive?code={item_code}",
+        title: "stock-receive",
+        icon: Icon("plus"),
+        needs: Some("stock:create"),
+    },
+    Beside {
+        record: "/stock-balances/{item_code}",
+        path: "/stock/contents/transfer?code={item_code}",
+        title: "stock-transfer",
+        icon: Icon("arrow-left-right"),
+        needs: Some("stock:create"),
+    },
+    Beside {
+        record: "/stock-balances/{item_code}",
+        path: "/stock/contents/count?code={item_code}",
+        title: "stock-count",
+        icon: Icon("list-checks"),
+        needs: Some("stock:adjust"),
+    },
+    Beside {
+        record: "/stock-balances/{item_code}",
+        path: "/stock/contents/scrap?code={item_code}",
+        title: "stock-scrap",
+        icon: Icon("trash-2"),
+        needs: Some("stock:adjust"),
+    },
+    Beside {
+        record: "/stock-lots/{stock_lot_id}",
+        path: "/stock-lots/block?code={item_code}&lot_number={lot_number}",
+        title: "lot-block",
+        icon: Icon("ban"),
+        needs: Some("stock:adjust"),
+    },
+    Beside {
+        record: "/stock-lots/{stock_lot_id}",
+        path: "/stock-balances/{item_code}",
+        title: "stock-of-item",
+        icon: Icon("warehouse"),
+        needs: None,
     },
 ];
 

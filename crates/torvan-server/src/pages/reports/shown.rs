@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::table::{self, Cell, Row};
 use super::{Narrowed, REPORTS, Report};
-use crate::http::problem::{FieldFault, INVALID, NOT_FOUND, Problem};
+use crate::http::problem::{INVALID, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Icon, Kind, Link, Plot, Segments, Summary, Views};
@@ -61,7 +61,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (rows, faults) = match rows(&mut context, report, &asked).await {
             Ok(rows) => (rows, Faults::default()),
             Err(problem) if is(&problem, INVALID) || is(&problem, NOT_FOUND) => {
-                (Vec::new(), faults(report, problem))
+                (Vec::new(), faults(report, &problem))
             }
             Err(problem) => return Err(problem),
         };
@@ -150,16 +150,10 @@ async fn rows(context: &mut Context, report: &Report, asked: &Asked) -> Result<V
 }
 
 /// What the database refused, beside the fields that it names.
-fn faults(report: &Report, problem: Problem) -> Faults {
-    let problem = problem.at(|name, detail| Some(FieldFault::body(format!("/{name}"), detail)));
+fn faults(report: &Report, problem: &Problem) -> Faults {
     let narrowed = report.narrowed.map(|narrowed| narrowed.name);
-    let fields: Vec<&'static str> = ["from", "to", "step"].into_iter().chain(narrowed).collect();
-    let found = problem.faults().iter().map(|fault| {
-        let named = fault.pointer.as_deref().map(|pointer| pointer.trim_start_matches('/'));
-        let field = fields.iter().copied().find(|name| Some(*name) == named);
-        (field, fault.detail.clone())
-    });
-    let placed: Vec<_> = found.collect();
+    let fields = ["from", "to", "step"].into_iter().chain(narrowed);
+    let placed: Vec<_> = fields.filter_map(|field| Some((Some(field), problem.told_of(field)?))).collect();
     if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) }
 }
 
@@ -175,7 +169,7 @@ fn ranges(page: &Page, report: &Report, asked: &Asked) -> Option<Segments> {
     if !report.has_range {
         return None;
     }
-    let today = Utc::now().date_naive();
+    let today = page.today();
     let since = |days: u64| today.checked_sub_days(Days::new(days)).unwrap_or(today);
     let month = |day: NaiveDate| day.format("%Y-%m-01").to_string();
     let range = |key: &str, from: String, step: &str| {

@@ -193,6 +193,44 @@ fn templates_say_nothing_past_the_catalogues() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// The classes that a style sheet lays out by themselves, outside media queries; setting a custom property only is no layout.
+fn classes_laid_out(sheet: &str) -> BTreeSet<String> {
+    let (mut found, mut depth, mut selector) = (BTreeSet::new(), 0_usize, String::new());
+    for piece in sheet.split_inclusive(['{', '}']) {
+        let (text, end) = piece.split_at(piece.len() - 1);
+        if depth == 2
+            && end == "}"
+            && !text.split(';').all(|one| one.trim().is_empty() || one.trim().starts_with("--"))
+        {
+            let alone = |one: &&str| {
+                one.starts_with('.') && one[1..].chars().all(|c| c.is_alphanumeric() || c == '-')
+            };
+            found.extend(selector.split(',').map(str::trim).filter(alone).map(str::to_owned));
+        }
+        if end == "{" {
+            depth += 1;
+            text.rsplit("*/").next().unwrap_or_default().trim().clone_into(&mut selector);
+        } else {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_class_is_laid_out_by_one_component() {
+    let mut owners: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for path in files(&root().join("assets/css/components"), "css") {
+        let sheet = fs::read_to_string(&path).expect("a style sheet");
+        for class in classes_laid_out(&sheet) {
+            if let Some(other) = owners.insert(class.clone(), path.clone()) {
+                panic!("{class} is laid out by {} and {}", other.display(), path.display());
+            }
+        }
+    }
+    assert!(owners.contains_key(".rule-line"), "{owners:?}");
+}
+
 #[test]
 fn every_style_sheet_is_part_of_the_style() {
     let assets = fs::read_to_string(root().join("src/pages/assets.rs")).expect("the list");

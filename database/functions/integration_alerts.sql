@@ -107,7 +107,8 @@ BEGIN
     'expired_lots', block_expired_lots(),
     'events', process_outbox(p_limit),
     'notifications', deliver_notifications(p_limit),
-    'contents_swept', sweep_document_contents());
+    'contents_swept', sweep_document_contents(),
+    'views_gone', purge_saved_views());
 END;
 $$;
-COMMENT ON FUNCTION run_background_work(integer) IS 'What the worker does at each turn, for sites without one: reminders, dates of documents, expired lots, events, notifications, unfinished uploads. Returns how much of each.';
+COMMENT ON FUNCTION run_background_work(integer) IS 'What the worker does at each turn, for sites without one: reminders, dates of documents, expired lots, events, notifications, unfinished uploads, views that were taken away. Returns how much of each.';

@@ -35,12 +35,13 @@ BEGIN
               OR (d.access_level = 'CUSTOMER' AND d.customer_id = customer AND v.state = 'EFFECTIVE'))),
     best AS (SELECT * FROM hits h WHERE h.place = 1 ORDER BY h.rank DESC, h.document_number LIMIT least(greatest(p_limit, 1), 500))
     SELECT b.document_id, b.document_number, b.title, b.document_kind, b.language, b.document_version_id, b.version, b.state, b.file_name,
-           ts_headline('simple', left(coalesce(b.body, b.title), 20000), query, 'StartSel=[, StopSel=], MaxWords=20, MinWords=8')
+           -- What marks a hit stands in no text.
+           ts_headline('simple', translate(left(coalesce(b.body, b.title), 20000), U&'\E000\E001', ''), query, U&'StartSel=\E000, StopSel=\E001, MaxWords=20, MinWords=8')
       FROM best b ORDER BY b.rank DESC, b.document_number;
 END;
 $$;
 COMMENT ON FUNCTION search_documents(text, integer) IS
-  'Documents that the acting person may read, by words of number, title and text in English, French or Spanish, with or without accents; the best first. The predicate of who may read what is inside.';
+  'Documents that the acting person may read, by words of number, title and text in English, French or Spanish, with or without accents; the best first. In the excerpt each hit stands between U+E000 and U+E001, which are in no text. The predicate of who may read what is inside.';
 
 CREATE OR REPLACE FUNCTION content_of_version(p_document_version_id bigint) RETURNS bigint
 LANGUAGE plpgsql STABLE

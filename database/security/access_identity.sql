@@ -40,7 +40,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('step_up_session', 'door'), ('end_session', 'door'), ('redeem_setup_code', 'door'), ('former_password_hashes', 'door'), ('set_password', 'door'), ('finish_setup', 'door'),
   ('enrol_totp', 'door'), ('totp_secret', 'door'), ('confirm_totp', 'door'), ('may_attempt_mfa', 'door'), ('record_mfa_failure', 'door'), ('use_totp', 'door'),
   ('use_recovery_code', 'door'), ('replace_recovery_codes', 'door'), ('grant_signing_proof', 'door'), ('record_security_event', 'door'),
-  ('disable_dormant_accounts', 'door'), ('purge_login_attempts', 'door'), ('purge_sessions', 'door'),
+  ('disable_dormant_accounts', 'door'), ('purge_login_attempts', 'door'), ('purge_saved_views', 'door'), ('purge_sessions', 'door'),
   ('verify_signature', 'filtered'), ('order_signatures', 'filtered'), ('my_delegations', 'filtered'), ('person_name', 'filtered'),
   ('save_identity_provider', 'write'), ('set_provider_secret', 'write'), ('enable_identity_provider', 'write'), ('disable_identity_provider', 'write'), ('link_identity', 'write'), ('unlink_identity', 'write'),
   ('provider_address', 'door'), ('sign_in_providers', 'door'), ('provider_to_ask', 'door'), ('may_attempt_provider', 'door'), ('record_provider_failure', 'door'), ('open_session_by_identity', 'door'),

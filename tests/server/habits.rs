@@ -1,4 +1,4 @@
-//! Habits of lists and of files: saved views, several orders at once, uploads of forms without a script.
+//! Habits of lists and of files: saved views, uploads of forms without a script, carts.
 
 use axum::http::Method;
 use torvan_testing::TestDatabase;
@@ -6,25 +6,13 @@ use torvan_tests::site::{Client, Reply, Site};
 
 use crate::office::{form, hidden, page, text};
 
-async fn order(db: &TestDatabase) -> i64 {
+pub(crate) async fn order(db: &TestDatabase) -> i64 {
     sqlx::query_scalar("SELECT min(order_id) FROM orders").fetch_one(db.pool()).await.expect("an order")
 }
 
-async fn draft(db: &TestDatabase, po: &str) -> i64 {
-    let mut connection = db.pool().acquire().await.expect("a connection");
-    sqlx::raw_sql("BEGIN; SELECT begin_as('sample.sales', 'test')")
-        .execute(&mut *connection)
-        .await
-        .expect("acting");
-    let made = sqlx::query_scalar(
-        "SELECT create_order('STELMO', $1, 'sample.sales', site_today() + 60, 'EN', ARRAY[$1 || '-1'])",
-    )
-    .bind(po)
-    .fetch_one(&mut *connection)
-    .await
-    .expect("an order");
-    sqlx::raw_sql("COMMIT").execute(&mut *connection).await.expect("done");
-    made
+/// The key of a form that nobody has sent yet.
+async fn fresh(client: &mut Client, path: &str) -> String {
+    hidden(&page(client, path).await.expect(200), "key")
 }
 
 #[tokio::test]
@@ -42,6 +30,7 @@ async fn a_view_is_saved_shared_seen_by_the_role_changed_removed_and_brought_bac
             ("list", "/orders"),
             ("query", "view=late"),
             ("name", name),
+            ("shown", "ASSEMBLY_TECHNICIAN"),
             ("role", "ASSEMBLY_TECHNICIAN"),
         ]
     };
@@ -68,17 +57,43 @@ async fn a_view_is_saved_shared_seen_by_the_role_changed_removed_and_brought_bac
     // Other filters in the view are noticed, and can be kept.
     let other = text(&page(&mut sales, &format!("/orders?view=hold&saved={id}")).await.expect(200));
     assert!(other.contains(&format!("/views/{id}/query")), "{other}");
-    let edit = page(&mut sales, &format!("/views/{id}/edit")).await.expect(200);
-    let (key, version) = (hidden(&edit, "key"), hidden(&edit, "version"));
+    let edit = format!("/views/{id}/edit");
+    let asked = page(&mut sales, &edit).await.expect(200);
+    let (key, version) = (hidden(&asked, "key"), hidden(&asked, "version"));
     let renamed = [("key", key.as_str()), ("version", version.as_str()), ("name", "Late orders")];
-    let _ = form(&mut sales, &format!("/views/{id}/edit"), &renamed).await.expect(303);
+    let _ = form(&mut sales, &edit, &renamed).await.expect(303);
     assert!(
-        !text(&page(&mut technician, "/orders").await.expect(200)).contains("Late orders"),
-        "no longer shared"
+        text(&page(&mut technician, "/orders").await.expect(200)).contains("Late orders"),
+        "who only renames it shares it still"
     );
-    let list = page(&mut sales, &format!("/orders?view=late&saved={id}")).await.expect(200);
-    let key = hidden(&list, "key");
-    let removed = form(&mut sales, &format!("/views/{id}/remove"), &[("key", &key)]).await.expect(303);
+    // A window that was opened before knows nothing of it.
+    let (key, list) = (fresh(&mut sales, &edit).await, format!("/orders?view=late&saved={id}"));
+    let old = [("key", key.as_str()), ("version", version.as_str()), ("name", "Mine <now>")];
+    let stale = text(&form(&mut sales, &edit, &old).await.expect(412));
+    assert!(
+        stale.contains("It is now called Late orders.") && stale.contains("Mine &#60;now&#62;"),
+        "{stale}"
+    );
+    for way in ["query", "remove"] {
+        let key = fresh(&mut sales, &list).await;
+        let old = [("key", key.as_str()), ("version", version.as_str()), ("query", "view=hold")];
+        let stale = text(&form(&mut sales, &format!("/views/{id}/{way}"), &old).await.expect(412));
+        assert!(stale.contains("It is now called Late orders"), "{way}: {stale}");
+    }
+    let asked = page(&mut sales, &edit).await.expect(200);
+    let (key, version) = (hidden(&asked, "key"), hidden(&asked, "version"));
+    let unshared = [
+        ("key", key.as_str()),
+        ("version", version.as_str()),
+        ("name", "Late orders"),
+        ("shown", "ASSEMBLY_TECHNICIAN"),
+    ];
+    let _ = form(&mut sales, &edit, &unshared).await.expect(303);
+    assert!(!text(&page(&mut technician, "/orders").await.expect(200)).contains("Late orders"));
+    let seen = page(&mut sales, &list).await.expect(200);
+    let (key, version) = (hidden(&seen, "key"), hidden(&seen, "version"));
+    let fields = [("key", key.as_str()), ("version", version.as_str())];
+    let removed = form(&mut sales, &format!("/views/{id}/remove"), &fields).await.expect(303);
     let shown = page(&mut sales, removed.header("location")).await.expect(200);
     assert!(text(&shown).contains(&format!("action=\"/views/{id}/restore\"")), "{}", text(&shown));
     let key = hidden(&shown, "key");
@@ -101,72 +116,6 @@ async fn a_register_shows_the_columns_that_its_address_names() {
 }
 
 #[tokio::test]
-async fn the_same_is_done_with_several_orders_each_is_told_and_taken_back() {
-    let db = TestDatabase::new().await;
-    let (one, other) = (draft(&db, "PO-BULK-1").await, draft(&db, "PO-BULK-2").await);
-    let site = Site::new(&db).await;
-    let mut client = site.person("sample.sales").await;
-    let made = order(&db).await;
-    let asked = page(&mut client, &format!("/orders/bulk?act=want-date&id={one}&id={other}&id={made}"))
-        .await
-        .expect(200);
-    assert_eq!(text(&asked).matches("name=\"order\"").count(), 3);
-    let key = hidden(&asked, "key");
-    let version = |id: i64| format!("{id}:1");
-    let orders = [version(one), version(other), format!("{made}:1")];
-    let mut fields = vec![("key", key.as_str()), ("act", "want-date"), ("want_date", "2099-03-31")];
-    fields.extend(orders.iter().map(|order| ("order", order.as_str())));
-    let missing: Vec<_> = fields.iter().copied().filter(|(name, _)| *name != "want_date").collect();
-    let refused = form(&mut client, "/orders/bulk", &missing).await.expect(422);
-    assert!(text(&refused).contains("id=\"want_date-error\""), "{}", text(&refused));
-    // The third is approved: it is not for Sales to change it, and the others are changed all the same.
-    let done = form(&mut client, "/orders/bulk", &fields).await.expect(200);
-    let said = text(&done);
-    assert!(said.contains("2 were changed, one was refused."), "{said}");
-    assert_eq!(said.matches("status ok").count(), 2, "{said}");
-    let dates = "SELECT count(*) FROM orders WHERE want_date = '2099-03-31'";
-    let count: i64 = sqlx::query_scalar(dates).fetch_one(db.pool()).await.expect("a number");
-    assert_eq!(count, 2);
-    let again = form(&mut client, "/orders/bulk", &fields).await.expect(200);
-    assert!(text(&again).contains("2 were changed"), "sent twice, it is done once");
-    let versions: Vec<i32> = sqlx::query_scalar("SELECT row_version FROM orders WHERE order_id = ANY ($1)")
-        .bind(vec![one, other])
-        .fetch_all(db.pool())
-        .await
-        .expect("versions");
-    assert_eq!(versions, [2, 2]);
-
-    // And back.
-    let undo = said.split("name=\"undoes\"").next().expect("an undo");
-    let key =
-        undo.rsplit("name=\"key\" value=\"").next().and_then(|rest| rest.split('"').next()).expect("a key");
-    let lines: Vec<&str> =
-        said.split("name=\"order\" value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(lines.len(), 2, "{said}");
-    let mut fields = vec![("key", key), ("act", "want-date"), ("undoes", "want-date")];
-    fields.extend(lines.iter().map(|line| ("order", *line)));
-    let _ = form(&mut client, "/orders/bulk", &fields).await.expect(200);
-    let count: i64 = sqlx::query_scalar(dates).fetch_one(db.pool()).await.expect("a number");
-    assert_eq!(count, 0, "each has its own date again");
-}
-
-#[tokio::test]
-async fn all_that_the_list_finds_is_not_only_its_page_and_only_what_one_may() {
-    let db = TestDatabase::new().await;
-    for number in 0..60 {
-        let _ = draft(&db, &format!("PO-ALL-{number:03}")).await;
-    }
-    let site = Site::new(&db).await;
-    let mut client = site.person("sample.sales").await;
-    let asked = page(&mut client, "/orders/bulk?act=assign&all=1&phase=DRAFT").await.expect(200);
-    assert_eq!(text(&asked).matches("name=\"order\"").count(), 60);
-    let _ = page(&mut client, "/orders/bulk?act=hold&all=1").await.expect(403);
-    let _ = page(&mut client, "/orders/bulk?act=explode").await.expect(404);
-    let list = text(&page(&mut client, "/orders").await.expect(200));
-    assert!(list.contains("value=\"assign\"") && !list.contains("name=\"act\" value=\"hold\""), "{list}");
-}
-
-#[tokio::test]
 async fn nobody_is_asked_for_what_is_not_theirs() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
@@ -186,7 +135,7 @@ async fn nobody_is_asked_for_what_is_not_theirs() {
 }
 
 /// A form with a file, as a browser without scripts sends it.
-async fn upload(
+pub(crate) async fn upload(
     client: &mut Client,
     path: &str,
     fields: &[(&str, &str)],
@@ -234,6 +183,8 @@ async fn a_file_is_refused_beside_its_field_then_taken_without_a_script() {
     assert_eq!(taken.header("location"), format!("/orders/{order}?panel=documents&done=file"));
     let again = upload(&mut client, &place, &fields, paper).await.expect(303);
     assert_eq!(again.header("location"), taken.header("location"), "sent twice, it is there once");
+    let other = ("PO 7.pdf", "application/pdf", &b"%PDF-1.7\nother"[..]);
+    let _ = upload(&mut client, &place, &fields, other).await.expect(422);
     let shown = text(&page(&mut client, &format!("/orders/{order}?panel=documents")).await.expect(200));
     assert_eq!(shown.matches("PO 7.pdf").count(), 1, "{shown}");
     let id: i64 = sqlx::query_scalar("SELECT max(order_attachment_id) FROM order_attachments")
@@ -241,7 +192,11 @@ async fn a_file_is_refused_beside_its_field_then_taken_without_a_script() {
         .await
         .expect("a file");
     let seen = page(&mut client, &format!("/order-attachments/{id}/preview")).await.expect(200);
-    assert_eq!(seen.header("content-disposition"), "inline");
+    let named = seen.header("content-disposition");
+    assert!(
+        named.starts_with("inline; ") && named.contains("PO 7.pdf"),
+        "who saves it, saves it so: {named}"
+    );
     assert!(seen.header("content-security-policy").starts_with("default-src 'none'"));
     let mut stranger = site.stranger();
     let sent = upload(&mut stranger, &place, &fields, paper).await.expect(303);
@@ -270,7 +225,12 @@ async fn a_document_is_made_with_its_file_found_by_its_words_and_goes_its_way() 
     let file = ("torque.txt", "text/plain", &b"Tighten the quixotic bolts by hand."[..]);
     let refused = upload(&mut author, "/documents/new", &fields(""), file).await.expect(422);
     assert!(text(&refused).contains("id=\"title-error\""));
-    let made = upload(&mut author, "/documents/new", &fields("Bolts"), file).await.expect(303);
+    // The file that was sent is there: nobody chooses it twice.
+    assert!(text(&refused).contains("torque.txt is here already."), "{}", text(&refused));
+    let (content, name) = (hidden(&refused, "content"), hidden(&refused, "file_name"));
+    let kept = [fields("Bolts").as_slice(), &[("content", &content), ("file_name", &name)]].concat();
+    let nothing = ("", "application/octet-stream", &b""[..]);
+    let made = upload(&mut author, "/documents/new", &kept, nothing).await.expect(303);
     let place = made.header("location").split('?').next().unwrap_or_default().to_owned();
     assert!(place.starts_with("/document-versions/"), "{place}");
     let shown = page(&mut author, &place).await.expect(200);
@@ -320,6 +280,16 @@ async fn a_cart_is_filled_submitted_decided_ordered_and_received() {
     let _ = form(&mut service, &items, &fields).await.expect(303);
     let shown = page(&mut service, &place).await.expect(200);
     assert!(text(&shown).contains(&code));
+    // Taken out by a nought, it can be put back.
+    let fields = put("0", key(&shown), code.clone());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let removed = form(&mut service, &items, &fields).await.expect(303);
+    let shown = page(&mut service, removed.header("location")).await.expect(200);
+    assert_eq!((hidden(&shown, "item_code"), hidden(&shown, "quantity")), (code.clone(), "3".to_owned()));
+    let fields = put("3", key(&shown), code.clone());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let _ = form(&mut service, &items, &fields).await.expect(303);
+    let shown = page(&mut service, &place).await.expect(200);
     let key_ = key(&shown);
     let _ = form(&mut service, &format!("{place}/submit"), &[("key", &key_)]).await.expect(303);
 
@@ -335,6 +305,8 @@ async fn a_cart_is_filled_submitted_decided_ordered_and_received() {
     ];
     let refused = form(&mut production, &format!("{place}/decide"), &less).await.expect(422);
     assert!(text(&refused).contains("id=\"reason-error\""), "fewer than asked for needs a reason");
+    assert!(text(&refused).contains(&format!("name=\"{quantity}\" value=\"2\"")), "{}", text(&refused));
+    assert_eq!(hidden(&refused, &asked_for), "3", "what was asked for is still that");
     less.push(("reason", "two are enough"));
     let _ = form(&mut production, &format!("{place}/decide"), &less).await.expect(303);
     let shown = page(&mut production, &place).await.expect(200);

@@ -30,6 +30,32 @@ pub(crate) fn hidden(reply: &Reply, name: &str) -> String {
     rest.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
 }
 
+/// Names with values, as a form sends them.
+pub(crate) type Fields = Vec<(String, String)>;
+
+fn plain(text: &str) -> String {
+    text.replace("&#38;", "&").replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"")
+}
+
+/// The hidden fields of the form whose part of the page holds a mark; none where there is no such form.
+pub(crate) fn fields_of(reply: &Reply, mark: &str) -> Fields {
+    let page = text(reply);
+    let forms = page.split("<form ").skip(1).filter_map(|rest| rest.split("</form>").next());
+    let Some(form) = forms.filter(|form| form.contains(mark)).last() else { return Fields::new() };
+    let fields = form.split("type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once("\" value=\"")?;
+        Some((name.to_owned(), plain(rest.split('"').next()?)))
+    });
+    fields.filter(|(name, _)| name != "csrf").collect()
+}
+
+/// A form with such fields.
+pub(crate) async fn filled(client: &mut Client, path: &str, fields: &Fields) -> Reply {
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form(client, path, &fields).await
+}
+
 async fn sample_order(db: &TestDatabase) -> i64 {
     sqlx::query_scalar("SELECT min(order_id) FROM orders").fetch_one(db.pool()).await.expect("an order")
 }

@@ -5,7 +5,9 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use torvan_testing::TestDatabase;
 use torvan_tests::SMALL_SINK;
-use torvan_tests::site::{Client, Reply, Site};
+use torvan_tests::site::{Client, PASSWORD, Reply, Site};
+
+use crate::office::{fields_of, filled, page};
 
 fn pointers(reply: &Reply) -> Vec<String> {
     let errors = reply.json().get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -193,7 +195,7 @@ async fn made(client: &mut Client, path: &str, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_site_that_has_nothing_begins_by_the_api_alone() {
+async fn a_site_that_has_nothing_begins_by_the_api_and_signs_by_hand() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
     let mut client = site.person("sample.admin").await;
@@ -211,8 +213,17 @@ async fn a_site_that_has_nothing_begins_by_the_api_alone() {
     let _ = made(&mut client, &path, json!({"child_part_id": part["part_id"], "quantity": 4})).await;
     let release = format!("/assembly-revisions/{revision}/release");
     let _ = client.post(&release, json!({})).await.expect(401);
-    // Put in force it is by a signature; of nobody's at the database.
-    torvan_tests::text(db.pool(), &format!("SELECT release_assembly_revision({revision})::text")).await;
+    // It is put in force by a signature: by hand, on its page.
+    sqlx::query("UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'")
+        .execute(db.pool())
+        .await
+        .expect("a password alone");
+    let asked = page(&mut client, &release).await.expect(200);
+    let mut fields = fields_of(&asked, "type=\"password\"");
+    fields.extend(
+        [("reason", "first"), ("password", PASSWORD)].map(|(name, value)| (name.into(), value.into())),
+    );
+    let _ = filled(&mut client, &release, &fields).await.expect(303);
     // Rules of a family of its own.
     let family = json!({"family_code": "NEW_FAMILY", "name": "New", "description": "Of this test."});
     let _ = made(&mut client, "/product-families", family).await;

@@ -207,7 +207,13 @@ fn inline(mut response: Response) -> Response {
     if !can_be_shown(kind) {
         return response;
     }
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    // Who saves it from there saves it under its name.
+    let named = headers.get(header::CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
+    let named = named.unwrap_or_default().replacen("attachment", "inline", 1);
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("inline")),
+    );
     // A sandbox keeps the browser's own viewer of PDF away, too; nothing else is loaded or framed elsewhere.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'";
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

@@ -12,7 +12,7 @@ use crate::api::endpoint::{Access, Endpoint};
 use crate::app::App;
 use crate::credentials::token::{SessionToken, check_csrf_token, token_hash};
 use crate::http::form::Form;
-use crate::http::problem::{CSRF, FORBIDDEN, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
+use crate::http::problem::{CSRF, FORBIDDEN, FieldFault, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
 
 /// Cookie that holds the session's token. The prefix makes browsers keep it to this host and to safe connections.
 pub const SESSION_COOKIE: &str = "__Host-torvan";
@@ -68,12 +68,14 @@ impl Incoming {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The same request as a program would send it to an endpoint of the API.
+    /// The same request as a program would send it to an endpoint of the API; of what the form had, only its token goes along.
     #[must_use]
     pub(crate) fn sent_to(&self, target: &'static Endpoint, body: &serde_json::Value) -> Self {
         let mut headers = self.headers.clone();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::IF_MATCH);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Self {
+        let sent = Self {
             app: self.app.clone(),
             endpoint: target,
             request_id: self.request_id.clone(),
@@ -82,15 +84,62 @@ impl Incoming {
             path: self.path.clone(),
             query: Vec::new(),
             body: body.to_string().into(),
-            form: self.form.clone(),
+            form: Form::default(),
             part: None,
+        };
+        sent.with(CSRF_HEADER, self.form.raw(CSRF_FIELD))
+    }
+
+    /// The same with a header; without it where it says nothing.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value)
+            && !value.is_empty()
+        {
+            self.headers.insert(name, value);
         }
+        self
+    }
+
+    /// The same for a path with other values.
+    #[must_use]
+    pub(crate) fn at(self, path: Vec<(String, String)>) -> Self {
+        Self { path, ..self }
+    }
+
+    /// The same as one of several.
+    #[must_use]
+    pub(crate) fn part_of(self, part: Part) -> Self {
+        Self { part: Some(part), ..self }
     }
 
     /// A value of the path.
     #[must_use]
     pub fn path_value(&self, name: &str) -> Option<&str> {
         self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A key in the path.
+    ///
+    /// # Errors
+    /// It is no whole number.
+    pub(crate) fn key(&self, name: &'static str) -> Result<i64, Problem> {
+        self.path_value(name).and_then(|text| text.parse().ok()).ok_or_else(|| {
+            let detail = format!("\"{name}\" is not a whole number.");
+            Problem::invalid(vec![FieldFault::parameter(name, detail)])
+        })
+    }
+
+    /// A value of the query; nothing where it is missing.
+    #[must_use]
+    pub(crate) fn asked(&self, name: &str) -> &str {
+        self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// What a form was filled with, or what its address proposes.
+    #[must_use]
+    pub(crate) fn typed(&self, name: &str) -> &str {
+        Some(self.form.raw(name)).filter(|sent| !sent.is_empty()).unwrap_or_else(|| self.asked(name))
     }
 
     /// A cookie.

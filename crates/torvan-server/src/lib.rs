@@ -38,6 +38,7 @@ use crate::api::endpoint::{Endpoint, Method};
 use crate::app::App;
 use crate::http::form::Form;
 use crate::http::layers::{Client, RequestId, around, panicked};
+use crate::http::multipart::is_multipart;
 use crate::http::problem::{BUSY, MALFORMED, MEDIA_TYPE, NOT_FOUND, Problem, TOO_LARGE};
 use crate::incoming::Incoming;
 
@@ -157,7 +158,7 @@ async fn taken(
 ) -> Result<Option<OwnedSemaphorePermit>, Problem> {
     let is_upload = match door {
         Door::Api => incoming.endpoint.path == documents::UPLOAD,
-        Door::Pages => pages::takes_file(incoming.endpoint) && boundary_of(incoming).is_some(),
+        Door::Pages => pages::takes_file(incoming.endpoint) && is_multipart(&incoming.headers),
     };
     let limit = match (is_upload, door) {
         (true, Door::Api) => documents::MAX_CONTENT,
@@ -184,32 +185,21 @@ async fn taken(
     let read = Limited::new(body, limit).collect().await;
     incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
     if door == Door::Pages && !incoming.endpoint.method.is_safe() {
-        incoming.form = form_of(incoming)?;
+        incoming.form = form_of(incoming).await?;
     }
     Ok(permit)
 }
 
-fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
+async fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
     let kind = incoming.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if incoming.body.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(Form::read(&incoming.body));
     }
-    if pages::takes_file(incoming.endpoint)
-        && let Some(boundary) = boundary_of(incoming)
-    {
-        let parts = http::multipart::read(&incoming.body, boundary);
-        let parts = parts.ok_or_else(|| {
-            Problem::new(MALFORMED, "The form with the file cannot be read.")
-                .hint("Send it from the page itself.")
-        })?;
-        return Ok(Form::of(parts));
+    if pages::takes_file(incoming.endpoint) && is_multipart(&incoming.headers) {
+        return Ok(Form::of(http::multipart::read(&incoming.headers, &incoming.body).await?));
     }
     Err(Problem::new(MEDIA_TYPE, "The body is not that of a form.").hint("Send it from the page itself."))
-}
-
-fn boundary_of(incoming: &Incoming) -> Option<&str> {
-    http::multipart::boundary(incoming.header("content-type")?)
 }
 
 fn unread(error: &(dyn Error + Send + Sync + 'static), limit: usize) -> Problem {

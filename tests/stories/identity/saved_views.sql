@@ -33,9 +33,38 @@ SELECT testing.refused(format('SELECT restore_view(%s)', :own), 'TV009', 'anothe
 SELECT remove_view(:other), restore_view(:own);
 SELECT testing.same((SELECT query FROM saved_views WHERE name = 'Late and mine'), 'view=late&q=mercy', 'what is back');
 
--- What was taken away goes after a day.
+SELECT testing.refused(format('SELECT remove_view(%s, 1)', :own), 'TV012', 'meanwhile');
+SELECT remove_view(:own, (SELECT row_version FROM saved_views WHERE saved_view_id = :own));
+SELECT restore_view(:own);
+
+-- A role that was lent counts while it is lent: not when whoever lent it is away.
 RESET SESSION AUTHORIZATION;
-UPDATE saved_views SET removed_at = removed_at - interval '2 days' WHERE removed_at IS NOT NULL;
+SELECT testing.act('sample.production');
+SELECT delegate_role('PRODUCTION_MANAGER', 'sample.service', NULL, now() + interval '5 days', 'holiday') AS lent \gset
+SET SESSION AUTHORIZATION torvan_app;
+SELECT testing.act('sample.service');
+SELECT testing.same((SELECT array_agg(name) FROM saved_views), '{For all of the shop}'::text[], 'what who stands in sees');
+RESET SESSION AUTHORIZATION;
+SELECT testing.nobody();
+SELECT disable_user('sample.production', 'on leave');
+SET SESSION AUTHORIZATION torvan_app;
+SELECT testing.act('sample.service');
+SELECT testing.same((SELECT count(*) FROM saved_views), 0::bigint, 'what is seen while the lender is away');
+SELECT testing.refused(format('SELECT update_view(%s, ''mine'')', :shared), 'TV004', 'no view');
+RESET SESSION AUTHORIZATION;
+SELECT testing.nobody();
+SELECT enable_user('sample.production', 'back');
+
+-- No more than 50 of one list, saved or brought back.
 SELECT testing.act('sample.sales');
-SELECT save_view('/customers', 'Active ones', 'filter[is_active]=true') AS customers \gset
-SELECT testing.same((SELECT count(*) FROM saved_views WHERE removed_at IS NOT NULL), 0::bigint, 'what was removed for good');
+SELECT remove_view(:own);
+SELECT save_view('/orders', 'View ' || n) FROM generate_series(1, 49) n \g /dev/null
+SELECT testing.refused($$SELECT save_view('/orders', 'One more')$$, 'TV009', '50 views');
+SELECT testing.refused(format('SELECT restore_view(%s)', :own), 'TV009', '50 views');
+
+-- What was taken away goes after a day, whoever it was and whatever they do.
+UPDATE saved_views SET removed_at = removed_at - interval '2 days' WHERE removed_at IS NOT NULL;
+SELECT testing.refused(format('SELECT restore_view(%s)', :own), 'TV004', 'no view');
+SELECT testing.nobody();
+SELECT testing.same(purge_saved_views(), 2, 'what was removed for good');
+SELECT testing.same((SELECT count(*) FROM saved_views WHERE removed_at IS NOT NULL), 0::bigint, 'what is left of it');

@@ -49,4 +49,4 @@ SELECT testing.refused('SELECT raise_due_notifications()', '42501', 'notificatio
 
 -- All of it in one call, for sites without a worker.
 SELECT testing.nobody();
-SELECT testing.same((SELECT string_agg(k, ' ' ORDER BY k) FROM jsonb_object_keys(run_background_work()) k), 'contents_swept document_versions events expired_lots notifications reminders', 'one turn');
+SELECT testing.same((SELECT string_agg(k, ' ' ORDER BY k) FROM jsonb_object_keys(run_background_work()) k), 'contents_swept document_versions events expired_lots notifications reminders views_gone', 'one turn');

@@ -72,7 +72,7 @@ SELECT testing.same(pg_temp.found('portal.other'), '', 'another customer''s pers
 -- Words: stems, accents, phrases, titles and numbers.
 SELECT testing.act('sample.quality');
 SELECT store_document('Vérification des robinets', 'PROCEDURE', 'robinets.txt', 'text/plain', convert_to('Les vérins du châssis élèvent l''évier. Serrer les raccords à 25 N·m.', 'UTF8'), 'QUALITY', 'FR', '{}', 'PR-7') AS fr \gset
-SELECT store_document('Tightening of faucets', 'PROCEDURE', 'faucets.txt', 'text/plain', 'The lifters raise the sink. Tighten all fittings before the leak test.', 'QUALITY', 'EN', '{}', 'PR-8') AS en \gset
+SELECT store_document('Tightening of faucets', 'PROCEDURE', 'faucets.txt', 'text/plain', 'The lifters raise [slowly] the sink. Tighten all fittings before the leak test.', 'QUALITY', 'EN', '{}', 'PR-8') AS en \gset
 SELECT submit_document_version(v) FROM unnest(ARRAY[:fr, :en]) v;
 SELECT testing.act('sample.production');
 SELECT approve_document_version(v) FROM unnest(ARRAY[:fr, :en]) v;
@@ -80,7 +80,8 @@ SELECT testing.same((SELECT string_agg(document_number, ' ') FROM search_documen
   FROM (VALUES ('vérins', 'PR-7'), ('verin', 'PR-7'), ('VERINS chassis', 'PR-7'), ('vérifications', 'PR-7'), ('robinet', 'PR-7'), ('raccord', 'PR-7'), ('PR-7', 'PR-7'),
                ('lifter', 'PR-8'), ('raised', 'PR-8'), ('tightened fitting', 'PR-8'), ('"leak test"', 'PR-8'), ('"test leak"', NULL), ('tightening -leak', NULL), ('faucet', 'PR-8'), ('PR 8', 'PR-8'), ('wombat', NULL), ('', NULL), (''')); DROP TABLE x --', NULL))
        AS t (words, expected);
-SELECT testing.ok((SELECT excerpt LIKE '%[vérins]%' OR excerpt LIKE '%vérins%' FROM search_documents('verins')), 'an excerpt');
+SELECT testing.ok((SELECT excerpt LIKE '%vérins%' FROM search_documents('verins')), 'an excerpt');
+SELECT testing.ok((SELECT excerpt LIKE U&'%\E000lifters\E001 raise [slowly] the \E000sink\E001%' FROM search_documents('lifters sink')), 'what marks a hit is in no text');
 -- A document that is renamed is found by its new title.
 SELECT testing.nobody();
 UPDATE documents SET title = 'Torque of taps' WHERE document_number = 'PR-8';

@@ -10,16 +10,16 @@ function tell(form, text) {
   told.closest(".field").classList.toggle("has-error", text !== "");
 }
 
-/** Sends the bytes; resolves with the status and what was answered. */
-function sendBytes(file, csrf, progress) {
+/** Sends the bytes; resolves with the status and what was answered: nothing where that is not ours. */
+function sendBytes(file, type, csrf, progress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/api/v1/document-contents");
-    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    request.setRequestHeader("Content-Type", type || "application/octet-stream");
     request.setRequestHeader("X-CSRF-Token", csrf);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) progress.value = (event.loaded / event.total) * 100;
+      if (progress && event.lengthComputable) progress.value = (event.loaded / event.total) * 100;
     });
     request.addEventListener("load", () => resolve({ status: request.status, said: request.response ?? {} }));
     request.addEventListener("error", reject);
@@ -28,11 +28,19 @@ function sendBytes(file, csrf, progress) {
   });
 }
 
+/** Why a content was not taken. A form of another session is no longer good; other things may be forbidden as well. */
+function refusal(status, said, words) {
+  const isOver = status === 401 || (status === 403 && String(said.type).endsWith("cross-site"));
+  if (isOver) return words.sessionOver;
+  return [said.detail, said.hint].filter(Boolean).join(" ") || words.failed;
+}
+
 async function upload(form) {
   const input = form.querySelector('input[type="file"]');
   const file = input.files[0];
-  // The server says what is missing.
+  // The server says what is missing; what it can be spared to say is said before the file is on its way.
   if (!file) return form.submit();
+  if (!form.reportValidity()) return undefined;
   if (file.size > MOST_BYTES) return tell(form, input.dataset.tooLarge);
   const progress = form.querySelector("[data-progress]");
   const buttons = form.querySelectorAll("button");
@@ -40,9 +48,8 @@ async function upload(form) {
   progress.hidden = false;
   buttons.forEach((button) => { button.disabled = true; });
   try {
-    const { status, said } = await sendBytes(file, form.elements.csrf.value, progress);
-    if (status === 401 || status === 403) return tell(form, input.dataset.sessionOver);
-    if (status !== 201) return tell(form, [said.detail, said.hint].filter(Boolean).join(" "));
+    const { status, said } = await sendBytes(file, file.type, form.elements.csrf.value, progress);
+    if (status !== 201) return tell(form, refusal(status, said, input.dataset));
     form.elements.content.value = said.document_content_id;
     form.elements.file_name.value = file.name;
     input.disabled = true;
@@ -89,20 +96,21 @@ async function uploadAll(form) {
   if (!input.files.length) return input.focus();
   form.querySelectorAll("[data-sent]").forEach((one) => one.remove());
   for (const file of input.files) {
-    if (file.size > MOST_BYTES) { told.textContent = `${file.name}: ${input.dataset.tooLarge}`; return; }
+    const tellOf = (words) => { told.textContent = `${file.name}: ${words}`; };
+    if (file.size > MOST_BYTES) return tellOf(input.dataset.tooLarge);
     told.textContent = file.name;
-    const type = TYPES_BY_END[file.name.split(".").pop().toLowerCase()] || file.type || "application/octet-stream";
-    const headers = { "Content-Type": type, "X-CSRF-Token": form.elements.csrf.value };
-    const answer = await fetch("/api/v1/document-contents", { method: "POST", headers, body: file });
-    const said = await answer.json();
-    if (!answer.ok) { told.textContent = `${file.name}: ${[said.detail, said.hint].filter(Boolean).join(" ")}`; return; }
+    const type = TYPES_BY_END[file.name.split(".").pop().toLowerCase()] || file.type;
+    const answer = await sendBytes(file, type, form.elements.csrf.value, null).catch(() => null);
+    if (answer === null) return tellOf(input.dataset.offline);
+    const { status, said } = answer;
+    if (status !== 201) return tellOf(refusal(status, said, input.dataset));
     for (const [name, value] of [["content", said.document_content_id], ["file_name", file.name]]) {
       const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
       field.dataset.sent = "";
       form.append(field);
     }
   }
-  form.submit();
+  return form.submit();
 }
 
 document.querySelectorAll("[data-upload-all]").forEach((form) => {

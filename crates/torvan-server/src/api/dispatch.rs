@@ -52,7 +52,7 @@ impl Refusable {
     }
 
     /// Writes the problem down where it is a refusal that nobody has written down yet.
-    pub(super) async fn note_if_refused(self, problem: &Problem) {
+    pub(crate) async fn note_if_refused(self, problem: &Problem) {
         if !problem.is_noted() && [FORBIDDEN, SECOND_PERSON, CSRF].contains(&problem.kind()) {
             self.note().await;
         }
@@ -146,6 +146,15 @@ pub(crate) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
                 .map_err(|problem| places::placed(problem, incoming.endpoint))?,
         }
     }
+}
+
+/// What was answered to the same request before; none where it is to be done now.
+pub(crate) async fn answered_before(incoming: &Incoming) -> Result<Option<StoredAnswer>, Problem> {
+    let Some(once) = Once::of(incoming)? else { return Ok(None) };
+    let (mut context, _) = incoming.look().await?;
+    let before = once.begin(&mut context).await?;
+    context.rollback().await?;
+    Ok(before)
 }
 
 /// Why it was not done.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::multipart::{Parts, SentFile};
 
-/// Longest value of a field, as the pages' own limit for several lines; what is longer belongs into a document.
+/// Longest value of a field, in bytes: the 1,000 signs that a field of a page takes have at most so many. What is longer belongs
+/// into a document.
 pub const MAX_FIELD: usize = 4_000;
 
 /// Values of a form, by name. What is in it may be a password: it is never shown.

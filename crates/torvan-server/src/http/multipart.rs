@@ -1,6 +1,11 @@
 //! Forms with a file, as browsers send them without a script (`multipart/form-data`, RFC 7578).
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest as _};
+use axum::http::{HeaderMap, Request, header};
+
+use super::problem::{MALFORMED, Problem};
 
 /// Parts of a form: more than any page of ours has.
 const MOST_PARTS: usize = 100;
@@ -25,126 +30,107 @@ pub struct Parts {
     pub file: Option<SentFile>,
 }
 
-/// The boundary that a content type names.
+/// Whether a body is such a form.
 #[must_use]
-pub fn boundary(content_type: &str) -> Option<&str> {
-    let (kind, rest) = content_type.split_once(';')?;
-    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
-        return None;
+pub fn is_multipart(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("multipart/form-data")
+}
+
+/// Reads a whole form; its body is there already, and no longer than it may be.
+///
+/// # Errors
+/// It is not such a form, ends early, or has more than a page of ours sends.
+pub async fn read(headers: &HeaderMap, body: &Bytes) -> Result<Parts, Problem> {
+    let mut request = Request::new(Body::from(body.clone()));
+    if let Some(kind) = headers.get(header::CONTENT_TYPE) {
+        request.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
     }
-    let named = rest.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?;
-    let named = named.trim_matches('"');
-    (!named.is_empty() && named.len() <= 70).then_some(named)
-}
-
-fn find(text: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    // A line's end begins every boundary: only there is it looked for.
-    let mut at = 0;
-    while let Some(next) = rest[at..].iter().position(|sign| *sign == wanted[0]) {
-        at += next;
-        if rest[at..].starts_with(wanted) {
-            return Some(from + at);
-        }
-        at += 1;
-    }
-    None
-}
-
-/// A value of a header's parameters, such as `name` of `form-data; name="file"`.
-fn parameter(header: &str, name: &str) -> Option<String> {
-    let mark = format!("{name}=\"");
-    let at = header.match_indices(&mark).map(|(at, _)| at).find(|at| header[..*at].ends_with([' ', ';']))?;
-    let rest = &header[at + mark.len()..];
-    let end = rest.find('"')?;
-    // Browsers write these three signs in code.
-    Some(rest[..end].replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"))
-}
-
-#[derive(Default)]
-struct Head {
-    name: String,
-    file_name: Option<String>,
-    media_type: String,
-}
-
-fn head(text: &str) -> Head {
-    let mut head = Head::default();
-    for line in text.split("\r\n") {
-        let Some((name, value)) = line.split_once(':') else { continue };
-        if name.eq_ignore_ascii_case("content-disposition") {
-            head.name = parameter(value, "name").unwrap_or_default();
-            head.file_name = parameter(value, "filename");
-        } else if name.eq_ignore_ascii_case("content-type") {
-            value.split(';').next().unwrap_or_default().trim().clone_into(&mut head.media_type);
-        }
-    }
-    head
-}
-
-/// Reads a whole form; none where it is not one, or ends early.
-#[must_use]
-pub fn read(body: &Bytes, boundary: &str) -> Option<Parts> {
-    let first = format!("--{boundary}");
-    let between = format!("\r\n--{boundary}");
-    if !body.starts_with(first.as_bytes()) {
-        return None;
-    }
+    DefaultBodyLimit::disable().apply(&mut request);
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| unread())?;
     let mut parts = Parts::default();
-    let mut at = first.len();
     for _ in 0..MOST_PARTS {
-        if body[at..].starts_with(b"--") {
-            return Some(parts);
+        match form.next_field().await.map_err(|_| unread())? {
+            Some(field) => parts.take(field).await?,
+            None => return Ok(parts),
         }
-        let begin = at + body[at..].starts_with(b"\r\n").then_some(2)?;
-        let head_end = find(body, b"\r\n\r\n", begin)?;
-        let end = find(body, between.as_bytes(), head_end + 2)?;
-        let head = head(&String::from_utf8_lossy(&body[begin..head_end]));
-        let content = body.slice((head_end + 4).min(end)..end);
-        parts.take(head, content);
-        at = end + between.len();
     }
-    None
+    Err(unread())
+}
+
+fn unread() -> Problem {
+    Problem::new(MALFORMED, "The form with the file cannot be read.").hint("Send it from the page itself.")
 }
 
 impl Parts {
-    fn take(&mut self, head: Head, content: Bytes) {
-        let Some(file_name) = head.file_name else {
-            let value = String::from_utf8_lossy(&content).replace('\0', "");
-            return self.pairs.push((head.name, value));
+    async fn take(&mut self, field: Field<'_>) -> Result<(), Problem> {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        let media_type = field.content_type().unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let bytes = field.bytes().await.map_err(|_| unread())?;
+        let Some(file_name) = file_name else {
+            let value = std::str::from_utf8(&bytes).map_err(|_| unread())?;
+            self.pairs.push((name, value.replace('\0', "")));
+            return Ok(());
         };
         // A field without a choice sends an empty file without a name.
-        if !file_name.is_empty() || !content.is_empty() {
-            let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-            self.file = Some(SentFile { name, media_type: head.media_type, bytes: content });
+        if file_name.is_empty() && bytes.is_empty() {
+            return Ok(());
         }
+        if self.file.is_some() {
+            return Err(Problem::new(MALFORMED, "The form has two files.").hint("Send them one by one."));
+        }
+        self.file = Some(SentFile { name: plain_name(&file_name), media_type, bytes });
+        Ok(())
     }
+}
+
+/// A file's name without folders; browsers write three signs in code.
+fn plain_name(sent: &str) -> String {
+    let name = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n").replace('\0', "")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn form(parts: &[(&str, &str)]) -> Bytes {
-        let mut body = String::new();
+    const FILE: &str =
+        "Content-Disposition: form-data; name=\"file\"; filename=\"x.txt\"\r\nContent-Type: text/plain";
+    const FIELD: &str = "Content-Disposition: form-data; name=\"note\"";
+
+    fn form(parts: &[(&str, &[u8])]) -> Bytes {
+        let mut body = Vec::new();
         for (head, content) in parts {
-            body.push_str(&["--AaB\r\n", head, "\r\n\r\n", content, "\r\n"].concat());
+            body.extend_from_slice(&["--AaB\r\n", head, "\r\n\r\n"].concat().into_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
         }
-        body.push_str("--AaB--\r\n");
+        body.extend_from_slice(b"--AaB--\r\n");
         Bytes::from(body)
     }
 
-    #[test]
-    fn a_form_has_its_fields_and_its_file() {
+    async fn read_as(kind: &'static str, body: &Bytes) -> Result<Parts, Problem> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+        read(&headers, body).await
+    }
+
+    async fn is_read(body: &Bytes) -> bool {
+        read_as("multipart/form-data; boundary=AaB", body).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_form_has_its_fields_and_its_file() {
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"C:\\a\\x%22y.txt\"\r\nContent-Type: text/plain";
         let body = form(&[
-            ("Content-Disposition: form-data; name=\"kind\"", "PHOTO"),
-            (
-                "Content-Disposition: form-data; name=\"file\"; filename=\"C:\\a\\x%22y.txt\"\r\nContent-Type: text/plain",
-                "one\r\n--Aa two",
-            ),
-            ("Content-Disposition: form-data; name=\"note\"", ""),
+            ("Content-Disposition: form-data; name=\"kind\"", b"PHOTO"),
+            (head, b"one\r\n--Aa two"),
+            (FIELD, b""),
         ]);
-        let parts = read(&body, "AaB").expect("a form");
+        let parts = read_as("Multipart/Form-Data; charset=utf-8; Boundary=\"AaB\"", &body).await;
+        let parts = parts.unwrap_or_default();
         assert_eq!(
             parts.pairs,
             [("kind".to_owned(), "PHOTO".to_owned()), ("note".to_owned(), String::new())]
@@ -154,30 +140,43 @@ mod tests {
         assert_eq!(&file.bytes[..], b"one\r\n--Aa two");
     }
 
-    #[test]
-    fn a_file_that_was_not_chosen_is_none() {
-        let body = form(&[(
-            "Content-Disposition: form-data; name=\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream",
-            "",
-        )]);
-        assert!(read(&body, "AaB").expect("a form").file.is_none());
+    #[tokio::test]
+    async fn a_file_that_was_not_chosen_is_none() {
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream";
+        let parts = read_as("multipart/form-data; boundary=AaB", &form(&[(head, b"")])).await;
+        assert!(parts.is_ok_and(|parts| parts.file.is_none()));
+    }
+
+    #[tokio::test]
+    async fn what_no_page_of_ours_sends_is_refused() {
+        assert!(is_read(&form(&[(FILE, b"x"), (FIELD, b"\xc3\xa9")])).await);
+        assert!(!is_read(&form(&[(FILE, b"x"), (FILE, b"y")])).await, "two files");
+        assert!(!is_read(&form(&[(FIELD, b"\xe9")])).await, "not UTF-8");
+        assert!(
+            !is_read(&form(&vec![(FIELD, &b"x"[..]); MOST_PARTS + 1])).await,
+            "more parts than a form has"
+        );
+        assert!(read_as("multipart/form-data; boundary=other", &form(&[(FIELD, b"x")])).await.is_err());
+        assert!(read_as("multipart/form-data", &form(&[(FIELD, b"x")])).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_cut_is_refused() {
+        let whole = form(&[(FIELD, b"b")]);
+        for length in 1..whole.len() - 4 {
+            assert!(!is_read(&whole.slice(..length)).await, "{length}");
+        }
     }
 
     #[test]
-    fn what_is_no_form_or_is_cut_is_none() {
-        let whole = form(&[("Content-Disposition: form-data; name=\"a\"", "b")]);
-        for length in 0..whole.len() - 4 {
-            assert!(read(&whole.slice(..length), "AaB").is_none(), "{length}");
-        }
-        assert!(read(&whole, "other").is_none());
-    }
-
-    #[test]
-    fn the_boundary_is_that_of_the_header() {
-        assert_eq!(boundary("multipart/form-data; boundary=AaB"), Some("AaB"));
-        assert_eq!(boundary("Multipart/Form-Data; charset=utf-8; boundary=\"A b\""), Some("A b"));
-        for other in ["text/plain; boundary=AaB", "multipart/form-data", "multipart/form-data; boundary="] {
-            assert_eq!(boundary(other), None);
-        }
+    fn a_form_with_a_file_is_told_by_its_type() {
+        let told = |kind: &'static str| {
+            is_multipart(&HeaderMap::from_iter([(
+                header::CONTENT_TYPE,
+                header::HeaderValue::from_static(kind),
+            )]))
+        };
+        assert!(told("multipart/form-data; boundary=AaB") && told("Multipart/Form-Data ;boundary=AaB"));
+        assert!(!told("text/plain; boundary=AaB"));
     }
 }

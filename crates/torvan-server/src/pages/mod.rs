@@ -3,7 +3,6 @@
 //! A page is an [`Endpoint`] with a handler, whose path begins at the root. It calls the same functions as the API. How to add
 //! one: `docs/adding-a-page.md`.
 
-mod acting;
 mod administration;
 mod approvals;
 pub mod assets;

@@ -42,11 +42,24 @@ impl Once {
                 hash.update(format!("{}:{name}={}:{value};", name.len(), value.len()));
             }
         }
+        if let Some(file) = incoming.form.file() {
+            hash.update(format!("file:{}={};", file.name.len(), file.name));
+            hash.update(Sha256::digest(&file.bytes));
+        }
         Ok(Self {
             route: format!("page {}", incoming.endpoint.path),
             key: key.to_owned(),
             fingerprint: hash.finalize().to_vec(),
         })
+    }
+
+    /// Where a form led that was sent before. Asked before what cannot be taken back with a transaction, or is not there a
+    /// second time: a file that is stored, a code that is used.
+    pub(super) async fn led(incoming: &Incoming) -> Result<Option<String>, Problem> {
+        let (mut context, _) = incoming.look().await?;
+        let place = Self::of(incoming)?.begin(&mut context).await?;
+        context.rollback().await?;
+        Ok(place)
     }
 
     /// Where the form led when it was sent before; none where it is to be done now.

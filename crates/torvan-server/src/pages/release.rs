@@ -5,15 +5,14 @@ use askama::Template;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::components::{Faults, Field, Gate, Kind, Summary, Tone};
-use super::data;
+use super::components::{Field, Gate, Kind, Summary, Tone};
 use super::identity::forms::Again;
-use super::once::{Once, fresh_key};
+use super::once::fresh_key;
 use super::page::{Me, Page, rendered};
-use super::signing::{Signing, Unproved, prove};
-use super::way::{is, path_of, to};
+use super::signing::{self, Deed, Refused, Signing, Turn};
+use super::way::{path_of, to};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem};
+use crate::http::problem::Problem;
 use crate::incoming::{Incoming, not_signed_in};
 
 /// Something that is put in force by a signature.
@@ -91,41 +90,25 @@ pub(super) async fn sent(
     page: &Page,
     release: &Release,
 ) -> Result<Result<axum::response::Response, Again>, Problem> {
-    let (context, person) = incoming.enter().await?;
-    context.commit().await?;
-    if incoming.form.text("reason").is_empty() {
-        return Ok(Err(Again::refused(Faults::of("reason", page.t("missing-reason")))));
-    }
-    match prove(incoming, page, &person).await {
-        Ok(()) => {}
-        Err(Unproved::Form(again)) => return Ok(Err(again)),
-        Err(Unproved::Problem(problem)) => return refused(problem).map(Err),
-    }
-    match done(incoming, release).await {
+    match done(incoming, page, release).await {
         Ok(place) => Ok(Ok(to(&place))),
-        Err(problem) => refused(problem).map(Err),
+        Err(Refused::Form(again)) => Ok(Err(again)),
+        Err(Refused::Problem(problem)) => Err(problem),
     }
 }
 
-async fn done(incoming: &Incoming, release: &Release) -> Result<String, Problem> {
-    let (mut context, _) = incoming.enter().await?;
-    let once = Once::of(incoming)?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
+async fn done(incoming: &mut Incoming, page: &Page, release: &Release) -> Result<String, Refused> {
+    let (context, person) = match Turn::of(incoming).await? {
+        Turn::Done(place) => return Ok(place),
+        Turn::Now(context, person) => (context, person),
+    };
+    context.rollback().await.map_err(Problem::from)?;
+    let note = incoming.form.text("reason");
+    if note.is_empty() {
+        return Err(Refused::missing("reason", page.t("missing-reason")));
     }
     let mut given = release.given.clone();
-    given.insert("note".to_owned(), incoming.form.text("reason").into());
-    data::act(&mut context, release.function, given).await?;
-    once.finish(&mut context, &release.back).await?;
-    context.commit().await?;
-    Ok(release.back.clone())
-}
-
-fn refused(problem: Problem) -> Result<Again, Problem> {
-    if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
-        return Err(problem);
-    }
-    let status =
-        if is(&problem, PROOF_REQUIRED) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
-    Ok(Again { faults: Faults::whole(problem.told()), status, retry_after: None })
+    given.insert("note".to_owned(), note.into());
+    let deed = Deed { is_signed: true, function: release.function, given, place: release.back.clone() };
+    signing::done(incoming, page, &person, deed).await
 }

@@ -1,15 +1,21 @@
 //! Signing: who signs gives the credentials again, and sees the stamp that comes of it. The same in every dialog that signs.
 
 use askama::Template;
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, StatusCode};
 use secrecy::SecretString;
+use serde_json::{Map, Value};
+use torvan_store::Context;
 use torvan_store::identity::Person;
 
-use super::components::{Field, Stamp};
+use super::components::{Faults, Field, Stamp};
+use super::data;
 use super::identity::forms::{self, Again};
 use super::moment::Clock;
+use super::once::Once;
 use super::page::{Me, Page};
-use crate::http::problem::Problem;
+use super::way::is;
+use crate::api::dispatch::Refusable;
+use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem, SECOND_PERSON};
 use crate::identity::session::{self, Proof};
 use crate::incoming::{Incoming, PROOF_HEADER};
 
@@ -63,17 +69,109 @@ impl Who {
     }
 }
 
-/// Why somebody has not proved who they are.
+/// Why something was not done.
 #[derive(Debug)]
-pub(super) enum Unproved {
-    /// Something typed is missing or wrong: the form says so.
+pub(super) enum Refused {
+    /// What is told beside what was typed.
     Form(Again),
     /// Something else.
     Problem(Problem),
 }
 
+/// What is told in the form that asked for it.
+const TOLD: [crate::http::problem::Kind; 5] = [INVALID, CONFLICT, GUARD, PROOF_REQUIRED, SECOND_PERSON];
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        if !TOLD.iter().any(|kind| is(&problem, *kind)) {
+            return Self::Problem(problem);
+        }
+        // A part of the proof that is missing is asked for here, not on a page of its own.
+        let status = match problem.kind().status {
+            StatusCode::UNAUTHORIZED => StatusCode::UNPROCESSABLE_ENTITY,
+            status => status,
+        };
+        Self::Form(Again { faults: Faults::whole(problem.told()), status, retry_after: None })
+    }
+}
+
+impl Refused {
+    /// Something that must be filled in is not.
+    pub(super) fn missing(field: &'static str, told: String) -> Self {
+        Self::Form(Again::refused(Faults::of(field, told)))
+    }
+}
+
+/// What a form asks for, where it was sent before and where not.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// It was done: this is where it led.
+    Done(String),
+    /// It is to be done: a transaction to look at what it is about.
+    Now(Context, Person),
+}
+
+impl Turn {
+    /// Looks whether the form was sent before: a code that was used for it is not asked for again.
+    pub(super) async fn of(incoming: &Incoming) -> Result<Self, Problem> {
+        let (mut context, person) = incoming.look().await?;
+        match Once::of(incoming)?.begin(&mut context).await? {
+            None => Ok(Self::Now(context, person)),
+            Some(place) => {
+                context.rollback().await?;
+                Ok(Self::Done(place))
+            }
+        }
+    }
+}
+
+/// What is done by a form, signed or not.
+#[derive(Debug)]
+pub(super) struct Deed {
+    /// Whether it is signed.
+    pub(super) is_signed: bool,
+    /// The function that does it.
+    pub(super) function: &'static str,
+    /// What that is given.
+    pub(super) given: Map<String, Value>,
+    /// Where it leads.
+    pub(super) place: String,
+}
+
+/// Proves who signs, where it is signed, and does it once; returns where it leads.
+pub(super) async fn done(
+    incoming: &mut Incoming,
+    page: &Page,
+    person: &Person,
+    deed: Deed,
+) -> Result<String, Refused> {
+    if deed.is_signed {
+        prove(incoming, page, person).await?;
+    }
+    let acted = act(incoming, deed).await;
+    // What the form tells is no answer that is written down as a refusal on its way out.
+    if let Err(problem) = &acted
+        && is(problem, SECOND_PERSON)
+    {
+        Refusable::of(incoming).note_if_refused(problem).await;
+    }
+    Ok(acted?)
+}
+
+async fn act(incoming: &Incoming, deed: Deed) -> Result<String, Problem> {
+    let once = Once::of(incoming)?;
+    let (mut context, _) = incoming.enter().await?;
+    if let Some(place) = once.begin(&mut context).await? {
+        return Ok(place);
+    }
+    data::act(&mut context, deed.function, deed.given).await?;
+    once.finish(&mut context, &deed.place).await?;
+    context.commit().await?;
+    Ok(deed.place)
+}
+
 /// Proves who signs; the transaction of the signature then shows it.
-pub(super) async fn prove(incoming: &mut Incoming, page: &Page, person: &Person) -> Result<(), Unproved> {
+pub(super) async fn prove(incoming: &mut Incoming, page: &Page, person: &Person) -> Result<(), Refused> {
     let given = |name: &str| Some(incoming.form.raw(name)).filter(|value| !value.is_empty());
     let proof = Proof {
         password: given("password").map(SecretString::from),
@@ -81,8 +179,8 @@ pub(super) async fn prove(incoming: &mut Incoming, page: &Page, person: &Person)
     };
     let granted = session::prove(incoming, person, proof).await;
     let granted = granted.map_err(|refused| match Again::because(page, refused, "code") {
-        Ok(again) => Unproved::Form(again),
-        Err(problem) => Unproved::Problem(problem),
+        Ok(again) => Refused::Form(again),
+        Err(problem) => problem.into(),
     })?;
     if let Ok(mut value) = HeaderValue::from_str(&granted.0) {
         value.set_sensitive(true);

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::components::{Faults, Field, Icon, Kind, Link, Summary};
+use super::components::{Conflict, Faults, Field, Icon, Kind, Link, Summary};
 use super::once::{Once, fresh_key};
 use super::page::{Me, Page, rendered};
 use super::way::{is, to, with_query};
 use super::{data, field, form, page, registers};
 use crate::api::endpoint::{Access, Endpoint, ListSpec, Method};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FORBIDDEN, FieldFault, INVALID, NOT_FOUND, Problem};
+use crate::http::problem::{CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 
@@ -91,6 +91,8 @@ pub(super) struct OwnView {
     pub(super) id: i64,
     /// Its name.
     pub(super) name: String,
+    /// As it was read.
+    pub(super) version: i64,
     /// What is seen, where that is no longer what was saved.
     pub(super) changed: Option<String>,
 }
@@ -135,6 +137,7 @@ impl Saved {
         let own = own.map(|view| OwnView {
             id: view.saved_view_id,
             name: view.name.clone(),
+            version: view.row_version,
             changed: (sorted(&view.query) != sorted(&now)).then(|| now.clone()),
         });
         let save =
@@ -161,14 +164,12 @@ impl View {
 
 /// Says what was just done with a view, as the address tells.
 pub(super) fn say_done(incoming: &Incoming, page: &mut Page) {
-    let value =
-        |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    match value("done") {
-        Some("view-saved") => page.done("view-done-saved"),
-        Some("view-changed") => page.done("view-done-changed"),
-        Some("view-back") => page.done("view-done-back"),
-        Some("view-removed") => {
-            let id = value("undo").and_then(|id| id.parse::<i64>().ok()).unwrap_or_default();
+    match incoming.asked("done") {
+        "view-saved" => page.done("view-done-saved"),
+        "view-changed" => page.done("view-done-changed"),
+        "view-back" => page.done("view-done-back"),
+        "view-removed" => {
+            let id = incoming.asked("undo").parse::<i64>().unwrap_or_default();
             page.done_with_undo("view-done-removed", format!("/views/{id}/restore"));
         }
         _ => {}
@@ -193,6 +194,7 @@ struct EditPage {
     page: Page,
     me: Me,
     summary: Summary,
+    conflict: Option<Conflict>,
     name: Field,
     roles: Vec<RoleTick>,
     action: String,
@@ -204,20 +206,22 @@ struct EditPage {
     is_new: bool,
 }
 
-/// What the dialog is shown with.
+/// What the dialog is about.
 #[derive(Debug, Default)]
 struct Shown {
     view: Option<View>,
     list: String,
     query: String,
-    faults: Faults,
-    status: StatusCode,
+    again: Again,
 }
 
-fn asked<'a>(incoming: &'a Incoming, name: &str) -> &'a str {
-    let sent = incoming.form.raw(name);
-    let asked = incoming.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    if sent.is_empty() { asked } else { sent }
+/// Why it is shown again.
+#[derive(Debug, Default)]
+struct Again {
+    faults: Faults,
+    /// What is said where it was changed meanwhile.
+    conflict: Option<&'static str>,
+    status: StatusCode,
 }
 
 fn missing() -> Problem {
@@ -225,11 +229,7 @@ fn missing() -> Problem {
 }
 
 fn view_id(incoming: &Incoming) -> Result<i64, Problem> {
-    let key = incoming.path_value("saved_view_id").and_then(|text| text.parse().ok());
-    key.ok_or_else(|| {
-        let detail = "\"saved_view_id\" is not a whole number.".to_owned();
-        Problem::invalid(vec![FieldFault::parameter("saved_view_id", detail)])
-    })
+    incoming.key("saved_view_id")
 }
 
 async fn found(context: &mut Context, id: i64) -> Result<View, Problem> {
@@ -239,24 +239,24 @@ async fn found(context: &mut Context, id: i64) -> Result<View, Problem> {
 }
 
 fn ask_new(incoming: Incoming) -> Answering {
-    Box::pin(async move { new_page(&incoming, Faults::default(), StatusCode::OK).await })
+    Box::pin(async move { new_page(&incoming, Again::default()).await })
 }
 
-async fn new_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
-    let (list, query) = (asked(incoming, "list").to_owned(), asked(incoming, "query").to_owned());
+async fn new_page(incoming: &Incoming, again: Again) -> Answer {
+    let (list, query) = (incoming.typed("list").to_owned(), incoming.typed("query").to_owned());
     if !is_list(&list) {
         // Who is there comes before what is missing.
         incoming.peek().await?;
         return Err(missing());
     }
-    dialog(incoming, Shown { view: None, list, query, faults, status }).await
+    dialog(incoming, Shown { view: None, list, query, again }).await
 }
 
 fn ask_change(incoming: Incoming) -> Answering {
-    Box::pin(async move { change_page(&incoming, Faults::default(), StatusCode::OK).await })
+    Box::pin(async move { change_page(&incoming, Again::default()).await })
 }
 
-async fn change_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
+async fn change_page(incoming: &Incoming, again: Again) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let view = found(&mut context, view_id(incoming)?).await?;
     context.commit().await?;
@@ -264,8 +264,8 @@ async fn change_page(incoming: &Incoming, faults: Faults, status: StatusCode) ->
         return Err(Problem::new(FORBIDDEN, "The view belongs to somebody else.")
             .hint("Only its owner changes it; save one of your own from it."));
     }
-    let (list, query) = (view.list_path.clone(), view.query.clone());
-    dialog(incoming, Shown { view: Some(view), list, query, faults, status }).await
+    let query = incoming.form.all("query").next().unwrap_or(&view.query).to_owned();
+    dialog(incoming, Shown { list: view.list_path.clone(), query, view: Some(view), again }).await
 }
 
 async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
@@ -279,15 +279,16 @@ async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
         Vec::new()
     };
     context.commit().await?;
-    if !shown.faults.is_empty() {
+    let Again { faults, conflict, status } = shown.again;
+    if !faults.is_empty() || conflict.is_some() {
         page.with_error();
     }
-    let is_sent = !incoming.endpoint.method.is_safe();
     let stored = shown.view.as_ref();
-    let typed =
-        if is_sent { incoming.form.raw("name") } else { stored.map_or("", |view| view.name.as_str()) };
+    let typed = incoming.form.all("name").next();
+    let typed = typed.unwrap_or_else(|| stored.map_or("", |view| view.name.as_str()));
+    let has_ticks = incoming.form.all("shown").next().is_some();
     let is_on = |code: &str| match stored {
-        Some(view) if !is_sent => view.shared_with.iter().any(|one| one == code),
+        Some(view) if !has_ticks => view.shared_with.iter().any(|one| one == code),
         _ => incoming.form.all("role").any(|one| one == code),
     };
     let tick = |role: Role| RoleTick {
@@ -296,13 +297,14 @@ async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
         code: role.role_code,
     };
     let name = Field::new("name", page.t("view-name"), Kind::Text, "off").value(typed).focus();
-    let [name] = shown.faults.onto([name]);
+    let [name] = faults.onto([name]);
     let key =
         Some(incoming.form.raw("key")).filter(|key| !key.is_empty()).map_or_else(fresh_key, str::to_owned);
     let view = EditPage {
         roles: roles.into_iter().map(tick).collect(),
         name,
-        summary: shown.faults.summary(page.t("summary-form")),
+        summary: faults.summary(page.t("summary-form")),
+        conflict: stored.zip(conflict).map(|(view, text)| changed_meanwhile(&page, view, text)),
         action: stored
             .map_or_else(|| "/views/new".to_owned(), |view| format!("/views/{}/edit", view.saved_view_id)),
         back: stored.map_or_else(|| place(&shown.list, &shown.query), View::href),
@@ -314,7 +316,16 @@ async fn dialog(incoming: &Incoming, shown: Shown) -> Answer {
         page,
         me,
     };
-    rendered(&view, shown.status)
+    rendered(&view, status)
+}
+
+/// Only its owner changes a view: somebody who did so in another window.
+fn changed_meanwhile(page: &Page, view: &View, text: &str) -> Conflict {
+    Conflict {
+        title: page.t("view-conflict"),
+        text: page.tv(text, "now", view.name.clone()),
+        ways: vec![Link::new(view.href(), page.t("view-conflict-see"), false)],
+    }
 }
 
 fn place(list: &str, query: &str) -> String {
@@ -324,31 +335,36 @@ fn place(list: &str, query: &str) -> String {
     with_query(list, &pairs)
 }
 
-fn sharing(incoming: &Incoming) -> Value {
-    incoming.form.all("role").map(Value::from).collect()
+/// Roles that a view is then shared with; none where nobody was asked. Those that were not shown stay.
+fn sharing(incoming: &Incoming, stored: &[String]) -> Option<Value> {
+    let shown: Vec<&str> = incoming.form.all("shown").collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let kept = stored.iter().map(String::as_str).filter(|code| !shown.contains(code));
+    let ticked = incoming.form.all("role").filter(|code| shown.contains(code));
+    Some(kept.chain(ticked).map(Value::from).collect())
 }
 
 /// What is refused about the words of a view goes to its field; the rest is a problem of its own.
-fn faults_of(problem: Problem) -> Result<(Faults, StatusCode), Problem> {
-    if !is(&problem, INVALID) && !is(&problem, CONFLICT) {
+fn again_of(problem: Problem, conflict: &'static str) -> Result<Again, Problem> {
+    let is_stale = is(&problem, STALE);
+    if !is_stale && !is(&problem, INVALID) && !is(&problem, CONFLICT) {
         return Err(problem);
     }
-    let status = problem.kind().status;
     let faults = match problem.told_of("name") {
+        _ if is_stale => Faults::default(),
         Some(told) => Faults::of("name", told),
         None => Faults::whole(problem.told()),
     };
-    Ok((faults, status))
+    Ok(Again { faults, conflict: is_stale.then_some(conflict), status: problem.kind().status })
 }
 
 fn save(incoming: Incoming) -> Answering {
     Box::pin(async move {
         match saved(&incoming).await {
             Ok(place) => Ok(to(&place)),
-            Err(problem) => {
-                let (faults, status) = faults_of(problem)?;
-                new_page(&incoming, faults, status).await
-            }
+            Err(problem) => new_page(&incoming, again_of(problem, "view-conflict-text")?).await,
         }
     })
 }
@@ -364,12 +380,12 @@ async fn saved(incoming: &Incoming) -> Result<String, Problem> {
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }
-    let given = Map::from_iter([
+    let mut given = Map::from_iter([
         ("list_path".to_owned(), Value::from(list)),
         ("name".to_owned(), incoming.form.text("name").into()),
         ("query".to_owned(), query.into()),
-        ("shared_with".to_owned(), sharing(incoming)),
     ]);
+    given.extend(sharing(incoming, &[]).map(|roles| ("shared_with".to_owned(), roles)));
     let made: Vec<i64> = data::found(&mut context, "save_view", given).await?;
     let id = made.first().copied().unwrap_or_default().to_string();
     let mut pairs = sorted(query);
@@ -383,11 +399,12 @@ async fn saved(incoming: &Incoming) -> Result<String, Problem> {
     Ok(place)
 }
 
-/// Calls a function about the view of the path, and leads back to the list with what it then asks for.
+/// Calls a function about the view of the path, and leads back to the list with what it then asks for. What it is given may
+/// depend on what is stored.
 async fn acted(
     incoming: &Incoming,
     function: &'static str,
-    given: Map<String, Value>,
+    given: impl FnOnce(&View) -> Map<String, Value>,
     leads: impl Fn(&View) -> String,
 ) -> Result<String, Problem> {
     let id = view_id(incoming)?;
@@ -396,15 +413,15 @@ async fn acted(
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }
-    // One that is to be removed is looked at before, one that comes back after.
-    let before = if function == "remove_view" { Some(found(&mut context, id).await?) } else { None };
-    let mut all = given;
+    let before = found(&mut context, id).await?;
+    let mut all = given(&before);
+    // What cannot be read is no version that was seen.
+    let version = incoming.form.text("version").parse::<i64>().unwrap_or_default();
+    all.insert("expected_version".to_owned(), version.into());
     all.insert("saved_view_id".to_owned(), id.into());
     data::act(&mut context, function, all).await?;
-    let view = match before {
-        Some(view) => view,
-        None => found(&mut context, id).await?,
-    };
+    // One that is taken away can no longer be looked at.
+    let view = if function == "remove_view" { before } else { found(&mut context, id).await? };
     let place = leads(&view);
     once.finish(&mut context, &place).await?;
     context.commit().await?;
@@ -416,31 +433,37 @@ fn told(href: &str, pairs: &[(&str, &str)]) -> String {
     format!("{href}{sign}{}", query_of(pairs))
 }
 
+/// What was not done with a view is told in its dialog.
+async fn answered(incoming: &Incoming, acted: Result<String, Problem>, conflict: &'static str) -> Answer {
+    match acted {
+        Ok(place) => Ok(to(&place)),
+        Err(problem) => change_page(incoming, again_of(problem, conflict)?).await,
+    }
+}
+
+fn led_to_changed(view: &View) -> String {
+    told(&view.href(), &[("done", "view-changed")])
+}
+
 fn change(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let mut given = Map::from_iter([
-            ("name".to_owned(), Value::from(incoming.form.text("name"))),
-            ("shared_with".to_owned(), sharing(&incoming)),
-        ]);
-        if let Ok(version) = incoming.form.text("version").parse::<i64>() {
-            given.insert("expected_version".to_owned(), version.into());
-        }
-        let leads = |view: &View| told(&view.href(), &[("done", "view-changed")]);
-        match acted(&incoming, "update_view", given, leads).await {
-            Ok(place) => Ok(to(&place)),
-            Err(problem) => {
-                let (faults, status) = faults_of(problem)?;
-                change_page(&incoming, faults, status).await
-            }
-        }
+        let given = |view: &View| {
+            let name = ("name".to_owned(), Value::from(incoming.form.text("name")));
+            let query = incoming.form.all("query").next().map(|query| ("query".to_owned(), query.into()));
+            let roles = sharing(&incoming, &view.shared_with).map(|roles| ("shared_with".to_owned(), roles));
+            [Some(name), query, roles].into_iter().flatten().collect()
+        };
+        let acted = acted(&incoming, "update_view", given, led_to_changed).await;
+        answered(&incoming, acted, "view-conflict-text").await
     })
 }
 
 fn requery(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let given = Map::from_iter([("query".to_owned(), Value::from(incoming.form.text("query")))]);
-        let leads = |view: &View| told(&view.href(), &[("done", "view-changed")]);
-        acted(&incoming, "update_view", given, leads).await.map(|place| to(&place))
+        let given =
+            |_: &View| Map::from_iter([("query".to_owned(), Value::from(incoming.form.text("query")))]);
+        let acted = acted(&incoming, "update_view", given, led_to_changed).await;
+        answered(&incoming, acted, "view-conflict-text").await
     })
 }
 
@@ -450,14 +473,30 @@ fn remove(incoming: Incoming) -> Answering {
             let id = view.saved_view_id.to_string();
             told(&place(&view.list_path, &view.query), &[("done", "view-removed"), ("undo", &id)])
         };
-        acted(&incoming, "remove_view", Map::new(), leads).await.map(|place| to(&place))
+        let acted = acted(&incoming, "remove_view", |_| Map::new(), leads).await;
+        answered(&incoming, acted, "view-conflict-there").await
     })
 }
 
 fn restore(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let leads = |view: &View| told(&view.href(), &[("done", "view-back")]);
-        acted(&incoming, "restore_view", Map::new(), leads).await.map(|place| to(&place))
+        let id = view_id(&incoming)?;
+        let (mut context, _) = incoming.enter().await?;
+        let once = Once::of(&incoming)?;
+        if let Some(place) = once.begin(&mut context).await? {
+            return Ok(to(&place));
+        }
+        data::act(
+            &mut context,
+            "restore_view",
+            Map::from_iter([("saved_view_id".to_owned(), Value::from(id))]),
+        )
+        .await?;
+        let view = found(&mut context, id).await?;
+        let place = told(&view.href(), &[("done", "view-back")]);
+        once.finish(&mut context, &place).await?;
+        context.commit().await?;
+        Ok(to(&place))
     })
 }
 

@@ -1,23 +1,22 @@
 //! The decision about what waits, on a page, or in a dialog over the page that it is asked on.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
 use super::Row;
 use super::kinds::{Decision, KINDS, Kind, Way};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, SECOND_PERSON};
+use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Icon, Kind as Entry, Link, Summary};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
-use crate::pages::once::{Once, fresh_key};
+use crate::pages::once::fresh_key;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::signing::{Signing, Unproved, prove};
-use crate::pages::way::{is, path_of, to, with_query};
+use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
+use crate::pages::way::{path_of, to, with_query};
 
 #[derive(Debug, Template)]
 #[template(path = "approvals/decide.html")]
@@ -140,32 +139,6 @@ fn fields(
     (reason, Some(who.with(password, code)))
 }
 
-/// Why something was not decided.
-enum Refused {
-    Form(Again),
-    Problem(Problem),
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        if ![INVALID, CONFLICT, GUARD, SECOND_PERSON, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
-            return Self::Problem(problem);
-        }
-        let is_proof = is(&problem, PROOF_REQUIRED);
-        let status = if is_proof { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
-        Self::Form(Again { faults: Faults::whole(problem.told()), status, retry_after: None })
-    }
-}
-
-impl From<Unproved> for Refused {
-    fn from(unproved: Unproved) -> Self {
-        match unproved {
-            Unproved::Form(again) => Self::Form(again),
-            Unproved::Problem(problem) => problem.into(),
-        }
-    }
-}
-
 pub(super) fn send(mut incoming: Incoming) -> Answering {
     Box::pin(async move {
         match done(&mut incoming).await {
@@ -177,32 +150,25 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
 }
 
 async fn done(incoming: &mut Incoming) -> Result<String, Refused> {
-    let (mut context, person) = incoming.enter().await?;
-    let once = Once::of(incoming)?;
-    if let Some(place) = once.begin(&mut context).await? {
-        context.rollback().await.map_err(Problem::from)?;
-        return Ok(place);
-    }
+    let (mut context, person) = match Turn::of(incoming).await? {
+        Turn::Done(place) => return Ok(place),
+        Turn::Now(context, person) => (context, person),
+    };
     let page = Page::open(incoming, Some(&person), "approvals-title");
     let asked = asked(&mut context, incoming).await?;
     context.rollback().await.map_err(Problem::from)?;
     let is_rejected = is_rejected(incoming);
     if is_rejected && incoming.form.text("reason").is_empty() {
-        return Err(Refused::Form(Again::refused(Faults::of("reason", page.t("missing-reason")))));
-    }
-    if asked.decision.verdict(is_rejected).meaning.is_some() {
-        prove(incoming, &page, &person).await?;
-    }
-    let (mut context, _) = incoming.enter().await?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
+        return Err(Refused::missing("reason", page.t("missing-reason")));
     }
     let (function, given) = call(incoming, &asked, is_rejected);
-    data::act(&mut context, function, given).await?;
-    let place = format!("/approvals?done={}", if is_rejected { "reject" } else { "approve" });
-    once.finish(&mut context, &place).await?;
-    context.commit().await.map_err(Problem::from)?;
-    Ok(place)
+    let deed = Deed {
+        is_signed: asked.decision.verdict(is_rejected).meaning.is_some(),
+        function,
+        given,
+        place: format!("/approvals?done={}", if is_rejected { "reject" } else { "approve" }),
+    };
+    signing::done(incoming, &page, &person, deed).await
 }
 
 /// The function that decides, and its values.

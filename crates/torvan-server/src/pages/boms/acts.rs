@@ -8,17 +8,16 @@ use serde_json::{Map, Value};
 use super::key;
 use super::read::Sheet;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem, SECOND_PERSON};
+use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Gate, Icon, Kind, Summary, Tone};
 use crate::pages::configurator::money;
-use crate::pages::data;
 use crate::pages::identity::forms::Again;
-use crate::pages::once::{Once, fresh_key};
+use crate::pages::once::fresh_key;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::signing::{Signing, Unproved, prove};
-use crate::pages::way::{is, to};
+use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
+use crate::pages::way::to;
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,34 +200,6 @@ fn placed(
     (Some(signing.with(password, code)), Some(reason))
 }
 
-/// Why something was not done: for the form, or for good.
-enum Refused {
-    Form(Again),
-    Problem(Problem),
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED, SECOND_PERSON].iter().any(|kind| is(&problem, *kind)) {
-            return Self::Problem(problem);
-        }
-        let status = match problem.kind().status {
-            StatusCode::UNAUTHORIZED => StatusCode::UNPROCESSABLE_ENTITY,
-            status => status,
-        };
-        Self::Form(Again { faults: Faults::whole(problem.told()), status, retry_after: None })
-    }
-}
-
-impl From<Unproved> for Refused {
-    fn from(unproved: Unproved) -> Self {
-        match unproved {
-            Unproved::Form(again) => Self::Form(again),
-            Unproved::Problem(problem) => problem.into(),
-        }
-    }
-}
-
 async fn send(mut incoming: Incoming, act: Act) -> Answer {
     match done(&mut incoming, act).await {
         Ok(place) => Ok(to(&place)),
@@ -238,26 +209,23 @@ async fn send(mut incoming: Incoming, act: Act) -> Answer {
 }
 
 async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
-    let (context, person) = incoming.enter().await?;
-    context.commit().await.map_err(Problem::from)?;
-    let once = Once::of(incoming)?;
+    let (context, person) = match Turn::of(incoming).await? {
+        Turn::Done(place) => return Ok(place),
+        Turn::Now(context, person) => (context, person),
+    };
+    context.rollback().await.map_err(Problem::from)?;
     let page = Page::open(incoming, Some(&person), act.words().0);
     if act == Act::Reject && incoming.form.text("reason").is_empty() {
-        return Err(Refused::Form(Again::refused(Faults::of("reason", page.t("missing-reason")))));
-    }
-    if act.meaning().is_some() {
-        prove(incoming, &page, &person).await?;
-    }
-    let (mut context, _) = incoming.enter().await?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
+        return Err(Refused::missing("reason", page.t("missing-reason")));
     }
     let bom_id = key(incoming, "bom_id")?;
-    data::act(&mut context, act.function(), given(incoming, act, bom_id)).await?;
-    let place = format!("/boms/{bom_id}?done={}", act.words().2);
-    once.finish(&mut context, &place).await?;
-    context.commit().await.map_err(Problem::from)?;
-    Ok(place)
+    let deed = Deed {
+        is_signed: act.meaning().is_some(),
+        function: act.function(),
+        given: given(incoming, act, bom_id),
+        place: format!("/boms/{bom_id}?done={}", act.words().2),
+    };
+    signing::done(incoming, &page, &person, deed).await
 }
 
 fn given(incoming: &Incoming, act: Act, bom_id: i64) -> Map<String, Value> {

@@ -287,6 +287,14 @@ pub(crate) struct FilePick {
     pub(crate) session_over: String,
     /// What is said when the server cannot be reached.
     pub(crate) offline: String,
+    /// What is said when it answers with something else than reasons.
+    pub(crate) failed: String,
+    /// Key of the content that is stored already; empty where there is none.
+    pub(crate) content: String,
+    /// Its name.
+    pub(crate) file_name: String,
+    /// Says that it is there.
+    pub(crate) kept: Option<String>,
     /// What is wrong with the one that was sent.
     pub(crate) error: Option<String>,
 }

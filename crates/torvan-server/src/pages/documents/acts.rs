@@ -1,25 +1,23 @@
 //! What is done with a version: submitted, approved with a signature, rejected with a reason.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode};
-use secrecy::SecretString;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::version::{given, read};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, SECOND_PERSON};
+use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
-use crate::identity::session::{self, Proof};
-use crate::incoming::{Incoming, PROOF_HEADER, not_signed_in};
-use crate::pages::components::{Faults, Field, Icon, Kind, Stamp, Summary};
+use crate::incoming::{Incoming, not_signed_in};
+use crate::pages::components::{Field, Icon, Kind, Summary};
 use crate::pages::data;
-use crate::pages::identity::forms::{self, Again};
-use crate::pages::moment::Clock;
+use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::way::{is, path_of, to};
+use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
+use crate::pages::way::{path_of, to};
 
 /// What is decided about a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +61,7 @@ struct ActPage {
     about: String,
     summary: Summary,
     field: Option<Field>,
-    signing: Option<(Field, Field, Stamp)>,
+    signing: Option<Signing>,
     is_danger: bool,
 }
 
@@ -110,7 +108,7 @@ struct File {
 
 async fn about(context: &mut Context, page: &Page, incoming: &Incoming, act: Act) -> Result<About, Problem> {
     if act == Act::ApproveFile {
-        let _ = super::key(incoming, "order_attachment_id")?;
+        let _ = incoming.key("order_attachment_id")?;
         let file: Option<File> = data::one(context, "order_attachments", &incoming.path).await?;
         let file = file.ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
         return Ok(About {
@@ -129,16 +127,6 @@ async fn about(context: &mut Context, page: &Page, incoming: &Incoming, act: Act
     })
 }
 
-fn stamp(page: &Page, me: &Me, title: &str) -> Stamp {
-    let words = page.words.say_if_known("meaning-approved").unwrap_or_default();
-    Stamp {
-        name: format!("{}, {}", me.name, me.roles.join(", ")),
-        meaning: format!("{words}: {title}"),
-        at: Clock::now(page.words).exact(chrono::Utc::now()),
-        note: page.t("sign-where"),
-    }
-}
-
 async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, act.title()).await?;
@@ -153,8 +141,8 @@ async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
     let label = if is_signed { "field-note-optional" } else { "field-reason" };
     let mut field = Field::new(name, page.t(label), Kind::Area, "off").value(incoming.form.text(name));
     field = if is_signed { field.optional() } else { field.focus() };
-    let (password, code) = (forms::password(&page).focus(), forms::code(&page));
-    let [field, password, code] = again.faults.onto([field, password, code]);
+    let (who, password, code) = Signing::new(&page, &me, "approved", &about.title).parts();
+    let [field, password, code] = again.faults.onto([field, password.focus(), code]);
     let sent = incoming.form.raw("key");
     let is_first = again.status == StatusCode::OK;
     let view = ActPage {
@@ -170,7 +158,7 @@ async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
             page.t("document-reject-means")
         },
         summary: again.faults.summary(page.t("summary-form")),
-        signing: is_signed.then(|| (password, code, stamp(&page, &me, &about.title))),
+        signing: is_signed.then(|| who.with(password, code)),
         document: about.title,
         is_danger: !is_signed,
         field: (act != Act::ApproveFile).then_some(field),
@@ -178,22 +166,6 @@ async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
         me,
     };
     Again::answered(again.status, again.retry_after, rendered(&view, again.status))
-}
-
-enum Refused {
-    Form(Again),
-    Problem(Problem),
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        if [INVALID, CONFLICT, PROOF_REQUIRED, SECOND_PERSON].iter().any(|kind| is(&problem, *kind)) {
-            let is_proof = is(&problem, PROOF_REQUIRED);
-            let status = if is_proof { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
-            return Self::Form(Again { faults: Faults::whole(problem.told()), status, retry_after: None });
-        }
-        Self::Problem(problem)
-    }
 }
 
 async fn send(mut incoming: Incoming, act: Act) -> Answer {
@@ -206,25 +178,20 @@ async fn send(mut incoming: Incoming, act: Act) -> Answer {
 
 async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     let (function, name, told) = act.words();
-    let (mut context, person) = incoming.enter().await?;
-    let once = Once::of(incoming)?;
+    let (mut context, person) = match Turn::of(incoming).await? {
+        Turn::Done(place) => return Ok(place),
+        Turn::Now(context, person) => (context, person),
+    };
     let page = Page::open(incoming, Some(&person), act.title());
     let about = about(&mut context, &page, incoming, act).await?;
-    context.commit().await.map_err(Problem::from)?;
+    context.rollback().await.map_err(Problem::from)?;
     let said = incoming.form.text(name).to_owned();
     if act == Act::Reject && said.is_empty() {
-        return Err(Refused::Form(Again::refused(Faults::of("reason", page.t("missing-reason")))));
-    }
-    if act != Act::Reject {
-        prove(incoming, &page, &person).await?;
-    }
-    let (mut context, _) = incoming.enter().await?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
+        return Err(Refused::missing("reason", page.t("missing-reason")));
     }
     let mut given = match act {
         Act::ApproveFile => {
-            let id = super::key(incoming, "order_attachment_id")?;
+            let id = incoming.key("order_attachment_id")?;
             Map::from_iter([("order_attachment_id".to_owned(), Value::from(id))])
         }
         Act::Approve | Act::Reject => given(incoming)?,
@@ -232,35 +199,10 @@ async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     if !said.is_empty() {
         given.insert(name.to_owned(), Value::from(said));
     }
-    data::act(&mut context, function, given).await?;
     let sign = if about.back.contains('?') { '&' } else { '?' };
     let place = format!("{}{sign}done={told}", about.back);
-    once.finish(&mut context, &place).await?;
-    context.commit().await.map_err(Problem::from)?;
-    Ok(place)
-}
-
-/// Proves who signs; the transaction of the signature then shows it.
-async fn prove(
-    incoming: &mut Incoming,
-    page: &Page,
-    person: &torvan_store::identity::Person,
-) -> Result<(), Refused> {
-    let given = |name: &str| Some(incoming.form.raw(name)).filter(|value| !value.is_empty());
-    let proof = Proof {
-        password: given("password").map(SecretString::from),
-        code: given("code").map(|code| code.replace(' ', "")),
-    };
-    let granted = session::prove(incoming, person, proof).await;
-    let granted = granted.map_err(|refused| match Again::because(page, refused, "code") {
-        Ok(again) => Refused::Form(again),
-        Err(problem) => problem.into(),
-    })?;
-    if let Ok(mut value) = HeaderValue::from_str(&granted.0) {
-        value.set_sensitive(true);
-        incoming.headers.insert(PROOF_HEADER, value);
-    }
-    Ok(())
+    let deed = Deed { is_signed: act != Act::Reject, function, given, place };
+    signing::done(incoming, &page, &person, deed).await
 }
 
 /// `POST /document-versions/{document_version_id}/submit`.

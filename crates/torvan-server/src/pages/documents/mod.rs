@@ -15,7 +15,7 @@ use super::page::Page;
 use super::{data, field, form, page};
 use crate::api::endpoint::{Access, Endpoint, Method};
 use crate::documents::{show_attachment, show_version, stored};
-use crate::http::problem::{FieldFault, Problem};
+use crate::http::problem::Problem;
 use crate::incoming::Incoming;
 
 const CREATE: Access = Access::Permission("document:create");
@@ -117,42 +117,39 @@ pub(super) const PAGES: &[Endpoint] = &[
     ),
 ];
 
-/// A key in the path of a page.
-fn key(incoming: &Incoming, name: &'static str) -> Result<i64, Problem> {
-    let key = incoming.path_value(name).and_then(|text| text.parse().ok());
-    key.ok_or_else(|| {
-        let detail = format!("\"{name}\" is not a whole number.");
-        Problem::invalid(vec![FieldFault::parameter(name, detail)])
-    })
-}
-
-/// The field for a file, with the words that its script says.
-pub(super) fn file_pick(page: &Page, error: Option<String>) -> FilePick {
+/// The field for a file, with the words that its script says. A file that is stored already stays in a form that was refused,
+/// unless it is the file that is wrong.
+pub(super) fn file_pick(page: &Page, kept: Option<&Brought>, error: Option<String>) -> FilePick {
+    let kept = kept.filter(|_| error.is_none());
     FilePick {
+        content: kept.map(|file| file.content.to_string()).unwrap_or_default(),
+        file_name: kept.map(|file| file.name.clone()).unwrap_or_default(),
+        kept: kept.map(|file| page.tv("file-kept", "name", file.name.clone())),
         label: page.t("file"),
         hint: page.t("file-hint"),
         drop: page.t("file-drop"),
         too_large: page.t("file-too-large"),
         session_over: page.t("file-session-over"),
         offline: page.t("offline"),
+        failed: page.t("file-failed"),
         error,
     }
 }
 
 /// A file that a form brought: its name, and the key of its stored content.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Brought {
     pub(super) name: String,
     pub(super) content: i64,
 }
 
-/// Stores the file of a form; one that a script has sent before it is named by its key.
+/// Stores the file of a form; one that is stored already, by a script or by a form that was refused, is named by its key.
 pub(super) async fn brought(incoming: &Incoming) -> Result<Option<Brought>, Problem> {
-    let sent = incoming.form.text("content");
-    if let Ok(content) = sent.parse::<i64>() {
-        return Ok(Some(Brought { name: incoming.form.text("file_name").to_owned(), content }));
-    }
-    let Some(file) = incoming.form.file() else { return Ok(None) };
+    let Some(file) = incoming.form.file() else {
+        let content = incoming.form.text("content").parse::<i64>().ok();
+        let name = incoming.form.text("file_name");
+        return Ok(content.map(|content| Brought { name: name.to_owned(), content }));
+    };
     let (context, _) = incoming.enter().await?;
     let kind = file.media_type.to_lowercase();
     let kind = if kind.is_empty() { "application/octet-stream" } else { kind.as_str() };

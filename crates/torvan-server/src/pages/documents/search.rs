@@ -44,11 +44,11 @@ struct SearchPage {
     empty: Empty,
 }
 
-/// The words that were found stand in brackets: true marks them.
+/// The words that were found stand between two signs that are in no text: true marks them.
 fn marked(excerpt: &str) -> Vec<(bool, String)> {
     let mut parts = Vec::new();
-    for piece in excerpt.split('[') {
-        match piece.split_once(']') {
+    for piece in excerpt.split('\u{e000}') {
+        match piece.split_once('\u{e001}') {
             Some((found, rest)) => parts.extend([(true, found.to_owned()), (false, rest.to_owned())]),
             None => parts.push((false, piece.to_owned())),
         }
@@ -62,7 +62,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::signed_in(&incoming, &mut context, &person, "documents-search").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let words = incoming.query.iter().find(|(name, _)| name == "q").map_or("", |(_, value)| value.trim());
+        let words = incoming.asked("q").trim();
         let words: String = words.chars().take(200).collect();
         let found = if words.is_empty() {
             Ok(Vec::new())
@@ -114,13 +114,13 @@ mod tests {
 
     #[test]
     fn what_was_found_is_marked() {
-        let parts = marked("use the [torque] wrench [at] 12");
+        let parts = marked("use the \u{e000}torque\u{e001} wrench [see 3] \u{e000}at\u{e001} 12");
         let found: Vec<&str> =
             parts.iter().filter(|(is_found, _)| *is_found).map(|(_, text)| text.as_str()).collect();
         assert_eq!(found, ["torque", "at"]);
         assert_eq!(
             parts.iter().map(|(_, text)| text.as_str()).collect::<String>(),
-            "use the torque wrench at 12"
+            "use the torque wrench [see 3] at 12"
         );
     }
 }

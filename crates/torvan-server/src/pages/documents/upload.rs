@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::{Brought, brought, choice, file_pick, key, made};
+use super::{Brought, brought, choice, file_pick, made};
 use crate::http::Answer;
 use crate::http::problem::{CONFLICT, INVALID, MEDIA_TYPE, NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -37,23 +37,25 @@ struct Document {
     title: String,
 }
 
-/// What is typed into a form, or what its address proposes.
-fn typed<'a>(incoming: &'a Incoming, name: &str) -> &'a str {
-    let sent = incoming.form.raw(name);
-    let asked = incoming.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    if sent.is_empty() { asked } else { sent }
-}
-
 pub(super) fn ask_new(incoming: Incoming) -> Answering {
-    Box::pin(async move { new_page(&incoming, Faults::default(), StatusCode::OK).await })
+    Box::pin(async move { new_page(&incoming, Again::default()).await })
 }
 
-async fn new_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
+/// What a form is shown with.
+#[derive(Debug, Default)]
+struct Again {
+    /// The file that is stored already.
+    file: Option<Brought>,
+    faults: Faults,
+    status: StatusCode,
+}
+
+async fn new_page(incoming: &Incoming, again: Again) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let page = Page::signed_in(incoming, &mut context, &person, "document-new").await?;
     context.commit().await?;
     let value = |name: &str, usual: &'static str| {
-        let typed = typed(incoming, name);
+        let typed = incoming.typed(name);
         if typed.is_empty() { usual.to_owned() } else { typed.to_owned() }
     };
     let title = Field::new("title", page.t("document-title"), Kind::Text, "off").value(&value("title", ""));
@@ -65,7 +67,7 @@ async fn new_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> An
         choice(&page, "owner_domain", "document-owner", &value("owner_domain", "QUALITY")),
     ];
     let back = Link::new("/documents".to_owned(), page.t("documents-title"), false);
-    shown(incoming, page, Form { back, action: "/documents/new".to_owned(), fields }, faults, status)
+    shown(incoming, page, Form { back, action: "/documents/new".to_owned(), fields }, again)
 }
 
 struct Form {
@@ -74,7 +76,8 @@ struct Form {
     fields: Vec<Field>,
 }
 
-fn shown(incoming: &Incoming, mut page: Page, form: Form, faults: Faults, status: StatusCode) -> Answer {
+fn shown(incoming: &Incoming, mut page: Page, form: Form, again: Again) -> Answer {
+    let Again { file, faults, status } = again;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     if !faults.is_empty() {
         page.with_error();
@@ -82,13 +85,14 @@ fn shown(incoming: &Incoming, mut page: Page, form: Form, faults: Faults, status
     let mut fields = form.fields;
     faults.onto_all(&mut fields);
     let error = faults.told_of("file");
+    let file = file_pick(&page, file.as_ref(), error);
     let sent = incoming.form.raw("key");
     let view = UploadPage {
         back: form.back,
         action: form.action,
         key: if sent.is_empty() { fresh_key() } else { sent.to_owned() },
-        order: typed(incoming, "order_id").to_owned(),
-        file: file_pick(&page, error),
+        order: incoming.typed("order_id").to_owned(),
+        file,
         summary: faults.summary(page.t("summary-form")),
         fields,
         page,
@@ -113,32 +117,48 @@ fn faults_of(problem: Problem, of_file: bool) -> Result<(Faults, StatusCode), Pr
     })
 }
 
-/// The file of a form, or what is wrong with it.
-async fn file_of(incoming: &Incoming, page: &Page) -> Result<Result<Brought, (Faults, StatusCode)>, Problem> {
-    match brought(incoming).await {
-        Ok(Some(file)) => Ok(Ok(file)),
-        Ok(None) => Ok(Err((Faults::of("file", page.t("missing-file")), StatusCode::UNPROCESSABLE_ENTITY))),
-        Err(problem) => Ok(Err(faults_of(problem, true)?)),
+/// The file of a form, where it is there and all that must be filled in is; else what the form is shown again with. The file
+/// is stored first: whatever else is wrong, nobody chooses it twice.
+async fn complete(
+    incoming: &Incoming,
+    page: &Page,
+    mut missing: Faults,
+) -> Result<Result<Brought, Again>, Problem> {
+    let file = match brought(incoming).await {
+        Ok(file) => file,
+        Err(problem) => {
+            let (faults, status) = faults_of(problem, true)?;
+            return Ok(Err(Again { file: None, faults, status }));
+        }
+    };
+    if file.is_none() {
+        missing.add("file", page.t("missing-file"));
+    }
+    match file {
+        Some(file) if missing.is_empty() => Ok(Ok(file)),
+        file => Ok(Err(Again { file, faults: missing, status: StatusCode::UNPROCESSABLE_ENTITY })),
     }
 }
 
 pub(super) fn send_new(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        if let Some(place) = Once::led(&incoming).await? {
+            return Ok(to(&place));
+        }
         let page = Page::open(&incoming, None, "document-new");
         let mut missing = Faults::default();
         if incoming.form.text("title").is_empty() {
             missing.add("title", page.t("missing-title"));
-            return new_page(&incoming, missing, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
-        let file = match file_of(&incoming, &page).await? {
+        let file = match complete(&incoming, &page, missing).await? {
             Ok(file) => file,
-            Err((faults, status)) => return new_page(&incoming, faults, status).await,
+            Err(again) => return new_page(&incoming, again).await,
         };
-        match new_document(&incoming, file).await {
+        match new_document(&incoming, file.clone()).await {
             Ok(place) => Ok(to(&place)),
             Err(problem) => {
                 let (faults, status) = faults_of(problem, false)?;
-                new_page(&incoming, faults, status).await
+                new_page(&incoming, Again { file: Some(file), faults, status }).await
             }
         }
     })
@@ -187,11 +207,11 @@ async fn add(
 }
 
 pub(super) fn ask_version(incoming: Incoming) -> Answering {
-    Box::pin(async move { version_page(&incoming, Faults::default(), StatusCode::OK).await })
+    Box::pin(async move { version_page(&incoming, Again::default()).await })
 }
 
-async fn version_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
-    let id = key(incoming, "document_id")?;
+async fn version_page(incoming: &Incoming, again: Again) -> Answer {
+    let id = incoming.key("document_id")?;
     let (mut context, person) = incoming.enter().await?;
     let page = Page::signed_in(incoming, &mut context, &person, "document-version-new").await?;
     let document: Option<Document> = data::one(&mut context, "documents", &incoming.path).await?;
@@ -207,21 +227,24 @@ async fn version_page(incoming: &Incoming, faults: Faults, status: StatusCode) -
         action: format!("/documents/{id}/version"),
         fields: vec![note.value(incoming.form.raw("change_note")).optional()],
     };
-    shown(incoming, page, form, faults, status)
+    shown(incoming, page, form, again)
 }
 
 pub(super) fn send_version(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        if let Some(place) = Once::led(&incoming).await? {
+            return Ok(to(&place));
+        }
         let page = Page::open(&incoming, None, "document-version-new");
-        let file = match file_of(&incoming, &page).await? {
+        let file = match complete(&incoming, &page, Faults::default()).await? {
             Ok(file) => file,
-            Err((faults, status)) => return version_page(&incoming, faults, status).await,
+            Err(again) => return version_page(&incoming, again).await,
         };
-        match new_version(&incoming, file).await {
+        match new_version(&incoming, file.clone()).await {
             Ok(place) => Ok(to(&place)),
             Err(problem) => {
                 let (faults, status) = faults_of(problem, false)?;
-                version_page(&incoming, faults, status).await
+                version_page(&incoming, Again { file: Some(file), faults, status }).await
             }
         }
     })
@@ -233,7 +256,7 @@ async fn new_version(incoming: &Incoming, file: Brought) -> Result<String, Probl
     if let Some(place) = once.begin(&mut context).await? {
         return Ok(place);
     }
-    let id = key(incoming, "document_id")?;
+    let id = incoming.key("document_id")?;
     let version = add(&mut context, id, file, incoming.form.text("change_note")).await?;
     let place = format!("/document-versions/{version}?done=added");
     once.finish(&mut context, &place).await?;

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::key;
 use crate::documents::can_be_shown;
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -82,7 +81,7 @@ struct VersionPage {
 /// Reads a version and its document; what is not there, or not in sight, is not found.
 pub(super) async fn read(context: &mut Context, incoming: &Incoming) -> Result<(Version, Document), Problem> {
     let missing = || Problem::new(NOT_FOUND, NOT_FOUND.title);
-    let _ = key(incoming, "document_version_id")?;
+    let _ = incoming.key("document_version_id")?;
     let version: Option<Version> = data::one(context, "document_versions", &incoming.path).await?;
     let version = version.ok_or_else(missing)?;
     let path = [("document_id".to_owned(), version.document_id.to_string())];
@@ -104,11 +103,11 @@ async fn names(context: &mut Context, version: &Version) -> Result<Vec<Name>, Pr
 }
 
 fn say_done(incoming: &Incoming, page: &mut Page) {
-    match incoming.query.iter().find(|(name, _)| name == "done").map(|(_, value)| value.as_str()) {
-        Some("added") => page.done("document-done-added"),
-        Some("submitted") => page.done("document-done-submitted"),
-        Some("approved") => page.done("document-done-approved"),
-        Some("rejected") => page.done("document-done-rejected"),
+    match incoming.asked("done") {
+        "added" => page.done("document-done-added"),
+        "submitted" => page.done("document-done-submitted"),
+        "approved" => page.done("document-done-approved"),
+        "rejected" => page.done("document-done-rejected"),
         _ => {}
     }
 }
@@ -192,7 +191,7 @@ fn facts(page: &Page, version: &Version, document: &Document, names: &[Name]) ->
 
 /// The values of a call about the version of the path.
 pub(super) fn given(incoming: &Incoming) -> Result<Map<String, Value>, Problem> {
-    let id = key(incoming, "document_version_id")?;
+    let id = incoming.key("document_version_id")?;
     Ok(Map::from_iter([("document_version_id".to_owned(), Value::from(id))]))
 }
 

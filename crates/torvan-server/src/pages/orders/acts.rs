@@ -10,16 +10,16 @@ use super::order_id;
 use super::view::{NextAction, Order, history, order, step_title};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FORBIDDEN, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
+use crate::http::problem::{FORBIDDEN, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Gate, Icon, Kind, Link, Phase, Summary, Tone};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
 use crate::pages::moment::Clock;
-use crate::pages::once::{Once, fresh_key};
+use crate::pages::once::fresh_key;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::signing::{Signing, Unproved, prove};
+use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
 use crate::pages::way::{is, to};
 
 const RULES: ListSpec = ListSpec {
@@ -193,9 +193,7 @@ async fn ask(incoming: &Incoming, act: Act) -> Answer {
 
 /// The phase that is asked for, by the address or by the form.
 fn phase_asked(incoming: &Incoming) -> &str {
-    let sent = incoming.form.text("to");
-    let asked = incoming.query.iter().find(|(name, _)| name == "to").map_or("", |(_, value)| value.as_str());
-    if sent.is_empty() { asked } else { sent }
+    incoming.typed("to")
 }
 
 async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
@@ -387,79 +385,38 @@ fn hold_kind(page: &Page, chosen: &str) -> Field {
     Field::new("kind", page.t("hold-kind"), Kind::Select, "off").options(options).value(chosen)
 }
 
-/// Why something was not done, for the form.
-enum Refused {
-    Form(Shown),
-    Problem(Problem),
-}
-
-impl From<Unproved> for Refused {
-    fn from(unproved: Unproved) -> Self {
-        match unproved {
-            Unproved::Form(again) => Self::Form(Shown { again, is_stale: false }),
-            // A part of the proof that is missing is asked for here, not on a page of its own.
-            Unproved::Problem(problem) => problem.into(),
-        }
-    }
-}
-
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Self {
-        if is(&problem, STALE) {
-            let again = Again {
-                faults: Faults::default(),
-                status: StatusCode::PRECONDITION_FAILED,
-                retry_after: None,
-            };
-            return Self::Form(Shown { again, is_stale: true });
-        }
-        if [INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
-            let status = if is(&problem, PROOF_REQUIRED) {
-                StatusCode::UNPROCESSABLE_ENTITY
-            } else {
-                problem.kind().status
-            };
-            let again = Again { faults: Faults::whole(problem.told()), status, retry_after: None };
-            return Self::Form(Shown { again, is_stale: false });
-        }
-        Self::Problem(problem)
-    }
-}
-
 async fn send(mut incoming: Incoming, act: Act) -> Answer {
-    let refused = match done(&mut incoming, act).await {
+    let shown = match done(&mut incoming, act).await {
         Ok(place) => return Ok(to(&place)),
-        Err(refused) => refused,
+        Err(Refused::Form(again)) => Shown { again, is_stale: false },
+        Err(Refused::Problem(problem)) if is(&problem, STALE) => {
+            let status = problem.kind().status;
+            Shown { again: Again { faults: Faults::default(), status, retry_after: None }, is_stale: true }
+        }
+        Err(Refused::Problem(problem)) => return Err(problem),
     };
-    match refused {
-        Refused::Form(shown) => form(&incoming, act, shown).await,
-        Refused::Problem(problem) => Err(problem),
-    }
+    form(&incoming, act, shown).await
 }
 
 async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
-    let (mut context, person) = incoming.enter().await?;
-    let once = Once::of(incoming)?;
+    let (mut context, person) = match Turn::of(incoming).await? {
+        Turn::Done(place) => return Ok(place),
+        Turn::Now(context, person) => (context, person),
+    };
     let page = Page::open(incoming, Some(&person), act.words().0);
     let (order, _) = order(&mut context, order_id(incoming)?).await?;
     let asked = asked(&mut context, &page, incoming, act, &order).await?;
-    context.commit().await.map_err(Problem::from)?;
+    context.rollback().await.map_err(Problem::from)?;
     if asked.requires_reason && incoming.form.text("reason").is_empty() {
-        let again = Again::refused(Faults::of("reason", page.t("missing-reason")));
-        return Err(Refused::Form(Shown { again, is_stale: false }));
+        return Err(Refused::missing("reason", page.t("missing-reason")));
     }
-    if asked.meaning.is_some() {
-        prove(incoming, &page, &person).await?;
-    }
-    let (mut context, _) = incoming.enter().await?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
-    }
-    data::act(&mut context, act.function(), given(incoming, act, &order)).await?;
-    let place = format!("/orders/{}?done={}", order.order_id, act.words().2);
-    once.finish(&mut context, &place).await?;
-    context.commit().await.map_err(Problem::from)?;
-    Ok(place)
+    let deed = Deed {
+        is_signed: asked.meaning.is_some(),
+        function: act.function(),
+        given: given(incoming, act, &order),
+        place: format!("/orders/{}?done={}", order.order_id, act.words().2),
+    };
+    signing::done(incoming, &page, &person, deed).await
 }
 
 fn given(incoming: &Incoming, act: Act, order: &Order) -> Map<String, Value> {

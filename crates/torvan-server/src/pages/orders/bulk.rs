@@ -14,14 +14,14 @@ use super::rows::search;
 use crate::api::dispatch::{Refusable, act};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::{BUSY, FORBIDDEN, FieldFault, NOT_FOUND, Problem};
+use crate::http::problem::{BUSY, FAULT, FORBIDDEN, FieldFault, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, Part, not_signed_in};
-use crate::pages::acting::Request;
 use crate::pages::components::{Faults, Field, Icon};
 use crate::pages::data;
 use crate::pages::once::fresh_key;
 use crate::pages::page::{Page, rendered};
+use crate::pages::registers::endpoint;
 
 const ORDERS: ListSpec =
     ListSpec { relation: "orders", filters: &["order_id"], sorts: &["order_id"], key: &[] };
@@ -43,6 +43,17 @@ pub(super) struct Picked {
     sales_person: Option<String>,
 }
 
+impl Picked {
+    /// What it has of its own that this act changes, for who takes it back.
+    fn own(&self, act: &Act) -> Option<&str> {
+        match act.undone_by {
+            Some("want-date") => Some(self.want_date.as_deref().unwrap_or_default()),
+            Some("sales-person") => Some(self.sales_person.as_deref().unwrap_or_default()),
+            _ => None,
+        }
+    }
+}
+
 /// One of the orders that a form names: key, the version that was seen, and a value of its own where something is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Named {
@@ -56,6 +67,13 @@ fn named(text: &str) -> Option<Named> {
     let order_id = parts.next()?.parse().ok()?;
     let version = parts.next().and_then(|text| text.parse().ok());
     Some(Named { order_id, version, value: parts.next().map(str::to_owned) })
+}
+
+/// What the orders had when the form was made: it goes along with it, for what was done cannot be asked any more. What was
+/// changed then was changed in just that version.
+fn had(incoming: &Incoming) -> Vec<(i64, &str)> {
+    let lines = incoming.form.all("was").filter_map(|line| line.split_once(':'));
+    lines.filter_map(|(order_id, value)| Some((order_id.parse().ok()?, value))).collect()
 }
 
 fn values<'a>(incoming: &'a Incoming, name: &str) -> Vec<&'a str> {
@@ -102,7 +120,6 @@ async fn chosen(
     Ok((picked(context, &ids).await?, is_cut))
 }
 
-/// `GET /orders/bulk`.
 /// The act that is asked for; who is there comes before what is missing.
 async fn act_asked(incoming: &Incoming) -> Result<&'static Act, Problem> {
     match act_of(incoming) {
@@ -114,6 +131,7 @@ async fn act_asked(incoming: &Incoming) -> Result<&'static Act, Problem> {
     }
 }
 
+/// `GET /orders/bulk`.
 pub(super) fn ask(incoming: Incoming) -> Answering {
     Box::pin(async move { asked(&incoming, Faults::default(), StatusCode::OK).await })
 }
@@ -140,6 +158,14 @@ async fn asked(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answe
     faults.onto_all(&mut fields);
     let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
     let told = page.tv("bulk-told", "count", rows.len());
+    // What was refused is about the versions that were seen.
+    let lines = |name: &str, of: &dyn Fn(&Picked) -> Option<String>| -> Vec<String> {
+        if is_sent {
+            incoming.form.all(name).map(str::to_owned).collect()
+        } else {
+            rows.iter().filter_map(of).collect()
+        }
+    };
     let view = AskPage {
         icon: act.icon,
         act: act.code,
@@ -147,7 +173,8 @@ async fn asked(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answe
         numbers: rows.iter().take(NUMBERS).map(|row| row.order_number.clone()).collect(),
         more: (rows.len() > NUMBERS).then(|| page.tv("bulk-more", "count", rows.len() - NUMBERS)),
         cut: is_cut.then(|| page.tv("bulk-cut", "count", MOST)),
-        orders: rows.iter().map(|row| format!("{}:{}", row.order_id, row.row_version)).collect(),
+        orders: lines("order", &|row| Some(format!("{}:{}", row.order_id, row.row_version))),
+        were: lines("was", &|row| Some(format!("{}:{}", row.order_id, row.own(act)?))),
         key: key.map_or_else(fresh_key, str::to_owned),
         back: back(incoming),
         button: page.t(act.button),
@@ -242,7 +269,7 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
     page.title = page.t("bulk-done-title");
     let rows: Vec<Row> =
         outcomes.iter().map(|(was, one, change)| row(&page, was.as_ref(), one, change)).collect();
-    let undo = undo(act, &me, &outcomes);
+    let undo = undo(act, &me, &outcomes, &had(incoming));
     let left = outcomes.iter().any(|(.., change)| matches!(change, Change::NotReached));
     let count = |wanted: Outcome| rows.iter().filter(|row| row.outcome == wanted).count();
     let view = DonePage {
@@ -252,8 +279,7 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
         ),
         icon: if count(Outcome::Refused) == 0 { Icon("circle-check") } else { act.icon },
         act: act.code,
-        again: if left { incoming.form.all("order").map(str::to_owned).collect() } else { Vec::new() },
-        values: act.typed(|name| incoming.form.raw(name).to_owned()),
+        again: if left { again(incoming, act) } else { Vec::new() },
         key: incoming.form.raw("key").to_owned(),
         undo_key: fresh_key(),
         back: back(incoming),
@@ -265,6 +291,12 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
     rendered(&view, StatusCode::OK)
 }
 
+/// The same form once more: what was done is then told again, and the rest is done.
+fn again(incoming: &Incoming, act: &Act) -> Vec<(&'static str, String)> {
+    let names = ["order", "was", "undoes"].into_iter().chain(act.asks.iter().copied());
+    names.flat_map(|name| incoming.form.all(name).map(move |value| (name, value.to_owned()))).collect()
+}
+
 async fn change(
     incoming: &Incoming,
     act_: &'static Act,
@@ -272,24 +304,17 @@ async fn change(
     one: &Named,
     was: Option<&Picked>,
 ) -> Change {
+    let Some(target) = endpoint(act_.method, act_.path) else {
+        return Change::Refused(FAULT.title.to_owned());
+    };
     let body = act_.body(one.value.as_deref(), |name| incoming.form.text(name));
     let key = incoming.form.raw("key").to_owned();
-    let request = Request {
-        method: act_.method,
-        path: act_.path,
-        values: vec![("order_id".to_owned(), one.order_id.to_string())],
-        body,
-        version: if act_.has_version {
-            one.version.or_else(|| was.map(|order| order.row_version))
-        } else {
-            None
-        },
-        part: Part { route: format!("page /orders/bulk {place}"), key },
-    };
-    let part = match request.from(incoming) {
-        Ok(part) => part,
-        Err(problem) => return Change::Refused(problem.told()),
-    };
+    let version = one.version.or_else(|| was.map(|order| order.row_version)).filter(|_| act_.has_version);
+    let part = incoming
+        .sent_to(target, &body)
+        .at(vec![("order_id".to_owned(), one.order_id.to_string())])
+        .with("if-match", &version.map(|version| format!("\"v{version}\"")).unwrap_or_default())
+        .part_of(Part { route: format!("page /orders/bulk {place}"), key });
     let refusable = Refusable::of(&part);
     match act(&part).await {
         Ok(acted) => {
@@ -327,26 +352,25 @@ fn undo(
     act: &Act,
     me: &crate::pages::page::Me,
     outcomes: &[(Option<Picked>, Named, Change)],
+    had: &[(i64, &str)],
 ) -> Option<(&'static str, Vec<String>)> {
     let back = ACTS.iter().find(|other| Some(other.code) == act.undone_by)?;
     if !back.needs.iter().any(|code| me.may(code)) {
         return None;
     }
-    let line = |(was, one, change): &(Option<Picked>, Named, Change)| {
+    let line = |(_, one, change): &(Option<Picked>, Named, Change)| {
         let Change::Done(answer) = change else { return None };
-        let was = was.as_ref()?;
+        let had = || had.iter().find(|(id, _)| *id == one.order_id).map(|(_, value)| *value);
         let version = answer.get("row_version").and_then(Value::as_i64);
         let version = version.or(one.version.map(|version| version + 1)).unwrap_or_default();
         let value = match back.code {
-            "want-date" => was.want_date.clone().unwrap_or_default(),
+            "want-date" => had()?,
             // Tasks that were given stay given: they had no one before, or several.
-            "sales-person" if answer.get("tasks") == Some(&json!(0)) => {
-                was.sales_person.clone().unwrap_or_default()
-            }
+            "sales-person" if answer.get("tasks") == Some(&json!(0)) => had()?,
             "sales-person" => return None,
-            _ => String::new(),
+            _ => "",
         };
-        Some(format!("{}:{version}:{value}", was.order_id))
+        Some(format!("{}:{version}:{value}", one.order_id))
     };
     let lines: Vec<String> = outcomes.iter().filter_map(line).collect();
     (!lines.is_empty()).then_some((back.code, lines))

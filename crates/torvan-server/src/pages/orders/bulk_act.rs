@@ -162,11 +162,6 @@ impl Act {
         faults
     }
 
-    /// What was typed, for the same form once more.
-    pub(super) fn typed(&self, typed: impl Fn(&str) -> String) -> Vec<(&'static str, String)> {
-        self.asks.iter().map(|name| (*name, typed(name))).collect()
-    }
-
     /// The body for one order; `own` is the value that this one had before.
     pub(super) fn body<'a>(&self, own: Option<&str>, typed: impl Fn(&str) -> &'a str) -> Value {
         let or_null = |text: &str| if text.is_empty() { Value::Null } else { text.into() };

@@ -49,6 +49,8 @@ pub(super) struct AskPage {
     pub(super) more: Option<String>,
     pub(super) cut: Option<String>,
     pub(super) orders: Vec<String>,
+    /// What each had before.
+    pub(super) were: Vec<String>,
     pub(super) key: String,
     pub(super) back: String,
     pub(super) button: String,
@@ -66,9 +68,8 @@ pub(super) struct DonePage {
     pub(super) act: &'static str,
     pub(super) told: String,
     pub(super) rows: Vec<Row>,
-    /// What is sent again where not all was reached.
-    pub(super) again: Vec<String>,
-    pub(super) values: Vec<(&'static str, String)>,
+    /// Fields that are sent again where not all was reached.
+    pub(super) again: Vec<(&'static str, String)>,
     pub(super) key: String,
     pub(super) undo: Option<(&'static str, Vec<String>)>,
     pub(super) undo_key: String,

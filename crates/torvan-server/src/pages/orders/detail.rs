@@ -22,7 +22,7 @@ use crate::pages::components::{
     Tone,
 };
 use crate::pages::data;
-use crate::pages::documents::file_pick;
+use crate::pages::documents::{Brought, file_pick};
 use crate::pages::moment::Clock;
 use crate::pages::once;
 use crate::pages::page::{Me, Page, rendered};
@@ -182,19 +182,25 @@ pub(super) fn drawer(incoming: Incoming) -> Answering {
 /// `GET /orders/{order_id}`.
 pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let asked =
-            incoming.query.iter().find(|(name, _)| name == "panel").map_or("", |(_, value)| value.as_str());
+        let asked = incoming.asked("panel");
         let panel =
             PANELS.iter().find(|(_, code, ..)| *code == asked).map_or(Panel::Overview, |(panel, ..)| *panel);
-        answered(&incoming, panel, "", Faults::default(), StatusCode::OK).await
+        answered(&incoming, panel, Typed::default(), Faults::default(), StatusCode::OK).await
     })
 }
 
-/// The page with a panel; what was typed into its form stays there when it was refused.
+/// What a form that was refused had: it stays there.
+#[derive(Debug, Default)]
+pub(super) struct Typed<'a> {
+    pub(super) note: &'a str,
+    pub(super) file: Option<&'a Brought>,
+}
+
+/// The page with a panel.
 pub(super) async fn answered(
     incoming: &Incoming,
     panel: Panel,
-    typed: &str,
+    typed: Typed<'_>,
     faults: Faults,
     status: StatusCode,
 ) -> Answer {
@@ -211,9 +217,9 @@ pub(super) async fn answered(
     if !faults.is_empty() {
         page.with_error();
     }
-    let note = Field::new("body", page.t("note-new"), Kind::Area, "off").value(typed);
+    let note = Field::new("body", page.t("note-new"), Kind::Area, "off").value(typed.note);
     let [note] = faults.onto([note]);
-    let file = file_pick(&page, faults.told_of("file"));
+    let file = file_pick(&page, typed.file, faults.told_of("file"));
     let summary = faults.summary(page.t("summary-form"));
     let view = read.view(&page);
     let detail = DetailPage {
@@ -244,15 +250,14 @@ pub(super) async fn answered(
 
 /// Says what was just done, as the address tells.
 fn say_done(incoming: &Incoming, page: &mut Page) {
-    let done = incoming.query.iter().find(|(name, _)| name == "done").map(|(_, value)| value.as_str());
-    match done {
-        Some("step") => page.done("done-step"),
-        Some("hold") => page.done("done-hold"),
-        Some("resume") => page.done("done-resume"),
-        Some("cancel") => page.done("done-cancel"),
-        Some("note") => page.done("done-note"),
-        Some("file") => page.done("done-file"),
-        Some("approved") => page.done("document-done-approved"),
+    match incoming.asked("done") {
+        "step" => page.done("done-step"),
+        "hold" => page.done("done-hold"),
+        "resume" => page.done("done-resume"),
+        "cancel" => page.done("done-cancel"),
+        "note" => page.done("done-note"),
+        "file" => page.done("done-file"),
+        "approved" => page.done("document-done-approved"),
         _ => {}
     }
 }

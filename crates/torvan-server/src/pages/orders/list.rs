@@ -111,8 +111,7 @@ pub(super) fn blockers(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::open(&incoming, Some(&person), "orders-blocked");
-        let asked =
-            incoming.query.iter().find(|(name, _)| name == "ids").map_or("", |(_, value)| value.as_str());
+        let asked = incoming.asked("ids");
         let ids: Vec<i64> = asked.split(',').filter_map(|id| id.parse().ok()).take(MOST_ASKED).collect();
         let facts = facts(&mut context, &ids, true).await?;
         context.commit().await?;

@@ -19,7 +19,7 @@ mod view;
 pub(in crate::pages) use rows::Facts;
 
 use crate::api::endpoint::{Access, Endpoint, Method};
-use crate::http::problem::{FieldFault, Problem};
+use crate::http::problem::Problem;
 use crate::incoming::Incoming;
 use crate::pages::{field, form, page};
 
@@ -158,9 +158,5 @@ pub(super) const PAGES: &[Endpoint] = &[
 
 /// The key of the order in the path.
 fn order_id(incoming: &Incoming) -> Result<i64, Problem> {
-    let key = incoming.path_value("order_id").and_then(|text| text.parse().ok());
-    key.ok_or_else(|| {
-        let detail = "\"order_id\" is not a whole number.".to_owned();
-        Problem::invalid(vec![FieldFault::parameter("order_id", detail)])
-    })
+    incoming.key("order_id")
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::detail::{Panel, answered};
+use super::detail::{Panel, Typed, answered};
 use super::order_id;
 use crate::http::Answer;
 use crate::http::problem::{CONFLICT, INVALID, MEDIA_TYPE, Problem};
@@ -11,7 +11,7 @@ use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
 use crate::pages::data;
-use crate::pages::documents::brought;
+use crate::pages::documents::{Brought, brought};
 use crate::pages::once::Once;
 use crate::pages::page::Page;
 use crate::pages::way::{is, to};
@@ -59,37 +59,45 @@ async fn refused_note(incoming: &Incoming, problem: Problem) -> Answer {
         problem.told()
     };
     let status = problem.kind().status;
+    let typed = Typed { note: typed, file: None };
     answered(incoming, Panel::Notes, typed, Faults::of("body", said), status).await
 }
 
 pub(super) fn attach(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        // Sent twice, it is stored once.
+        if let Some(place) = Once::led(&incoming).await? {
+            return Ok(to(&place));
+        }
         let page = Page::open(&incoming, None, "file");
         let file = match brought(&incoming).await {
             Ok(Some(file)) => file,
             Ok(None) => {
                 let faults = Faults::of("file", page.t("missing-file"));
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
-                return answered(&incoming, Panel::Documents, "", faults, status).await;
+                return answered(&incoming, Panel::Documents, Typed::default(), faults, status).await;
             }
-            Err(problem) => return refused_file(&incoming, problem).await,
+            Err(problem) => return refused_file(&incoming, None, problem).await,
         };
         let given = Map::from_iter([
             ("kind".to_owned(), Value::from(incoming.form.text("kind"))),
-            ("file_name".to_owned(), Value::from(file.name)),
+            ("file_name".to_owned(), Value::from(file.name.as_str())),
             ("document_content_id".to_owned(), Value::from(file.content)),
         ]);
         match add(&incoming, "attach_content", given, "panel=documents&done=file").await {
             Ok(place) => Ok(to(&place)),
-            Err(problem) => refused_file(&incoming, problem).await,
+            Err(problem) => refused_file(&incoming, Some(&file), problem).await,
         }
     })
 }
 
-async fn refused_file(incoming: &Incoming, problem: Problem) -> Answer {
+/// What is refused before the file is stored is about the file; later it is about what was to be done with it.
+async fn refused_file(incoming: &Incoming, file: Option<&Brought>, problem: Problem) -> Answer {
     if ![INVALID, CONFLICT, MEDIA_TYPE].iter().any(|kind| is(&problem, *kind)) {
         return Err(problem);
     }
     let status = problem.kind().status;
-    answered(incoming, Panel::Documents, "", Faults::of("file", problem.told()), status).await
+    let told = problem.told();
+    let faults = if file.is_some() { Faults::whole(told) } else { Faults::of("file", told) };
+    answered(incoming, Panel::Documents, Typed { note: "", file }, faults, status).await
 }

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use torvan_store::Context;
 
 use super::view::Read;
-use crate::api::endpoint::{ListSpec, Method};
+use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::components::{Status, Tone};
+use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page};
 use crate::pages::registers::{tone_of, word};
-use crate::pages::{data, way};
 
 const INSPECTIONS: ListSpec = ListSpec {
     relation: "qc_inspections",
@@ -28,7 +28,6 @@ const FINDINGS: ListSpec = ListSpec {
 
 #[derive(Debug, Deserialize)]
 struct Inspection {
-    qc_inspection_id: i64,
     build_id: i64,
     gate_code: String,
     attempt: i64,
@@ -40,7 +39,6 @@ struct Inspection {
 
 #[derive(Debug, Deserialize)]
 struct Finding {
-    nonconformity_id: i64,
     nonconformity_number: String,
     build_id: i64,
     severity: String,
@@ -52,7 +50,6 @@ struct Finding {
 /// An inspection as the panel shows it.
 #[derive(Debug)]
 pub(super) struct InspectionRow {
-    pub(super) href: Option<String>,
     pub(super) build: String,
     pub(super) gate: String,
     pub(super) status: Status,
@@ -63,7 +60,6 @@ pub(super) struct InspectionRow {
 /// A nonconformity as the panel shows it.
 #[derive(Debug)]
 pub(super) struct FindingRow {
-    pub(super) href: Option<String>,
     pub(super) number: String,
     pub(super) build: String,
     pub(super) what: String,
@@ -79,12 +75,6 @@ pub(super) struct Quality {
     pub(super) findings: Vec<FindingRow>,
     /// How many of the decided inspections were passed at the first go.
     pub(super) first_pass: Option<String>,
-}
-
-/// The way to a record, where it has a page.
-fn href(path: &'static str, key: &str, id: i64) -> Option<String> {
-    let has_page = crate::pages::pages().any(|page| page.method == Method::Get && page.path == path);
-    has_page.then(|| way::with_query(&path.replace(&format!("{{{key}}}"), &id.to_string()), &[]))
 }
 
 /// Reads what this person may see of it.
@@ -108,7 +98,6 @@ pub(super) async fn read(
         let found: Vec<Inspection> = data::rows(context, &INSPECTIONS, &asked).await?;
         quality.first_pass = first_pass(page, &found);
         let row = |one: Inspection| InspectionRow {
-            href: href("/inspections/{qc_inspection_id}", "qc_inspection_id", one.qc_inspection_id),
             build: build(one.build_id),
             gate: page.words.say_with(
                 "quality-gate",
@@ -123,7 +112,6 @@ pub(super) async fn read(
     if me.may("nonconformity:read") {
         let found: Vec<Finding> = data::rows(context, &FINDINGS, &asked).await?;
         let row = |one: Finding| FindingRow {
-            href: href("/nonconformities/{nonconformity_id}", "nonconformity_id", one.nonconformity_id),
             number: one.nonconformity_number,
             build: build(one.build_id),
             what: one.description,

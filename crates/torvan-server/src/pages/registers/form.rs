@@ -1,7 +1,7 @@
 //! The page of a form: what an endpoint of the API takes, asked for in fields; what it refuses, beside them.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use serde_json::Value;
 use torvan_store::identity::Person;
 
@@ -9,17 +9,17 @@ use super::cell::{self, Row};
 use super::entry::{self, Entry};
 use super::list::heading;
 use super::{Form, endpoint, filled, form, record, record_path, relation_of};
-use crate::api::dispatch::act;
+use crate::api::dispatch::{Refusable, act, answered_before};
 use crate::api::endpoint::{Action, Endpoint};
 use crate::http::Answer;
-use crate::http::problem::{KEY_REUSED, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
+use crate::http::problem::{KEY_REUSED, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Link, Summary};
 use crate::pages::identity::forms::Again as Proofs;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::signing::{Signing, Unproved, prove};
-use crate::pages::way::{is, to};
+use crate::pages::signing::{Refused, Signing, prove};
+use crate::pages::way::to;
 use crate::pages::{data, way};
 
 /// Hidden field with the version of the row that the form was filled from.
@@ -232,12 +232,18 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
         if row.is_some() && body.is_empty() {
             return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
         }
-        if meaning_of(form).is_some()
-            && let Some(again) = unproved(&mut incoming).await?
-        {
-            return page_of(&incoming, form, again).await;
+        let body = Value::Object(body);
+        if meaning_of(form).is_some() {
+            // Sent twice, it needs no second code.
+            let is_new = match answered_before(&asked_of(&incoming, target, &body)).await {
+                Ok(before) => before.is_none(),
+                Err(problem) => return refused(&incoming, form, &entries, problem).await,
+            };
+            if is_new && let Some(again) = unproved(&mut incoming).await? {
+                return page_of(&incoming, form, again).await;
+            }
         }
-        let part = asked_of(&incoming, target, &Value::Object(body));
+        let part = asked_of(&incoming, target, &body);
         match act(&part).await {
             Ok(acted) => {
                 let made =
@@ -256,15 +262,10 @@ async fn unproved(incoming: &mut Incoming) -> Result<Option<Again>, Problem> {
     let page = Page::open(incoming, Some(&person), "save");
     match prove(incoming, &page, &person).await {
         Ok(()) => Ok(None),
-        Err(Unproved::Form(Proofs { faults, status, retry_after })) => {
+        Err(Refused::Form(Proofs { faults, status, retry_after })) => {
             Ok(Some(Again { faults, status, retry_after, ..Again::default() }))
         }
-        // What is missing of a proof is said here, not on a page of its own.
-        Err(Unproved::Problem(problem)) if is(&problem, PROOF_REQUIRED) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(Some(Again { faults: Faults::whole(problem.told()), status, ..Again::default() }))
-        }
-        Err(Unproved::Problem(problem)) => Err(problem),
+        Err(Refused::Problem(problem)) => Err(problem),
     }
 }
 
@@ -297,15 +298,8 @@ fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {
 
 /// The same request as a program would send it to the endpoint.
 pub(in crate::pages) fn asked_of(incoming: &Incoming, target: &'static Endpoint, body: &Value) -> Incoming {
-    let mut sent = incoming.sent_to(target, body);
-    for (name, field) in [("if-match", VERSION), ("idempotency-key", ONCE)] {
-        if let Ok(value) = HeaderValue::from_str(incoming.form.raw(field))
-            && !value.is_empty()
-        {
-            sent.headers.insert(name, value);
-        }
-    }
-    sent
+    let sent = incoming.sent_to(target, body);
+    sent.with("if-match", incoming.form.raw(VERSION)).with("idempotency-key", incoming.form.raw(ONCE))
 }
 
 /// What the endpoint refused, beside the fields it names.
@@ -315,6 +309,8 @@ async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], pr
     if !is_about_input {
         return Err(problem);
     }
+    // What the form tells is no answer that is written down as a refusal on its way out.
+    Refusable::of(incoming).note_if_refused(&problem).await;
     let mut faults: Vec<(Option<&'static str>, String)> = Vec::new();
     for fault in problem.faults() {
         let named = fault.pointer.as_deref().and_then(|pointer| pointer.strip_prefix('/'));

@@ -346,7 +346,6 @@ fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) 
     }
 }
 
-/// Registers beside this one that the person may see.
 /// A room that has a tree or a search beside its registers: its first register, the page, its name and icon.
 const BESIDES: [(&str, &str, &str, Icon); 2] = [
     ("/assemblies", "/catalogue", "catalogue-tree", Icon("folder-tree")),
@@ -358,6 +357,7 @@ pub(in crate::pages) fn room_of(page: &Page, me: &Me, path: &str) -> Option<Segm
     room(page, me, register(path)?, false)
 }
 
+/// Registers beside this one that the person may see.
 fn room(page: &Page, me: &Me, own: &Register, is_here: bool) -> Option<Segments> {
     let may = |path: &str| endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code));
     let beside = BESIDES.iter().find(|(first, ..)| own.room.first() == Some(first) && may(first));

@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::view::answered;
+use crate::api::dispatch::Refusable;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FieldFault, INVALID, NOT_FOUND, Problem, SECOND_PERSON};
+use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem, SECOND_PERSON};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
@@ -15,11 +16,7 @@ use crate::pages::page::Page;
 use crate::pages::way::{is, to, with_query};
 
 fn order_id(incoming: &Incoming) -> Result<i64, Problem> {
-    let key = incoming.path_value("service_order_id").and_then(|text| text.parse().ok());
-    key.ok_or_else(|| {
-        let detail = "\"service_order_id\" is not a whole number.".to_owned();
-        Problem::invalid(vec![FieldFault::parameter("service_order_id", detail)])
-    })
+    incoming.key("service_order_id")
 }
 
 /// Calls a function about the order, once; leads back to its page with what then stands in the address.
@@ -55,6 +52,8 @@ async fn shown(incoming: &Incoming, acted: Result<String, Problem>) -> Answer {
     if !is_told && !is_code {
         return Err(problem);
     }
+    // What the page tells is no answer that is written down as a refusal on its way out.
+    Refusable::of(incoming).note_if_refused(&problem).await;
     let status = if is_code { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
     let faults = match problem.told_of("reason") {
         Some(told) => Faults::of("reason", told),
@@ -63,11 +62,16 @@ async fn shown(incoming: &Incoming, acted: Result<String, Problem>) -> Answer {
     answered(incoming, faults, status).await
 }
 
+/// Whether a quantity is nought, however it is written.
+pub(super) fn takes_out(quantity: &str) -> bool {
+    quantity.contains('0') && quantity.trim_matches(['0', '.']).is_empty()
+}
+
 pub(super) fn set_item(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let text = |name: &str| incoming.form.text(name);
         let code = text("item_code");
-        let is_removed = text("quantity") == "0";
+        let is_removed = takes_out(text("quantity"));
         let mut given = Map::from_iter([
             ("code".to_owned(), Value::from(code)),
             ("quantity".to_owned(), text("quantity").into()),
@@ -77,7 +81,8 @@ pub(super) fn set_item(incoming: Incoming) -> Answering {
         }
         // What was taken out can be put back as it was.
         let told: Vec<(&str, &str)> = if is_removed {
-            vec![("done", "removed"), ("item_code", code), ("quantity", text("was")), ("note", text("note"))]
+            let was = [("item_code", code), ("quantity", text("was")), ("note", text("was_note"))];
+            [("done", "removed"), ("q", text("q"))].into_iter().chain(was).collect()
         } else {
             vec![("done", "added"), ("q", text("q"))]
         };

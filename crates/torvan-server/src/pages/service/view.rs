@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
+use super::acts::takes_out;
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{NOT_FOUND, Problem};
@@ -73,6 +74,14 @@ struct ItemRow {
     approved: Option<String>,
     unit: String,
     note: String,
+    /// What stands in its fields: what is stored, or what was typed and refused.
+    typed: Typed,
+}
+
+#[derive(Debug)]
+struct Typed {
+    quantity: String,
+    note: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +98,7 @@ struct PartRow {
     name: String,
     about: String,
     is_in: bool,
+    quantity: String,
 }
 
 /// What this person may do with it now.
@@ -200,23 +210,21 @@ async fn whose(context: &mut Context, order: &Order) -> Result<[Option<String>; 
 }
 
 fn say_done(incoming: &Incoming, page: &mut Page, id: i64) {
-    let value =
-        |name: &str| incoming.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    match value("done") {
-        Some("added") => page.done("service-done-added"),
-        Some("removed") => {
+    match incoming.asked("done") {
+        "added" => page.done("service-done-added"),
+        "removed" => {
             page.done_with_undo("service-done-removed", format!("/service-orders/{id}/items"));
             let values = ["item_code", "quantity", "note"];
-            let values = values.map(|name| (name, value(name).unwrap_or_default().to_owned()));
+            let values = values.map(|name| (name, incoming.asked(name).to_owned()));
             if let Some(undo) = page.toast.as_mut().and_then(|toast| toast.undo.as_mut()) {
                 undo.fields.extend(values);
             }
         }
-        Some("submitted") => page.done("service-done-submitted"),
-        Some("approved") => page.done("service-done-approved"),
-        Some("rejected") => page.done("service-done-rejected"),
-        Some("ordered") => page.done("service-done-ordered"),
-        Some("received") => page.done("service-done-received"),
+        "submitted" => page.done("service-done-submitted"),
+        "approved" => page.done("service-done-approved"),
+        "rejected" => page.done("service-done-rejected"),
+        "ordered" => page.done("service-done-ordered"),
+        "received" => page.done("service-done-received"),
         _ => {}
     }
 }
@@ -232,8 +240,7 @@ pub(super) async fn answered(incoming: &Incoming, faults: Faults, status: Status
     let asked = [("filter[service_order_id]", key.as_str()), ("limit", "200")];
     let items: Vec<Item> = data::rows(&mut context, &ITEMS, &asked).await?;
     let turn = turn(&me, &order, person.user_id);
-    let words = incoming.query.iter().find(|(name, _)| name == "q").map_or("", |(_, value)| value.trim());
-    let words: String = words.chars().take(100).collect();
+    let words: String = incoming.typed("q").trim().chars().take(100).collect();
     let parts = if turn == Turn::Fill { parts(&mut context, &words).await? } else { Vec::new() };
     let names = names(&mut context, &order).await?;
     let whose = whose(&mut context, &order).await?;
@@ -256,8 +263,8 @@ pub(super) async fn answered(incoming: &Incoming, faults: Faults, status: Status
         empty: empty(&page, turn),
         facts: facts(&page, &order, &names, whose),
         nothing_found: !words.is_empty() && parts.is_empty(),
-        parts: parts.into_iter().map(|part| part_row(&page, part, &items)).collect(),
-        items: items.into_iter().map(item_row).collect(),
+        parts: parts.into_iter().map(|part| part_row(&page, incoming, part, &items)).collect(),
+        items: items.into_iter().map(|item| item_row(incoming, item)).collect(),
         summary: faults.summary(page.t("summary-form")),
         reason,
         words,
@@ -303,21 +310,39 @@ fn plain(number: &serde_json::Number) -> String {
     digits.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn item_row(item: Item) -> ItemRow {
+/// What was typed for an item and refused: in its own form, or beside it in the form of the decision.
+fn typed(incoming: &Incoming, code: &str) -> (Option<String>, Option<String>) {
+    let sent = |name: &str| incoming.form.all(name).next().map(str::to_owned);
+    // A part that could not be taken out is there as it was.
+    if incoming.form.raw("item_code") == code && !takes_out(incoming.form.text("quantity")) {
+        return (sent("quantity"), sent("note"));
+    }
+    (sent(&format!("quantity:{code}")), None)
+}
+
+fn item_row(incoming: &Incoming, item: Item) -> ItemRow {
+    let asked = plain(&item.quantity_requested);
+    let note = item.note.unwrap_or_default();
+    let (quantity, typed_note) = typed(incoming, &item.item_code);
     ItemRow {
+        typed: Typed {
+            quantity: quantity.unwrap_or_else(|| asked.clone()),
+            note: typed_note.unwrap_or_else(|| note.clone()),
+        },
         code: item.item_code,
         name: item.item_name,
-        asked: plain(&item.quantity_requested),
+        asked,
         approved: item.quantity_approved.as_ref().map(plain),
         unit: item.unit_code,
-        note: item.note.unwrap_or_default(),
+        note,
     }
 }
 
-fn part_row(page: &Page, part: Part, items: &[Item]) -> PartRow {
+fn part_row(page: &Page, incoming: &Incoming, part: Part, items: &[Item]) -> PartRow {
     let lead = part.lead_time_days.map(|days| page.tv("service-lead", "count", days));
     PartRow {
         is_in: items.iter().any(|item| item.item_code == part.item_code),
+        quantity: typed(incoming, &part.item_code).0.unwrap_or_else(|| "1".to_owned()),
         about: std::iter::once(part.unit_code).chain(lead).collect::<Vec<_>>().join(" · "),
         code: part.item_code,
         name: part.name,

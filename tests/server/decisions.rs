@@ -1,0 +1,92 @@
+//! Decisions about documents on their pages: approved by a signature of a second person, rejected with a reason, each once.
+
+use sqlx::AssertSqlSafe;
+use torvan_testing::TestDatabase;
+use torvan_tests::site::{Client, PASSWORD, Site};
+
+use crate::assurance::{Factor, enrolled, minutes_later};
+use crate::habits::upload;
+use crate::office::{form, hidden, page, text};
+
+async fn read(db: &TestDatabase, statement: &str) -> String {
+    torvan_tests::text(db.pool(), statement).await
+}
+
+/// A version that waits for its decision; returns the path of its page.
+async fn submitted(author: &mut Client, title: &str) -> String {
+    let asked = page(author, "/documents/new").await.expect(200);
+    let key = hidden(&asked, "key");
+    let fields = [
+        ("key", key.as_str()),
+        ("title", title),
+        ("document_kind", "PROCEDURE"),
+        ("access_level", "PUBLIC_TO_STAFF"),
+        ("language", "EN"),
+        ("owner_domain", "QUALITY"),
+    ];
+    let file = ("hands.txt", "text/plain", title.as_bytes());
+    let made = upload(author, "/documents/new", &fields, file).await.expect(303);
+    let place = made.header("location").split('?').next().unwrap_or_default().to_owned();
+    let shown = page(author, &place).await.expect(200);
+    let _ = form(author, &format!("{place}/submit"), &[("key", &hidden(&shown, "key"))]).await.expect(303);
+    place
+}
+
+async fn signer(db: &TestDatabase, site: &Site) -> (Client, Factor) {
+    let seen = "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT verify_identity('sample.production', 'passport seen') FROM users WHERE login = 'sample.production' AND identity_verified_by IS NULL; COMMIT";
+    sqlx::raw_sql(AssertSqlSafe(seen.to_owned())).execute(db.pool()).await.expect("verified");
+    enrolled(db, site, "sample.production").await
+}
+
+#[tokio::test]
+async fn a_version_is_approved_by_a_signature_once_though_its_form_is_sent_twice() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let place = submitted(&mut site.person("sample.quality").await, "Bolts").await;
+    let (mut client, factor) = signer(&db, &site).await;
+    let way = format!("{place}/approve");
+    let state = "SELECT state || ' ' || (SELECT count(*) FROM signatures WHERE record_type = 'document_versions') FROM document_versions ORDER BY document_version_id DESC LIMIT 1";
+    let asked = page(&mut client, &way).await.expect(200);
+    let said = text(&asked);
+    assert!(said.contains("type=\"password\"") && said.contains("class=\"stamp"), "{said}");
+    let key = hidden(&asked, "key");
+    let code = factor.code();
+    let fields =
+        |password| [("key", key.as_str()), ("note", "as built"), ("password", password), ("code", &code)];
+    let refused = form(&mut client, &way, &fields("not the password")).await;
+    assert!(refused.status.is_client_error(), "{}", refused.status);
+    let refused = text(&refused);
+    assert!(refused.contains("as built") && refused.contains("role=\"alert\""), "{refused}");
+    assert_eq!(read(&db, state).await, "IN_REVIEW 0");
+    minutes_later(&db).await;
+    let done = form(&mut client, &way, &fields(PASSWORD)).await.expect(303);
+    assert_eq!(done.header("location"), format!("{place}?done=approved"));
+    // The code is used up: the answer is that of the first time.
+    let again = form(&mut client, &way, &fields(PASSWORD)).await.expect(303);
+    assert_eq!(again.header("location"), done.header("location"));
+    assert_eq!(read(&db, state).await, "EFFECTIVE 1");
+}
+
+#[tokio::test]
+async fn a_version_is_rejected_with_a_reason_and_not_by_its_author() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut author = site.person("sample.quality").await;
+    let place = submitted(&mut author, "Nuts").await;
+    let way = format!("{place}/reject");
+    let mut client = site.person("sample.production").await;
+    let asked = page(&mut client, &way).await.expect(200);
+    assert!(!text(&asked).contains("type=\"password\""), "a rejection is not signed");
+    let key = hidden(&asked, "key");
+    let refused = form(&mut client, &way, &[("key", &key), ("reason", " ")]).await.expect(422);
+    assert!(text(&refused).contains("id=\"reason-error\""), "{}", text(&refused));
+    let own = form(&mut author, &way, &[("key", &key), ("reason", "a page is missing")]).await;
+    assert!(own.status.is_client_error(), "{}", own.status);
+    let fields = [("key", key.as_str()), ("reason", "a page is missing")];
+    let done = form(&mut client, &way, &fields).await.expect(303);
+    assert_eq!(done.header("location"), format!("{place}?done=rejected"));
+    let again = form(&mut client, &way, &fields).await.expect(303);
+    assert_eq!(again.header("location"), done.header("location"));
+    let shown = text(&page(&mut author, &place).await.expect(200));
+    assert!(shown.contains("a page is missing"), "{shown}");
+}

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
+use torvan_store::Context;
 
 use super::components::{Faults, Field, Gate, Kind, Summary, Tone};
 use super::data;
@@ -13,8 +14,19 @@ use super::page::{Me, Page, rendered};
 use super::signing::{Signing, Unproved, prove};
 use super::way::{is, path_of, to};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem};
+use crate::http::problem::{CONFLICT, GUARD, INVALID, NOT_FOUND, PROOF_REQUIRED, Problem, STALE};
 use crate::incoming::{Incoming, not_signed_in};
+
+/// Field with the hash of what was seen.
+const HASH: &str = "content_hash";
+
+/// The hash of what a release signs.
+pub(super) async fn hash_of(context: &mut Context, record: &str, key: i64) -> Result<String, Problem> {
+    let given = [("record_type", Value::from(record)), ("record_id", key.into())];
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let found: Vec<String> = data::found(context, "content_to_sign", given).await?;
+    found.into_iter().next().ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))
+}
 
 /// Something that is put in force by a signature.
 #[derive(Debug)]
@@ -24,6 +36,8 @@ pub(super) struct Release {
     /// What is signed: its name, and lines about it.
     pub(super) what: String,
     pub(super) about: Vec<String>,
+    /// Hash of its content as it is told here; the signature is for this content and no other.
+    pub(super) hash: String,
     /// What has to be known before.
     pub(super) heed: Vec<(Tone, String)>,
     /// Where the question stands: the register and the record.
@@ -43,6 +57,7 @@ struct SignPage {
     release: Release,
     action: String,
     key: String,
+    hash: String,
     summary: Summary,
     about_signer: String,
     gates: Vec<Gate>,
@@ -70,9 +85,13 @@ pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again
         way: None,
     };
     let sent = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
+    // What was seen first is what is signed, until it is told that it was changed.
+    let seen = incoming.form.raw(HASH);
+    let is_kept = !seen.is_empty() && status != STALE.status;
     let view = SignPage {
         action: path_of(incoming),
         key: sent.map_or_else(fresh_key, str::to_owned),
+        hash: if is_kept { seen.to_owned() } else { release.hash.clone() },
         summary: again.faults.summary(page.t("summary-form")),
         about_signer: page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", "))),
         gates: release.heed.iter().map(gate).collect(),
@@ -115,6 +134,7 @@ async fn done(incoming: &Incoming, release: &Release) -> Result<String, Problem>
     }
     let mut given = release.given.clone();
     given.insert("note".to_owned(), incoming.form.text("reason").into());
+    given.insert(HASH.to_owned(), incoming.form.raw(HASH).into());
     data::act(&mut context, release.function, given).await?;
     once.finish(&mut context, &release.back).await?;
     context.commit().await?;
@@ -122,7 +142,7 @@ async fn done(incoming: &Incoming, release: &Release) -> Result<String, Problem>
 }
 
 fn refused(problem: Problem) -> Result<Again, Problem> {
-    if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED].iter().any(|kind| is(&problem, *kind)) {
+    if ![INVALID, CONFLICT, GUARD, PROOF_REQUIRED, STALE].iter().any(|kind| is(&problem, *kind)) {
         return Err(problem);
     }
     let status =

@@ -214,8 +214,8 @@ fn code(sign: &str) -> Option<&'static str> {
 
 /// The lines that say something, of the alternatives that have any.
 pub(super) fn meant(alternatives: &[Vec<Clause>]) -> Vec<Vec<&Clause>> {
-    let named = |lines: &Vec<Clause>| lines.iter().filter(|line| !line.name.is_empty()).collect::<Vec<_>>();
-    alternatives.iter().map(named).filter(|lines| !lines.is_empty()).collect()
+    let named = alternatives.iter().map(|lines| lines.iter().filter(|line| !line.name.is_empty()).collect());
+    named.filter(|lines: &Vec<&Clause>| !lines.is_empty()).collect()
 }
 
 /// Writes alternatives as a condition; without any line it always holds.

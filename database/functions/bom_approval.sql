@@ -85,6 +85,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION bom_approval_barred(boms) IS 'Who may not approve a BOM: its author, who submitted it, and those who added lines by hand.';
 
+CREATE OR REPLACE FUNCTION bom_rejection_barred(p_bom boms) RETURNS bigint[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT array_remove(ARRAY[p_bom.created_by, p_bom.submitted_by], NULL)
+$$;
+COMMENT ON FUNCTION bom_rejection_barred(boms) IS 'Who may not reject a BOM: its author and who submitted it.';
+
 CREATE OR REPLACE FUNCTION approve_bom(p_bom_id bigint, p_note text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -116,7 +124,7 @@ DECLARE
   bom boms := lock_bom(p_bom_id, 'SUBMITTED');
 BEGIN
   PERFORM require_reason(p_reason);
-  PERFORM require_other_person(person, ARRAY[bom.created_by, bom.submitted_by], 'reject this BOM');
+  PERFORM require_other_person(person, bom_rejection_barred(bom), 'reject this BOM');
   UPDATE boms SET state = 'REJECTED', decided_by = person, decided_at = clock_timestamp(), decision_note = p_reason WHERE bom_id = p_bom_id;
   PERFORM sign('boms', p_bom_id, 'rejected', p_reason);
   PERFORM emit_event('bom.rejected', 'boms', p_bom_id, jsonb_build_object('build_id', bom.build_id, 'revision', bom.revision, 'reason', p_reason));

@@ -26,8 +26,11 @@ BEGIN
     INTO numbers, parents, children, depths, quantities, own
     FROM bom_line_items l
     LEFT JOIN parent p ON p.assembly_id = l.parent_assembly_id
-    LEFT JOIN assembly_components a ON a.assembly_revision_id = p.revision_id AND a.child_assembly_id = l.assembly_id
-    LEFT JOIN assembly_components c ON c.assembly_revision_id = p.revision_id AND c.child_part_id = l.part_id
+    -- What stands in the place of a component is lost as that one would be.
+    LEFT JOIN configuration_rules r ON l.depth > 0 AND r.rule_set_id = p_bom.rule_set_id AND r.rule_code = l.provenance #>> '{0,rule}'
+    LEFT JOIN item_codes former ON former.item_code = r.replaced_code
+    LEFT JOIN assembly_components a ON a.assembly_revision_id = p.revision_id AND a.child_assembly_id = coalesce(former.assembly_id, l.assembly_id)
+    LEFT JOIN assembly_components c ON c.assembly_revision_id = p.revision_id AND c.child_part_id = coalesce(former.part_id, l.part_id)
    WHERE l.bom_id = p_bom.bom_id;
   -- Upwards by depth: what a component holds is complete before it is counted in its parent, however many ways lead to it.
   FOR visiting IN SELECT DISTINCT d FROM unnest(depths) d WHERE d > 0 ORDER BY 1 DESC LOOP
@@ -194,7 +197,8 @@ BEGIN
            'is_present', b.build_id IS NULL OR (b.bom_id = bom.bom_id AND b.configuration_id = bom.configuration_id), 'is_active', b.build_id IS NULL OR o.state = 'ACTIVE',
            'manual_authors', (SELECT jsonb_agg(person_name(a) ORDER BY a) FROM unnest(manual_bom_authors(bom.bom_id)) a),
            'may_approve', has_permission('bom:approve'), 'may_reject', has_permission('bom:reject'), 'may_submit', has_permission('bom:submit'), 'may_release', has_permission('bom:release'),
-           'may_export', has_permission('bom:export'), 'may_compare', has_permission('bom:compare'), 'is_own', me && bom_approval_barred(bom))
+           'may_export', has_permission('bom:export'), 'may_compare', has_permission('bom:compare'),
+           'is_barred_from_approval', me && bom_approval_barred(bom), 'is_barred_from_rejection', me && bom_rejection_barred(bom))
     INTO sheet
     FROM configurations c LEFT JOIN builds b ON b.build_id = bom.build_id LEFT JOIN orders o ON o.order_id = b.order_id
    WHERE c.configuration_id = bom.configuration_id;

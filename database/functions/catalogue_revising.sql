@@ -63,7 +63,7 @@ BEGIN
                  CASE WHEN e.value ->> 'code' IS NULL THEN 'the code is missing' WHEN r.item_code IS NULL THEN 'no item has this code'
                       WHEN coalesce(number_or_null(e.value ->> 'quantity'), 0) <= 0 THEN 'the number is not above nought'
                       WHEN count(*) OVER (PARTITION BY coalesce(r.assembly_id, -r.part_id)) > 1 THEN 'the item stands twice'
-                      WHEN NOT EXISTS (SELECT FROM units u WHERE u.unit_code = coalesce(e.value ->> 'unit_code', 'each')) THEN 'there is no such unit' END AS fault
+                      WHEN e.value ->> 'unit_code' IS NOT NULL AND NOT EXISTS (SELECT FROM units u WHERE u.unit_code = e.value ->> 'unit_code') THEN 'there is no such unit' END AS fault
             FROM jsonb_array_elements(p_components) WITH ORDINALITY AS e (value, n)
             LEFT JOIN item_codes r ON r.item_code = clean_code(e.value ->> 'code')) f
    WHERE f.fault IS NOT NULL
@@ -76,14 +76,17 @@ BEGIN
   SELECT array_agg(c) INTO former FROM assembly_components c WHERE c.assembly_revision_id = p_assembly_revision_id;
   DELETE FROM assembly_components c WHERE c.assembly_revision_id = p_assembly_revision_id;
   INSERT INTO assembly_components (assembly_revision_id, child_assembly_id, child_part_id, quantity, unit_code, scrap_percent, substitute_group, is_optional, note, position)
-  SELECT p_assembly_revision_id, i.assembly_id, i.part_id, (e.value ->> 'quantity')::numeric, coalesce(e.value ->> 'unit_code', f.unit_code, 'each'), coalesce(f.scrap_percent, 0), f.substitute_group,
+  SELECT p_assembly_revision_id, i.assembly_id, i.part_id, (e.value ->> 'quantity')::numeric, coalesce(e.value ->> 'unit_code', f.unit_code, a.unit_code, p.unit_code),
+         coalesce(f.scrap_percent, 0), f.substitute_group,
          coalesce(boolean_or_null(e.value ->> 'is_optional'), f.is_optional, false), CASE WHEN e.value ? 'note' THEN nullif(btrim(e.value ->> 'note'), '') ELSE f.note END, e.n * 10
     FROM jsonb_array_elements(p_components) WITH ORDINALITY AS e (value, n)
     JOIN item_codes i ON i.item_code = clean_code(e.value ->> 'code')
+    LEFT JOIN assemblies a ON a.assembly_id = i.assembly_id
+    LEFT JOIN parts p ON p.part_id = i.part_id
     LEFT JOIN unnest(former) f ON f.child_assembly_id = i.assembly_id OR f.child_part_id = i.part_id;
   GET DIAGNOSTICS stored = ROW_COUNT;
   RETURN stored;
 END;
 $$;
 COMMENT ON FUNCTION set_revision_components(bigint, jsonb, jsonb) IS
-  'Stores all lines of a draft revision at once: [{code, quantity, unit_code, is_optional, note}], in their order; what a line leaves out stays as it was. p_seen are the lines that the caller saw, [[code, quantity]]: where they are others now, nothing is stored (TV012).';
+  'Stores all lines of a draft revision at once: [{code, quantity, unit_code, is_optional, note}], in their order; what a line leaves out stays as it was, and a new line is counted in the unit of its item. p_seen are the lines that the caller saw, [[code, quantity]]: where they are others now, nothing is stored (TV012).';

@@ -206,7 +206,7 @@ $$;
 COMMENT ON FUNCTION require_draft_revision(bigint) IS 'The locked draft with this key; raises TV004 or TV009.';
 
 CREATE OR REPLACE FUNCTION release_assembly_revision(
-  p_assembly_revision_id bigint, p_effective_from timestamptz DEFAULT now(), p_note text DEFAULT NULL
+  p_assembly_revision_id bigint, p_effective_from timestamptz DEFAULT now(), p_note text DEFAULT NULL, p_content_hash text DEFAULT NULL
 ) RETURNS integer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -218,6 +218,7 @@ BEGIN
   PERFORM require_permission('catalogue:revise');
   PERFORM lock_structure();
   draft := require_draft_revision(p_assembly_revision_id);
+  PERFORM require_seen_content('assembly_revisions', p_assembly_revision_id, p_content_hash);
   IF p_effective_from IS NULL THEN
     RAISE EXCEPTION 'A release needs the instant from which it is in force.'
       USING ERRCODE = 'TV022', COLUMN = 'effective_from', HINT = 'Leave effective_from out to release from now on.';
@@ -242,8 +243,8 @@ BEGIN
   RETURN draft.revision;
 END;
 $$;
-COMMENT ON FUNCTION release_assembly_revision(bigint, timestamptz, text) IS
-  'Releases a draft from an instant on, signed by whoever releases it, closes the revision in force until then, and returns the revision''s number.';
+COMMENT ON FUNCTION release_assembly_revision(bigint, timestamptz, text, text) IS
+  'Releases a draft from an instant on, signed by whoever releases it, closes the revision in force until then, and returns the revision''s number. p_content_hash is what the signer saw (content_to_sign): where the draft is another now, nothing is released (TV012).';
 
 CREATE OR REPLACE FUNCTION withdraw_assembly_revision(p_assembly_revision_id bigint, p_note text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE

@@ -136,7 +136,7 @@ END;
 $$;
 COMMENT ON FUNCTION refuse_rule_mistakes(bigint) IS 'Raises TV022 with the findings of check_rule_set, if there are any.';
 
-CREATE OR REPLACE FUNCTION release_rule_set(p_rule_set_id bigint, p_note text DEFAULT NULL) RETURNS void
+CREATE OR REPLACE FUNCTION release_rule_set(p_rule_set_id bigint, p_note text DEFAULT NULL, p_content_hash text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -152,6 +152,7 @@ BEGIN
     RAISE EXCEPTION 'Rule set % version % is already %.', chosen.family_code, chosen.version, lower(chosen.state)
       USING ERRCODE = 'TV009', HINT = 'Copy it with copy_rule_set and release the copy.';
   END IF;
+  PERFORM require_seen_content('rule_sets', p_rule_set_id, p_content_hash);
   PERFORM refuse_rule_mistakes(p_rule_set_id);
   UPDATE rule_sets SET state = 'SUPERSEDED' WHERE family_code = chosen.family_code AND state = 'RELEASED';
   UPDATE rule_sets SET state = 'RELEASED', released_at = now(), released_by = current_actor(), note = coalesce(p_note, note) WHERE rule_set_id = p_rule_set_id;
@@ -161,7 +162,8 @@ BEGIN
   END IF;
 END;
 $$;
-COMMENT ON FUNCTION release_rule_set(bigint, text) IS 'Puts a draft rule set in force, signed by whoever releases it; the former one stays for the configurations made with it.';
+COMMENT ON FUNCTION release_rule_set(bigint, text, text) IS
+  'Puts a draft rule set in force, signed by whoever releases it; the former one stays for the configurations made with it. p_content_hash is what the signer saw (content_to_sign): where the set is another now, nothing is released (TV012).';
 
 CREATE OR REPLACE FUNCTION create_rule_set(p_family_code text, p_note text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE

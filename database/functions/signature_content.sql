@@ -109,6 +109,39 @@ END;
 $$;
 COMMENT ON FUNCTION canonical_assembly_revisions(bigint) IS 'What is signed of a revision of an assembly: its number, from when it is in force, and every component.';
 
+CREATE OR REPLACE FUNCTION content_to_sign(p_record_type text, p_record_id bigint) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  found text;
+BEGIN
+  IF (p_record_type IN ('rule_sets', 'assembly_revisions')) IS NOT TRUE THEN
+    RAISE EXCEPTION 'What is signed of % is not asked for here.', shown(p_record_type) USING ERRCODE = 'TV022', COLUMN = 'record_type', HINT = 'Give rule_sets or assembly_revisions.';
+  END IF;
+  PERFORM require_permission(CASE p_record_type WHEN 'rule_sets' THEN 'configuration_rule:read' ELSE 'catalogue:read' END);
+  found := canonical_record(p_record_type, p_record_id) ->> 'content_hash';
+  IF found IS NULL THEN
+    RAISE EXCEPTION 'There is no record % of %.', shown(p_record_id), p_record_type USING ERRCODE = 'TV004', COLUMN = 'record_id', HINT = 'Name a key of this table.';
+  END IF;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION content_to_sign(text, bigint) IS
+  'The hash of what a release signs: of a rule set (rule_sets) or a draft revision (assembly_revisions) as it is now. Who releases it gives it back, so that nobody signs what they have not seen.';
+
+CREATE OR REPLACE FUNCTION require_seen_content(p_record_type text, p_record_id bigint, p_seen text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_seen <> canonical_record(p_record_type, p_record_id) ->> 'content_hash' THEN
+    RAISE EXCEPTION 'What is to be signed was changed meanwhile.' USING ERRCODE = 'TV012', HINT = 'Look at it as it is now, then sign it.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_seen_content(text, bigint, text) IS 'Raises TV012 where the content of a record has another hash than the one that the signer saw; without one nothing is compared.';
+
 CREATE OR REPLACE FUNCTION canonical_orders(p_order_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp

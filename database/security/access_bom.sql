@@ -27,4 +27,4 @@ INSERT INTO function_access (function_name, access) VALUES
   ('add_bom_line', 'write'), ('update_bom_line', 'write'), ('remove_bom_line', 'write'),
   ('save_configuration', 'write'), ('copy_configuration', 'write'), ('generate_bom', 'write'), ('generate_order_boms', 'write'),
   ('submit_bom', 'write'), ('approve_bom', 'write'), ('reject_bom', 'write'), ('release_bom', 'write'),
-  ('attach_custom_part_drawing', 'write'), ('retire_custom_part', 'write'), ('release_rule_set', 'write'), ('copy_rule_set', 'write'), ('create_rule_set', 'write');
+  ('attach_custom_part_drawing', 'write'), ('retire_custom_part', 'write'), ('release_rule_set', 'write'), ('content_to_sign', 'filtered'), ('copy_rule_set', 'write'), ('create_rule_set', 'write');

@@ -68,13 +68,14 @@ $$;
 COMMENT ON FUNCTION tg_configuration_rules__prepare() IS 'Dry-runs a rule when it is stored and notes what it reads; refuses changes to a released rule set.';
 
 CREATE OR REPLACE FUNCTION require_draft_rule_set(p_rule_set_id bigint) RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   owner_set rule_sets;
 BEGIN
-  SELECT * INTO owner_set FROM rule_sets WHERE rule_set_id = p_rule_set_id;
+  -- Locked, so that a release waits for the change, and the change for the release: what is signed is what is in force.
+  SELECT * INTO owner_set FROM rule_sets WHERE rule_set_id = p_rule_set_id FOR SHARE;
   IF owner_set.state <> 'DRAFT' THEN
     RAISE EXCEPTION 'Rule set % version % is % and cannot be changed.', owner_set.family_code, owner_set.version, lower(owner_set.state)
       USING ERRCODE = 'TV003', HINT = format('SELECT copy_rule_set(%s, ''what changes''); then change and release the copy.', p_rule_set_id);

@@ -109,6 +109,7 @@ async fn the_keyboard_alone_goes_from_the_order_to_the_approved_bill_of_material
         why.contains("It is in T2-BODY-61-72-HA") && why.contains("Body length ≥ 61") && why.contains("66"),
         "{why}"
     );
+    assert!(sales.has("#why a[href^=\"/rule-sets/\"]").await, "the way to the rules");
     sales.press(&[key::LEFT, key::LEFT].concat()).await;
     assert!(!sales.has("tr[data-path^=\"2.\"]").await, "closed again");
     sales.is_content().await;

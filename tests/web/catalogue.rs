@@ -46,9 +46,8 @@ async fn the_tree_opens_branch_by_branch_and_has_its_own_search() {
     browser.is_content().await;
 }
 
-#[tokio::test]
-async fn a_draft_revision_is_changed_and_released_by_signature() {
-    let (served, browser) = engineer().await;
+/// A draft of an assembly's next revision; returns its path.
+async fn draft(served: &Served, browser: &Browser) -> String {
     browser.open("/assemblies/T2-BODY-48-60-HA").await;
     browser.click("main .bar .button.primary").await;
     browser.wait_for("/assemblies/T2-BODY-48-60-HA/revise").await;
@@ -57,6 +56,103 @@ async fn a_draft_revision_is_changed_and_released_by_signature() {
     let revision = served.read("SELECT max(assembly_revision_id)::text FROM assembly_revisions").await;
     let path = format!("/assembly-revisions/{revision}");
     browser.wait_for(&path).await;
+    path
+}
+
+#[tokio::test]
+async fn only_what_is_added_is_a_line_and_only_what_is_saved_is_signed() {
+    let (served, browser) = engineer().await;
+    let path = draft(&served, &browser).await;
+    let known = browser.value("code").await;
+    browser.put("new_code", "T2-OHL").await;
+    browser.put("quantity", "7").await;
+    browser.wait_until("return document.querySelector('tr.is-changed') !== null").await;
+    assert!(!browser.has("tr.is-added").await, "half a code is no line");
+    assert_eq!(browser.value("new_code").await, "T2-OHL", "and stays where it is typed");
+    for button in ["button[value=save]", "main .bar .button.primary"] {
+        browser.click(button).await;
+        browser.wait_until("return document.querySelector('#new_code-error') !== null").await;
+        assert!(browser.text("#new_code-error").await.contains("T2-OHL is not added yet"));
+        assert_eq!(browser.place().await, path);
+    }
+    browser.put("new_code", &known).await;
+    browser.click("button[value=add]").await;
+    let twice = "return document.querySelector('#new_code-error')?.innerText.includes('in the list already')";
+    browser.wait_until(twice).await;
+    browser.put("new_code", "").await;
+    browser.wait_until("return document.querySelector('#new_code-error') === null").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
+    assert!(browser.text(".notice.bad").await.contains("not saved yet"), "{}", browser.text("main").await);
+    assert_eq!(browser.value("quantity").await, "7", "what is not saved stays");
+    browser.click("button[value=save]").await;
+    browser.wait_for(&format!("{path}?done=saved")).await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_for(&format!("{path}/release")).await;
+    browser.is_content().await;
+}
+
+/// Answers come only when they are let through.
+const HOLD: &str = "window.held = []; const real = window.fetch;
+    window.fetch = (...asked) => new Promise((done) => window.held.push(() => done(real(...asked))))";
+const LET_ONE: &str = "window.held.shift()()";
+const IS_HELD: &str = "return window.held.length === 1";
+
+#[tokio::test]
+async fn an_answer_that_comes_late_takes_nothing_away_that_was_typed_meanwhile() {
+    let (served, browser) = engineer().await;
+    let _ = draft(&served, &browser).await;
+    let first = browser.value("code").await;
+    browser.script(HOLD, &[]).await;
+    browser.put("quantity", "7").await;
+    browser.wait_until(IS_HELD).await;
+    browser.put("new_code", "T2-OHL-MDRD-KIT").await;
+    browser.script(LET_ONE, &[]).await;
+    browser.wait_until(IS_HELD).await;
+    assert_eq!(browser.value("new_code").await, "T2-OHL-MDRD-KIT");
+    browser.script(LET_ONE, &[]).await;
+    browser.wait_until("return document.querySelector('tr.is-changed') !== null").await;
+    assert_eq!(browser.value("new_code").await, "T2-OHL-MDRD-KIT");
+
+    // The answer of a button is taken, with what was typed after it was pressed.
+    browser.click("button[value=add]").await;
+    browser.wait_until(IS_HELD).await;
+    browser.put("quantity", "8").await;
+    browser.script(LET_ONE, &[]).await;
+    browser.wait_until("return document.querySelector('tr.is-added') !== null").await;
+    let typed = format!("return document.getElementById('quantity-{first}').value");
+    assert_eq!(browser.script(&typed, &[]).await, "8");
+    browser.wait_until(IS_HELD).await;
+    browser.script(LET_ONE, &[]).await;
+    browser.wait_until("return !('busy' in document.getElementById('revision').dataset)").await;
+    assert_eq!(browser.script(&typed, &[]).await, "8");
+    assert_eq!(browser.value("new_code").await, "");
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn an_item_leads_to_what_it_is_made_of_and_to_where_it_is_used() {
+    let (_served, browser) = engineer().await;
+    browser.open("/assemblies/T2-BODY-48-60-HA").await;
+    browser.click("main .bar a[href$=structure]").await;
+    browser.wait_for("/assemblies/T2-BODY-48-60-HA/structure").await;
+    let part = browser
+        .script(
+            "return document.querySelector('.tree-table a[href^=\"/parts/\"]')?.getAttribute('href')",
+            &[],
+        )
+        .await;
+    let part = part.as_str().unwrap_or("/parts/MAT-TUBE-SQ50").trim_end_matches("/where-used").to_owned();
+    browser.open(&part).await;
+    browser.click("main .bar a[href$=where-used]").await;
+    browser.wait_for(&format!("{part}/where-used")).await;
+    assert!(browser.text("main").await.contains("T2-BODY-48-60-HA"), "{}", browser.text("main").await);
+}
+
+#[tokio::test]
+async fn a_draft_revision_is_changed_and_released_by_signature() {
+    let (served, browser) = engineer().await;
+    let path = draft(&served, &browser).await;
     browser.fill("new_code", "T2-NO-SUCH-ITEM").await;
     browser.click("button[value=\"add\"]").await;
     browser.wait_until("return document.querySelector('tr.is-added') !== null").await;
@@ -71,10 +167,10 @@ async fn a_draft_revision_is_changed_and_released_by_signature() {
     browser.wait_for(&format!("{path}?done=saved")).await;
     browser.shot("catalogue-revision").await;
     browser.click("main .bar .button.primary").await;
-    browser.wait_until("return document.querySelector('dialog .stamp') !== null").await;
+    browser.wait_for(&format!("{path}/release")).await;
     browser.fill("reason", "One shim more").await;
     browser.fill("password", PASSWORD).await;
-    browser.click("dialog .button.primary").await;
+    browser.send().await;
     browser.wait_for("/assemblies/T2-BODY-48-60-HA?done=released").await;
     let signed = served.read("SELECT count(*)::text FROM signatures WHERE record_type = 'assembly_revisions' AND meaning = 'released'").await;
     assert_eq!(signed, "1");
@@ -86,6 +182,19 @@ async fn check(browser: &Browser, path: &str) {
     browser.choose("#file", path).await;
     browser.send().await;
     browser.wait_until("return /^.import-sessions.[0-9]+$/.test(location.pathname)").await;
+}
+
+#[tokio::test]
+async fn two_files_of_one_name_are_no_import() {
+    let (served, browser) = engineer().await;
+    let [one, other] = ["import-one", "import-other"]
+        .map(|folder| file(folder, "parts.csv", "code,name,unit,lead_time_days\nWEB-P1,Plate,each,5\n"));
+    browser.open("/import-sessions/new").await;
+    browser.choose("#file", &format!("{one}\n{other}")).await;
+    browser.send().await;
+    browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
+    assert!(browser.text(".notice.bad").await.contains("called parts.csv"), "{}", browser.text("main").await);
+    assert_eq!(served.read("SELECT count(*)::text FROM import_sessions").await, "0");
 }
 
 #[tokio::test]

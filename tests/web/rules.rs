@@ -6,6 +6,7 @@ use torvan_tests::site::PASSWORD;
 
 use crate::browser::Browser;
 use crate::people::{Served, serve, sign_in};
+use crate::tour::is_in_documents;
 
 const RULE: &str = "SELECT configuration_rule_id::text FROM configuration_rules r JOIN rule_sets s USING (rule_set_id) WHERE s.state = 'DRAFT' AND r.rule_code = 'R25'";
 
@@ -60,7 +61,8 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
     browser.wait_for(&format!("{rule}?done=saved")).await;
     let differs = browser.text(".rule-differs").await;
     assert!(differs.contains("T2-SEISMIC-FEET") && differs.contains("T2-LEVELING-CASTOR-475"), "{differs}");
-    browser.shot("rules-form").await;
+    browser.small_shot("rules-form").await;
+    is_in_documents("rules-form.png", "rule.png");
 
     browser.open(&format!("{set}/bench")).await;
     browser
@@ -68,8 +70,14 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
         .await;
     let against = "const part = document.querySelector('#bench-against'); return Boolean(part && part.innerText.includes('T2-SEISMIC-FEET') && part.innerText.includes('T2-LEVELING-CASTOR-475'))";
     browser.wait_until(against).await;
-    assert!(browser.text(".bench-rules").await.contains('N') || browser.has(".bench-rules").await);
-    browser.shot("rules-bench").await;
+    let fired = browser.texts("details[open] .bench-rules > li").await;
+    let casters = fired.iter().find(|one| one.starts_with("R25"));
+    assert!(
+        casters.is_some_and(|one| one.contains("Feet") && one.contains("1 × T2-SEISMIC-FEET")),
+        "the rule with what it looked at and what came of it: {fired:?}"
+    );
+    browser.small_shot("rules-bench").await;
+    is_in_documents("rules-bench.png", "rule-bench.png");
 
     browser.open(&set).await;
     browser.click("main .bar .button.primary").await;
@@ -121,7 +129,105 @@ async fn conditions_are_lines_and_what_is_wrong_stands_beside_its_field() {
     browser.fill("json", "{\"condition\": \"$.pegboard\"}").await;
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
+    assert!(!browser.text("#json-error").await.is_empty(), "{}", browser.text("main").await);
     browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_rule_as_data_keeps_what_was_typed_when_somebody_else_saved_meanwhile() {
+    let (served, browser) = planner().await;
+    let _ = draft(&served, &browser).await;
+    let rule = format!("/configuration-rules/{}", served.read(RULE).await);
+    browser.open(&format!("{rule}?as=json")).await;
+    let typed = browser.value("json").await.replace("Levelling casters", "Casters of mine");
+    served
+        .run("UPDATE configuration_rules r SET source = 'somebody else' FROM rule_sets s WHERE s.rule_set_id = r.rule_set_id AND s.state = 'DRAFT' AND r.rule_code = 'R25'")
+        .await;
+    browser.script("document.getElementById('json').value = arguments[0]", &[json!(typed)]).await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.notice.info') !== null").await;
+    assert!(browser.text(".notice.info").await.contains("somebody else"), "{}", browser.text("main").await);
+    assert_eq!(browser.value("json").await.replace("\r\n", "\n"), typed, "what was typed is still there");
+    browser.click("main .bar .button.primary").await;
+    browser.wait_for(&format!("{rule}?done=saved")).await;
+    assert_eq!(served.read(&RULE.replace("configuration_rule_id::text", "r.title")).await, "Casters of mine");
+}
+
+#[tokio::test]
+async fn data_that_cannot_be_read_is_told_beside_the_field_of_the_bench() {
+    let (served, browser) = planner().await;
+    let released = served.read("SELECT rule_set_id::text FROM rule_sets WHERE state = 'RELEASED'").await;
+    browser.open(&format!("/rule-sets/{released}/bench")).await;
+    let chosen = browser.value("/feet").await;
+    browser.click(".bench-form details summary").await;
+    let one_line = "const bar = document.querySelector('main .bar'); return bar.offsetHeight < 60";
+    browser.width(1440).await;
+    assert_eq!(browser.script(one_line, &[]).await, true, "the bar is one line");
+    for (typed, told) in [("{\"feet\": ", "cannot be read as data"), ("[]", "begin with a brace")] {
+        browser.script("document.getElementById('json').value = arguments[0]", &[json!(typed)]).await;
+        browser.click("button[value=json]").await;
+        let fault = format!("return document.querySelector('#json-error')?.innerText.includes('{told}')");
+        browser.wait_until(&fault).await;
+        assert_eq!(browser.value("json").await, typed, "what was typed is still there");
+        assert_eq!(browser.focus().await, "json");
+        assert_eq!(browser.value("/feet").await, chosen, "the fields keep what they had");
+    }
+    browser.script("document.getElementById('json').value = '{\"feet\": \"SEISMIC_FEET\"}'", &[]).await;
+    browser.click("button[value=json]").await;
+    browser.wait_until("return document.querySelector('#json-error') === null").await;
+    assert_eq!(browser.value("/feet").await, "SEISMIC_FEET");
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn what_became_another_after_it_was_seen_is_not_signed() {
+    let (served, browser) = planner().await;
+    let set = draft(&served, &browser).await;
+    browser.open(&format!("{set}/release")).await;
+    let seen = browser.value("content_hash").await;
+    served
+        .run("UPDATE configuration_rules r SET title = 'Slipped in' FROM rule_sets s WHERE s.rule_set_id = r.rule_set_id AND s.state = 'DRAFT' AND r.rule_code = 'R25'")
+        .await;
+    browser.fill("reason", "As it was seen").await;
+    browser.fill("password", PASSWORD).await;
+    browser.send().await;
+    browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
+    assert!(browser.text(".notice.bad").await.contains("changed meanwhile"));
+    assert_ne!(browser.value("content_hash").await, seen, "now it is what it became");
+    let state = served.read("SELECT state FROM rule_sets ORDER BY version DESC LIMIT 1").await;
+    assert_eq!(state, "DRAFT");
+    browser.fill("password", PASSWORD).await;
+    browser.send().await;
+    browser.wait_for(&format!("{set}?done=released")).await;
+}
+
+#[tokio::test]
+async fn who_may_not_read_rules_is_told_nothing_about_their_state() {
+    let (served, browser) = planner().await;
+    let set = draft(&served, &browser).await;
+    assert!(browser.has("#findings").await, "who may read them is told");
+    served.sign_in_as(&browser, "ASSEMBLY_TECHNICIAN").await;
+    browser.open(&set).await;
+    assert!(browser.text("main").await.contains("Draft"), "{}", browser.text("main").await);
+    assert!(!browser.has("#findings").await && !browser.has(".change-counts").await);
+}
+
+#[tokio::test]
+async fn a_rule_of_another_kind_keeps_nothing_of_the_former_kind() {
+    let (served, browser) = planner().await;
+    let _ = draft(&served, &browser).await;
+    let rule = open_rule(&served, &browser).await;
+    browser.put("rule_type", "PRICING").await;
+    browser.wait_until("return document.getElementById('component_code') === null").await;
+    browser.send().await;
+    browser.wait_for(&format!("{rule}?done=saved")).await;
+    let stored = served
+        .read(&RULE.replace(
+            "configuration_rule_id::text",
+            "concat_ws(' ', rule_type, component_code, component_group)",
+        ))
+        .await;
+    assert_eq!(stored, "PRICING");
 }
 
 #[tokio::test]

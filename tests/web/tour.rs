@@ -38,17 +38,23 @@ impl Album {
         let named = document.split("](images/tour/").skip(1).filter_map(|rest| rest.split(')').next());
         let named: Vec<&str> = named.collect();
         assert_eq!(named, self.0, "pictures of docs/tour.md, and those of the walk");
-        let kept = root().join("docs/images/tour");
         for name in &self.0 {
-            let picture = std::fs::read(screens().join("tour").join(name)).expect("a picture");
-            assert!(picture.len() < MOST_BYTES, "{name} has {} bytes", picture.len());
-            if std::env::var_os("TORVAN_TOUR").is_some_and(|mode| mode == "write") {
-                std::fs::create_dir_all(&kept).expect("a folder");
-                std::fs::write(kept.join(name), picture).expect("written");
-            }
-            assert!(kept.join(name).exists(), "no docs/images/tour/{name}; mend: TORVAN_TOUR=write");
+            let name = format!("tour/{name}");
+            is_in_documents(&name, &name);
         }
     }
+}
+
+/// A picture of a test stands in the documents, and is small; with `TORVAN_TOUR=write` it becomes the one that stands there.
+pub(crate) fn is_in_documents(taken: &str, image: &str) {
+    let picture = std::fs::read(screens().join(taken)).expect("a picture");
+    assert!(picture.len() < MOST_BYTES, "{taken} has {} bytes", picture.len());
+    let kept = root().join("docs/images").join(image);
+    if std::env::var_os("TORVAN_TOUR").is_some_and(|mode| mode == "write") {
+        std::fs::create_dir_all(kept.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&kept, picture).expect("written");
+    }
+    assert!(kept.exists(), "no docs/images/{image}; mend: TORVAN_TOUR=write");
 }
 
 /// Sets an account up by its one-time code, and signs in; returns the secret of the authenticator.
@@ -136,6 +142,8 @@ async fn changes_a_basin(served: &Served, browser: &Browser, album: &mut Album) 
     assert_ne!(browser.text(".cfg-bom").await, lines, "the bill of materials follows");
     assert!(browser.text(".cfg-bom").await.contains("T2-ADW-BASIN24X20X10"));
     assert!(browser.text(".cfg-found").await.contains("8 in"), "{}", browser.text(".cfg-found").await);
+    let last = browser.text(".cfg-undo").await;
+    assert!(last.contains('$') && last.contains("Undo"), "what the last change costs: {last}");
     album.take(browser, "07-basin").await;
     browser.click("input[id=\"/basins/0/size=30X20X8\"]").await;
     browser.wait_until("return document.querySelector('.cfg-finding') === null").await;
@@ -155,6 +163,7 @@ async fn submits(served: &Served, browser: &Browser, album: &mut Album) -> Strin
     browser.click("dialog[open] .button.primary").await;
     let bom = number(served, "bom_id").await;
     browser.wait_for(&format!("/boms/{bom}?done=submitted")).await;
+    assert!(browser.text("#approval").await.contains("a second person has to approve it"));
     album.take(browser, "10-submitted").await;
     bom
 }

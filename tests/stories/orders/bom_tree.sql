@@ -32,11 +32,14 @@ SELECT testing.refused('SELECT * FROM bom_branches(0)', 'TV004', 'no BOM');
 SELECT testing.ok((SELECT bool_or(is_found) AND bool_and(is_found OR component_count > 0) AND bool_and(NOT is_found OR lower(item_code || item_name) ~ 'touch') FROM bom_branches(:bom, p_find => ' Touch ')), 'found');
 SELECT testing.same((SELECT count(*) FROM bom_branches(:bom, p_find => 'nothing of this name')), 0::bigint, 'not found');
 
+SELECT path AS first_path, more_count AS more FROM bom_branches(:bom, p_under => '2', p_find => 'a', p_limit => 1) WHERE depth = 1 \gset
+SELECT testing.same((SELECT count(*) FROM bom_branches(:bom, p_under => '2', p_after => split_part(:'first_path', '.', 2)::integer, p_find => 'a', p_limit => 500) WHERE depth = 1), :'more'::bigint, 'only what is found follows');
+
 -- Costs are not for everybody; the head says who may do what.
 SELECT testing.ok((bom_sheet(:bom) ->> 'cost')::numeric = (SELECT total_cost FROM boms WHERE bom_id = :bom) AND bom_sheet(:bom) -> 'stamps' @? '$[*] ? (@.meaning == "approved" && @.status == "VALID")', 'cost and signature');
-SELECT testing.ok(NOT (bom_sheet(:bom) -> 'is_own')::boolean AND (bom_sheet(:bom) -> 'may_approve')::boolean, 'the approver is somebody else');
+SELECT testing.ok(NOT (bom_sheet(:bom) -> 'is_barred_from_approval')::boolean AND (bom_sheet(:bom) -> 'may_approve')::boolean, 'the approver is somebody else');
 SELECT testing.act('sample.sales');
-SELECT testing.ok((bom_sheet(:bom) -> 'is_own')::boolean AND NOT (bom_sheet(:bom) -> 'may_approve')::boolean, 'who made it does not approve it');
+SELECT testing.ok((bom_sheet(:bom) -> 'is_barred_from_approval')::boolean AND NOT (bom_sheet(:bom) -> 'may_approve')::boolean, 'who made it does not approve it');
 SELECT testing.act('sample.quality');
 SELECT testing.ok((SELECT bool_and(cost IS NULL AND unit_cost IS NULL) FROM bom_branches(:bom, '{2}')) AND NOT bom_sheet(:bom) ? 'cost', 'no costs');
 SELECT testing.act('sample.service');

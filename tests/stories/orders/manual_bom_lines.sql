@@ -76,6 +76,15 @@ SELECT testing.same((SELECT content_hash FROM boms WHERE bom_id = :seventh), (SE
 SELECT submit_bom(:seventh);
 SELECT testing.act('sample.admin');
 SELECT testing.refused(format('SELECT approve_bom(%s)', :seventh), 'TV025', 'approve this BOM');
+-- Refused it can be by that person: the page says the same as the step.
+SELECT testing.ok((bom_sheet(:seventh) -> 'is_barred_from_approval')::boolean AND NOT (bom_sheet(:seventh) -> 'is_barred_from_rejection')::boolean, 'refusal is open to who changed a line');
+BEGIN;
+SELECT testing.act('sample.admin');
+SELECT reject_bom(:seventh, 'a line too many');
+SELECT testing.same((SELECT state FROM boms WHERE bom_id = :seventh), 'REJECTED', 'and so it is');
+ROLLBACK;
+SELECT testing.act('sample.sales');
+SELECT testing.ok((bom_sheet(:seventh) -> 'is_barred_from_rejection')::boolean, 'not to who submitted it');
 SELECT testing.act('sample.production');
 SELECT approve_bom(:seventh, 'agreed');
 SELECT testing.same((SELECT v.status FROM signatures s CROSS JOIN LATERAL verify_signature(s.signature_id) v WHERE s.record_type = 'boms' AND s.record_id = :seventh), 'VALID', 'signed with its manual lines');

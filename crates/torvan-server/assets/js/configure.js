@@ -4,15 +4,33 @@ const CONFIGURE_TYPING_MS = 350;
 function configure(form) {
   document.documentElement.classList.add("scripted");
   let timer = 0;
-  let asked = 0;
+  let newest = 0;
+  /** Buttons that were pressed are answered one after the other; a look waits for them. */
+  let pressed = Promise.resolve();
+  /** Fields that somebody changed after the newest request went out: its answer does not know of them. */
+  const touched = new Set();
 
-  /** Where the focus is, by what its element is; the new part has the same. */
+  /** Which field or button it is; the new part has the same. */
   const placeOf = (element) => element && element.name && { id: element.id, name: element.name, value: element.value };
   const find = (place) => place && (document.getElementById(place.id || "")
     || [...form.elements].find((element) => element.name === place.name && element.value === place.value && element.type !== "hidden"));
+  const isTick = (field) => field.type === "checkbox" || field.type === "radio";
 
-  function take(text, place, isSent) {
-    const page = new DOMParser().parseFromString(text, "text/html");
+  /** Values of the changed fields, to be put into the new parts. */
+  const changed = () => [...touched].map((field) => ({ place: placeOf(field), value: field.value, isTicked: field.checked }));
+
+  function putBack(fields) {
+    for (const { place, value, isTicked } of fields) {
+      const field = find(place);
+      if (!field) continue;
+      if (isTick(field)) field.checked = isTicked;
+      else field.value = value;
+      touched.add(field);
+    }
+  }
+
+  function take(page, isPress) {
+    const [place, since] = [placeOf(document.activeElement), changed()];
     for (const id of form.dataset.configure.split(" ")) {
       const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
       if (!old || !fresh || old.innerHTML === fresh.innerHTML) continue;
@@ -20,15 +38,17 @@ function configure(form) {
       const wrong = fresh.querySelector("[autofocus]");
       wrong?.removeAttribute("autofocus");
       const top = old.scrollTop;
-      const typed = document.activeElement;
-      const caret = old.contains(typed) && typed.selectionStart;
+      const active = document.activeElement;
+      const caret = old.contains(active) && active.selectionStart;
+      const isOwn = old.contains(active) || active === document.body;
       old.replaceChildren(...document.importNode(fresh, true).childNodes);
       old.scrollTop = top;
-      if (isSent && wrong?.id) {
+      putBack(since);
+      if (isPress && wrong?.id) {
         document.getElementById(wrong.id).focus();
         continue;
       }
-      const again = find(place);
+      const again = isOwn && find(place);
       if (again && old.contains(again)) {
         again.focus({ preventScroll: true });
         if (typeof caret === "number" && again.setSelectionRange && again.type === "text") again.setSelectionRange(caret, caret);
@@ -36,38 +56,47 @@ function configure(form) {
     }
   }
 
-  async function send(submitter) {
-    const mine = ++asked;
-    const place = placeOf(document.activeElement);
+  /** Sends the form, with the button that was pressed, or to look at what the fields make. */
+  async function send(press) {
+    const mine = ++newest;
+    touched.clear();
     form.dataset.busy = "";
     try {
-      const body = new URLSearchParams(new FormData(form, submitter));
+      const body = new URLSearchParams(new FormData(form));
+      if (press) body.append(press.name, press.value);
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
-      if (mine !== asked) return;
-      if (answer.redirected) return location.assign(answer.url);
       const text = await answer.text();
-      if (!new DOMParser().parseFromString(text, "text/html").getElementById(form.id)) return showPage(text);
-      take(text, place, Boolean(submitter));
+      // What was typed meanwhile is sent in a moment; an answer that knows nothing of it would take it away.
+      if (mine !== newest || (!press && touched.size > 0)) return;
+      if (answer.redirected) return location.assign(answer.url);
+      const page = new DOMParser().parseFromString(text, "text/html");
+      if (!page.getElementById(form.id)) return showPage(text);
+      take(page, Boolean(press));
     } catch {
       // Without a network nothing is lost: the fields stay as they are, and the next change sends them all.
     } finally {
-      if (mine === asked) delete form.dataset.busy;
+      if (mine === newest) delete form.dataset.busy;
     }
+  }
+
+  function look(wait) {
+    clearTimeout(timer);
+    timer = setTimeout(() => pressed.then(() => send()), wait);
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    send(event.submitter);
+    const press = event.submitter && { name: event.submitter.name, value: event.submitter.value };
+    pressed = pressed.then(() => send(press));
   });
-  form.addEventListener("change", () => {
-    clearTimeout(timer);
-    timer = setTimeout(send, 0);
+  form.addEventListener("change", (event) => {
+    touched.add(event.target);
+    look(0);
   });
   form.addEventListener("input", (event) => {
-    if (!event.target.matches("input:not([type=radio], [type=checkbox])")) return;
-    clearTimeout(timer);
-    timer = setTimeout(send, CONFIGURE_TYPING_MS);
+    touched.add(event.target);
+    if (event.target.matches("input:not([type=radio], [type=checkbox])")) look(CONFIGURE_TYPING_MS);
   });
 }
 

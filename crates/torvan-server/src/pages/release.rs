@@ -2,18 +2,30 @@
 //! database, in whose transaction the proof is shown.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
+use torvan_store::Context;
 
-use super::components::{Field, Gate, Kind, Summary, Tone};
+use super::components::{Faults, Field, Gate, Kind, Summary, Tone};
+use super::data;
 use super::identity::forms::Again;
 use super::once::fresh_key;
 use super::page::{Me, Page, rendered};
 use super::signing::{self, Deed, Refused, Signing, Turn};
-use super::way::{path_of, to};
+use super::way::{is, path_of, to};
 use crate::http::Answer;
-use crate::http::problem::Problem;
+use crate::http::problem::{NOT_FOUND, Problem, STALE};
 use crate::incoming::{Incoming, not_signed_in};
+
+/// Field with the hash of what was seen.
+const HASH: &str = "content_hash";
+
+/// The hash of what a release signs.
+pub(super) async fn hash_of(context: &mut Context, record: &str, key: i64) -> Result<String, Problem> {
+    let given = [("record_type", Value::from(record)), ("record_id", key.into())];
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let found: Vec<String> = data::found(context, "content_to_sign", given).await?;
+    found.into_iter().next().ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))
+}
 
 /// Something that is put in force by a signature.
 #[derive(Debug)]
@@ -23,6 +35,8 @@ pub(super) struct Release {
     /// What is signed: its name, and lines about it.
     pub(super) what: String,
     pub(super) about: Vec<String>,
+    /// Hash of its content as it is told here; the signature is for this content and no other.
+    pub(super) hash: String,
     /// What has to be known before.
     pub(super) heed: Vec<(Tone, String)>,
     /// Where the question stands: the register and the record.
@@ -42,6 +56,7 @@ struct SignPage {
     release: Release,
     action: String,
     key: String,
+    hash: String,
     summary: Summary,
     about_signer: String,
     gates: Vec<Gate>,
@@ -69,9 +84,13 @@ pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again
         way: None,
     };
     let sent = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
+    // What was seen first is what is signed, until it is told that it was changed.
+    let seen = incoming.form.raw(HASH);
+    let is_kept = !seen.is_empty() && status != STALE.status;
     let view = SignPage {
         action: path_of(incoming),
         key: sent.map_or_else(fresh_key, str::to_owned),
+        hash: if is_kept { seen.to_owned() } else { release.hash.clone() },
         summary: again.faults.summary(page.t("summary-form")),
         about_signer: page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", "))),
         gates: release.heed.iter().map(gate).collect(),
@@ -93,6 +112,10 @@ pub(super) async fn sent(
     match done(incoming, page, release).await {
         Ok(place) => Ok(Ok(to(&place))),
         Err(Refused::Form(again)) => Ok(Err(again)),
+        Err(Refused::Problem(problem)) if is(&problem, STALE) => {
+            let (faults, status) = (Faults::whole(problem.told()), problem.kind().status);
+            Ok(Err(Again { faults, status, retry_after: None }))
+        }
         Err(Refused::Problem(problem)) => Err(problem),
     }
 }
@@ -109,6 +132,7 @@ async fn done(incoming: &mut Incoming, page: &Page, release: &Release) -> Result
     }
     let mut given = release.given.clone();
     given.insert("note".to_owned(), note.into());
+    given.insert(HASH.to_owned(), incoming.form.raw(HASH).into());
     let deed = Deed { is_signed: true, function: release.function, given, place: release.back.clone() };
     signing::done(incoming, page, &person, deed).await
 }

@@ -8,9 +8,13 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::boms::plain;
-use super::components::{Branch, Empty, Heading, Icon, More, Status, Tone, Tree, TreeCell, TreeLine, Twist};
+use super::catalogue::item_path;
+use super::components::{
+    Branch, BranchPart, Empty, Heading, Icon, More, Open, Status, Tone, Tree, TreeCell, TreeLine, Twist,
+};
 use super::configurator::money;
 use super::page::{Me, Page, rendered};
+use super::registers::filled;
 use super::way::with_query;
 use super::{data, page};
 use crate::api::endpoint::{Access, Endpoint, Method};
@@ -34,17 +38,12 @@ pub(super) const PAGES: &[Endpoint] = &[
 
 /// The page of an assembly's structure.
 pub(super) fn of_assembly(code: &str) -> String {
-    format!("/assemblies/{}/structure", in_path(code))
+    filled("/assemblies/{code}/structure", |_| code.to_owned())
 }
 
 /// The page that says where a part is used.
 pub(super) fn of_part(code: &str) -> String {
-    format!("/parts/{}/where-used", in_path(code))
-}
-
-/// A path knows no plus for a blank.
-fn in_path(code: &str) -> String {
-    form_urlencoded::byte_serialize(code.as_bytes()).collect::<String>().replace('+', "%20")
+    filled("/parts/{code}/where-used", |_| code.to_owned())
 }
 
 #[derive(Debug, Deserialize)]
@@ -137,12 +136,6 @@ struct PartPage {
     more_users: Option<String>,
 }
 
-#[derive(Debug, Template)]
-#[template(path = "boms/branch.html")]
-struct BranchPart {
-    branch: Branch,
-}
-
 /// Users that are shown; screws are in almost everything.
 const SHOWN: usize = 200;
 
@@ -158,12 +151,12 @@ fn code_of(incoming: &Incoming, name: &str) -> Result<String, Problem> {
 async fn lines(
     context: &mut Context,
     code: &str,
-    open: &[String],
+    open: &Open,
     under: &str,
     after: &str,
 ) -> Result<Vec<Line>, Problem> {
     let mut given = Map::from_iter([("code".to_owned(), Value::from(code))]);
-    given.insert("open".to_owned(), open.iter().map(|path| Value::from(path.as_str())).collect());
+    given.insert("open".to_owned(), open.paths().iter().map(|path| Value::from(path.as_str())).collect());
     if !under.is_empty() {
         given.insert("under".to_owned(), under.into());
     }
@@ -216,10 +209,11 @@ fn branch(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::open(&incoming, Some(&person), "structure-title");
         let code = code_of(&incoming, "assembly_code")?;
+        let open = Open::default();
         let found =
-            lines(&mut context, &code, &[], asked(&incoming, "under"), asked(&incoming, "after")).await?;
+            lines(&mut context, &code, &open, asked(&incoming, "under"), asked(&incoming, "after")).await?;
         context.commit().await?;
-        let rows = Rows { page: &page, code: &code, open: &[] };
+        let rows = Rows { page: &page, code: &code, open: &open };
         rendered(&BranchPart { branch: rows.branch(&found) }, StatusCode::OK)
     })
 }
@@ -233,7 +227,7 @@ fn show(incoming: Incoming) -> Answering {
         let code = code_of(&incoming, "assembly_code")?;
         let named: Option<Named> = data::one(&mut context, "assemblies", &incoming.path).await?;
         let named = named.ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
-        let open = super::boms::open_paths(asked(&incoming, "open"));
+        let open = Open::of(asked(&incoming, "open"));
         let under = asked(&incoming, "under");
         let found = lines(&mut context, &code, &open, under, asked(&incoming, "after")).await?;
         let (users, more_users) = users(&mut context, &page, &code).await?;
@@ -242,7 +236,7 @@ fn show(incoming: Incoming) -> Answering {
         context.commit().await?;
         page.title = page.tv("structure-of", "code", code.clone());
         let view = AssemblyPage {
-            record: format!("/assemblies/{}", in_path(&code)),
+            record: item_path("ASSEMBLY", &code),
             figures: whole.first().map(|whole| figures(&page, whole)).unwrap_or_default(),
             under: !under.is_empty(),
             path: of_assembly(&code),
@@ -272,7 +266,7 @@ fn show_part(incoming: Incoming) -> Answering {
         context.commit().await?;
         page.title = page.tv("where-used-of", "name", named.name);
         let view = PartPage {
-            record: format!("/parts/{}", in_path(&code)),
+            record: item_path("PART", &code),
             nothing: nothing(&page, "where-used-none", "where-used-none-text"),
             users,
             more_users,
@@ -304,19 +298,19 @@ fn figures(page: &Page, whole: &Whole) -> Vec<(String, String)> {
 struct Rows<'p> {
     page: &'p Page,
     code: &'p str,
-    open: &'p [String],
+    open: &'p Open,
 }
 
 impl Rows<'_> {
-    fn address(&self, open: &[&str], more: &[(&str, &str)]) -> String {
-        let open = open.join(",");
+    fn address(&self, open: &Open, more: &[(&str, &str)]) -> String {
+        let open = open.text();
         let query: Vec<(&str, &str)> =
             [("open", open.as_str())].into_iter().chain(more.iter().copied()).collect();
         with_query(&of_assembly(self.code), &query)
     }
 
     fn branch_at(&self, under: &str, after: &str) -> String {
-        let path = format!("/assemblies/{}/branch", in_path(self.code));
+        let path = filled("/assemblies/{code}/branch", |_| self.code.to_owned());
         with_query(&path, &[("under", under), ("after", after)])
     }
 
@@ -324,15 +318,7 @@ impl Rows<'_> {
         if line.component_count == 0 {
             return None;
         }
-        let below = format!("{}.", line.path);
-        let is_kept = |one: &&str| !line.is_open || *one != line.path && !one.starts_with(&below);
-        let mut open: Vec<&str> = self.open.iter().map(String::as_str).filter(is_kept).collect();
-        if !line.is_open {
-            open.extend(
-                super::boms::with_ancestors(&line.path)
-                    .filter(|above| !self.open.iter().any(|one| one == above)),
-            );
-        }
+        let open = if line.is_open { self.open.without(&line.path) } else { self.open.with(&line.path) };
         let key = if line.is_open { "tree-close" } else { "tree-open" };
         Some(Twist {
             href: self.address(&open, &[]),
@@ -351,7 +337,7 @@ impl Rows<'_> {
         Some(More {
             path: line.path.clone(),
             depth: line.depth,
-            href: self.address(&[], &[("under", above), ("after", &after)]),
+            href: self.address(&Open::default(), &[("under", above), ("after", &after)]),
             branch: self.branch_at(above, &after),
             text: self.page.tv("tree-more", "count", line.more_count),
         })

@@ -174,8 +174,9 @@ fn gates(page: &Page, act: Act, sheet: &Sheet) -> Vec<Gate> {
         vec![gate(if act == Act::Reject { Tone::Warn } else { Tone::Info }, page.t(act.words().1))];
     if act != Act::Submit {
         let who = sheet.submitted_by.clone().unwrap_or_default();
-        let (tone, key) =
-            if sheet.is_own { (Tone::Bad, "bom-needs-other") } else { (Tone::Ok, "bom-duties") };
+        let is_barred =
+            if act == Act::Reject { sheet.is_barred_from_rejection } else { sheet.is_barred_from_approval };
+        let (tone, key) = if is_barred { (Tone::Bad, "bom-needs-other") } else { (Tone::Ok, "bom-duties") };
         gates.insert(0, gate(tone, page.tv(key, "who", who)));
     }
     gates

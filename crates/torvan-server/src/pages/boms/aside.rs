@@ -115,7 +115,7 @@ fn gates(page: &Page, sheet: &Sheet) -> Vec<Gate> {
         "DRAFT" if sheet.unresolved_count > 0 => (Tone::Bad, "bom-needs-codes"),
         "DRAFT" if sheet.may_submit => (Tone::Ok, "bom-may-submit"),
         "DRAFT" => (Tone::Info, "bom-needs-submission"),
-        "SUBMITTED" if sheet.is_own => (Tone::Info, "bom-needs-other"),
+        "SUBMITTED" if sheet.is_barred_from_approval => (Tone::Info, "bom-needs-other"),
         "SUBMITTED" if sheet.may_approve => (Tone::Ok, "bom-may-approve"),
         "SUBMITTED" => (Tone::Info, "bom-needs-approval"),
         "REJECTED" => (Tone::Bad, "bom-needs-revision"),

@@ -1,134 +1,173 @@
-//! Conditions of rules in words: `$."leg_model" == "DL27"` is "Column = DL27", beside the value that met it.
+//! Conditions of rules in words: `$."leg_model" == "DL27"` is "Column = DL27", beside the value that met it. They are read where
+//! rules are changed; what is more than lines can show stays as it stands.
 
 use serde_json::{Map, Value};
 
 use crate::pages::configurator::labels;
+use crate::pages::rules::condition::{Clause, Operand, lines};
 use crate::words::Words;
 
 /// A part of a condition with the value that met it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Clause {
+pub(super) struct Part {
     pub(super) text: String,
     pub(super) value: String,
 }
 
+/// Signs of comparisons; the others have words.
+const SIGNS: [(&str, &str); 8] = [
+    ("is", "="),
+    ("in", "="),
+    ("not", "≠"),
+    ("differs", "≠"),
+    ("less", "<"),
+    ("most", "≤"),
+    ("least", "≥"),
+    ("more", ">"),
+];
+
 /// The parts that all had to hold.
-pub(super) fn clauses(words: Words, condition: &str, values: &Map<String, Value>) -> Vec<Clause> {
-    let parts = parts(condition, "&&");
-    parts
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .map(|part| Clause { text: worded(words, part), value: met_by(words, part, values) })
-        .collect()
+pub(super) fn parts(words: Words, condition: &str, values: &Map<String, Value>) -> Vec<Part> {
+    let condition = condition.trim();
+    let seen = Seen { words, values };
+    match lines(condition) {
+        _ if condition.is_empty() => Vec::new(),
+        Some(alternatives) => seen.parts(&alternatives),
+        None => vec![Part { text: condition.to_owned(), value: seen.all() }],
+    }
 }
 
-/// What stands between this sign outside of brackets; brackets around the whole do not count.
-fn parts<'c>(condition: &'c str, sign: &str) -> Vec<&'c str> {
-    let condition = without_brackets(condition);
-    let mut found = Vec::new();
-    let (mut depth, mut begun, mut in_text) = (0_usize, 0, false);
-    for (place, letter) in condition.char_indices() {
-        match letter {
-            '"' => in_text = !in_text,
-            '(' if !in_text => depth += 1,
-            ')' if !in_text => depth = depth.saturating_sub(1),
-            _ if depth == 0 && !in_text && condition[place..].starts_with(sign) => {
-                found.push(condition[begun..place].trim());
-                begun = place + sign.len();
+/// What a rule looked at, in the reader's words.
+struct Seen<'v> {
+    words: Words,
+    values: &'v Map<String, Value>,
+}
+
+impl Seen<'_> {
+    /// What every alternative asks for stands alone; what is left of them is one part.
+    fn parts(&self, alternatives: &[Vec<Clause>]) -> Vec<Part> {
+        let Some((first, others)) = alternatives.split_first() else { return Vec::new() };
+        let is_common = |clause: &Clause| others.iter().all(|group| group.contains(clause));
+        let is_own = |clause: &&Clause| !(first.contains(clause) && is_common(clause));
+        let mut found: Vec<Part> = first
+            .iter()
+            .filter(|clause| is_common(clause))
+            .map(|clause| self.part(&[vec![clause]]))
+            .collect();
+        let left: Vec<Vec<&Clause>> =
+            alternatives.iter().map(|group| group.iter().filter(is_own).collect()).collect();
+        if left.iter().all(|group| !group.is_empty()) {
+            found.push(self.part(&left));
+        }
+        found
+    }
+
+    fn part(&self, alternatives: &[Vec<&Clause>]) -> Part {
+        let and = format!(" {} ", self.words.say("rule-and"));
+        let or = format!(", {} ", self.words.say("condition-or"));
+        let group = |clauses: &Vec<&Clause>| {
+            clauses.iter().map(|clause| self.worded(clause)).collect::<Vec<_>>().join(&and)
+        };
+        let mut told: Vec<String> = Vec::new();
+        for value in alternatives.iter().flatten().flat_map(|clause| self.met_by(clause)) {
+            if !value.is_empty() && !told.contains(&value) {
+                told.push(value);
             }
+        }
+        let text = alternatives.iter().map(group).collect::<Vec<_>>().join(&or);
+        Part { text, value: told.join(", ") }
+    }
+
+    fn worded(&self, clause: &Clause) -> String {
+        let name = self.named(&clause.name);
+        let operator = clause.operator.as_str();
+        match operator {
+            "given" => return self.words.say_with("condition-given", &[("what", name.into())]),
+            "missing" => return self.words.say_with("condition-not-given", &[("what", name.into())]),
             _ => {}
         }
+        let sign = SIGNS.iter().find(|(code, _)| *code == operator).map(|(_, sign)| (*sign).to_owned());
+        let sign = sign.unwrap_or_else(|| self.words.say(&format!("operator-{operator}")));
+        let value = |operand: &Operand| match operand {
+            Operand::Name(name) => self.named(name),
+            Operand::Constant(value) => self.shown(value),
+        };
+        let or = format!(" {} ", self.words.say("condition-or"));
+        let values = clause.values.iter().map(value).collect::<Vec<_>>().join(&or);
+        format!("{name} {sign} {values}")
     }
-    found.push(condition[begun..].trim());
-    if found.len() == 1 { found } else { found.into_iter().flat_map(|part| parts(part, sign)).collect() }
-}
 
-fn without_brackets(condition: &str) -> &str {
-    let condition = condition.trim();
-    let Some(inside) = condition.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
-        return condition;
-    };
-    let mut depth = 0_i32;
-    let closes_early = inside.chars().any(|letter| {
-        depth += i32::from(letter == '(') - i32::from(letter == ')');
-        depth < 0
-    });
-    if closes_early { condition } else { without_brackets(inside) }
-}
+    /// `p.basins[0].type` is "Basin 1, type".
+    fn named(&self, name: &str) -> String {
+        let path = name.split_once('.').map_or(name, |(_, path)| path);
+        let Some((list, rest)) = path.split_once('[') else { return self.plain(path) };
+        let (place, rest) = rest.split_once(']').unwrap_or((rest, ""));
+        let one = self.words.say_if_known(&format!("parameter-one-{}", list.replace('_', "-")));
+        let one = one.unwrap_or_else(|| self.plain(list));
+        let element =
+            place.parse::<i64>().map_or_else(|_| one.clone(), |place| format!("{one} {}", place + 1));
+        match rest.trim_start_matches('.') {
+            "" => element,
+            rest => format!("{element}, {}", self.plain(rest).to_lowercase()),
+        }
+    }
 
-/// A name of a parameter, with where it stands: `$."v"."body_length"` is `body_length`.
-fn names(part: &str) -> Vec<&str> {
-    let found = part.split('$').skip(1).map(|rest| {
-        let end = rest.find([' ', ')', '=']).unwrap_or(rest.len());
-        rest[..end].trim_matches(['"', '.']).rsplit("\".\"").next().unwrap_or_default()
-    });
-    found.collect()
-}
+    fn plain(&self, path: &str) -> String {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let known = self.words.say_if_known(&format!("parameter-{}", name.replace('_', "-")));
+        known.unwrap_or_else(|| begun(&name.replace('_', " ")))
+    }
 
-fn named(words: Words, name: &str) -> String {
-    words
-        .say_if_known(&format!("parameter-{}", name.replace('_', "-")))
-        .unwrap_or_else(|| begun(&name.replace('_', " ")))
+    fn shown(&self, value: &Value) -> String {
+        match value {
+            Value::Null | Value::Object(_) => String::new(),
+            Value::Bool(is) => self.words.say(if *is { "yes" } else { "no" }),
+            Value::String(code) => labels::choice(self.words, code),
+            Value::Number(number) => number.to_string(),
+            Value::Array(elements) => {
+                let told = elements.iter().map(|one| self.shown(one)).filter(|text| !text.is_empty());
+                told.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    /// Values of what a clause names.
+    fn met_by(&self, clause: &Clause) -> Vec<String> {
+        let named = clause.values.iter().filter_map(|operand| match operand {
+            Operand::Name(name) => Some(name),
+            Operand::Constant(_) => None,
+        });
+        let names = std::iter::once(&clause.name).chain(named);
+        names.filter_map(|name| self.value_at(name)).map(|value| self.shown(value)).collect()
+    }
+
+    /// What was seen is kept by the first step of a name, a list as a whole.
+    fn value_at(&self, name: &str) -> Option<&Value> {
+        let (scope, path) = name.split_once('.')?;
+        let end = path.find(['.', '[']).unwrap_or(path.len());
+        let (first, rest) = path.split_at(end);
+        let seen = self.values.get(&format!("{scope}.{first}"))?;
+        let mut steps = rest.split(['.', '[', ']']).filter(|step| !step.is_empty());
+        steps.try_fold(seen, |value, step| match step.parse::<usize>() {
+            Ok(place) => value.get(place),
+            Err(_) => value.get(step),
+        })
+    }
+
+    /// All that was seen, for a condition that stays as it stands.
+    fn all(&self) -> String {
+        let told = |(name, value): (&String, &Value)| {
+            let value = self.shown(value);
+            (!value.is_empty()).then(|| format!("{} = {value}", self.named(name)))
+        };
+        self.values.iter().filter_map(told).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// A name that rules made up begins as others do.
 fn begun(name: &str) -> String {
     let mut signs = name.chars();
     signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
-}
-
-fn worded(words: Words, part: &str) -> String {
-    let alternatives = parts(part, "||");
-    if alternatives.len() > 1 {
-        let told: Vec<String> = alternatives.into_iter().map(|one| worded(words, one)).collect();
-        return told.join(&format!(" {} ", words.say("condition-or")));
-    }
-    let part = without_brackets(part);
-    let name = names(part).first().map(|name| named(words, name)).unwrap_or_default();
-    if part.starts_with("exists") {
-        return words.say_with("condition-given", &[("what", name.into())]);
-    }
-    if part.starts_with("!(exists") || part.starts_with("!exists") {
-        return words.say_with("condition-not-given", &[("what", name.into())]);
-    }
-    for (sign, shown) in
-        [("==", "="), ("!=", "≠"), ("<>", "≠"), (">=", "≥"), ("<=", "≤"), (">", ">"), ("<", "<")]
-    {
-        if let Some((_, value)) = part.split_once(&format!(" {sign} ")) {
-            return format!("{name} {shown} {}", value_of(words, value.trim()));
-        }
-    }
-    part.to_owned()
-}
-
-fn value_of(words: Words, text: &str) -> String {
-    match text {
-        "true" => words.say("yes"),
-        "false" => words.say("no"),
-        _ => labels::choice(words, text.trim_matches('"')),
-    }
-}
-
-fn shown(words: Words, value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => labels::choice(words, text),
-        other => value_of(words, &other.to_string()),
-    }
-}
-
-/// Values of the parameters that a part names.
-fn met_by(words: Words, part: &str, values: &Map<String, Value>) -> String {
-    let mut found: Vec<String> = Vec::new();
-    for name in names(part) {
-        let value =
-            values.iter().find(|(key, _)| key.split_once('.').map_or(key.as_str(), |(_, key)| key) == name);
-        let told = value.map(|(_, value)| shown(words, value)).unwrap_or_default();
-        if !told.is_empty() && !found.contains(&told) {
-            found.push(told);
-        }
-    }
-    found.join(", ")
 }
 
 #[cfg(test)]
@@ -140,8 +179,8 @@ mod tests {
 
     fn told(condition: &str, values: &Value) -> Vec<(String, String)> {
         let values = values.as_object().cloned().unwrap_or_default();
-        let found = clauses(Words::new(Language::En), condition, &values);
-        found.into_iter().map(|clause| (clause.text, clause.value)).collect()
+        let found = parts(Words::new(Language::En), condition, &values);
+        found.into_iter().map(|part| (part.text, part.value)).collect()
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -169,7 +208,7 @@ mod tests {
             r#"($"e"."basin_light" == true && ($"e"."type" == "E_SINK" || $"e"."type" == "E_SINK_DI"))"#;
         assert_eq!(
             told(condition, &json!({"e.basin_light": true, "e.type": "E_SINK"})),
-            pairs(&[("Basin light = Yes", "Yes"), ("Type = E-Sink or Type = E-Sink DI", "E-Sink")])
+            pairs(&[("Basin light = Yes", "Yes"), ("Type = E-Sink or E-Sink DI", "E-Sink")])
         );
         let condition =
             r#"(($."pegboard" == true && exists ($"v"."pegboard_size")) && !(exists ($."pegboard_color")))"#;
@@ -184,8 +223,56 @@ mod tests {
     }
 
     #[test]
+    fn or_binds_weaker_than_and() {
+        let condition =
+            r#"($."model" == "T2-B1" && $."length_in" < 60 || $."model" == "T2-B2" && $."length_in" >= 72)"#;
+        assert_eq!(
+            told(condition, &json!({"p.model": "T2-B2", "p.length_in": 84})),
+            pairs(&[(
+                "Model = T2-B1 and Length, left to right < 60, or Model = T2-B2 and Length, left to right ≥ 72",
+                "T2-B2, 84"
+            )])
+        );
+        let condition = r#"$."pegboard" == true && ($."length_in" < 60 || $."model" == "T2-B2")"#;
+        assert_eq!(
+            told(condition, &json!({"p.pegboard": true, "p.model": "T2-B2", "p.length_in": 84})),
+            pairs(&[
+                ("Pegboard = Yes", "Yes"),
+                ("Length, left to right < 60, or Model = T2-B2", "84, T2-B2")
+            ])
+        );
+    }
+
+    #[test]
+    fn what_must_not_be_says_so() {
+        assert_eq!(
+            told(r#"!($."pegboard" == true)"#, &json!({"p.pegboard": false})),
+            pairs(&[("Pegboard ≠ Yes", "No")])
+        );
+        let condition = r#"!($."pegboard" == true && $."pegboard_type" == "SOLID")"#;
+        let found = told(condition, &json!({"p.pegboard": true, "p.pegboard_type": "PERFORATED"}));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].0.starts_with("Pegboard ≠ Yes, or ") && found[0].0.contains('≠'), "{found:?}");
+    }
+
+    #[test]
+    fn a_place_in_a_list_is_named() {
+        let condition = r#"$."basins"[0]."type" == "E_DRAIN" && $"e"."code" starts with "T2-""#;
+        let values = json!({"p.basins": [{"type": "E_DRAIN"}, {"type": "E_SINK"}], "e.code": "T2-X"});
+        assert_eq!(
+            told(condition, &values),
+            pairs(&[("Basin 1, type = E-Drain", "E-Drain"), ("Code begins with T2-", "T2-X")])
+        );
+    }
+
+    #[test]
     fn what_cannot_be_worded_stays_as_it_is() {
-        assert_eq!(told("$.basins.size() > 2 ? 1", &json!({})).len(), 1);
+        let condition = r#"exists ($."basins"[*]?(@."size" starts with "20X20"))"#;
+        assert_eq!(
+            told(condition, &json!({"p.length_in": 60})),
+            pairs(&[(condition, "Length, left to right = 60")])
+        );
         assert_eq!(told("", &json!({})), pairs(&[]));
+        assert_eq!(told("true", &json!({})), pairs(&[]));
     }
 }

@@ -16,7 +16,6 @@ use crate::incoming::Incoming;
 use crate::pages::{field, form, page};
 
 pub(super) use read::plain;
-pub(super) use tree::{open_paths, with_ancestors};
 
 const READ: Access = Access::Permission("bom:read");
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use crate::http::problem::{FAULT, Problem};
-use crate::pages::components::{Status, Tone};
+use crate::pages::components::{Open, Status, Tone};
 use crate::pages::data;
 use crate::pages::page::Page;
 
@@ -53,7 +53,8 @@ pub(super) struct Sheet {
     pub(super) may_submit: bool,
     pub(super) may_export: bool,
     pub(super) may_compare: bool,
-    pub(super) is_own: bool,
+    pub(super) is_barred_from_approval: bool,
+    pub(super) is_barred_from_rejection: bool,
     pub(super) revisions: Vec<Revision>,
     pub(super) stamps: Vec<Signed>,
     pub(super) siblings: Vec<Sibling>,
@@ -114,7 +115,7 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     /// Paths that are open.
-    pub(super) open: Vec<String>,
+    pub(super) open: Open,
     /// Only what is below this one.
     pub(super) under: String,
     /// Only what follows this line.
@@ -153,7 +154,10 @@ pub(super) fn state_words(state: &str) -> (Tone, &'static str) {
 /// Lines of the tree.
 pub(super) async fn lines(context: &mut Context, bom_id: i64, wanted: &Wanted) -> Result<Vec<Line>, Problem> {
     let mut given = Map::from_iter([("bom_id".to_owned(), Value::from(bom_id))]);
-    given.insert("open".to_owned(), wanted.open.iter().map(|path| Value::from(path.as_str())).collect());
+    given.insert(
+        "open".to_owned(),
+        wanted.open.paths().iter().map(|path| Value::from(path.as_str())).collect(),
+    );
     if !wanted.under.is_empty() {
         given.insert("under".to_owned(), wanted.under.as_str().into());
     }

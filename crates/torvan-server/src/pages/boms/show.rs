@@ -8,13 +8,15 @@ use super::aside::{Aside, aside};
 use super::compare::{self, Compare};
 use super::read::{Sheet, Wanted, lines};
 use super::totals::{self, Totals};
-use super::tree::{Rows, open_paths};
+use super::tree::Rows;
 use super::why::{self, Why};
 use super::{asked, key};
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Branch, Doing, Empty, Icon, Link, Phase, Segments, Status, Tree, Views};
+use crate::pages::components::{
+    BranchPart, Doing, Empty, Icon, Link, Open, Phase, Segments, Status, Tree, Views,
+};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::with_query;
 
@@ -53,15 +55,9 @@ struct BomPage {
     cost: Option<String>,
 }
 
-#[derive(Debug, Template)]
-#[template(path = "boms/branch.html")]
-struct BranchPart {
-    branch: Branch,
-}
-
 fn wanted(incoming: &Incoming) -> Wanted {
     Wanted {
-        open: open_paths(asked(incoming, "open")),
+        open: Open::of(asked(incoming, "open")),
         under: asked(incoming, "under").to_owned(),
         after: asked(incoming, "after").parse().ok(),
         find: asked(incoming, "find").trim().chars().take(100).collect(),
@@ -74,10 +70,10 @@ pub(super) fn branch(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::open(&incoming, Some(&person), "bom-title");
         let sheet = Sheet::read(&mut context, key(&incoming, "bom_id")?).await?;
-        let wanted = Wanted { open: Vec::new(), find: String::new(), ..wanted(&incoming) };
+        let wanted = Wanted { open: Open::default(), ..wanted(&incoming) };
         let lines = lines(&mut context, sheet.bom_id, &wanted).await?;
         context.commit().await?;
-        let outer = Wanted::default();
+        let outer = Wanted { find: wanted.find.clone(), ..Wanted::default() };
         let rows = Rows { page: &page, sheet: &sheet, wanted: &outer, told: None };
         rendered(&BranchPart { branch: rows.branch(&lines) }, StatusCode::OK)
     })
@@ -235,7 +231,7 @@ fn act(page: &Page, sheet: &Sheet) -> Option<Doing> {
             Some(way("submit", "bom-submit", Icon("send")))
         }
         "DRAFT" if sheet.may_submit => Some(Doing::Barred(page.t("bom-submit"))),
-        "SUBMITTED" if sheet.may_approve && can_go_on && !sheet.is_own => {
+        "SUBMITTED" if sheet.may_approve && can_go_on && !sheet.is_barred_from_approval => {
             Some(way("approve", "bom-approve", Icon("signature")))
         }
         "SUBMITTED" if sheet.may_approve => Some(Doing::Barred(page.t("bom-approve"))),
@@ -246,7 +242,7 @@ fn act(page: &Page, sheet: &Sheet) -> Option<Doing> {
 fn reject(page: &Page, sheet: &Sheet) -> Option<Link> {
     let may = sheet.state == "SUBMITTED"
         && sheet.may_reject
-        && !sheet.is_own
+        && !sheet.is_barred_from_rejection
         && sheet.is_present
         && sheet.is_active;
     may.then(|| Link::new(format!("/boms/{}/reject", sheet.bom_id), page.t("bom-reject"), false))

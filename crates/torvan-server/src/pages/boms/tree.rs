@@ -1,13 +1,10 @@
 //! The lines of a bill of materials as a tree: what is open stands in the address, so that it can be read without scripts.
 
 use super::read::{Line, Sheet, Wanted, plain};
-use crate::pages::components::{Branch, Heading, More, Status, Tone, Tree, TreeCell, TreeLine, Twist};
+use crate::pages::components::{Branch, Heading, More, Open, Status, Tone, Tree, TreeCell, TreeLine, Twist};
 use crate::pages::configurator::money;
 use crate::pages::page::Page;
 use crate::pages::way::with_query;
-
-/// Paths that an address keeps open.
-const MAX_OPEN: usize = 60;
 
 /// How lines become rows: of which BOM, with what open, and which line is told of.
 #[derive(Debug)]
@@ -18,26 +15,14 @@ pub(super) struct Rows<'p> {
     pub(super) told: Option<i64>,
 }
 
-/// The open paths of an address.
-pub(in crate::pages) fn open_paths(text: &str) -> Vec<String> {
-    let is_path = |path: &&str| path.split('.').all(|step| step.parse::<u64>().is_ok());
-    text.split(',').filter(is_path).take(MAX_OPEN).map(str::to_owned).collect()
-}
-
-/// A path and those above it.
-pub(in crate::pages) fn with_ancestors(path: &str) -> impl Iterator<Item = &str> {
-    let places = path.match_indices('.').map(|(place, _)| place).chain([path.len()]);
-    places.map(|place| &path[..place])
-}
-
 impl Rows<'_> {
     fn path(&self) -> String {
         format!("/boms/{}", self.sheet.bom_id)
     }
 
     /// The page with these paths open.
-    fn page_with(&self, open: &[&str], more: &[(&str, &str)]) -> String {
-        let open = open.join(",");
+    fn page_with(&self, open: &Open, more: &[(&str, &str)]) -> String {
+        let open = open.text();
         let mut query = vec![("open", open.as_str())];
         query.extend([("under", self.wanted.under.as_str()), ("find", self.wanted.find.as_str())]);
         query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
@@ -45,34 +30,19 @@ impl Rows<'_> {
         with_query(&self.path(), &query)
     }
 
-    fn open_with(&self, path: &str) -> Vec<String> {
-        let mut open: Vec<String> = self.wanted.open.clone();
-        for above in with_ancestors(path) {
-            if !open.iter().any(|one| one == above) {
-                open.push(above.to_owned());
-            }
-        }
-        let surplus = open.len().saturating_sub(MAX_OPEN);
-        open.split_off(surplus)
-    }
-
-    fn open_without(&self, path: &str) -> Vec<String> {
-        let below = format!("{path}.");
-        self.wanted.open.iter().filter(|one| *one != path && !one.starts_with(&below)).cloned().collect()
-    }
-
     /// A branch without its frame.
     fn branch_at(&self, under: &str, after: Option<i64>) -> String {
         let after = after.map(|after| after.to_string()).unwrap_or_default();
-        with_query(&format!("{}/branch", self.path()), &[("under", under), ("after", &after)])
+        let query = [("under", under), ("after", after.as_str()), ("find", self.wanted.find.as_str())];
+        with_query(&format!("{}/branch", self.path()), &query)
     }
 
     fn twist(&self, line: &Line) -> Option<Twist> {
         if line.component_count == 0 || !self.wanted.find.is_empty() {
             return None;
         }
-        let open = if line.is_open { self.open_without(&line.path) } else { self.open_with(&line.path) };
-        let open: Vec<&str> = open.iter().map(String::as_str).collect();
+        let open = &self.wanted.open;
+        let open = if line.is_open { open.without(&line.path) } else { open.with(&line.path) };
         let key = if line.is_open { "tree-close" } else { "tree-open" };
         Some(Twist {
             href: self.page_with(&open, &[]),
@@ -91,7 +61,7 @@ impl Rows<'_> {
         Some(More {
             path: line.path.clone(),
             depth: line.depth,
-            href: self.page_with(&[], &[("under", above), ("after", &after)]),
+            href: self.page_with(&Open::default(), &[("under", above), ("after", &after)]),
             branch: self.branch_at(above, Some(line.line_number)),
             text: self.page.tv("tree-more", "count", line.more_count),
         })
@@ -111,11 +81,8 @@ impl Rows<'_> {
 
     fn line(&self, line: &Line) -> TreeLine {
         let number = line.line_number.to_string();
-        let mut open: Vec<&str> = self.wanted.open.iter().map(String::as_str).collect();
-        // A branch that was read alone has nothing open but itself.
-        open.extend(
-            with_ancestors(&line.path).filter(|above| *above != line.path && self.wanted.open.is_empty()),
-        );
+        let kept = &self.wanted.open;
+        let open = if kept.is_empty() { Open::above(&line.path) } else { kept.clone() };
         let cost = |class: &'static str, cost: Option<rust_decimal::Decimal>| TreeCell {
             class,
             text: cost.map(|cost| money(cost, 2)).unwrap_or_default(),
@@ -166,22 +133,5 @@ impl Rows<'_> {
         }
         heads.push(head("mid b-rule", "bom-rule"));
         Tree { label: self.page.t("bom-title"), heads, branch: self.branch(lines) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_opens_what_is_above_it() {
-        let above: Vec<&str> = with_ancestors("2.19.40").collect();
-        assert_eq!(above, ["2", "2.19", "2.19.40"]);
-    }
-
-    #[test]
-    fn only_paths_are_read_from_an_address() {
-        assert_eq!(open_paths("2,2.19,x,3.,<b>,"), ["2", "2.19"]);
-        assert_eq!(open_paths(&"7,".repeat(500)).len(), MAX_OPEN);
     }
 }

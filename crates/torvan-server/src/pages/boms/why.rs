@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::condition::{Clause, clauses};
+use super::condition::{Part, parts};
 use super::key;
 use super::read::{Sheet, plain};
 use crate::http::problem::{FAULT, Problem};
@@ -81,7 +81,7 @@ struct Component {
 struct RuleTold {
     code: String,
     text: String,
-    clauses: Vec<Clause>,
+    parts: Vec<Part>,
     facts: Vec<(String, String)>,
 }
 
@@ -148,10 +148,11 @@ pub(super) async fn read(
     ]);
     let found: Vec<Told> = data::found(context, "bom_line_sheet", given).await?;
     let told = found.into_iter().next().ok_or_else(|| Problem::new(FAULT, FAULT.title))?;
-    Ok(why(page, &told, close))
+    let may_read_rules = data::may(context, "configuration_rule:read").await?;
+    Ok(why(page, &told, close, may_read_rules))
 }
 
-fn why(page: &Page, told: &Told, close: &str) -> Why {
+fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
     let all: Vec<RuleTold> = told
         .reasons
         .iter()
@@ -181,7 +182,7 @@ fn why(page: &Page, told: &Told, close: &str) -> Why {
                 (one.code.clone(), one.name.clone(), format!("{} {}", plain(one.quantity_per), one.unit))
             })
             .collect(),
-        ways: ways(page, told),
+        ways: ways(page, told, may_read_rules),
     }
 }
 
@@ -199,7 +200,7 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
     if rule.manual {
         let who = rule.by.clone().unwrap_or_default();
         let text = page.words.say_with("why-by-hand", &[("who", who.into()), ("why", title.into())]);
-        return RuleTold { code: String::new(), text, clauses: Vec::new(), facts: Vec::new() };
+        return RuleTold { code: String::new(), text, parts: Vec::new(), facts: Vec::new() };
     }
     let text = if reason.line == told.line {
         title
@@ -215,7 +216,7 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
     RuleTold {
         code: rule.rule.clone(),
         text,
-        clauses: clauses(page.words, rule.condition.as_deref().unwrap_or_default(), &rule.values),
+        parts: parts(page.words, rule.condition.as_deref().unwrap_or_default(), &rule.values),
         facts: if reason.line == told.line { facts } else { Vec::new() },
     }
 }
@@ -229,7 +230,7 @@ fn uses(page: &Page, told: &Told) -> Vec<(String, String, bool)> {
     told.uses.iter().map(one).collect()
 }
 
-fn ways(page: &Page, told: &Told) -> Vec<Link> {
+fn ways(page: &Page, told: &Told, may_read_rules: bool) -> Vec<Link> {
     let mut ways = Vec::new();
     if told.is_assembly {
         let text = page.tv("why-all-components", "count", told.component_count);
@@ -237,9 +238,7 @@ fn ways(page: &Page, told: &Told) -> Vec<Link> {
     } else if !told.is_unresolved && !told.is_custom {
         ways.push(Link::new(structure::of_part(&told.code), page.t("why-catalogue"), false));
     }
-    if let Some(me) = &page.me
-        && me.may("configuration_rule:read")
-    {
+    if may_read_rules {
         ways.push(Link::new(format!("/rule-sets/{}", told.rule_set_id), page.t("why-rules"), false));
     }
     ways

@@ -1,7 +1,7 @@
 //! Imports of the catalogue: files are read by the engine, their columns named where they are called otherwise, their rows judged by
 //! the database; everything is taken in, or nothing. A session keeps which files it was made from, so that it can be gone on with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -145,11 +145,20 @@ fn sent_files(incoming: &Incoming) -> Vec<File> {
     contents.zip(names).take(MAX_FILES).map(file).collect()
 }
 
+/// Why these files are no import: their findings, heads and rows are told apart by the files' names.
+fn refused(page: &Page, files: &[File]) -> Option<String> {
+    if files.is_empty() {
+        return Some(page.t("import-no-files"));
+    }
+    let mut names = BTreeSet::new();
+    let twice = files.iter().find(|file| !names.insert(file.name.as_str()))?;
+    Some(page.tv("import-same-name", "name", twice.name.clone()))
+}
+
 pub(super) fn begin(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let files = sent_files(&incoming);
-        if files.is_empty() {
-            let fault = Page::open(&incoming, None, "import-new").t("import-no-files");
+        if let Some(fault) = refused(&Page::open(&incoming, None, "import-new"), &files) {
             return new_page(&incoming, Faults::whole(fault), StatusCode::UNPROCESSABLE_ENTITY).await;
         }
         match judged(&incoming, files, false).await {
@@ -219,6 +228,14 @@ async fn contents(incoming: &Incoming, files: &[File]) -> Result<Vec<InputFile>,
     Ok(read)
 }
 
+/// The same where it is only looked at: files that are not kept any more are none.
+async fn kept(incoming: &Incoming, files: &[File]) -> Result<Vec<InputFile>, Problem> {
+    match contents(incoming, files).await {
+        Err(problem) if is(&problem, CONFLICT) => Ok(Vec::new()),
+        read => read,
+    }
+}
+
 fn key(incoming: &Incoming) -> Result<(), Problem> {
     let name = "import_session_id";
     let number = incoming.path_value(name).and_then(|text| text.parse::<i64>().ok());
@@ -244,8 +261,7 @@ async fn session_page(incoming: &Incoming, faults: Faults, status: StatusCode) -
     let groups = groups(&mut context, &page, session.import_session_id).await?;
     context.rollback().await?;
     let is_over = session.state == "COMMITTED" || session.sources.iter().all(|file| file.content.is_none());
-    let read =
-        if is_over { Vec::new() } else { contents(incoming, &session.sources).await.unwrap_or_default() };
+    let read = if is_over { Vec::new() } else { kept(incoming, &session.sources).await? };
     page.title = page.tv("import-called", "number", session.import_session_id);
     let clock = Clock::now(page.words);
     let view = SessionPage {

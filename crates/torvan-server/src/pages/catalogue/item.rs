@@ -7,30 +7,24 @@ use serde_json::Value;
 use torvan_store::Context;
 
 use super::tree::ASSEMBLIES;
-use super::{Placed, asked, item_path, missing};
+use super::{Piece, Placed, asked, item_path, missing, pieces};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Status, Tone};
+use crate::pages::components::{Link, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::cell;
-use crate::pages::registers::filled;
+use crate::pages::registers::{cell, filled};
+use crate::pages::structure;
 
 const REVISIONS: ListSpec = ListSpec {
     relation: "assembly_revisions",
     filters: &["assembly_id"],
     sorts: &["-assembly_revision_id"],
     key: &[],
-};
-const COMPONENTS: ListSpec = ListSpec {
-    relation: "v_assembly_components",
-    filters: &["assembly_code"],
-    sorts: &["position"],
-    key: &["assembly_component_id"],
 };
 const DOCUMENTS: ListSpec = ListSpec {
     relation: "documents",
@@ -71,17 +65,6 @@ struct Item {
     labour_hours: Option<Value>,
     sourcing_note: Option<String>,
     specification_code: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Piece {
-    component_kind: String,
-    component_code: String,
-    component_name: String,
-    quantity: Value,
-    unit_code: String,
-    is_optional: bool,
-    note: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +136,7 @@ struct ItemPage {
     code: String,
     is_part: bool,
     path: String,
+    beside: Link,
     status: Status,
     crumbs: Vec<(String, String)>,
     facts: Vec<(String, String)>,
@@ -206,6 +190,7 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
         .find(|one| one.state == "DRAFT")
         .map(|one| format!("/assembly-revisions/{}", one.assembly_revision_id));
     let view = ItemPage {
+        beside: beside(&page, is_part, &code),
         status: status(&page, &item.lifecycle),
         facts: facts(&page, &item),
         description: item.description.clone().filter(|text| !text.is_empty()),
@@ -229,27 +214,33 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
     rendered(&view, StatusCode::OK)
 }
 
+/// The way to where it is used, and to what it is made of.
+fn beside(page: &Page, is_part: bool, code: &str) -> Link {
+    let (href, title) = if is_part {
+        (structure::of_part(code), "where-used-title")
+    } else {
+        (structure::of_assembly(code), "structure-way")
+    };
+    Link::new(href, page.t(title), false)
+}
+
 fn status(page: &Page, lifecycle: &str) -> Status {
     let tone = if lifecycle == "ACTIVE" { Tone::Ok } else { Tone::Warn };
     Status::pill(tone, cell::word(page.words, lifecycle))
 }
 
 async fn lines(context: &mut Context, page: &Page, code: &str) -> Result<Vec<Line>, Problem> {
-    let components: Vec<Piece> =
-        data::rows(context, &COMPONENTS, &[("filter[assembly_code]", code), ("limit", "200")]).await?;
     let line = |one: Piece| {
-        let number = cell::number(page.words, &one.quantity.to_string());
-        let unit = if one.unit_code == "each" { String::new() } else { format!(" {}", one.unit_code) };
         let optional = one.is_optional.then(|| page.t("col-is-optional"));
         Line {
             href: item_path(&one.component_kind, &one.component_code),
-            quantity: format!("{number}{unit}"),
+            quantity: one.amount(page),
             note: optional.into_iter().chain(one.note).collect::<Vec<_>>().join(", "),
             code: one.component_code,
             name: one.component_name,
         }
     };
-    Ok(components.into_iter().map(line).collect())
+    Ok(pieces(context, code).await?.into_iter().map(line).collect())
 }
 
 async fn revisions(context: &mut Context, assembly_id: i64) -> Result<Vec<Version>, Problem> {

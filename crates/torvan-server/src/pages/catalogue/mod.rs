@@ -5,13 +5,23 @@ mod item;
 mod revision;
 mod tree;
 
+use serde_json::Value;
 use torvan_store::Context;
 
 use crate::api::endpoint::Method::Get;
-use crate::api::endpoint::{Access, Endpoint};
+use crate::api::endpoint::{Access, Endpoint, ListSpec};
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::incoming::Incoming;
-use crate::pages::{field, form, page};
+use crate::pages::page::Page;
+use crate::pages::registers::cell;
+use crate::pages::{data, field, form, page};
+
+const COMPONENTS: ListSpec = ListSpec {
+    relation: "v_assembly_components",
+    filters: &["assembly_code"],
+    sorts: &["position"],
+    key: &["assembly_component_id"],
+};
 
 const READ: Access = Access::Permission("catalogue:read");
 const IMPORT: Access = Access::Permission("catalogue:import");
@@ -86,16 +96,16 @@ fn asked<'a>(incoming: &'a Incoming, name: &str) -> &'a str {
 }
 
 /// The path of the page of an item.
-fn item_path(kind: &str, code: &str) -> String {
+pub(super) fn item_path(kind: &str, code: &str) -> String {
     let path = if kind == "PART" { "/parts/{code}" } else { "/assemblies/{code}" };
-    super::registers::filled(path, |_| code.to_owned())
+    crate::pages::registers::filled(path, |_| code.to_owned())
 }
 
 /// The code of an assembly by its key.
 async fn code_of(context: &mut Context, assembly_id: i64) -> Result<Placed, Problem> {
     let key = assembly_id.to_string();
     let asked = [("filter[assembly_id]", key.as_str())];
-    super::data::rows(context, &tree::ASSEMBLIES, &asked).await?.into_iter().next().ok_or_else(missing)
+    data::rows(context, &tree::ASSEMBLIES, &asked).await?.into_iter().next().ok_or_else(missing)
 }
 
 /// An assembly with its place in the catalogue.
@@ -108,4 +118,29 @@ struct Placed {
     subcategory_name: String,
     lifecycle: String,
     component_count: i64,
+}
+
+/// A component of an assembly as it is in force.
+#[derive(Debug, serde::Deserialize)]
+struct Piece {
+    component_kind: String,
+    component_code: String,
+    component_name: String,
+    quantity: Value,
+    unit_code: String,
+    is_optional: bool,
+    note: Option<String>,
+}
+
+impl Piece {
+    /// How many, or how much of it: pieces need no unit.
+    fn amount(&self, page: &Page) -> String {
+        let number = cell::number(page.words, &self.quantity.to_string());
+        if self.unit_code == "each" { number } else { format!("{number} {}", self.unit_code) }
+    }
+}
+
+/// What an assembly is made of.
+async fn pieces(context: &mut Context, assembly: &str) -> Result<Vec<Piece>, Problem> {
+    data::rows(context, &COMPONENTS, &[("filter[assembly_code]", assembly), ("limit", "200")]).await
 }

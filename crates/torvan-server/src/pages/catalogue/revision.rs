@@ -20,9 +20,6 @@ use crate::pages::registers::cell;
 use crate::pages::release::{self, Release};
 use crate::pages::way::{is, path_of, to};
 
-/// Longest draft that a form carries.
-const MAX_LINES: usize = 400;
-
 #[derive(Debug, Deserialize)]
 struct Version {
     assembly_revision_id: i64,
@@ -76,6 +73,31 @@ struct RevisionPage {
     conflict: Option<Conflict>,
     lines: Vec<Line>,
     changed: i64,
+    new: New,
+}
+
+/// The line that is being typed, and what is wrong with it.
+#[derive(Debug, Default)]
+struct New {
+    code: String,
+    quantity: String,
+    fault: Option<String>,
+}
+
+impl New {
+    fn typed(form: &Form) -> Self {
+        Self { code: code(form.text("new_code")), quantity: number(form.text("new_quantity")), fault: None }
+    }
+}
+
+/// Codes are in capitals.
+fn code(text: &str) -> String {
+    text.trim().to_uppercase()
+}
+
+/// Half an inch is 0,5 to some.
+fn number(text: &str) -> String {
+    text.trim().replace(',', ".")
 }
 
 fn key(incoming: &Incoming) -> Result<i64, Problem> {
@@ -130,9 +152,7 @@ fn line(page: &Page, one: &Component) -> Line {
 
 /// What the form carries: codes with their numbers.
 fn typed(form: &Form) -> Vec<(String, String)> {
-    let codes = form.all("code").map(|code| code.trim().to_uppercase());
-    let quantities = form.all("quantity").map(|text| text.trim().replace(',', "."));
-    codes.zip(quantities).take(MAX_LINES).collect()
+    form.all("code").map(code).zip(form.all("quantity").map(number)).collect()
 }
 
 /// The lines that the form began with, to find what somebody else stored meanwhile.
@@ -144,9 +164,17 @@ fn seen(components: &[Component]) -> String {
 #[derive(Debug, Default)]
 struct Shown {
     lines: Option<Vec<(String, String)>>,
+    new: New,
     fault: Option<String>,
     is_stale: bool,
     status: StatusCode,
+}
+
+impl Shown {
+    fn faults(&self) -> Faults {
+        let of_line = self.new.fault.clone().map(|fault| (Some("new_code"), fault));
+        Faults::all(of_line.into_iter().chain(self.fault.clone().map(|fault| (None, fault))).collect())
+    }
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -163,7 +191,8 @@ async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
     if asked(incoming, "done") == "saved" {
         page.done("revision-saved");
     }
-    if shown.fault.is_some() || shown.is_stale {
+    let faults = shown.faults();
+    if !faults.is_empty() || shown.is_stale {
         page.with_error();
     }
     let is_draft = revision.state == "DRAFT";
@@ -184,7 +213,7 @@ async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
         action: path_of(incoming),
         is_form: is_draft && me.may("catalogue:revise"),
         seen: if sent.is_empty() || shown.is_stale { seen(&components) } else { sent.to_owned() },
-        summary: shown.fault.map(Faults::whole).unwrap_or_default().summary(page.t("summary-form")),
+        summary: faults.summary(page.t("summary-form")),
         conflict: shown.is_stale.then(|| Conflict {
             title: page.t("register-conflict"),
             text: page.t("revision-conflict"),
@@ -192,6 +221,7 @@ async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
         }),
         changed: i64::try_from(lines.iter().filter(|line| line.change.is_some()).count()).unwrap_or_default(),
         note: revision.note,
+        new: shown.new,
         lines,
         assembly,
         page,
@@ -243,23 +273,60 @@ fn merged(page: &Page, stored: &[Line], typed: &[(String, String)]) -> Vec<Line>
 
 pub(super) fn send(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let mut lines = typed(&incoming.form);
-        match incoming.form.text("do").split_once(' ').unwrap_or((incoming.form.text("do"), "")) {
-            ("save", _) => save(&incoming, lines).await,
+        let (context, person) = incoming.look().await?;
+        context.rollback().await?;
+        let page = Page::open(&incoming, Some(&person), "revision-title");
+        let (lines, new) = (typed(&incoming.form), New::typed(&incoming.form));
+        let pressed = incoming.form.text("do");
+        let shown = match pressed.split_once(' ').unwrap_or((pressed, "")) {
+            // What is typed but not added would be lost, or taken for saved.
+            ("save" | "release", _) if !new.code.is_empty() => {
+                let fault = page.tv("revision-not-added", "code", new.code.clone());
+                unready(lines, New { fault: Some(fault), ..new })
+            }
+            ("save", _) => return save(&incoming, lines).await,
+            ("release", _) if !is_stored(&incoming, &lines).await? => {
+                Shown { fault: Some(page.t("revision-save-first")), ..unready(lines, new) }
+            }
+            ("release", _) => return Ok(to(&format!("{}/release", path_of(&incoming)))),
             ("drop", code) => {
-                lines.retain(|(one, _)| one != code);
-                answered(&incoming, Shown { lines: Some(lines), ..Shown::default() }).await
+                let kept = lines.into_iter().filter(|(one, _)| one != code).collect();
+                Shown { lines: Some(kept), new, ..Shown::default() }
             }
-            _ => {
-                let new = incoming.form.text("new_code").to_uppercase();
-                if !new.is_empty() {
-                    let quantity = incoming.form.text("new_quantity").replace(',', ".");
-                    lines.push((new, if quantity.is_empty() { "1".to_owned() } else { quantity }));
-                }
-                answered(&incoming, Shown { lines: Some(lines), ..Shown::default() }).await
-            }
-        }
+            ("add", _) => added(&page, lines, new),
+            _ => Shown { lines: Some(lines), new, ..Shown::default() },
+        };
+        answered(&incoming, shown).await
     })
+}
+
+fn unready(lines: Vec<(String, String)>, new: New) -> Shown {
+    Shown { lines: Some(lines), new, status: StatusCode::UNPROCESSABLE_ENTITY, ..Shown::default() }
+}
+
+/// With one line more; a code that is there already has its number there.
+fn added(page: &Page, mut lines: Vec<(String, String)>, mut new: New) -> Shown {
+    if lines.iter().any(|(code, _)| *code == new.code) {
+        new.fault = Some(page.tv("revision-twice", "code", new.code.clone()));
+        return unready(lines, new);
+    }
+    if !new.code.is_empty() {
+        let quantity = if new.quantity.is_empty() { "1".to_owned() } else { new.quantity };
+        lines.push((new.code, quantity));
+        new = New::default();
+    }
+    Shown { lines: Some(lines), new, ..Shown::default() }
+}
+
+/// Whether the lines of the form are those of the draft.
+async fn is_stored(incoming: &Incoming, lines: &[(String, String)]) -> Result<bool, Problem> {
+    let (mut context, _) = incoming.look().await?;
+    let (_, _, components) = read(&mut context, incoming).await?;
+    context.rollback().await?;
+    let stored = components.iter().filter(|one| one.quantity.is_some());
+    let stored: Vec<(String, String)> =
+        stored.map(|one| (one.code.clone(), text(one.quantity.as_ref()))).collect();
+    Ok(stored == lines)
 }
 
 async fn save(incoming: &Incoming, lines: Vec<(String, String)>) -> Answer {
@@ -283,7 +350,8 @@ async fn save(incoming: &Incoming, lines: Vec<(String, String)>) -> Answer {
                 return Err(problem);
             }
             let fault = (!is_stale).then(|| problem.told());
-            answered(incoming, Shown { lines: Some(lines), fault, is_stale, status }).await
+            let shown = Shown { lines: Some(lines), new: New::default(), fault, is_stale, status };
+            answered(incoming, shown).await
         }
     }
 }
@@ -309,6 +377,8 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
     let (mut context, person) = incoming.look().await?;
     let (revision, assembly, components) = read(&mut context, incoming).await?;
     let page = Page::signed_in(incoming, &mut context, &person, "revision-release").await?;
+    let key = revision.assembly_revision_id;
+    let hash = release::hash_of(&mut context, "assembly_revisions", key).await?;
     context.rollback().await?;
     let count = |change: &str| components.iter().filter(|one| one.change.as_deref() == Some(change)).count();
     let told = ["ADDED", "CHANGED", "REMOVED"]
@@ -322,6 +392,7 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
             page.tv("revision-of", "number", revision.revision).to_lowercase()
         ),
         about: vec![assembly.name.clone(), told.join(", ")],
+        hash,
         heed: vec![
             (Tone::Info, page.t("revision-release-means")),
             (Tone::Warn, page.t("rule-set-release-for-good")),

@@ -4,10 +4,10 @@
 use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 use torvan_store::Context;
 
-use super::{Placed, asked, item_path};
+use super::{Piece, Placed, asked, item_path, pieces};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::Problem;
@@ -34,12 +34,6 @@ pub(super) const ASSEMBLIES: ListSpec = ListSpec {
     sorts: &["assembly_code"],
     key: &["assembly_id"],
 };
-const COMPONENTS: ListSpec = ListSpec {
-    relation: "v_assembly_components",
-    filters: &["assembly_code"],
-    sorts: &["position"],
-    key: &["assembly_component_id"],
-};
 
 /// Items under one place that are shown; the register has the rest.
 const SHOWN: &str = "200";
@@ -56,15 +50,6 @@ struct Under {
     category_id: i64,
     subcategory_code: String,
     name: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Piece {
-    component_kind: String,
-    component_code: String,
-    component_name: String,
-    quantity: Value,
-    unit_code: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -201,23 +186,19 @@ fn lifecycle(page: &Page, lifecycle: &str) -> Option<Status> {
 }
 
 async fn components_of(context: &mut Context, page: &Page, assembly: &str) -> Result<Vec<Leaf>, Problem> {
-    let asked = [("filter[assembly_code]", assembly), ("limit", SHOWN)];
-    let components: Vec<Piece> = data::rows(context, &COMPONENTS, &asked).await?;
     let leaf = |one: Piece| {
         let is_part = one.component_kind == "PART";
-        let number = cell::number(page.words, &one.quantity.to_string());
-        let unit = if one.unit_code == "each" { String::new() } else { format!(" {}", one.unit_code) };
         Leaf {
             href: item_path(&one.component_kind, &one.component_code),
             more: (!is_part).then(|| with_query("/catalogue/branch", &[("assembly", &one.component_code)])),
-            quantity: format!("{number}{unit}"),
+            quantity: one.amount(page),
             code: one.component_code,
             name: one.component_name,
             status: None,
             is_part,
         }
     };
-    Ok(components.into_iter().map(leaf).collect())
+    Ok(pieces(context, assembly).await?.into_iter().map(leaf).collect())
 }
 
 pub(super) fn branch(incoming: Incoming) -> Answering {

@@ -31,7 +31,7 @@ pub(crate) use flow::{
 pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Summary, Switch};
 pub(crate) use lists::{Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Views};
 pub(crate) use plot::{Drawn, Plot, Point, Rule, Shape, Spark};
-pub(crate) use tree::{Branch, More, Tree, TreeCell, TreeLine, Twist};
+pub(crate) use tree::{Branch, BranchPart, More, Open, Tree, TreeCell, TreeLine, Twist};
 
 html!(Icon, Notice, Steps, Qr);
 

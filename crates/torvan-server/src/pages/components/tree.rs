@@ -26,6 +26,71 @@ pub(crate) struct Branch {
     columns: usize,
 }
 
+/// Lines of a tree alone, for a script that puts them in their place.
+#[derive(Debug, Template)]
+#[template(path = "components/branch_part.html")]
+pub(crate) struct BranchPart {
+    /// The lines.
+    pub(crate) branch: Branch,
+}
+
+/// Branches that are open, as an address carries them: paths of steps with dots.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Open(Vec<String>);
+
+/// Paths that an address keeps open.
+const MAX_OPEN: usize = 60;
+
+impl Open {
+    /// Those of an address.
+    pub(crate) fn of(text: &str) -> Self {
+        let is_path = |path: &&str| path.split('.').all(|step| step.parse::<u64>().is_ok());
+        Self(text.split(',').filter(is_path).take(MAX_OPEN).map(str::to_owned).collect())
+    }
+
+    /// The branches above a line; a branch that was read alone has nothing open but what leads to it.
+    pub(crate) fn above(path: &str) -> Self {
+        Self(with_ancestors(path).filter(|above| *above != path).map(str::to_owned).collect())
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The paths one by one.
+    pub(crate) fn paths(&self) -> &[String] {
+        &self.0
+    }
+
+    /// As an address carries them.
+    pub(crate) fn text(&self) -> String {
+        self.0.join(",")
+    }
+
+    /// With one more open, and what is above it; of too many the first are closed.
+    pub(crate) fn with(&self, path: &str) -> Self {
+        let mut open = self.0.clone();
+        let more = with_ancestors(path).filter(|above| !self.0.iter().any(|one| one == above));
+        open.extend(more.map(str::to_owned));
+        let surplus = open.len().saturating_sub(MAX_OPEN);
+        Self(open.split_off(surplus))
+    }
+
+    /// With one closed, and what is below it.
+    pub(crate) fn without(&self, path: &str) -> Self {
+        let below = format!("{path}.");
+        let is_kept = |one: &&String| *one != path && !one.starts_with(&below);
+        Self(self.0.iter().filter(is_kept).cloned().collect())
+    }
+}
+
+/// A path and those above it.
+fn with_ancestors(path: &str) -> impl Iterator<Item = &str> {
+    let places = path.match_indices('.').map(|(place, _)| place).chain([path.len()]);
+    places.map(|place| &path[..place])
+}
+
 /// A row of a tree.
 #[derive(Debug)]
 pub(crate) enum Row {
@@ -175,6 +240,23 @@ mod tests {
                 text: String::new(),
             }),
         }
+    }
+
+    #[test]
+    fn a_path_opens_what_is_above_it_and_closes_what_is_below() {
+        let open = Open::of("7").with("2.19.40");
+        assert_eq!(open.text(), "7,2,2.19,2.19.40");
+        assert_eq!(open.without("2.19").text(), "7,2");
+        assert_eq!(Open::above("2.19.40").text(), "2,2.19");
+    }
+
+    #[test]
+    fn only_paths_are_read_from_an_address_and_no_more_than_it_keeps() {
+        assert_eq!(Open::of("2,2.19,x,3.,<b>,").paths(), ["2", "2.19"]);
+        let many = Open::of(&"7,".repeat(500));
+        assert_eq!(many.paths().len(), MAX_OPEN);
+        assert_eq!(many.with("8.9").paths().len(), MAX_OPEN);
+        assert_eq!(many.with("8.9").paths().last().map(String::as_str), Some("8.9"));
     }
 
     #[test]

@@ -187,6 +187,8 @@ struct BenchPage {
     action: String,
     build: String,
     fault: Option<String>,
+    /// What is wrong with the parameters that were typed as data.
+    json_fault: Option<String>,
     entries: Vec<Entry>,
     lists: Vec<List>,
     json: String,
@@ -228,20 +230,43 @@ pub(super) fn show(incoming: Incoming) -> Answering {
 pub(super) fn send(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let typed = incoming.form.raw("json").trim();
-        let state = match incoming.form.text("do") {
-            "json" => serde_json::from_str(typed).map(State).map_err(|error| error.to_string()),
-            command => {
-                let mut state = State::of_form(&incoming.form);
+        let mut state = State::of_form(&incoming.form);
+        let fault = match (incoming.form.text("do"), serde_json::from_str::<Value>(typed)) {
+            ("json", Ok(value)) if value.is_object() => {
+                state = State(value);
+                None
+            }
+            ("json", Ok(_)) => Some(Unread::NoObject),
+            ("json", Err(error)) => Some(Unread::NoJson(error.to_string())),
+            (command, _) => {
                 state.act(command);
-                Ok(state)
+                None
             }
         };
         let number = incoming.form.text("build").to_owned();
-        answered(&incoming, number, Some(state)).await
+        answered(&incoming, number, Some((state, fault))).await
     })
 }
 
-async fn answered(incoming: &Incoming, number: String, given_state: Option<Result<State, String>>) -> Answer {
+/// Why data that was typed is not taken; the fields keep what they had.
+#[derive(Debug)]
+enum Unread {
+    NoJson(String),
+    NoObject,
+}
+
+impl Unread {
+    fn told(self, page: &Page) -> String {
+        match self {
+            Self::NoObject => page.t("bench-no-object"),
+            Self::NoJson(error) => page.tv("rule-json-bad", "error", error),
+        }
+    }
+}
+
+type Typed = (State, Option<Unread>);
+
+async fn answered(incoming: &Incoming, number: String, typed: Option<Typed>) -> Answer {
     let rule_set_id = key_of(incoming, "rule_set_id")?;
     let (mut context, person) = incoming.look().await?;
     let set = set_of(&mut context, rule_set_id).await?;
@@ -249,7 +274,8 @@ async fn answered(incoming: &Incoming, number: String, given_state: Option<Resul
     page.is_wide = true;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let names = Names::read(&mut context, &page, rule_set_id).await?;
-    let (state, build, mut fault) = begun(&mut context, &page, &set, number, given_state).await?;
+    let (typed, unread) = typed.map_or((None, None), |(state, unread)| (Some(state), unread));
+    let (state, build, mut fault) = begun(&mut context, &page, &set, number, typed).await?;
     let tried = tried(&mut context, &page, rule_set_id, &state).await?;
     context.rollback().await?;
     let outcome = match tried {
@@ -259,8 +285,12 @@ async fn answered(incoming: &Incoming, number: String, given_state: Option<Resul
             None
         }
     };
-    let typed = incoming.form.raw("json");
-    let json = if fault.is_some() && !typed.is_empty() { typed.to_owned() } else { pretty(&state.0) };
+    let json = if unread.is_some() { incoming.form.raw("json").to_owned() } else { pretty(&state.0) };
+    let status = if unread.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let json_fault = unread.map(|unread| unread.told(&page));
+    if json_fault.is_some() {
+        page.with_error();
+    }
     let view = BenchPage {
         set_called: set.called(&page),
         status: set.status(&page),
@@ -268,6 +298,7 @@ async fn answered(incoming: &Incoming, number: String, given_state: Option<Resul
         entries: entries(&names, &state, "", ""),
         lists: lists(&names, &state),
         json,
+        json_fault,
         build,
         fault,
         outcome,
@@ -275,7 +306,7 @@ async fn answered(incoming: &Incoming, number: String, given_state: Option<Resul
         page,
         me,
     };
-    rendered(&view, StatusCode::OK)
+    rendered(&view, status)
 }
 
 async fn begun(
@@ -283,13 +314,11 @@ async fn begun(
     page: &Page,
     set: &Edition,
     number: String,
-    typed: Option<Result<State, String>>,
+    typed: Option<State>,
 ) -> Result<(State, String, Option<String>), Problem> {
     let empty = || State(serde_json::json!({}));
     Ok(match typed {
-        Some(Ok(state)) if state.0.is_object() => (state, number, None),
-        Some(Ok(_)) => (empty(), number, Some(page.t("bench-no-object"))),
-        Some(Err(error)) => (empty(), number, Some(page.tv("rule-json-bad", "error", error))),
+        Some(state) => (state, number, None),
         None => match stored(context, set, &number).await? {
             Some((number, parameters)) => (State(parameters), number, None),
             None if number.is_empty() => (empty(), number, None),

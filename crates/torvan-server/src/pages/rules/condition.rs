@@ -24,18 +24,18 @@ const MAX_ALTERNATIVES: usize = 6;
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Clause {
+pub(in crate::pages) struct Clause {
     /// Name of the value.
-    pub(super) name: String,
+    pub(in crate::pages) name: String,
     /// Code of the comparison.
-    pub(super) operator: String,
+    pub(in crate::pages) operator: String,
     /// What it is compared with: texts, numbers, names of other values; several for `in`.
-    pub(super) values: Vec<Operand>,
+    pub(in crate::pages) values: Vec<Operand>,
 }
 
 /// The right side of a comparison.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Operand {
+pub(in crate::pages) enum Operand {
     Name(String),
     Constant(Value),
 }
@@ -47,6 +47,14 @@ impl Operand {
             Self::Name(name) => name.clone(),
             Self::Constant(Value::String(text)) if Self::of_text(text, false) == *self => text.clone(),
             Self::Constant(value) => value.to_string(),
+        }
+    }
+
+    /// As it stands among several in one field: what has a comma or a quote stands in quotes.
+    pub(super) fn listed(&self) -> String {
+        match self {
+            Self::Constant(Value::String(text)) if text.contains(NOT_BARE) => in_list(text),
+            other => other.typed(),
         }
     }
 
@@ -73,12 +81,43 @@ impl Operand {
     }
 }
 
+/// What does not stand in a list without quotes.
+const NOT_BARE: [char; 2] = [',', '"'];
+
+/// A text as it stands among several in one field.
+pub(super) fn in_list(text: &str) -> String {
+    if text.contains(NOT_BARE) { Value::from(text).to_string() } else { text.to_owned() }
+}
+
+/// The values of a field that holds several: apart by commas, but for those inside quotes.
+pub(super) fn listed(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut begun, mut is_quoted, mut is_escaped) = (0, false, false);
+    for (place, sign) in text.char_indices() {
+        match sign {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' if is_quoted || text[begun..place].trim().is_empty() => is_quoted = !is_quoted,
+            ',' if !is_quoted => {
+                found.push(text[begun..place].trim());
+                begun = place + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(text[begun..].trim());
+    found
+}
+
 /// Lines of each alternative.
-pub(super) type Alternatives = Vec<Vec<Clause>>;
+pub(in crate::pages) type Alternatives = Vec<Vec<Clause>>;
 
 /// The alternatives of a condition; none where it is more than lines can show.
-pub(super) fn lines(text: &str) -> Option<Alternatives> {
-    alternatives(&read(text)?).filter(|found| found.len() <= MAX_ALTERNATIVES)
+pub(in crate::pages) fn lines(text: &str) -> Option<Alternatives> {
+    let found = alternatives(&read(text)?).filter(|found| found.len() <= MAX_ALTERNATIVES)?;
+    // An alternative that asks for nothing always holds, and with it the whole.
+    let is_always = found.iter().any(Vec::is_empty);
+    Some(if is_always { vec![Vec::new()] } else { found })
 }
 
 fn alternatives(expr: &Expr) -> Option<Alternatives> {
@@ -173,19 +212,21 @@ fn code(sign: &str) -> Option<&'static str> {
     SIGNS.iter().find(|(_, known)| *known == sign).map(|(code, _)| *code)
 }
 
-/// Writes alternatives as a condition. Lines without a name are left out; without any line it always holds.
+/// The lines that say something, of the alternatives that have any.
+pub(super) fn meant(alternatives: &[Vec<Clause>]) -> Vec<Vec<&Clause>> {
+    let named = alternatives.iter().map(|lines| lines.iter().filter(|line| !line.name.is_empty()).collect());
+    named.filter(|lines: &Vec<&Clause>| !lines.is_empty()).collect()
+}
+
+/// Writes alternatives as a condition; without any line it always holds.
 pub(super) fn written(alternatives: &[Vec<Clause>]) -> String {
-    let parts: Vec<String> =
-        alternatives.iter().map(|lines| group(lines)).filter(|text| !text.is_empty()).collect();
+    let group = |lines: &Vec<&Clause>| lines.iter().map(|one| line(one)).collect::<Vec<_>>().join(" && ");
+    let parts: Vec<String> = meant(alternatives).iter().map(group).collect();
     match parts.as_slice() {
         [] => "true".to_owned(),
         [one] => one.clone(),
         several => several.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" || "),
     }
-}
-
-fn group(lines: &[Clause]) -> String {
-    lines.iter().filter(|line| !line.name.is_empty()).map(line).collect::<Vec<_>>().join(" && ")
 }
 
 fn line(clause: &Clause) -> String {
@@ -292,7 +333,26 @@ mod tests {
             assert_eq!(lines(&written(&read)), Some(read), "{text}");
         }
         assert_eq!(written(&[]), "true");
+        assert_eq!(lines("true || $.a == 1"), Some(vec![Vec::new()]), "what always holds holds always");
+        let named = Clause { name: "p.a".to_owned(), operator: "given".to_owned(), values: Vec::new() };
+        assert_eq!(
+            written(&[vec![Clause::default()], vec![named.clone(), Clause::default()]]),
+            "exists($.a)",
+            "a line that says nothing is no alternative"
+        );
+        assert_eq!(meant(&[vec![Clause::default()], vec![named.clone()]]), [[&named]]);
         assert_eq!(written(&[vec![Clause::default()]]), "true");
+    }
+
+    #[test]
+    fn values_with_commas_stay_whole() {
+        let values = ["Stainless, brushed", "24\" wide", "PLAIN", "a\\,b"];
+        let operands = values.map(|text| Operand::Constant(text.into()));
+        let field = operands.each_ref().map(Operand::listed).join(", ");
+        let read: Vec<Operand> =
+            listed(&field).into_iter().map(|text| Operand::of_text(text, true)).collect();
+        assert_eq!(read, operands, "{field}");
+        assert_eq!(listed("a, 24\" b,\"c, d\""), ["a", "24\" b", "\"c, d\""]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::condition::{Alternatives, Clause, Operand, lines, written};
+use super::condition::{Alternatives, Clause, Operand, lines, listed, written};
 use super::names::{Names, list_in};
 use super::path::{long, short};
 use crate::http::form::Form;
@@ -180,6 +180,9 @@ impl Draft {
                 body.insert((*name).to_owned(), sent(name, self.value(name)));
             }
         }
+        if let Some(former) = stored.as_ref().filter(|former| former.rule_type() != self.rule_type()) {
+            body.extend(self.left_behind(former));
+        }
         if stored.as_ref().is_none_or(|stored| stored.list != self.list) {
             let path = format!("$.{}[*]", self.list);
             body.insert("for_each".to_owned(), if self.list.is_empty() { Value::Null } else { path.into() });
@@ -195,6 +198,15 @@ impl Draft {
             body.retain(|_, value| !value.is_null());
         }
         body
+    }
+
+    /// What a rule of another kind had and this kind knows nothing of: cleared, or it would stay where nobody sees it. A quantity is
+    /// always there; that of a rule which has none is 1.
+    fn left_behind(&self, former: &Self) -> Row {
+        let own = parts(self.rule_type());
+        let foreign = TYPES.iter().flat_map(|kind| parts(kind)).filter(|name| !own.contains(name));
+        let gone = foreign.filter(|name| sent(name, former.value(name)) != sent(name, ""));
+        gone.map(|name| ((*name).to_owned(), sent(name, ""))).collect()
     }
 }
 
@@ -241,7 +253,7 @@ fn sent_lines(form: &Form, names: &Names, list: &str) -> Alternatives {
         let Some(clause) = found.get_mut(&place) else { continue };
         let is_text = names.is_text(&clause.name, list);
         let several = clause.operator == "in";
-        let texts = if several { value.split(',').map(str::trim).collect() } else { vec![value.trim()] };
+        let texts = if several { listed(&value) } else { vec![value.trim()] };
         clause.values.extend(
             texts.into_iter().filter(|text| !text.is_empty()).map(|text| Operand::of_text(text, is_text)),
         );
@@ -258,4 +270,25 @@ fn sent_lines(form: &Form, names: &Names, list: &str) -> Alternatives {
         }
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_rule_of_another_kind_loses_what_only_the_former_kind_has() {
+        let row = json!({
+            "rule_code": "R1", "rule_type": "COMPONENT_SELECTION", "quantity": "2", "component_code": "T2-FEET",
+            "component_group": "feet", "condition": "true"
+        });
+        let row = row.as_object().cloned().unwrap_or_default();
+        let mut draft = Draft::of_row(&row);
+        assert_eq!(draft.body(Some(&row)), Row::new(), "what is as it was is not sent");
+        draft.values.insert("rule_type".to_owned(), "PRICING".to_owned());
+        let expected = json!({"rule_type": "PRICING", "component_code": null, "component_group": null});
+        assert_eq!(Value::Object(draft.body(Some(&row))), expected, "the number is one of both kinds");
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use torvan_store::Context;
 
-use super::condition::{Clause, OPERATORS, Operand};
+use super::condition::{Clause, OPERATORS, Operand, in_list};
 use super::content::{Draft, TYPES, When, parts, runs_once};
 use super::names::Names;
 use super::view::heading;
@@ -79,6 +79,8 @@ pub(super) struct FormView {
     pub(super) active: Switch,
     pub(super) runs: Option<Field>,
     pub(super) groups: Vec<Vec<LineView>>,
+    /// What is wrong with the condition, where lines show it.
+    pub(super) condition_fault: Option<String>,
     /// The condition as it stands, where lines do not show it.
     pub(super) text: Option<TextView>,
     pub(super) parts: Vec<Field>,
@@ -141,7 +143,9 @@ pub(super) fn view(page: &Page, draft: &Draft, names: &Names, offers: Offers, fa
         }
     };
     let active = Switch { name: "is_active", text: page.t("col-is-active"), is_on: draft.is_active };
-    FormView { about, active, runs: runs(page, draft, names, faults), groups, text, parts, offers }
+    let runs = runs(page, draft, names, faults);
+    let condition_fault = text.is_none().then(|| faults.told_of("condition")).flatten();
+    FormView { about, active, runs, groups, condition_fault, text, parts, offers }
 }
 
 fn runs(page: &Page, draft: &Draft, names: &Names, faults: &Faults) -> Option<Field> {
@@ -253,7 +257,11 @@ fn value_view(page: &Page, choices: Vec<(String, String)>, clause: &Clause) -> V
     if !takes_value {
         return ValueView::Nothing;
     }
-    let typed: Vec<String> = clause.values.iter().map(Operand::typed).collect();
+    let several = clause.operator == "in";
+    let as_typed = |one: &Operand| if several { one.listed() } else { one.typed() };
+    let typed: Vec<String> = clause.values.iter().map(as_typed).collect();
+    let in_field = |(code, text): (String, String)| (if several { in_list(&code) } else { code }, text);
+    let choices: Vec<(String, String)> = choices.into_iter().map(in_field).collect();
     let known = |text: &String| choices.iter().any(|(code, _)| code == text);
     let is_choice = !choices.is_empty()
         && typed.iter().all(known)
@@ -262,7 +270,7 @@ fn value_view(page: &Page, choices: Vec<(String, String)>, clause: &Clause) -> V
     if !is_choice {
         return ValueView::Text(typed.join(", "));
     }
-    if clause.operator == "in" {
+    if several {
         return ValueView::Ticks(choices.into_iter().map(pick).collect());
     }
     let none = Pick { value: String::new(), text: page.t("rule-choose"), is_on: typed.is_empty() };

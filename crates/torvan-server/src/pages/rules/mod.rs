@@ -4,7 +4,7 @@
 //! it stands.
 
 mod bench;
-mod condition;
+pub(in crate::pages) mod condition;
 mod content;
 mod form;
 mod names;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use torvan_store::Context;
 
-use super::condition::{Alternatives, Clause, Operand};
+use super::condition::{Alternatives, Clause, Operand, meant};
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::configurator::labels;
@@ -217,12 +217,12 @@ impl Names {
     /// Alternatives in words, one text each; a rule that always holds says so.
     pub(super) fn sentences(&self, alternatives: &Alternatives, list: &str) -> Vec<String> {
         let and = self.words.say("rule-and");
-        let group = |lines: &Vec<Clause>| {
-            let lines = lines.iter().map(|line| self.sentence(line, list));
+        let group = |lines: Vec<&Clause>| {
+            let lines = lines.into_iter().map(|line| self.sentence(line, list));
             lines.collect::<Vec<_>>().join(&format!(" {and} "))
         };
-        let groups = alternatives.iter().map(group);
-        groups.map(|text| if text.is_empty() { self.words.say("rule-always") } else { text }).collect()
+        let told: Vec<String> = meant(alternatives).into_iter().map(group).collect();
+        if told.is_empty() { vec![self.words.say("rule-always")] } else { told }
     }
 
     /// Where a rule runs: once, or for each element of a list.
@@ -235,7 +235,8 @@ impl Names {
     }
 }
 
-/// The list in `$."basins"[*]`.
+/// The list in `$."basins"[*]`, or as somebody writes it: `$.basins[*]`.
 pub(super) fn list_in(for_each: Option<&str>) -> String {
-    for_each.and_then(|path| path.split('"').nth(1)).unwrap_or_default().to_owned()
+    let path = for_each.and_then(|path| path.trim().strip_prefix("$.")).unwrap_or_default();
+    path.split('[').next().unwrap_or_default().trim_matches('"').to_owned()
 }

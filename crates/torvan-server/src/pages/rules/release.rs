@@ -44,8 +44,9 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
     let set = set_of(&mut context, rule_set_id).await?;
     let page = Page::signed_in(incoming, &mut context, &person, "rule-set-release").await?;
     let changed = changed(&mut context, rule_set_id).await?;
+    let hash = release::hash_of(&mut context, "rule_sets", rule_set_id).await?;
     context.rollback().await?;
-    let release = release(&page, &set, &changed);
+    let release = release(&page, &set, &changed, hash);
     Ok((page, release))
 }
 
@@ -54,7 +55,7 @@ async fn changed(context: &mut Context, rule_set_id: i64) -> Result<Vec<Changed>
     data::found(context, "rules_of_set", wanted).await
 }
 
-fn release(page: &Page, set: &Edition, changed: &[Changed]) -> Release {
+fn release(page: &Page, set: &Edition, changed: &[Changed], hash: String) -> Release {
     let codes: Vec<&str> = changed.iter().take(NAMED).map(|one| one.rule_code.as_str()).collect();
     let count = i64::try_from(changed.len()).unwrap_or_default();
     let more = if changed.len() > NAMED { " …" } else { "" };
@@ -66,6 +67,7 @@ fn release(page: &Page, set: &Edition, changed: &[Changed]) -> Release {
         title: page.t("rule-set-release"),
         what: set.called(page),
         about: vec![told, set.note.clone()],
+        hash,
         heed: vec![
             (Tone::Info, page.t("rule-set-release-means")),
             (Tone::Warn, page.t("rule-set-release-for-good")),

@@ -44,6 +44,7 @@ struct RulePage {
     form: Option<FormView>,
     /// The rule as data, where it is changed so.
     json: Option<String>,
+    json_fault: Option<String>,
     facts: Vec<(String, String)>,
     sentences: Vec<String>,
     runs: String,
@@ -132,7 +133,7 @@ async fn rendered_page(incoming: &Incoming, draft: Option<Draft>, again: Again) 
     let Shown { mut page, me, set, names, row } = shown(&mut context, incoming, &person).await?;
     let rule_row = row.as_ref().map(|(row, _)| row);
     let is_form = set.is_draft() && me.may("configuration_rule:update");
-    let is_json = is_form && (asked(incoming, "as") == "json" || incoming.form.text("as") == "json");
+    let is_json = is_form && (asked(incoming, "as") == "json" || is_data(incoming));
     let draft = match draft {
         Some(draft) => draft,
         None => begun(&mut context, incoming, rule_row).await?,
@@ -163,7 +164,8 @@ async fn rendered_page(incoming: &Incoming, draft: Option<Draft>, again: Again) 
         is_new: rule_row.is_none(),
         summary: summary(&page, &again),
         conflict: again.is_stale.then(|| conflict(&page, &names, rule_row, &draft)),
-        json: is_json.then(|| json(incoming, rule_row, &again)),
+        json: is_json.then(|| json(incoming, rule_row)),
+        json_fault: faults.told_of("json"),
         facts: rule_row.map(|row| view::facts(&page, &names, row)).unwrap_or_default(),
         sentences: view::sentences(&names, &draft),
         runs: names.runs(&draft.list),
@@ -209,12 +211,26 @@ fn once(incoming: &Incoming, again: &Again) -> String {
     if sent.is_empty() || again.is_used { incoming.request_id.clone() } else { sent.to_owned() }
 }
 
-fn json(incoming: &Incoming, row: Option<&Row>, again: &Again) -> String {
-    let typed = incoming.form.raw("json");
-    if again.faults.is_empty() || typed.is_empty() {
-        return row.map(view::json).unwrap_or_default();
+/// Whether the rule was sent as data.
+fn is_data(incoming: &Incoming) -> bool {
+    incoming.form.text("as") == "json"
+}
+
+fn json(incoming: &Incoming, row: Option<&Row>) -> String {
+    if is_data(incoming) {
+        return incoming.form.raw("json").to_owned();
     }
-    typed.to_owned()
+    row.map(view::json).unwrap_or_default()
+}
+
+/// What was sent; data that cannot be read says nothing, and the rule stays as it is stored.
+fn sent_draft(incoming: &Incoming, shown: &Shown) -> Draft {
+    if !is_data(incoming) {
+        return Draft::of_form(&incoming.form, &shown.names);
+    }
+    let typed: Option<Row> = serde_json::from_str(incoming.form.raw("json")).ok();
+    let stored = shown.row.as_ref().map(|(row, _)| row);
+    typed.as_ref().or(stored).map_or_else(|| Draft::fresh(""), Draft::of_row)
 }
 
 fn summary(page: &Page, again: &Again) -> Summary {
@@ -241,7 +257,7 @@ async fn sent(incoming: Incoming, target: &'static str) -> Answer {
     let shown = shown(&mut context, &incoming, &person).await?;
     context.rollback().await?;
     let command = incoming.form.text("do").to_owned();
-    let mut draft = Draft::of_form(&incoming.form, &shown.names);
+    let mut draft = sent_draft(&incoming, &shown);
     match command.as_str() {
         "save" => save(&incoming, target, &shown, draft).await,
         "remove" => remove(&incoming, &shown, draft).await,
@@ -285,7 +301,7 @@ async fn save(incoming: &Incoming, target: &'static str, shown: &Shown, draft: D
 
 /// What is sent to the API, from the fields or from the data.
 fn body(page: &Page, incoming: &Incoming, row: Option<&Row>, draft: &Draft) -> Result<Row, String> {
-    if incoming.form.text("as") != "json" {
+    if !is_data(incoming) {
         return Ok(draft.body(row));
     }
     let typed: Row = serde_json::from_str(incoming.form.raw("json"))
@@ -333,8 +349,11 @@ async fn refused(incoming: &Incoming, draft: Draft, problem: Problem) -> Answer 
         ..Again::default()
     };
     if !again.is_stale && !again.is_used {
-        let named = |pointer: &Option<String>| {
-            pointer.as_deref().and_then(|one| one.strip_prefix('/')).and_then(part)
+        let named = |pointer: &Option<String>| match pointer.as_deref().and_then(|one| one.strip_prefix('/'))
+        {
+            Some(_) if is_data(incoming) => Some("json"),
+            Some(name) => part(name),
+            None => None,
         };
         again.faults =
             problem.faults().iter().map(|fault| (named(&fault.pointer), fault.detail.clone())).collect();

@@ -133,6 +133,7 @@ struct SetPage {
     findings: Vec<(String, String)>,
     changes: Option<(String, Vec<(Mark, i64)>)>,
     stamps: Vec<Stamp>,
+    may_read: bool,
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -177,11 +178,12 @@ pub(super) fn show(incoming: Incoming) -> Answering {
                 .iter()
                 .filter_map(|rule| Some((rule.rule_code.clone(), rule.finding.clone()?)))
                 .collect(),
-            changes: changes(&page, &set, &all),
+            changes: if may_read { changes(&page, &set, &all) } else { None },
             facts: facts(&page, &set),
             groups,
             lookups,
             stamps,
+            may_read,
             panel,
             set,
             page,

@@ -2,7 +2,6 @@
 //! database, in whose transaction the proof is shown.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::components::{Field, Gate, Kind, Summary, Tone};

@@ -1,7 +1,6 @@
 //! The decision about what waits, on a page, or in a dialog over the page that it is asked on.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 

@@ -32,6 +32,67 @@ async fn submitted(author: &mut Client, title: &str) -> String {
     place
 }
 
+#[tokio::test]
+async fn a_document_of_an_item_stands_on_its_page_is_renamed_and_withdrawn_by_a_signature() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut client, factor) = signer(&db, &site).await;
+    let item = text(&page(&mut client, "/assemblies/T2-BODY-48-60-HA").await.expect(200));
+    let way =
+        item.split("/documents/new?").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let (name, value) = way.split_once('=').expect("the item by its key");
+    let asked = page(&mut client, &format!("/documents/new?{way}")).await.expect(200);
+    let key = hidden(&asked, "key");
+    assert_eq!(hidden(&asked, name), value);
+    let fields = [
+        ("key", key.as_str()),
+        (name, value),
+        ("title", "How it is lifted"),
+        ("document_kind", "PROCEDURE"),
+        ("access_level", "PUBLIC_TO_STAFF"),
+        ("language", "EN"),
+        ("owner_domain", "QUALITY"),
+    ];
+    let file = ("lift.txt", "text/plain", b"With two people.".as_slice());
+    let _ = upload(&mut client, "/documents/new", &fields, file).await.expect(303);
+    let item = text(&page(&mut client, "/assemblies/T2-BODY-48-60-HA").await.expect(200));
+    assert!(item.contains("How it is lifted"), "{item}");
+
+    let place = format!("/documents/{}", read(&db, "SELECT max(document_id)::text FROM documents").await);
+    let edit = format!("{place}/edit");
+    let asked = page(&mut client, &edit).await.expect(200);
+    assert_eq!(hidden(&asked, "version").is_empty(), hidden(&asked, "once").is_empty(), "{}", text(&asked));
+    let (once, version) = (hidden(&asked, "once"), hidden(&asked, "version"));
+    let changed = |title| {
+        [
+            ("once", once.as_str()),
+            ("version", version.as_str()),
+            ("title", title),
+            ("access_level", "QUALITY"),
+            ("language", "EN"),
+            ("owner_domain", "QUALITY"),
+            ("reason", "a better name"),
+        ]
+    };
+    let refused = form(&mut client, &edit, &changed(" ")).await.expect(422);
+    assert!(text(&refused).contains("a better name"), "{}", text(&refused));
+    let _ = form(&mut client, &edit, &changed("How a body is lifted")).await.expect(303);
+    let told = "SELECT title || ' ' || access_level || ' ' || state FROM documents ORDER BY document_id DESC LIMIT 1";
+    assert_eq!(read(&db, told).await, "How a body is lifted QUALITY ACTIVE");
+
+    let withdraw = format!("{place}/withdraw");
+    let asked = page(&mut client, &withdraw).await.expect(200);
+    let (once, code) = (hidden(&asked, "once"), factor.code());
+    let signed = |password| {
+        [("once", once.as_str()), ("reason", "lifts are gone"), ("password", password), ("code", &code)]
+    };
+    let refused = form(&mut client, &withdraw, &signed("not the password")).await;
+    assert!(refused.status.is_client_error(), "{}", refused.status);
+    minutes_later(&db).await;
+    let _ = form(&mut client, &withdraw, &signed(PASSWORD)).await.expect(303);
+    assert_eq!(read(&db, told).await, "How a body is lifted QUALITY WITHDRAWN");
+}
+
 async fn signer(db: &TestDatabase, site: &Site) -> (Client, Factor) {
     let seen = "BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT verify_identity('sample.production', 'passport seen') FROM users WHERE login = 'sample.production' AND identity_verified_by IS NULL; COMMIT";
     sqlx::raw_sql(AssertSqlSafe(seen.to_owned())).execute(db.pool()).await.expect("verified");

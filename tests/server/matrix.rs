@@ -467,8 +467,12 @@ fn the_file_keeps_the_rules() {
 }
 
 /// Where the server is narrower than the database on purpose: the database shows own rows or what is no secret inside, says in its
-/// answer that nothing was done, only asks what a configuration would come to, or the scopes of a program leave it what is its own.
-const NARROWER: [&str; 6] = [
+/// answer that nothing was done, only asks what a configuration would come to, a form without a pressed button only shows again what
+/// was typed, or the scopes of a program leave it what is its own.
+const NARROWER: [&str; 9] = [
+    "POST /assembly-revisions/{assembly_revision_id} (page)",
+    "POST /configuration-rules/{configuration_rule_id} (page)",
+    "POST /rule-sets/{rule_set_id}/rules/new (page)",
     "GET /access-review",
     "GET /system/deployments",
     "GET /system/migrations",

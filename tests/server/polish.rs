@@ -7,6 +7,7 @@ use torvan_testing::TestDatabase;
 use torvan_tests::SMALL_SINK;
 use torvan_tests::site::{Client, PASSWORD, Reply, Site};
 
+use crate::assurance::enrolled;
 use crate::office::{fields_of, filled, page};
 
 fn pointers(reply: &Reply) -> Vec<String> {
@@ -198,7 +199,7 @@ async fn made(client: &mut Client, path: &str, body: Value) -> Value {
 async fn a_site_that_has_nothing_begins_by_the_api_and_signs_by_hand() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
-    let mut client = site.person("sample.admin").await;
+    let (mut client, factor) = enrolled(&db, &site, "sample.admin").await;
     let category = made(&mut client, "/categories", json!({"category_code": "NEW", "name": "New"})).await;
     let subcategory =
         json!({"category_id": category["category_id"], "subcategory_code": "NEW.1", "name": "First"});
@@ -214,14 +215,12 @@ async fn a_site_that_has_nothing_begins_by_the_api_and_signs_by_hand() {
     let release = format!("/assembly-revisions/{revision}/release");
     let _ = client.post(&release, json!({})).await.expect(401);
     // It is put in force by a signature: by hand, on its page.
-    sqlx::query("UPDATE security_settings SET switch_value = false WHERE setting_code = 'mfa_required'")
-        .execute(db.pool())
-        .await
-        .expect("a password alone");
     let asked = page(&mut client, &release).await.expect(200);
     let mut fields = fields_of(&asked, "type=\"password\"");
+    let code = factor.code();
     fields.extend(
-        [("reason", "first"), ("password", PASSWORD)].map(|(name, value)| (name.into(), value.into())),
+        [("reason", "first"), ("password", PASSWORD), ("code", &code)]
+            .map(|(name, value)| (name.into(), value.into())),
     );
     let _ = filled(&mut client, &release, &fields).await.expect(303);
     // Rules of a family of its own.

@@ -87,7 +87,8 @@ async fn a_hold_is_placed_and_released_with_its_reason_and_a_signature() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
     let (mut admin, factor) = enrolled(&db, &site, "sample.admin").await;
-    let asked = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
+    let asked =
+        [("once", "a-hold"), ("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
     let with = |password: &'static str, code: &str| {
         let mut pairs: Vec<(&str, String)> =
             asked.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -129,7 +130,13 @@ async fn a_hold_is_placed_and_released_with_its_reason_and_a_signature() {
 async fn whoever_has_no_second_factor_is_told_so_where_they_sign() {
     let db = TestDatabase::new().await;
     let mut admin = Site::new(&db).await.person("sample.admin").await;
-    let pairs = [("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "liability"), ("password", PASSWORD)];
+    let pairs = [
+        ("once", "a-hold"),
+        ("scope_kind", "ORDER"),
+        ("scope_id", "1"),
+        ("reason", "liability"),
+        ("password", PASSWORD),
+    ];
     let page = text(&send(&mut admin, "//legal-holds/new", &pairs).await.expect(422));
     assert!(page.contains("class=\"notice bad\"") && page.contains("liability"), "{page}");
 }

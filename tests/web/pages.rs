@@ -271,6 +271,8 @@ const ELSEWHERE: &[&str] = &[
     "/service-orders/{service_order_id}",
     "/service-orders/{service_order_id}/cancel",
     "/stock/contents/scrap",
+    "/documents/{document_id}/edit",
+    "/documents/{document_id}/withdraw",
     "/stock-locations/{stock_location_id}",
     "/stock-locations/{stock_location_id}/edit",
     "/archives/{archive_id}",

@@ -695,3 +695,6 @@ col-quantity-issued = Issued
 col-quantity-short = Short
 col-blocked = Blocked
 col-moved-by = Moved by
+document-edit = Edit
+document-withdraw = Withdraw
+about-document-withdraw = A document that is withdrawn is out of use; its versions stay readable for staff. Give the reason and sign.

@@ -695,3 +695,6 @@ col-quantity-issued = Sorti
 col-quantity-short = Manquant
 col-blocked = Bloqué
 col-moved-by = Déplacé par
+document-edit = Modifier
+document-withdraw = Retirer
+about-document-withdraw = Un document retiré n’est plus utilisé ; ses versions restent lisibles pour le personnel. Donnez le motif et signez.

@@ -145,6 +145,8 @@ struct ItemPage {
     revisions: Vec<Shown>,
     draft: Option<String>,
     papers: Vec<Paper>,
+    /// Query of the form for a new document, which then belongs to the item.
+    link: String,
     codes: Vec<(String, String)>,
     custom: Option<(String, Status, String)>,
 }
@@ -174,11 +176,12 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
         Some(key) => (lines(&mut context, &page, &code).await?, revisions(&mut context, key).await?),
         None => (Vec::new(), Vec::new()),
     };
-    let of = item.assembly_id.map_or_else(
-        || ("filter[part_id]", item.part_id.unwrap_or_default().to_string()),
-        |key| ("filter[assembly_id]", key.to_string()),
+    let (named, key) = item.assembly_id.map_or_else(
+        || ("part_id", item.part_id.unwrap_or_default().to_string()),
+        |key| ("assembly_id", key.to_string()),
     );
-    let of = [(of.0, of.1.as_str())];
+    let of = format!("filter[{named}]");
+    let of = [(of.as_str(), key.as_str())];
     let papers = if me.may("document:read") { papers(&mut context, &page, &of).await? } else { Vec::new() };
     let codes: Vec<Called> = data::rows(&mut context, &CODES, &of).await?;
     let custom = custom(&mut context, &page, &me, &item, &of).await?;
@@ -207,6 +210,7 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
         lines,
         draft,
         papers,
+        link: format!("{named}={key}"),
         custom,
         page,
         me,

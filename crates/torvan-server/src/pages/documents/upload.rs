@@ -17,6 +17,9 @@ use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{is, to};
 
+/// What a new document may belong to, as the page that leads here names it.
+const LINKS: [&str; 3] = ["order_id", "assembly_id", "part_id"];
+
 #[derive(Debug, Template)]
 #[template(path = "documents/upload.html")]
 struct UploadPage {
@@ -25,7 +28,7 @@ struct UploadPage {
     back: Link,
     action: String,
     key: String,
-    order: String,
+    links: Vec<(&'static str, String)>,
     summary: Summary,
     fields: Vec<Field>,
     file: FilePick,
@@ -91,7 +94,7 @@ fn shown(incoming: &Incoming, mut page: Page, form: Form, again: Again) -> Answe
         back: form.back,
         action: form.action,
         key: if sent.is_empty() { fresh_key() } else { sent.to_owned() },
-        order: incoming.typed("order_id").to_owned(),
+        links: LINKS.map(|name| (name, incoming.typed(name).to_owned())).to_vec(),
         file,
         summary: faults.summary(page.t("summary-form")),
         fields,
@@ -178,8 +181,10 @@ async fn new_document(incoming: &Incoming, file: Brought) -> Result<String, Prob
         ("language".to_owned(), text("language")),
         ("owner_domain".to_owned(), text("owner_domain")),
     ]);
-    if let Ok(order_id) = incoming.form.text("order_id").parse::<i64>() {
-        given.insert("links".to_owned(), serde_json::json!({"order_id": order_id}));
+    let link = |name: &str| Some((name.to_owned(), incoming.form.text(name).parse::<i64>().ok()?.into()));
+    let links: Map<String, Value> = LINKS.into_iter().filter_map(link).collect();
+    if !links.is_empty() {
+        given.insert("links".to_owned(), links.into());
     }
     let document_id = made(&mut context, "create_document", given).await?;
     let version = add(&mut context, document_id, file, "").await?;

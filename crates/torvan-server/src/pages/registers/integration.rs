@@ -247,6 +247,28 @@ pub(super) const RECORDS: &[Record] = &[
 
 pub(super) const FORMS: &[Form] = &[
     Form {
+        path: "/documents/{document_id}/edit",
+        title: "document-edit",
+        icon: Icon("pencil-line"),
+        method: Method::Patch,
+        target: "/documents/{document_id}",
+        fields: &["title", "access_level", "language", "owner_domain", "reason"],
+        back: "/documents/{document_id}",
+        is_main: false,
+        while_in: &[("state", &["ACTIVE"])],
+    },
+    Form {
+        path: "/documents/{document_id}/withdraw",
+        title: "document-withdraw",
+        icon: Icon("archive"),
+        method: Method::Post,
+        target: "/documents/{document_id}/withdraw",
+        fields: &["reason"],
+        back: "/documents/{document_id}",
+        is_main: false,
+        while_in: &[("state", &["ACTIVE"])],
+    },
+    Form {
         path: "/notification-rules/new",
         title: "notification-rule-new",
         icon: Icon("plus"),
@@ -306,6 +328,18 @@ pub(super) const FORMS: &[Form] = &[
 pub(super) const PAGES: &[Endpoint] = &[
     listed("/documents", SignedIn, "Documents."),
     shown("/documents/{document_id}", SignedIn, "A document with its versions."),
+    asking("/documents/{document_id}/edit", Permission("document:update"), "Asks for changes of a document."),
+    doing("/documents/{document_id}/edit", Permission("document:update"), "Changes a document."),
+    asking(
+        "/documents/{document_id}/withdraw",
+        Permission("document:approve"),
+        "Asks for the signature that takes a document out of use.",
+    ),
+    doing(
+        "/documents/{document_id}/withdraw",
+        Permission("document:approve"),
+        "Takes a document out of use.",
+    ),
     listed("/shipments", SignedIn, "Shipments."),
     listed("/external-systems", Permission("external_system:read"), "Other systems and how they answer."),
     shown("/external-systems/{system_code}", Permission("external_system:read"), "Another system."),

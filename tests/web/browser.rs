@@ -141,10 +141,21 @@ impl Browser {
         }
     }
 
+    /// Does something with what is there now: a page that answers in between has other elements in the same places.
     async fn act(&self, selector: &str, command: &str, values: Value) {
-        let element = self.find(selector).await;
-        let done = self.session.post(&format!("element/{element}/{command}"), values).await;
-        done.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        for _ in 0..20 {
+            let element = self.find(selector).await;
+            match self.session.post(&format!("element/{element}/{command}"), values.clone()).await {
+                Err(error) if error.contains("stale element") => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                done => {
+                    done.unwrap_or_else(|error| panic!("{selector}: {error}"));
+                    return;
+                }
+            }
+        }
+        panic!("{selector} never stays");
     }
 
     /// Whether there is such an element.

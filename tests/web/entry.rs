@@ -5,7 +5,7 @@ use torvan_tests::site::PASSWORD;
 
 use crate::browser::{Setup, key};
 use crate::look::{look, look_at};
-use crate::people::{code_at, now, serve, set_up, sign_in, sign_in_completely, sign_out};
+use crate::people::{code_at, confirm, now, serve, set_up, sign_in, sign_in_completely, sign_out};
 
 #[tokio::test]
 async fn from_the_setup_code_to_the_home_page() {
@@ -265,8 +265,7 @@ async fn each_step_of_a_setup_is_looked_at() {
     browser.wait_for("/sign-in/authenticator").await;
     look_at(&browser, "setup-3-authenticator", "/sign-in/authenticator").await;
     let secret = browser.text(".secret").await.replace(' ', "");
-    browser.fill("code", &code_at(&secret, now() - 30)).await;
-    browser.send().await;
+    confirm(&browser, &secret).await;
     look(&browser, "setup-4-recovery-codes").await;
     look_at(&browser, "setup-4-finish", "/sign-in/finish").await;
     browser.fill("display_name", "Ada Admin").await;

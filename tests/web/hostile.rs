@@ -11,7 +11,7 @@ use torvan_tests::site::PASSWORD;
 
 use crate::browser::Browser;
 use crate::pages::{NOBODY, PAGES, another_order, filled, furnished};
-use crate::people::{Served, code_at, now, serve, sign_in};
+use crate::people::{Served, code_at, confirm, now, serve, sign_in};
 
 const CORPUS: &str = include_str!("hostile.txt");
 
@@ -250,8 +250,7 @@ async fn hostile_texts_in_the_steps_of_a_sign_in() {
         secret,
         "texts that are no codes change nothing"
     );
-    browser.fill("code", &code_at(&secret, now() - 30)).await;
-    browser.send().await;
+    confirm(&browser, &secret).await;
     browser.forget(SESSION_COOKIE).await;
     served.run("DELETE FROM login_attempts").await;
     sign_in(&browser, "sample.sales", PASSWORD).await;

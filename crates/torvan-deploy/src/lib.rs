@@ -15,7 +15,9 @@ mod status;
 mod tree;
 
 pub use account::{Account, AccountError, free_bytes};
-pub use cluster::{Cluster, ClusterError, ClusterOptions, Durability, RunningCluster, default_data_dir};
+pub use cluster::{
+    Cluster, ClusterError, ClusterOptions, Durability, RunningCluster, default_data_dir, watch_statements,
+};
 pub use deploy::{DeployError, DeployOptions, DeployReport, deploy};
 pub use manifest::{Kind, Manifest, Step};
 pub use postgres::{MINIMUM_MAJOR, PostgresBinaries, PostgresError, find_client};

@@ -406,6 +406,7 @@ impl RunningCluster {
 
         let mut connection = self.superuser_options(DATABASE_NAME)?.connect().await?;
         tell(&mut connection, tree.text("roles.sql")?.to_owned()).await?;
+        watch_statements(&mut connection).await?;
         let is_new_secret = !layout.secret_file(SERVER_ROLE).exists();
         let password = layout.secret(SERVER_ROLE, &self.cluster.account)?;
         if is_new_secret {
@@ -503,6 +504,20 @@ fn one_line(text: &str) -> String {
 
 async fn ask(connection: &mut PgConnection, query: &'static str, name: &str) -> Result<bool, ClusterError> {
     Ok(sqlx::query_scalar(query).bind(name).fetch_one(connection).await?)
+}
+
+/// Lets a database of the private cluster keep figures of its statements (`v_slow_queries`), where the server brings that along: the
+/// deployment itself runs as an owner who may not.
+///
+/// # Errors
+/// The session is not the superuser's, or it broke.
+pub async fn watch_statements(connection: &mut PgConnection) -> Result<(), ClusterError> {
+    let watch = "DO $$ BEGIN
+        IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') THEN
+          CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA public;
+        END IF;
+      END $$";
+    tell(connection, watch.to_owned()).await
 }
 
 async fn tell(connection: &mut PgConnection, statement: String) -> Result<(), ClusterError> {

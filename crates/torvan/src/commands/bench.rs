@@ -15,7 +15,7 @@ use torvan_bench::{
 };
 use torvan_deploy::{
     Cluster, ClusterError, ClusterOptions, DeployOptions, Durability, OWNER_ROLE, RunningCluster, Tree,
-    deploy,
+    deploy, watch_statements,
 };
 
 use torvan_server::api::endpoint::Method;
@@ -297,6 +297,11 @@ impl Site {
         .await;
         made.context("cannot make a database for the benchmark; mend: ALTER ROLE … CREATEDB, or leave --database-url out")?;
         session.close().await?;
+        if let Some(superuser) = &self.superuser {
+            let mut session = superuser.connect().await?;
+            watch_statements(&mut session).await?;
+            session.close().await?;
+        }
         Ok(self)
     }
 

@@ -12,7 +12,7 @@ use crate::machine::Machine;
 /// A token of a program as the server makes them: 32 bytes in base64url.
 const TOKEN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn psql(machine: &Machine, statement: &str) -> String {
+pub(crate) fn psql(machine: &Machine, statement: &str) -> String {
     let url = machine.url("torvan_user");
     let output = Command::new("psql")
         .args([&url, "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", statement])

@@ -119,6 +119,16 @@ fn up_without_orders_says_how_to_begin() {
 }
 
 #[test]
+fn statements_are_watched_in_the_private_cluster() {
+    let machine = Machine::new();
+    let up = machine.up();
+    let ask = "SELECT count(*) = (SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements') FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
+    assert_eq!(killed::psql(&machine, ask), "t");
+    assert_eq!(said(&machine.run(&["db", "verify"])).0, 0, "and that is no drift");
+    up.end();
+}
+
+#[test]
 fn status_and_verify_speak_json() {
     let machine = Machine::new();
     let mut up = machine.up();

@@ -36,7 +36,7 @@ async fn number(db: &TestDatabase, statement: &str) -> i64 {
 
 /// The form that asks for an act with some orders, with what is typed into it.
 async fn asked(client: &mut Client, act: &str, ids: &[i64], typed: &[(&str, &str)]) -> Fields {
-    let ids = ids.iter().map(|id| format!("&id={id}")).collect::<String>();
+    let ids = ids.iter().map(|id| format!("&id={id}")).collect::<Vec<_>>().concat();
     let asked = page(client, &format!("{PLACE}?act={act}{ids}")).await.expect(200);
     let mut fields = fields_of(&asked, "name=\"act\"");
     fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -110,7 +110,8 @@ async fn what_was_changed_while_a_form_was_mended_is_not_overwritten() {
 async fn what_the_time_did_not_reach_goes_on_forth_and_back() {
     let db = TestDatabase::new().await;
     let (one, other) = (draft(&db, "PO-BULK-1").await, draft(&db, "PO-BULK-2").await);
-    let hurried = Site::with(&db, Settings { deadline: Duration::from_secs(6), ..Settings::default() }).await;
+    let hurried =
+        Site::with(&db, Settings { deadline: Duration::from_secs(12), ..Settings::default() }).await;
     let mut client = hurried.person("sample.sales").await;
     let mut patient = client.at(&Site::new(&db).await);
     let mut fields = asked(&mut client, "want-date", &[one, other], &[("want_date", "2099-03-31")]).await;

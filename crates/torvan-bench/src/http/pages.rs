@@ -94,10 +94,10 @@ async fn found(person: &Client, routes: &[&str], sample: i64) -> Result<Vec<(Str
     let plain = routes.iter().filter(|route| !route.contains('{')).map(|route| (*route).to_owned());
     let mut waiting: VecDeque<String> = plain.collect();
     waiting.push_back(format!("/orders/{sample}"));
-    let (mut seen, mut tried, mut pages) = (BTreeSet::new(), BTreeMap::<&str, usize>::new(), Vec::new());
+    let (mut seen, mut followed, mut pages) = (BTreeSet::new(), BTreeMap::<&str, usize>::new(), Vec::new());
     while let Some(path) = waiting.pop_front() {
         let Some(route) = route_of(routes, &path) else { continue };
-        let tries = tried.entry(route).or_default();
+        let tries = followed.entry(route).or_default();
         if seen.contains(route) || *tries == TRIES {
             continue;
         }

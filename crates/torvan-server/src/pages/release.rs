@@ -123,7 +123,7 @@ pub(super) async fn sent(
 async fn done(incoming: &mut Incoming, page: &Page, release: &Release) -> Result<String, Refused> {
     let (context, person) = match Turn::of(incoming).await? {
         Turn::Done(place) => return Ok(place),
-        Turn::Now(context, person) => (context, person),
+        Turn::Now(now) => *now,
     };
     context.rollback().await.map_err(Problem::from)?;
     let note = incoming.form.text("reason");

@@ -108,7 +108,7 @@ pub(super) enum Turn {
     /// It was done: this is where it led.
     Done(String),
     /// It is to be done: a transaction to look at what it is about.
-    Now(Context, Person),
+    Now(Box<(Context, Person)>),
 }
 
 impl Turn {
@@ -116,7 +116,7 @@ impl Turn {
     pub(super) async fn of(incoming: &Incoming) -> Result<Self, Problem> {
         let (mut context, person) = incoming.look().await?;
         match Once::of(incoming)?.begin(&mut context).await? {
-            None => Ok(Self::Now(context, person)),
+            None => Ok(Self::Now(Box::new((context, person)))),
             Some(place) => {
                 context.rollback().await?;
                 Ok(Self::Done(place))

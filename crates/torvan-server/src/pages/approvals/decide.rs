@@ -152,7 +152,7 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
 async fn done(incoming: &mut Incoming) -> Result<String, Refused> {
     let (mut context, person) = match Turn::of(incoming).await? {
         Turn::Done(place) => return Ok(place),
-        Turn::Now(context, person) => (context, person),
+        Turn::Now(now) => *now,
     };
     let page = Page::open(incoming, Some(&person), "approvals-title");
     let asked = asked(&mut context, incoming).await?;

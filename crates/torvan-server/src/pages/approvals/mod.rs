@@ -166,8 +166,9 @@ fn show(incoming: Incoming) -> Answering {
 
 /// How many wait, and whether these are only the oldest of them.
 fn told(page: &Page, found: &[Row], total: i64) -> String {
-    if i64::try_from(found.len()).is_ok_and(|shown| shown < total) {
-        let counts = [("shown", page.number(ROWS as i64).into()), ("count", page.number(total).into())];
+    let shown = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    if shown < total {
+        let counts = [("shown", page.number(shown).into()), ("count", page.number(total).into())];
         return page.words.say_with("approvals-oldest", &counts);
     }
     page.tv("approvals-count", "count", total)

@@ -212,7 +212,7 @@ async fn send(mut incoming: Incoming, act: Act) -> Answer {
 async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     let (context, person) = match Turn::of(incoming).await? {
         Turn::Done(place) => return Ok(place),
-        Turn::Now(context, person) => (context, person),
+        Turn::Now(now) => *now,
     };
     context.rollback().await.map_err(Problem::from)?;
     let page = Page::open(incoming, Some(&person), act.words().0);

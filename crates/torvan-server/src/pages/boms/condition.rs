@@ -133,11 +133,11 @@ impl Seen<'_> {
 
     /// Values of what a clause names.
     fn met_by(&self, clause: &Clause) -> Vec<String> {
-        let named = clause.values.iter().filter_map(|operand| match operand {
+        let compared = clause.values.iter().filter_map(|operand| match operand {
             Operand::Name(name) => Some(name),
             Operand::Constant(_) => None,
         });
-        let names = std::iter::once(&clause.name).chain(named);
+        let names = std::iter::once(&clause.name).chain(compared);
         names.filter_map(|name| self.value_at(name)).map(|value| self.shown(value)).collect()
     }
 

@@ -180,7 +180,7 @@ async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     let (function, name, told) = act.words();
     let (mut context, person) = match Turn::of(incoming).await? {
         Turn::Done(place) => return Ok(place),
-        Turn::Now(context, person) => (context, person),
+        Turn::Now(now) => *now,
     };
     let page = Page::open(incoming, Some(&person), act.title());
     let about = about(&mut context, &page, incoming, act).await?;

@@ -401,7 +401,7 @@ async fn send(mut incoming: Incoming, act: Act) -> Answer {
 async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
     let (mut context, person) = match Turn::of(incoming).await? {
         Turn::Done(place) => return Ok(place),
-        Turn::Now(context, person) => (context, person),
+        Turn::Now(now) => *now,
     };
     let page = Page::open(incoming, Some(&person), act.words().0);
     let (order, _) = order(&mut context, order_id(incoming)?).await?;

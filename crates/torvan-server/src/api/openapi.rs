@@ -11,8 +11,8 @@ use torvan_store::surface::{Column, Function, OutcomeKind, Relation, SqlType, su
 
 use super::dispatch::takes_version;
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
-use super::export::XLSX;
-use super::{DOMAINS, bulk, export, input};
+use super::export::{XLSX, is_search};
+use super::{DOMAINS, bulk, input};
 use crate::events;
 use crate::http::problem::KINDS;
 
@@ -332,7 +332,7 @@ fn call_parameters(endpoint: &Endpoint, spec: &CallSpec) -> Vec<Value> {
             }
             parameters.push(described);
         }
-        if export::is_search(function) {
+        if is_search(function) {
             parameters.push(file_format());
         }
     }
@@ -434,6 +434,13 @@ fn content(schema: &Value, about: &str) -> Value {
     json!({"description": about, "content": {"application/json": {"schema": schema}}})
 }
 
+/// An answer that is a file where one is asked for.
+fn or_file(mut answer: Value) -> Value {
+    answer["content"]["text/csv"] = json!({"schema": {"type": "string"}});
+    answer["content"][XLSX] = json!({"schema": {"type": "string", "format": "binary"}});
+    answer
+}
+
 pub(super) fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
     match &endpoint.action {
         Action::List(spec) => {
@@ -442,10 +449,7 @@ pub(super) fn good_response(endpoint: &Endpoint) -> (&'static str, Value) {
                 "next_cursor": {"type": ["string", "null"]},
                 "count": {"type": "integer"},
             }});
-            let mut page = content(&page, "A page; a file where format or Accept asks for one.");
-            page["content"]["text/csv"] = json!({"schema": {"type": "string"}});
-            page["content"][XLSX] = json!({"schema": {"type": "string", "format": "binary"}});
-            ("200", page)
+            ("200", or_file(content(&page, "A page; a file where format or Accept asks for one.")))
         }
         Action::Read { relation } => ("200", content(&row_of(relation), "The row; its ETag is the version.")),
         Action::Call(spec) => call_response(endpoint, spec),
@@ -472,13 +476,14 @@ fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) 
         OutcomeKind::None => ("204", json!({"description": "Done."})),
         OutcomeKind::Rows => {
             let items = returned_row(function).unwrap_or_else(|| or_null(schema(&kind)));
-            (
-                status,
-                content(
-                    &json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": items}}}),
-                    "Rows.",
-                ),
-            )
+            let rows = json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": items}}});
+            if is_search(function) {
+                return (
+                    status,
+                    or_file(content(&rows, "Rows; a file where format or Accept asks for one.")),
+                );
+            }
+            (status, content(&rows, "Rows."))
         }
         OutcomeKind::Row => {
             let row = returned_row(function).unwrap_or_else(|| json!({}));

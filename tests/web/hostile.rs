@@ -90,6 +90,7 @@ async fn attack(served: &Served, browser: &Browser, page: &str) {
     }
     let sent = forms.iter().enumerate().filter(|(_, (is_sent, names))| *is_sent && !names.is_empty());
     for (place, (_, names)) in sent {
+        let mut taken = 0;
         for text in texts() {
             let values = [json!(place), json!(names), json!(text)];
             // A refused form is there again, filled.
@@ -108,9 +109,11 @@ async fn attack(served: &Served, browser: &Browser, page: &str) {
             if !is_sent {
                 break;
             }
+            taken += 1;
             is_text_alone(browser, text).await;
             served.run("DELETE FROM login_attempts").await;
         }
+        assert!(taken > 0, "form {place} of {path} took no text");
     }
 }
 

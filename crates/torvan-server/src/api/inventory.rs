@@ -260,7 +260,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         STOCK,
         &[
             "item_key",
-            "item_code",
             "stock_lot_id",
             "build_id",
             "move_kind",

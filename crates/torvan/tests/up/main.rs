@@ -124,6 +124,8 @@ fn statements_are_watched_in_the_private_cluster() {
     let up = machine.up();
     let ask = "SELECT count(*) = (SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements') FROM pg_available_extensions WHERE name = 'pg_stat_statements'";
     assert_eq!(killed::psql(&machine, ask), "t");
+    let seen = "SELECT count(*) > 0 OR NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements') FROM v_slow_queries WHERE query ILIKE '%select%'";
+    assert_eq!(killed::psql(&machine, seen), "t", "statements with their texts");
     assert_eq!(said(&machine.run(&["db", "verify"])).0, 0, "and that is no drift");
     up.end();
 }

@@ -261,8 +261,12 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
         let was = before.iter().find(|order| order.order_id == one.order_id);
         // Whoever is in the way of one must not cost the answer about all: what was cut off is asked for again with the same key.
         let left = deadline.saturating_sub(begun.elapsed());
-        let outcome = tokio::time::timeout(left, change(incoming, act, place, one, was)).await;
-        let outcome = outcome.unwrap_or(Change::NotReached);
+        let outcome = if left.is_zero() {
+            Change::NotReached
+        } else {
+            let change = tokio::time::timeout(left, change(incoming, act, place, one, was));
+            change.await.unwrap_or(Change::NotReached)
+        };
         outcomes.push((was.cloned(), one.clone(), outcome));
     }
     page.title = page.t("bulk-done-title");

@@ -220,7 +220,7 @@ pub(super) const REGISTERS: &[Register] = &[
             ("view-counts", &[("filter[move_kind]", "COUNT")]),
             ("view-scrapped", &[("filter[move_kind]", "SCRAP")]),
         ],
-        search: Some("item_code"),
+        search: None,
         record: Some("/stock-balances/{item_code}"),
         add: Some("/stock/contents/transfer"),
         room: STOCK_ROOM,
@@ -374,7 +374,7 @@ pub(super) const RECORDS: &[Record] = &[
     Record {
         path: "/stock-lots/{stock_lot_id}",
         register: "/stock-lots",
-        title: &["lot_number", "item_code"],
+        title: &["item_code", "lot_number"],
         facts: &[
             name("item_name"),
             number("quantity"),

@@ -23,6 +23,7 @@ in_the_database_and_in_s3! {
     an_image_that_claims_to_be_huge_is_not_unpacked
     many_at_once_are_each_stored_whole
     an_upload_that_is_cut_or_lies_of_its_length_leaves_nothing
+    a_large_file_comes_whole_while_slow_ones_are_on_their_way
 }
 
 const GIF_HEAD: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
@@ -206,6 +207,41 @@ async fn many_at_once_are_each_stored_whole(place: Option<Elsewhere>) {
     let owner = Store::from_pool(db.pool().clone());
     let checked = check(&owner, &contents, |_| ()).await.expect("checked");
     assert_eq!((checked.findings, stored(&db).await), (Vec::new(), 12));
+}
+
+/// More than there are connections to the database, or pictures at a time.
+const SLOW_ONES: usize = 12;
+
+async fn a_large_file_comes_whole_while_slow_ones_are_on_their_way(place: Option<Elsewhere>) {
+    let db = TestDatabase::new().await;
+    let site = site(&db, place.as_ref()).await;
+    let mut client = site.person("sample.sales").await;
+    let address: SocketAddr = site.listen().await.trim_start_matches("http://").parse().expect("an address");
+    let mut slow = Vec::new();
+    for _ in 0..SLOW_ONES {
+        let head = upload_head(&mut client, &[1_000_000]).await;
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(&[head.as_bytes(), b"%PDF-1.7", &vec![b' '; 500_000]].concat()).await.expect("sent");
+        slow.push(stream);
+    }
+    // No two pieces or parts of it are the same.
+    let large: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_be_bytes).chain(*b"end").collect();
+    let back = there_and_back(&db, &mut client, "application/octet-stream", "large.bin", large.clone()).await;
+    assert!(back.bytes == large, "{} of {} bytes, or others", back.bytes.len(), large.len());
+    for mut stream in slow {
+        stream.write_all(&vec![b' '; 499_992]).await.expect("sent");
+        let mut answer = vec![0; 4_000];
+        let length = stream.read(&mut answer).await.expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert_eq!(status(&answer), Some(201), "{answer}");
+    }
+    let contents = place.as_ref().map(Elsewhere::contents).unwrap_or_default();
+    let owner = Store::from_pool(db.pool().clone());
+    let checked = check(&owner, &contents, |_| ()).await.expect("checked");
+    assert_eq!(
+        (checked.findings, stored(&db).await),
+        (Vec::new(), i64::try_from(SLOW_ONES + 1).expect("few"))
+    );
 }
 
 /// Headers with which the person's browser would upload.

@@ -20,8 +20,11 @@ use crate::transport::tls::Tls;
 /// Files of lists that are written at a time.
 const MAX_EXPORTS: usize = 4;
 
-/// Files that are taken in at a time: at most 25 MiB each.
-const MAX_UPLOADS: usize = 4;
+/// Files that are on their way in at a time: at most 25 MiB each of the disk.
+const MAX_UPLOADS: usize = 32;
+
+/// Pictures that are held in memory at a time, to take out what they tell: at most 25 MiB each.
+const MAX_PICTURES: usize = 4;
 
 /// Settings of the server.
 #[derive(Debug, Clone)]
@@ -86,6 +89,7 @@ struct Inner {
     providers: Providers,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    pictures: Semaphore,
     bulks: Arc<Semaphore>,
     events: Arc<Hub>,
     ending: watch::Sender<bool>,
@@ -116,6 +120,7 @@ impl App {
                 providers: Providers::new(),
                 exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
                 uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+                pictures: Semaphore::new(MAX_PICTURES),
             }),
         }
     }
@@ -156,10 +161,16 @@ impl App {
         &self.inner.exports
     }
 
-    /// Who may send a file: few at a time, since each is held in memory.
+    /// Who may send a file: so many at a time that the disk has room for them.
     #[must_use]
     pub fn uploads(&self) -> &Arc<Semaphore> {
         &self.inner.uploads
+    }
+
+    /// Whose picture is held in memory: few at a time.
+    #[must_use]
+    pub fn pictures(&self) -> &Semaphore {
+        &self.inner.pictures
     }
 
     /// What counts requests.

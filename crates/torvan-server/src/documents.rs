@@ -4,22 +4,26 @@ mod gif;
 mod images;
 mod jpeg;
 
+use std::io;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use torvan_store::Context;
 use torvan_store::integration::{
-    FileKind, FileName, NewObject, announce, file_name, place, store, store_object,
+    FileKind, FileName, NewObject, announce, append_piece, begin_content, file_name, finish_content, place,
+    store_object,
 };
 
 use crate::api::answer::json;
 use crate::contents::{ObjectFault, Shelf};
-use crate::credentials::sha256_hex;
+use crate::credentials::{hex, sha256_hex};
 use crate::http::Answer;
 use crate::http::problem::{
-    CONTENT_DAMAGED, CONTENTS_DOWN, FieldFault, INVALID, MEDIA_TYPE, NOT_FOUND, Problem,
+    BUSY, CONTENT_DAMAGED, CONTENTS_DOWN, FieldFault, INVALID, MEDIA_TYPE, NOT_FOUND, Problem,
 };
+use crate::http::spool::{Spooled, unreadable};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 
@@ -35,17 +39,23 @@ pub const MAX_CONTENT: usize = 25 * 1024 * 1024;
 /// Beginning of a content by which the database knows its type: of text it looks at the first MiB.
 const MOST_HEAD: usize = 1024 * 1024;
 
+/// Pieces in which the database and stores get a content.
+const PIECE: usize = 1024 * 1024;
+
+/// Bytes by which the type of a content is known.
+const BEGINNING: usize = 128;
+
 /// `POST /document-contents`: stores a content; what it belongs to is said with its key.
 pub fn take(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let (context, _) = incoming.enter().await?;
         let media_type = incoming.header("content-type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         if media_type.is_empty() {
             return Err(Problem::new(MEDIA_TYPE, "The header Content-Type is missing.")
                 .hint("Say which type the file has, for example application/pdf."));
         }
-        let stored = stored(&incoming, context, &media_type, incoming.body.clone()).await?;
+        let file = incoming.file.as_ref().ok_or_else(empty)?;
+        let stored = stored(&incoming, &media_type, file).await?;
         let body = serde_json::json!({
             "document_content_id": stored.key,
             "media_type": media_type,
@@ -54,6 +64,10 @@ pub fn take(incoming: Incoming) -> Answering {
         });
         Ok(json(StatusCode::CREATED, body.to_string()))
     })
+}
+
+fn empty() -> Problem {
+    Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body.")
 }
 
 /// A content that was stored.
@@ -67,20 +81,53 @@ pub struct Stored {
     pub sha256: String,
 }
 
+/// What is kept of a file.
+#[derive(Debug)]
+pub(crate) enum Kept {
+    /// All of it, as it came.
+    File(Spooled),
+    /// A picture without what it told of place and owner.
+    Picture(Bytes),
+}
+
+impl Kept {
+    /// Its bytes.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::File(file) => file.length(),
+            Self::Picture(bytes) => bytes.len(),
+        }
+    }
+
+    fn sha256(&self) -> String {
+        match self {
+            Self::File(file) => hex(file.sha256()),
+            Self::Picture(bytes) => sha256_hex(bytes),
+        }
+    }
+
+    /// Up to that many bytes from a place on; fewer at its end.
+    pub(crate) async fn piece(&self, from: usize, most: usize) -> io::Result<Bytes> {
+        match self {
+            Self::File(file) => file.piece(from, most).await,
+            Self::Picture(bytes) => {
+                let from = from.min(bytes.len());
+                Ok(bytes.slice(from..bytes.len().min(from.saturating_add(most))))
+            }
+        }
+    }
+}
+
 /// Stores a content that is what it is said to be, without what images tell of place and owner.
 ///
 /// # Errors
 /// The content is empty, of another type, or of one that is not stored.
-pub async fn stored(
-    incoming: &Incoming,
-    context: Context,
-    media_type: &str,
-    bytes: Bytes,
-) -> Result<Stored, Problem> {
-    if bytes.is_empty() {
-        return Err(Problem::new(INVALID, "The content is empty.").hint("Send the file's bytes as the body."));
+pub async fn stored(incoming: &Incoming, media_type: &str, file: &Spooled) -> Result<Stored, Problem> {
+    if file.length() == 0 {
+        return Err(empty());
     }
-    let real = images::kind_of(&bytes);
+    let beginning = file.piece(0, BEGINNING).await.map_err(|error| unreadable(&error))?;
+    let real = images::kind_of(&beginning);
     if let Some(real) = real.or(Some(media_type)).filter(|kind| images::NOT_TAKEN.contains(kind)) {
         return Err(Problem::new(INVALID, format!("Images of the type {real} are not stored."))
             .hint("Send it as JPEG, PNG or WebP: of those, place and owner are taken out first."));
@@ -89,33 +136,61 @@ pub async fn stored(
         return Err(Problem::new(INVALID, format!("The content is {real}, not {media_type}."))
             .hint("Name the type that the file really has."));
     }
-    let stripped = images::without_metadata(media_type, bytes).map_err(|error| {
+    if !images::is_stripped(media_type) {
+        return keep(incoming, media_type, Kept::File(file.clone())).await;
+    }
+    // A picture is taken apart as a whole.
+    let waiting = incoming.app.pictures().acquire();
+    let _permit = waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?;
+    let whole = file.piece(0, file.length()).await.map_err(|error| unreadable(&error))?;
+    let stripped = images::without_metadata(media_type, whole).map_err(|error| {
         Problem::new(INVALID, format!("The content is not {media_type}, or not whole: {error}."))
             .hint("Send the file once more, and name the type that it really has.")
     })?;
-    let sha256 = sha256_hex(&stripped);
-    let key = keep(incoming, context, media_type, &stripped, &sha256).await?;
-    Ok(Stored { key, byte_size: stripped.len(), sha256 })
+    keep(incoming, media_type, Kept::Picture(stripped)).await
 }
 
-/// Stores a content where new ones go; returns its key.
-async fn keep(
+/// Stores a content where new ones go.
+async fn keep(incoming: &Incoming, media_type: &str, kept: Kept) -> Result<Stored, Problem> {
+    let (byte_size, sha256) = (kept.length(), kept.sha256());
+    let (context, _) = incoming.enter().await?;
+    let key = match incoming.app.settings().contents.for_new() {
+        Some(shelf) => keep_on(shelf, incoming, context, media_type, kept, &sha256).await?,
+        None => keep_in_database(context, media_type, &kept, &sha256).await?,
+    };
+    Ok(Stored { key, byte_size, sha256 })
+}
+
+async fn keep_in_database(
+    mut context: Context,
+    media_type: &str,
+    kept: &Kept,
+    sha256: &str,
+) -> Result<i64, Problem> {
+    let key = begin_content(&mut context, media_type, size_of(kept), sha256).await?;
+    for (number, from) in (1..).zip((0..kept.length()).step_by(PIECE)) {
+        let piece = kept.piece(from, PIECE).await.map_err(|error| unreadable(&error))?;
+        append_piece(&mut context, key, number, &piece).await?;
+    }
+    finish_content(&mut context, key).await?;
+    context.commit().await?;
+    Ok(key)
+}
+
+async fn keep_on(
+    shelf: &Shelf,
     incoming: &Incoming,
     mut context: Context,
     media_type: &str,
-    bytes: &Bytes,
+    kept: Kept,
     sha256: &str,
 ) -> Result<i64, Problem> {
-    let Some(shelf) = incoming.app.settings().contents.for_new() else {
-        let key = store(&mut context, media_type, bytes).await?;
-        context.commit().await?;
-        return Ok(key);
-    };
     let object_key = Shelf::new_key(sha256).map_err(|fault| failed(&fault))?;
+    let head = kept.piece(0, MOST_HEAD).await.map_err(|error| unreadable(&error))?;
     let new = NewObject {
         media_type,
-        byte_size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
-        head: &bytes[..bytes.len().min(MOST_HEAD)],
+        byte_size: size_of(&kept),
+        head: &head,
         sha256,
         storage: shelf.storage().code(),
         object_key: &object_key,
@@ -123,11 +198,15 @@ async fn keep(
     announce(&mut context, new).await?;
     // No connection waits for the store.
     context.commit().await?;
-    shelf.put(&object_key, bytes.clone()).await.map_err(|fault| failed(&fault))?;
+    shelf.put_in_pieces(&object_key, kept).await.map_err(|fault| failed(&fault))?;
     let (mut context, _) = incoming.enter().await?;
     let key = store_object(&mut context, new).await?;
     context.commit().await?;
     Ok(key)
+}
+
+fn size_of(kept: &Kept) -> i64 {
+    i64::try_from(kept.length()).unwrap_or(i64::MAX)
 }
 
 /// A content that was not stored or not read.

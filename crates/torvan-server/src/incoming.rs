@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::credentials::token::{SessionToken, check_csrf_token, token_hash};
 use crate::http::form::Form;
 use crate::http::problem::{CSRF, FORBIDDEN, FieldFault, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
+use crate::http::spool::Spooled;
 
 /// Cookie that holds the session's token. The prefix makes browsers keep it to this host and to safe connections.
 pub const SESSION_COOKIE: &str = "__Host-torvan";
@@ -44,8 +45,10 @@ pub struct Incoming {
     pub path: Vec<(String, String)>,
     /// Values behind the question mark.
     pub query: Vec<(String, String)>,
-    /// Body.
+    /// Body; empty where it is a file.
     pub body: Bytes,
+    /// The file that an upload sent.
+    pub file: Option<Spooled>,
     /// Values of the form that a page sent; the API takes none.
     pub form: Form,
     /// Where it is one of several in one request.
@@ -84,6 +87,7 @@ impl Incoming {
             path: self.path.clone(),
             query: Vec::new(),
             body: body.to_string().into(),
+            file: None,
             form: Form::default(),
             part: None,
         };
@@ -171,6 +175,7 @@ impl Incoming {
         hash.update(self.header("if-match").unwrap_or_default());
         hash.update([0]);
         hash.update(&self.body);
+        hash.update(self.file.as_ref().map_or(&[][..], |file| file.sha256()));
         hash.finalize().to_vec()
     }
 

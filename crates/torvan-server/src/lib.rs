@@ -40,6 +40,7 @@ use crate::http::form::Form;
 use crate::http::layers::{Client, RequestId, around, panicked};
 use crate::http::multipart::is_multipart;
 use crate::http::problem::{BUSY, MALFORMED, MEDIA_TYPE, NOT_FOUND, Problem, TOO_LARGE};
+use crate::http::spool::{Spool, Spooled};
 use crate::incoming::Incoming;
 
 /// Longest body of a request; documents have their own way.
@@ -127,6 +128,7 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             query: pairs(query.as_deref()),
             body: Bytes::new(),
+            file: None,
             form: Form::default(),
             part: None,
         };
@@ -150,7 +152,7 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
     on(filter, handle)
 }
 
-/// Reads the body. A file is read only for somebody who is signed in, and few at a time: it is held in memory.
+/// Reads the body. A file is taken in only from somebody who is signed in, and not too many at a time.
 async fn taken(
     incoming: &mut Incoming,
     door: Door,
@@ -176,28 +178,43 @@ async fn taken(
     if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limit) {
         return Err(too_large(limit));
     }
-    let permit = if is_upload {
-        let waiting = Arc::clone(incoming.app.uploads()).acquire_owned();
-        Some(waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?)
-    } else {
-        None
-    };
-    let read = Limited::new(body, limit).collect().await;
-    incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
-    if door == Door::Pages && !incoming.endpoint.method.is_safe() {
-        incoming.form = form_of(incoming).await?;
+    let body = Limited::new(body, limit);
+    if !is_upload {
+        let read = body.collect().await;
+        incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
+        if door == Door::Pages && !incoming.endpoint.method.is_safe() {
+            incoming.form = form_of(incoming)?;
+        }
+        return Ok(None);
     }
-    Ok(permit)
+    let waiting = Arc::clone(incoming.app.uploads()).acquire_owned();
+    let permit = waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?;
+    match door {
+        Door::Api => incoming.file = Some(spooled(body, limit).await?),
+        Door::Pages => {
+            incoming.form = Form::of(http::multipart::read(&incoming.headers, Body::new(body)).await?);
+        }
+    }
+    Ok(Some(permit))
 }
 
-async fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
+/// The whole body as a file.
+async fn spooled(mut body: Limited<Body>, limit: usize) -> Result<Spooled, Problem> {
+    let mut spool = Spool::new(limit).await?;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| unread(error.as_ref(), limit))?;
+        if let Some(bytes) = frame.data_ref() {
+            spool.take(bytes).await?;
+        }
+    }
+    Ok(spool.end().await?)
+}
+
+fn form_of(incoming: &Incoming) -> Result<Form, Problem> {
     let kind = incoming.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if incoming.body.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(Form::read(&incoming.body));
-    }
-    if pages::takes_file(incoming.endpoint) && is_multipart(&incoming.headers) {
-        return Ok(Form::of(http::multipart::read(&incoming.headers, &incoming.body).await?));
     }
     Err(Problem::new(MEDIA_TYPE, "The body is not that of a form.").hint("Send it from the page itself."))
 }

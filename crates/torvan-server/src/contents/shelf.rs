@@ -1,6 +1,7 @@
 //! A folder or bucket with objects in it.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,15 +13,19 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
 use torvan_store::integration::Place;
 
 use super::bucket::{self, BucketAccess};
 use super::{ContentsError, Location, ObjectFault, Storage};
 use crate::credentials::random_bytes;
+use crate::documents::Kept;
 
 /// What is written and taken away again to prove that it is possible.
 const PROBE: &[u8] = b"torvan";
+
+/// Parts in which an object is written that is longer than one: S3 wants at least 5 MiB.
+const PART: usize = 5 * 1024 * 1024;
 
 /// A folder or bucket.
 #[derive(Debug)]
@@ -85,6 +90,22 @@ impl Shelf {
         self.require_folder()?;
         let written = self.store.put(&ObjectPath::from(key), PutPayload::from(bytes)).await;
         self.noted(written).map(|_| ())
+    }
+
+    /// As [`Shelf::put`], with no more than a part of it in memory.
+    ///
+    /// # Errors
+    /// As [`Shelf::put`], or the file on its way cannot be read.
+    pub(crate) async fn put_in_pieces(&self, key: &str, kept: Kept) -> Result<(), ObjectFault> {
+        if kept.length() <= PART {
+            let whole = kept.piece(0, PART).await.map_err(|error| unread(&error))?;
+            return self.put(key, whole).await;
+        }
+        self.require_folder()?;
+        // It goes on when nobody waits any more: S3 would keep the parts of what was broken off.
+        let writing = put_parts(Arc::clone(&self.store), ObjectPath::from(key), kept);
+        let written = tokio::spawn(writing).await.map_err(io::Error::other).flatten();
+        self.noted(written.map_err(|error| unread(&error))?)
     }
 
     /// The bytes of a content as they are there, not yet checked but for their number.
@@ -194,6 +215,38 @@ impl Shelf {
         }
         outcome
     }
+}
+
+/// Writes an object part by part, and leaves none of them where one fails.
+async fn put_parts(
+    store: Arc<dyn ObjectStore>,
+    path: ObjectPath,
+    kept: Kept,
+) -> io::Result<object_store::Result<()>> {
+    let mut upload = match store.put_multipart(&path).await {
+        Ok(upload) => upload,
+        Err(error) => return Ok(Err(error)),
+    };
+    let written = put_each(upload.as_mut(), &kept).await;
+    if !matches!(written, Ok(Ok(()))) {
+        // What failed is told; that its parts stay, too, is a matter of the store's own rules.
+        let _ = upload.abort().await;
+    }
+    written
+}
+
+async fn put_each(upload: &mut dyn MultipartUpload, kept: &Kept) -> io::Result<object_store::Result<()>> {
+    for from in (0..kept.length()).step_by(PART) {
+        let part = kept.piece(from, PART).await?;
+        if let Err(error) = upload.put_part(part.into()).await {
+            return Ok(Err(error));
+        }
+    }
+    Ok(upload.complete().await.map(|_| ()))
+}
+
+fn unread(error: &io::Error) -> ObjectFault {
+    ObjectFault::Unreachable(format!("the file on its way cannot be read ({error})"))
 }
 
 fn random_digits() -> Result<String, ObjectFault> {

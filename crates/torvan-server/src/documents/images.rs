@@ -41,6 +41,11 @@ pub(super) fn kind_of(content: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Whether images of this type are taken apart before they are stored.
+pub(super) fn is_stripped(media_type: &str) -> bool {
+    matches!(media_type, "image/jpeg" | "image/png" | "image/webp" | "image/gif")
+}
+
 /// The major brand, or one of those it is compatible with.
 fn is_heif(brands: &[u8]) -> bool {
     let listed = brands.chunks_exact(4).take(16);

@@ -1,7 +1,7 @@
 //! What happens around every endpoint: identity of the request, headers of the answer, deadline, log line, figures.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -10,7 +10,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
+use crate::MAX_BODY;
 use crate::app::App;
+use crate::documents::MAX_CONTENT;
 use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE, TOO_MANY};
 use crate::incoming::{credential_in, hash_of};
 use crate::pages::errors;
@@ -42,6 +44,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// Slowest that a body may come, in bytes per second.
+const SLOWEST: u64 = 64 * 1024;
+
 /// The outermost layer.
 pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
@@ -56,7 +61,10 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
     let response = match admitted(&app, &request, client) {
-        Ok(()) => in_time(&app, next.run(request)).await,
+        Ok(()) => {
+            let allowed = app.settings().deadline + time_to_come(&request);
+            in_time(allowed, next.run(request)).await
+        }
         Err(problem) => problem.into_response(),
     };
     let response = finished(response, &id, reader);
@@ -70,8 +78,16 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     response
 }
 
-async fn in_time(app: &App, answering: impl Future<Output = Response>) -> Response {
-    let answered = tokio::time::timeout(app.settings().deadline, answering).await;
+/// How long the body may take to come: a file of 25 MiB some minutes, where the plant's radio is weak.
+fn time_to_come(request: &Request) -> Duration {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
+    let longest = (MAX_CONTENT + MAX_BODY) as u64;
+    Duration::from_millis(length.min(longest) * 1_000 / SLOWEST)
+}
+
+async fn in_time(allowed: Duration, answering: impl Future<Output = Response>) -> Response {
+    let answered = tokio::time::timeout(allowed, answering).await;
     answered.unwrap_or_else(|_| Problem::new(DEADLINE, DEADLINE.title).retry_after(5).into_response())
 }
 

@@ -7,6 +7,7 @@ pub mod layers;
 pub(crate) mod multipart;
 pub mod problem;
 pub(crate) mod rates;
+pub mod spool;
 
 /// The result of handling a request.
 pub type Answer = Result<axum::response::Response, problem::Problem>;

@@ -1,24 +1,27 @@
 //! Forms with a file, as browsers send them without a script (`multipart/form-data`, RFC 7578).
 
-use axum::body::{Body, Bytes};
-use axum::extract::multipart::{Field, Multipart};
+use axum::body::Body;
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _};
-use axum::http::{HeaderMap, Request, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 
-use super::problem::{MALFORMED, Problem};
+use super::problem::{MALFORMED, Problem, TOO_LARGE};
+use super::spool::{Spool, SpoolError, Spooled};
+use crate::MAX_BODY;
+use crate::documents::MAX_CONTENT;
 
 /// Parts of a form: more than any page of ours has.
 const MOST_PARTS: usize = 100;
 
 /// A file that a form sent.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct SentFile {
     /// Its name on the sender's device, without folders.
     pub name: String,
     /// What the browser takes it for.
     pub media_type: String,
-    /// Its bytes.
-    pub bytes: Bytes,
+    /// Its content.
+    pub content: Spooled,
 }
 
 /// What stands in such a form.
@@ -28,6 +31,8 @@ pub struct Parts {
     pub pairs: Vec<(String, String)>,
     /// The file; none where none was chosen.
     pub file: Option<SentFile>,
+    /// Bytes of all fields.
+    length: usize,
 }
 
 /// Whether a body is such a form.
@@ -37,12 +42,12 @@ pub fn is_multipart(headers: &HeaderMap) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("multipart/form-data")
 }
 
-/// Reads a whole form; its body is there already, and no longer than it may be.
+/// Reads a form as it comes; its body is no longer than it may be.
 ///
 /// # Errors
 /// It is not such a form, ends early, or has more than a page of ours sends.
-pub async fn read(headers: &HeaderMap, body: &Bytes) -> Result<Parts, Problem> {
-    let mut request = Request::new(Body::from(body.clone()));
+pub async fn read(headers: &HeaderMap, body: Body) -> Result<Parts, Problem> {
+    let mut request = Request::new(body);
     if let Some(kind) = headers.get(header::CONTENT_TYPE) {
         request.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
     }
@@ -50,7 +55,7 @@ pub async fn read(headers: &HeaderMap, body: &Bytes) -> Result<Parts, Problem> {
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| unread())?;
     let mut parts = Parts::default();
     for _ in 0..MOST_PARTS {
-        match form.next_field().await.map_err(|_| unread())? {
+        match form.next_field().await.map_err(|error| cut(&error))? {
             Some(field) => parts.take(field).await?,
             None => return Ok(parts),
         }
@@ -62,26 +67,59 @@ fn unread() -> Problem {
     Problem::new(MALFORMED, "The form with the file cannot be read.").hint("Send it from the page itself.")
 }
 
+/// A form that ends early, or one that is longer than its body may be.
+fn cut(error: &MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        SpoolError::TooLong(MAX_CONTENT).into()
+    } else {
+        unread()
+    }
+}
+
 impl Parts {
     async fn take(&mut self, field: Field<'_>) -> Result<(), Problem> {
         let name = field.name().unwrap_or_default().to_owned();
-        let file_name = field.file_name().map(str::to_owned);
+        if field.file_name().is_some() {
+            return self.take_file(field).await;
+        }
+        let value = String::from_utf8(self.value_of(field).await?).map_err(|_| unread())?;
+        self.pairs.push((name, value.replace('\0', "")));
+        Ok(())
+    }
+
+    /// All fields together have no more than a form without a file.
+    async fn value_of(&mut self, mut field: Field<'_>) -> Result<Vec<u8>, Problem> {
+        let mut value = Vec::new();
+        while let Some(bytes) = field.chunk().await.map_err(|error| cut(&error))? {
+            self.length += bytes.len();
+            if self.length > MAX_BODY {
+                return Err(Problem::new(
+                    TOO_LARGE,
+                    format!("The fields of the form are longer than {MAX_BODY} bytes."),
+                ));
+            }
+            value.extend_from_slice(&bytes);
+        }
+        Ok(value)
+    }
+
+    async fn take_file(&mut self, mut field: Field<'_>) -> Result<(), Problem> {
+        let file_name = field.file_name().unwrap_or_default().to_owned();
         let media_type = field.content_type().unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
-        let bytes = field.bytes().await.map_err(|_| unread())?;
-        let Some(file_name) = file_name else {
-            let value = std::str::from_utf8(&bytes).map_err(|_| unread())?;
-            self.pairs.push((name, value.replace('\0', "")));
-            return Ok(());
-        };
+        let mut spool = Spool::new(MAX_CONTENT).await?;
+        while let Some(bytes) = field.chunk().await.map_err(|error| cut(&error))? {
+            spool.take(&bytes).await?;
+        }
+        let content = spool.end().await?;
         // A field without a choice sends an empty file without a name.
-        if file_name.is_empty() && bytes.is_empty() {
+        if file_name.is_empty() && content.length() == 0 {
             return Ok(());
         }
         if self.file.is_some() {
             return Err(Problem::new(MALFORMED, "The form has two files.").hint("Send them one by one."));
         }
-        self.file = Some(SentFile { name: plain_name(&file_name), media_type, bytes });
+        self.file = Some(SentFile { name: plain_name(&file_name), media_type, content });
         Ok(())
     }
 }
@@ -94,6 +132,8 @@ fn plain_name(sent: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Bytes;
+
     use super::*;
 
     const FILE: &str =
@@ -114,7 +154,7 @@ mod tests {
     async fn read_as(kind: &'static str, body: &Bytes) -> Result<Parts, Problem> {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-        read(&headers, body).await
+        read(&headers, Body::from(body.clone())).await
     }
 
     async fn is_read(body: &Bytes) -> bool {
@@ -137,7 +177,7 @@ mod tests {
         );
         let file = parts.file.expect("a file");
         assert_eq!((file.name.as_str(), file.media_type.as_str()), ("x\"y.txt", "text/plain"));
-        assert_eq!(&file.bytes[..], b"one\r\n--Aa two");
+        assert_eq!(file.content.piece(0, 100).await.expect("bytes"), "one\r\n--Aa two");
     }
 
     #[tokio::test]
@@ -158,6 +198,24 @@ mod tests {
         );
         assert!(read_as("multipart/form-data; boundary=other", &form(&[(FIELD, b"x")])).await.is_err());
         assert!(read_as("multipart/form-data", &form(&[(FIELD, b"x")])).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_is_said_to_be() {
+        let kind = "multipart/form-data; boundary=AaB";
+        for (head, length) in [(FILE, MAX_CONTENT), (FIELD, MAX_BODY)] {
+            assert!(is_read(&form(&[(head, &vec![b'x'; length])])).await, "{head}");
+            let refused = read_as(kind, &form(&[(head, &vec![b'x'; length + 1])])).await.err();
+            assert_eq!(refused.expect("too long").kind(), TOO_LARGE, "{head}");
+        }
+        let half = vec![b'x'; MAX_BODY / 2 + 1];
+        let refused = read_as(kind, &form(&[(FIELD, &half), (FIELD, &half)])).await.err();
+        assert_eq!(refused.expect("too long together").kind(), TOO_LARGE);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+        let short = http_body_util::Limited::new(Body::from(form(&[(FILE, &[b'x'; 1000])])), 500);
+        let refused = read(&headers, Body::new(short)).await.err();
+        assert_eq!(refused.expect("longer than its body may be").kind(), TOO_LARGE);
     }
 
     #[tokio::test]

@@ -44,7 +44,7 @@ impl Once {
         }
         if let Some(file) = incoming.form.file() {
             hash.update(format!("file:{}={};", file.name.len(), file.name));
-            hash.update(Sha256::digest(&file.bytes));
+            hash.update(file.content.sha256());
         }
         Ok(Self {
             route: format!("page {}", incoming.endpoint.path),

@@ -22,12 +22,37 @@ pub struct FileName {
     pub byte_size: Option<i64>,
 }
 
-/// Stores a content of at most 25 MiB and returns its key.
-pub async fn store(context: &mut Context, media_type: &str, bytes: &[u8]) -> StoreResult<i64> {
-    let stored = sqlx::query_file!("queries/integration/store_content.sql", media_type, bytes)
+/// Announces a content of at most 25 MiB by its size in bytes and its SHA-256 (hexadecimal); returns its key.
+pub async fn begin_content(
+    context: &mut Context,
+    media_type: &str,
+    byte_size: i64,
+    sha256: &str,
+) -> StoreResult<i64> {
+    Ok(sqlx::query_file_scalar!("queries/integration/begin_content.sql", byte_size, sha256, media_type)
+        .fetch_one(context.connection())
+        .await?)
+}
+
+/// Adds a piece of at most 1 MiB to a content; pieces are numbered from 1.
+pub async fn append_piece(
+    context: &mut Context,
+    document_content_id: i64,
+    number: i32,
+    piece: &[u8],
+) -> StoreResult<()> {
+    sqlx::query_file_scalar!("queries/integration/append_piece.sql", document_content_id, number, piece)
         .fetch_one(context.connection())
         .await?;
-    Ok(stored.document_content_id)
+    Ok(())
+}
+
+/// Makes a content reachable whose pieces are all there, and are what was announced.
+pub async fn finish_content(context: &mut Context, document_content_id: i64) -> StoreResult<()> {
+    sqlx::query_file_scalar!("queries/integration/finish_content.sql", document_content_id)
+        .fetch_one(context.connection())
+        .await?;
+    Ok(())
 }
 
 /// Name and type of a file that the acting person may see.

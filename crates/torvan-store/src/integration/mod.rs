@@ -5,7 +5,9 @@ mod contents;
 mod objects;
 mod stream;
 
-pub use contents::{FileKind, FileName, Place, file_name, place, store};
+pub use contents::{
+    FileKind, FileName, Place, append_piece, begin_content, file_name, finish_content, place,
+};
 pub use objects::{
     NewObject, Removal, announce, announce_moved, finish_removals, known_objects, move_content, place_of,
     places_after, raise_damaged, store_object, stored_objects, waiting_removals,

@@ -82,6 +82,7 @@ fn part(whole: &Incoming, entry: &Entry, number: usize, key: &Once) -> Result<In
         path,
         query: Vec::new(),
         body: entry.body.clone(),
+        file: None,
         form: Form::default(),
         part: Some(Part { route: format!("POST {PATH} {number}"), key: key.key.clone() }),
     })

@@ -150,10 +150,9 @@ pub(super) async fn brought(incoming: &Incoming) -> Result<Option<Brought>, Prob
         let name = incoming.form.text("file_name");
         return Ok(content.map(|content| Brought { name: name.to_owned(), content }));
     };
-    let (context, _) = incoming.enter().await?;
     let kind = file.media_type.to_lowercase();
     let kind = if kind.is_empty() { "application/octet-stream" } else { kind.as_str() };
-    let kept = stored(incoming, context, kind, file.bytes.clone()).await?;
+    let kept = stored(incoming, kind, &file.content).await?;
     Ok(Some(Brought { name: file.name.clone(), content: kept.key }))
 }
 

@@ -1,0 +1,1 @@
+SELECT finish_document_content($1) AS "document_content_id!"

@@ -198,6 +198,7 @@ AS $$
          ('order_summary_deltas', 'computed from order_summaries'),
          ('order_summary_rollup', 'computed from order_summaries'),
          ('order_words', 'computed from order_summaries'),
+         ('shop_builds', 'computed from builds and production_tasks'),
          ('performance_samples', 'measurements'),
          ('view_refreshes', 'measurements'),
          ('structure_version', 'a counter'),

@@ -146,7 +146,8 @@ DECLARE
   installed integer := 0;
 BEGIN
   FOR guarded IN SELECT DISTINCT k.table_name FROM column_classifications k JOIN pg_class c ON c.oid = to_regclass('public.' || quote_ident(k.table_name)) AND c.relkind = 'r'
-                  WHERE k.retention_class <> 'SYSTEM' OR EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f') ORDER BY k.table_name LOOP
+                  -- A build under a hold still leaves the shop.
+                  WHERE k.table_name <> 'shop_builds' AND (k.retention_class <> 'SYSTEM' OR EXISTS (SELECT FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f')) ORDER BY k.table_name LOOP
     EXECUTE format('CREATE OR REPLACE TRIGGER _700_no_hold AFTER DELETE ON public.%I REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.tg_rows__no_hold()', guarded);
     installed := installed + 1;
   END LOOP;

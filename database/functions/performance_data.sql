@@ -19,11 +19,11 @@ $$;
 COMMENT ON FUNCTION require_database_owner(text) IS 'Raises 42501 unless the owner of the database acts, for nobody else.';
 
 CREATE OR REPLACE FUNCTION performance_tables() RETURNS TABLE (table_name text, place integer)
-LANGUAGE sql IMMUTABLE ROWS 12
+LANGUAGE sql IMMUTABLE ROWS 15
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   VALUES ('users', 1), ('customers', 2), ('parts', 3), ('item_codes', 4), ('orders', 5), ('order_items', 6), ('builds', 7), ('order_status_history', 8),
-         ('build_status_history', 9), ('order_metrics', 10), ('configurations', 11), ('boms', 12), ('bom_line_items', 13), ('order_summaries', 14)
+         ('build_status_history', 9), ('order_metrics', 10), ('configurations', 11), ('boms', 12), ('bom_line_items', 13), ('order_summaries', 14), ('shop_builds', 15)
 $$;
 COMMENT ON FUNCTION performance_tables() IS 'Tables that hold test data.';
 
@@ -257,6 +257,9 @@ BEGIN
     JOIN parts p ON p.part_id = parts[1 + (b.bom_id * 7919 + n * (1 + cardinality(parts) / 141)) % cardinality(parts)]
    WHERE b.bom_id IS NOT NULL;
   UPDATE builds t SET configuration_id = b.configuration_id, bom_id = b.bom_id FROM performance_builds b WHERE b.bom_id IS NOT NULL AND t.build_id = b.build_id;
+  INSERT INTO shop_builds (build_id, order_id, customer_id, has_free_work)
+  SELECT b.build_id, b.order_id, o.customer_id, true
+    FROM performance_builds b JOIN orders o ON o.order_id = b.order_id WHERE is_in_shop(b.phase, CASE b.state WHEN 'CANCELLED' THEN 'CANCELLED' ELSE 'ACTIVE' END);
 END;
 $$;
 COMMENT ON FUNCTION write_performance_builds(bigint) IS 'Writes lines and builds of the planned orders; 1 % of the builds with configuration, BOM and 140 lines.';

@@ -58,6 +58,7 @@ BEGIN
   DELETE FROM boms t USING performance_keys k WHERE k.table_name = 'boms' AND t.bom_id = k.key;
   DELETE FROM configurations t USING performance_keys k WHERE k.table_name = 'configurations' AND t.configuration_id = k.key;
   DELETE FROM build_status_history t USING performance_keys k WHERE k.table_name = 'builds' AND t.build_id = k.key;
+  DELETE FROM shop_builds t USING performance_keys k WHERE k.table_name = 'builds' AND t.build_id = k.key;
   DELETE FROM builds t USING performance_keys k WHERE k.table_name = 'builds' AND t.build_id = k.key;
   DELETE FROM order_items t USING performance_keys k WHERE k.table_name = 'order_items' AND t.order_item_id = k.key;
   DELETE FROM order_metrics t USING performance_keys k WHERE k.table_name = 'orders' AND t.order_id = k.key;

@@ -2,7 +2,8 @@
 -- ask these.
 --
 -- They read tables which the asking role may not read, hence SECURITY DEFINER; they answer only about the acting person. A
--- policy calls them inside a scalar sub-select or as IN (SELECT …), so that each runs once per query and never once per row.
+-- policy calls them inside a scalar sub-select or as IN (SELECT …), so that each runs once per query and never once per row. What is
+-- everybody's in the shop a policy looks up by key (shop_builds): thousands of builds may be in sight.
 --
 -- A list for somebody without order:read_all says so itself: … WHERE order_id IN (SELECT visible_orders()). The policy alone is right
 -- but walks the index of the list until enough rows are theirs; with the condition the few orders in sight are looked up by key.
@@ -54,9 +55,9 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN has_permission('order:read_all') AND portal_customer_id() IS NULL; END $$;
 COMMENT ON FUNCTION sees_all_orders() IS 'True if the acting person sees the orders of everybody, not only those of the shop or of one customer.';
 
--- Open work in the shop without a person on it is everybody's; work that has its person is theirs.
-CREATE OR REPLACE FUNCTION builds_in_sight(p_order_id bigint DEFAULT NULL) RETURNS TABLE (build_id bigint, order_id bigint)
-LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 500
+-- Open work in the shop without a person on it is everybody's (shop_builds); work that has its person is theirs.
+CREATE OR REPLACE FUNCTION own_builds(p_order_id bigint DEFAULT NULL) RETURNS TABLE (build_id bigint, order_id bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -72,30 +73,66 @@ BEGIN
        WHERE o.customer_id = customer AND (p_order_id IS NULL OR o.order_id = p_order_id);
     RETURN;
   END IF;
-  IF to_regclass('public.production_tasks') IS NULL THEN
-    RETURN QUERY
-      SELECT b.build_id, b.order_id FROM builds b
-       WHERE b.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
-         AND (p_order_id IS NULL OR b.order_id = p_order_id);
+  RETURN QUERY
+    SELECT b.build_id, b.order_id FROM builds b
+     WHERE b.build_id IN (SELECT t.build_id FROM production_tasks t WHERE t.assignee_id = person AND t.state <> 'CANCELLED') AND (p_order_id IS NULL OR b.order_id = p_order_id);
+END
+$$;
+COMMENT ON FUNCTION own_builds(bigint) IS
+  'Builds (of one order, if one is named) that somebody who does not see all orders sees because they are theirs: a technician those with a task of theirs, a portal user those of their customer.';
+
+CREATE OR REPLACE FUNCTION own_orders() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  customer bigint := portal_customer_id();
+BEGIN
+  IF customer IS NULL THEN
+    RETURN QUERY SELECT s.order_id FROM own_builds() s;
+  ELSE
+    RETURN QUERY SELECT o.order_id FROM orders o WHERE o.customer_id = customer;
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION own_orders() IS 'Orders of own_builds(); for a portal user all of their customer, also those without a build yet.';
+
+CREATE OR REPLACE FUNCTION own_boms() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT m.bom_id FROM own_builds() v JOIN boms m ON m.build_id = v.build_id; END $$;
+COMMENT ON FUNCTION own_boms() IS 'BOMs of own_builds().';
+
+CREATE OR REPLACE FUNCTION own_customers() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT DISTINCT o.customer_id FROM own_orders() v JOIN orders o ON o.order_id = v; END $$;
+COMMENT ON FUNCTION own_customers() IS 'Customers of own_orders().';
+
+CREATE OR REPLACE FUNCTION sees_shop() RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN may_read('build:read') AND portal_customer_id() IS NULL; END $$;
+COMMENT ON FUNCTION sees_shop() IS 'True if the acting person may see builds of the shop that are nobody''s.';
+
+CREATE OR REPLACE FUNCTION builds_in_sight(p_order_id bigint DEFAULT NULL) RETURNS TABLE (build_id bigint, order_id bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 500
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF NOT sees_shop() THEN
+    RETURN QUERY SELECT w.build_id, w.order_id FROM own_builds(p_order_id) w;
     RETURN;
   END IF;
   RETURN QUERY
-    SELECT b.build_id, b.order_id FROM builds b
-     WHERE b.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
-       AND (p_order_id IS NULL OR b.order_id = p_order_id)
-       AND (NOT EXISTS (SELECT FROM production_tasks t WHERE t.build_id = b.build_id AND t.assignee_id IS NOT NULL)
-            OR EXISTS (SELECT FROM production_tasks t WHERE t.build_id = b.build_id AND t.assignee_id IS NULL AND t.state NOT IN ('COMPLETED', 'CANCELLED')))
+    SELECT s.build_id, s.order_id FROM shop_builds s WHERE s.has_free_work AND (p_order_id IS NULL OR s.order_id = p_order_id)
     UNION ALL
-    -- Theirs, but for those of the first half: each build once, without sorting out all of them.
-    SELECT b.build_id, b.order_id FROM builds b
-     WHERE b.build_id IN (SELECT t.build_id FROM production_tasks t WHERE t.assignee_id = person AND t.state <> 'CANCELLED') AND (p_order_id IS NULL OR b.order_id = p_order_id)
-       AND NOT (b.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')
-                AND EXISTS (SELECT FROM production_tasks t WHERE t.build_id = b.build_id AND t.assignee_id IS NULL AND t.state NOT IN ('COMPLETED', 'CANCELLED')));
+    SELECT w.build_id, w.order_id FROM own_builds(p_order_id) w WHERE NOT EXISTS (SELECT FROM shop_builds s WHERE s.build_id = w.build_id AND s.has_free_work);
 END
 $$;
 COMMENT ON FUNCTION builds_in_sight(bigint) IS
-  'Builds (of one order, if one is named) that somebody who does not see all orders may see: a technician those with a task of theirs and those '
-  'in the shop with work that nobody has taken, a portal user those of their customer.';
+  'Builds (of one order, if one is named), each once, that somebody who does not see all orders may see: those of own_builds(), and for a technician '
+  'those in the shop with work that nobody has taken.';
 
 CREATE OR REPLACE FUNCTION visible_builds() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
@@ -107,29 +144,15 @@ CREATE OR REPLACE FUNCTION visible_orders() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  customer bigint := portal_customer_id();
 BEGIN
-  IF customer IS NULL THEN
+  IF sees_shop() THEN
     RETURN QUERY SELECT s.order_id FROM builds_in_sight() s;
   ELSE
-    RETURN QUERY SELECT o.order_id FROM orders o WHERE o.customer_id = customer;
+    RETURN QUERY SELECT w FROM own_orders() w;
   END IF;
 END
 $$;
 COMMENT ON FUNCTION visible_orders() IS 'Orders in sight of somebody who does not see all: those of the builds in sight, a portal user those of their customer.';
-
-CREATE OR REPLACE FUNCTION visible_customers() RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
-SET search_path = pg_catalog, public, pg_temp
-AS $$ BEGIN RETURN QUERY SELECT DISTINCT o.customer_id FROM visible_orders() v JOIN orders o ON o.order_id = v; END $$;
-COMMENT ON FUNCTION visible_customers() IS 'Customers of the visible orders.';
-
-CREATE OR REPLACE FUNCTION visible_boms() RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
-SET search_path = pg_catalog, public, pg_temp
-AS $$ BEGIN RETURN QUERY SELECT m.bom_id FROM visible_builds() v JOIN boms m ON m.build_id = v; END $$;
-COMMENT ON FUNCTION visible_boms() IS 'BOMs of the visible builds.';
 
 CREATE OR REPLACE FUNCTION sees_order(p_order_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER

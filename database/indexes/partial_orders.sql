@@ -1,6 +1,6 @@
 -- Partial indexes of orders: each serves the query named above it.
 
--- Builds in the shop, which every technician may see: visible_builds().
+-- fill_shop_builds(), builds in the shop: WHERE state = 'ACTIVE' AND phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING').
 CREATE INDEX IF NOT EXISTS builds_in_shop_idx ON builds (order_id, build_id)
   WHERE state = 'ACTIVE' AND phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING');
 -- Partial indexes of the orders: the few that people work with among all that were.

@@ -431,6 +431,20 @@ COMMENT ON COLUMN production_tasks.created_by IS 'Who generated it.';
 COMMENT ON COLUMN production_tasks.created_at IS 'When the row was made.';
 COMMENT ON COLUMN production_tasks.updated_at IS 'When the row was last changed.';
 
+CREATE TABLE shop_builds (
+  build_id bigint PRIMARY KEY REFERENCES builds ON DELETE CASCADE,
+  order_id bigint NOT NULL REFERENCES orders ON DELETE CASCADE,
+  customer_id bigint NOT NULL REFERENCES customers ON DELETE CASCADE,
+  has_free_work boolean NOT NULL
+);
+CREATE INDEX shop_builds_order_id_idx ON shop_builds (order_id) INCLUDE (build_id, has_free_work);
+CREATE INDEX shop_builds_customer_id_idx ON shop_builds (customer_id) INCLUDE (has_free_work);
+COMMENT ON TABLE shop_builds IS 'Builds in the shop (production, quality control, packaging), kept by triggers: row policies look up here, by key, which builds every technician sees.';
+COMMENT ON COLUMN shop_builds.build_id IS 'The build.';
+COMMENT ON COLUMN shop_builds.order_id IS 'Its order.';
+COMMENT ON COLUMN shop_builds.customer_id IS 'The customer of the order.';
+COMMENT ON COLUMN shop_builds.has_free_work IS 'True while nobody has a task of the build, or an open task has nobody: such a build is in sight of every technician.';
+
 CREATE TABLE production_task_dependencies (
   build_id bigint NOT NULL,
   production_task_id bigint NOT NULL,

@@ -25,6 +25,10 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('outsourced_lines', 'build:outsourced_line:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{notes:FREE_TEXT,state_reason:FREE_TEXT}', '{}'),
   ('outsourcing_statements', 'build:outsourced_line:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT}', '{}');
 
+-- What policies look up; a portal user reads none of it.
+INSERT INTO table_access (table_name, reading, retention_class, also) VALUES
+  ('shop_builds', 'custom', 'SYSTEM', '(SELECT sees_shop())');
+
 INSERT INTO function_access (function_name, access) VALUES
   ('generate_production_tasks', 'write'),
   ('set_template_minutes', 'write'),

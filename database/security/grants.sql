@@ -74,8 +74,8 @@ DECLARE
 BEGIN
   FOR subject IN
     SELECT quote_ident(c.relname) AS name, t.table_name IS NOT NULL AS is_listed, t.reading, t.retention_class,
-           pg_temp.reading_rule(t.reading, t.also) AS readable,
-           concat_ws(' AND ', '(' || pg_temp.reading_rule(t.reading, t.also) || ')', '(' || t.writing || ')') AS writable,
+           pg_temp.reading_rule(t.table_name, t.reading, t.also) AS readable,
+           concat_ws(' AND ', '(' || pg_temp.reading_rule(t.table_name, t.reading, t.also) || ')', '(' || t.writing || ')') AS writable,
            t.inserting, t.updating, t.deleting
       FROM pg_class c LEFT JOIN table_access t ON t.table_name = c.relname
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition

@@ -218,6 +218,62 @@ $$;
 COMMENT ON FUNCTION tg_user_skills__granted_by() IS 'Who confirms a skill is who records it; nobody names somebody else.';
 
 CREATE TRIGGER _050_granted_by BEFORE INSERT OR UPDATE OF user_id, skill_id, level, valid_from, valid_to, evidence ON user_skills FOR EACH ROW EXECUTE FUNCTION tg_user_skills__granted_by();
+CREATE OR REPLACE FUNCTION tg_builds__shop() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF NOT is_in_shop(NEW.phase, NEW.state) THEN
+    DELETE FROM shop_builds s WHERE s.build_id = NEW.build_id;
+    RETURN NULL;
+  END IF;
+  -- Whoever changes one of them waits here, and finds the row afterwards.
+  PERFORM FROM production_tasks t WHERE t.build_id = NEW.build_id ORDER BY t.production_task_id FOR NO KEY UPDATE;
+  INSERT INTO shop_builds (build_id, order_id, customer_id, has_free_work)
+  SELECT NEW.build_id, NEW.order_id, o.customer_id, has_free_work(NEW.build_id) FROM orders o WHERE o.order_id = NEW.order_id;
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_builds__shop() IS 'Takes a build that comes into the shop into shop_builds, and one that leaves it out of there.';
+
+CREATE OR REPLACE FUNCTION tg_production_tasks__shop() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF TG_LEVEL = 'STATEMENT' THEN
+    PERFORM keep_shop_builds(array(SELECT DISTINCT n.build_id FROM new_rows n));
+  ELSE
+    PERFORM keep_shop_builds(ARRAY[OLD.build_id]);
+  END IF;
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_production_tasks__shop() IS 'Says anew whether the builds of changed tasks have free work.';
+
+CREATE OR REPLACE FUNCTION tg_orders__shop() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  UPDATE shop_builds s SET customer_id = NEW.customer_id WHERE s.order_id = NEW.order_id;
+  RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION tg_orders__shop() IS 'Carries another customer of an order into shop_builds.';
+
+CREATE TRIGGER _400_shop_new AFTER INSERT ON builds FOR EACH ROW WHEN (NEW.state = 'ACTIVE' AND NEW.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')) EXECUTE FUNCTION tg_builds__shop();
+CREATE TRIGGER _400_shop AFTER UPDATE OF phase, state ON builds FOR EACH ROW
+  WHEN ((NEW.state = 'ACTIVE' AND NEW.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')) <> (OLD.state = 'ACTIVE' AND OLD.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')))
+  EXECUTE FUNCTION tg_builds__shop();
+CREATE TRIGGER _400_shop AFTER UPDATE OF customer_id ON orders FOR EACH ROW WHEN (NEW.customer_id <> OLD.customer_id) EXECUTE FUNCTION tg_orders__shop();
+CREATE TRIGGER _400_shop_new AFTER INSERT ON production_tasks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_production_tasks__shop();
+-- Only who has it, and whether it is open while nobody has it, says something of free work.
+CREATE TRIGGER _400_shop AFTER UPDATE OF assignee_id, state ON production_tasks FOR EACH ROW
+  WHEN ((NEW.assignee_id IS NULL) <> (OLD.assignee_id IS NULL)
+        OR NEW.assignee_id IS NULL AND (NEW.state IN ('COMPLETED', 'CANCELLED')) <> (OLD.state IN ('COMPLETED', 'CANCELLED')))
+  EXECUTE FUNCTION tg_production_tasks__shop();
+CREATE TRIGGER _400_shop_gone AFTER DELETE ON production_tasks FOR EACH ROW EXECUTE FUNCTION tg_production_tasks__shop();
 CREATE TRIGGER _050_states BEFORE INSERT OR UPDATE ON production_tasks FOR EACH ROW EXECUTE FUNCTION tg_production_tasks__states();
 CREATE TRIGGER _060_kept BEFORE DELETE ON production_tasks FOR EACH ROW EXECUTE FUNCTION tg_production__kept();
 CREATE TRIGGER _050_append_only BEFORE UPDATE OR DELETE ON production_task_times FOR EACH ROW EXECUTE FUNCTION tg_production__append_only();

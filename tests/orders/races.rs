@@ -95,6 +95,60 @@ async fn chaos_of_steps_keeps_version_and_history_together() {
     )
     .await;
     assert_eq!(builds, "0", "builds and their history");
+    assert_eq!(text(db.pool(), WRONG_IN_SHOP).await, "0", "builds in the shop");
+}
+
+/// Builds of which `shop_builds` says something else than they are; it is right afterwards.
+const WRONG_IN_SHOP: &str = "SELECT fill_shop_builds()::text";
+
+#[tokio::test]
+async fn of_many_who_take_and_return_tasks_the_last_leaves_the_shop_right() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::in_production(db.pool(), "SHOP-1").await;
+    let tasks = order.fill(
+        "SELECT string_agg(production_task_id::text, ' ') FROM production_tasks WHERE build_id = {build} AND is_current",
+    );
+    let tasks: Vec<String> = text(db.pool(), &tasks).await.split(' ').map(str::to_owned).collect();
+    for round in 0..4_usize {
+        // All but one are somebody's, so that each of two changes at once decides for itself alone.
+        let hands = (0..12_usize).map(|hand| {
+            let (pool, task) = (db.pool().clone(), tasks[hand % tasks.len()].clone());
+            let taker = if (round + hand).is_multiple_of(2) { "'sample.technician'" } else { "NULL" };
+            let step = format!("SELECT assign_task({task}, {taker})::text");
+            tokio::spawn(async move { act(&pool, "sample.production", &step).await })
+        });
+        for hand in hands.collect::<Vec<_>>() {
+            let outcome = hand.await.expect("finished");
+            assert!(
+                outcome.as_ref().err().is_none_or(|refused| refused.code.starts_with("TV")),
+                "{outcome:?}"
+            );
+        }
+        assert_eq!(text(db.pool(), WRONG_IN_SHOP).await, "0", "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn who_returns_a_task_while_the_last_other_is_taken_leaves_free_work() {
+    let db = TestDatabase::new().await;
+    let order = GrowingOrder::in_production(db.pool(), "SHOP-2").await;
+    let all = "UPDATE production_tasks SET assignee_id = (SELECT user_id FROM users WHERE login = 'sample.technician') WHERE build_id = {build} RETURNING build_id::text";
+    text(db.pool(), &order.fill(all)).await;
+    let two = order.fill("SELECT string_agg(production_task_id::text, ' ' ORDER BY sequence) FROM (SELECT * FROM production_tasks WHERE build_id = {build} AND is_current ORDER BY sequence LIMIT 2) t");
+    let two: Vec<String> = text(db.pool(), &two).await.split(' ').map(str::to_owned).collect();
+    let step = |task: usize, taker: &str| format!("SELECT assign_task({}, {taker})::text", two[task]);
+    act(db.pool(), "sample.production", &step(0, "NULL")).await.expect("returned");
+    let mut connection = db.pool().acquire().await.expect("a connection");
+    let mut taking = connection.begin().await.expect("a transaction");
+    act_on(&mut taking, "sample.production", &step(0, "'sample.technician'")).await.expect("taken");
+    let (pool, returned) = (db.pool().clone(), step(1, "NULL"));
+    let returning = tokio::spawn(async move { act(&pool, "sample.production", &returned).await });
+    wait_for_a_waiter(&db).await;
+    taking.commit().await.expect("committed");
+    returning.await.expect("finished").expect("returned");
+    let free = order.fill("SELECT has_free_work::text FROM shop_builds WHERE build_id = {build}");
+    assert_eq!(text(db.pool(), &free).await, "true");
+    assert_eq!(text(db.pool(), WRONG_IN_SHOP).await, "0");
 }
 
 #[tokio::test]

@@ -56,8 +56,8 @@ AS $$ BEGIN RETURN has_permission('order:read_all') AND portal_customer_id() IS 
 COMMENT ON FUNCTION sees_all_orders() IS 'True if the acting person sees the orders of everybody, not only those of the shop or of one customer.';
 
 -- Open work in the shop without a person on it is everybody's (shop_builds); work that has its person is theirs.
-CREATE OR REPLACE FUNCTION own_builds(p_order_id bigint DEFAULT NULL) RETURNS TABLE (build_id bigint, order_id bigint)
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+CREATE OR REPLACE FUNCTION own_builds_in(p_order_id bigint DEFAULT NULL) RETURNS TABLE (build_id bigint, order_id bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
@@ -78,8 +78,14 @@ BEGIN
      WHERE b.build_id IN (SELECT t.build_id FROM production_tasks t WHERE t.assignee_id = person AND t.state <> 'CANCELLED') AND (p_order_id IS NULL OR b.order_id = p_order_id);
 END
 $$;
-COMMENT ON FUNCTION own_builds(bigint) IS
+COMMENT ON FUNCTION own_builds_in(bigint) IS
   'Builds (of one order, if one is named) that somebody who does not see all orders sees because they are theirs: a technician those with a task of theirs, a portal user those of their customer.';
+
+CREATE OR REPLACE FUNCTION own_builds() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT w.build_id FROM own_builds_in() w; END $$;
+COMMENT ON FUNCTION own_builds() IS 'Keys of own_builds_in().';
 
 CREATE OR REPLACE FUNCTION own_orders() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
@@ -89,18 +95,18 @@ DECLARE
   customer bigint := portal_customer_id();
 BEGIN
   IF customer IS NULL THEN
-    RETURN QUERY SELECT s.order_id FROM own_builds() s;
+    RETURN QUERY SELECT w.order_id FROM own_builds_in() w;
   ELSE
     RETURN QUERY SELECT o.order_id FROM orders o WHERE o.customer_id = customer;
   END IF;
 END
 $$;
-COMMENT ON FUNCTION own_orders() IS 'Orders of own_builds(); for a portal user all of their customer, also those without a build yet.';
+COMMENT ON FUNCTION own_orders() IS 'Orders of own_builds_in(); for a portal user all of their customer, also those without a build yet.';
 
 CREATE OR REPLACE FUNCTION own_boms() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
 SET search_path = pg_catalog, public, pg_temp
-AS $$ BEGIN RETURN QUERY SELECT m.bom_id FROM own_builds() v JOIN boms m ON m.build_id = v.build_id; END $$;
+AS $$ BEGIN RETURN QUERY SELECT m.bom_id FROM own_builds() v JOIN boms m ON m.build_id = v; END $$;
 COMMENT ON FUNCTION own_boms() IS 'BOMs of own_builds().';
 
 CREATE OR REPLACE FUNCTION own_customers() RETURNS SETOF bigint
@@ -121,17 +127,17 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   IF NOT sees_shop() THEN
-    RETURN QUERY SELECT w.build_id, w.order_id FROM own_builds(p_order_id) w;
+    RETURN QUERY SELECT w.build_id, w.order_id FROM own_builds_in(p_order_id) w;
     RETURN;
   END IF;
   RETURN QUERY
     SELECT s.build_id, s.order_id FROM shop_builds s WHERE s.has_free_work AND (p_order_id IS NULL OR s.order_id = p_order_id)
     UNION ALL
-    SELECT w.build_id, w.order_id FROM own_builds(p_order_id) w WHERE NOT EXISTS (SELECT FROM shop_builds s WHERE s.build_id = w.build_id AND s.has_free_work);
+    SELECT w.build_id, w.order_id FROM own_builds_in(p_order_id) w WHERE NOT EXISTS (SELECT FROM shop_builds s WHERE s.build_id = w.build_id AND s.has_free_work);
 END
 $$;
 COMMENT ON FUNCTION builds_in_sight(bigint) IS
-  'Builds (of one order, if one is named), each once, that somebody who does not see all orders may see: those of own_builds(), and for a technician '
+  'Builds (of one order, if one is named), each once, that somebody who does not see all orders may see: those of own_builds_in(), and for a technician '
   'those in the shop with work that nobody has taken.';
 
 CREATE OR REPLACE FUNCTION visible_builds() RETURNS SETOF bigint

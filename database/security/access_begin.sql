@@ -58,9 +58,9 @@ BEGIN
     WHEN 'public' THEN 'true'
     WHEN 'permission' THEN format('(SELECT has_permission(%L))', permission)
     WHEN 'own' THEN format('(SELECT has_permission(%L)) OR (SELECT is_signed_in()) AND %I = (SELECT current_user_id())', permission, split_part(p_reading, ':', 2))
-    WHEN 'order' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.order_id = %I.order_id AND s.has_free_work) OR order_id IN (SELECT own_orders()))', permission, p_table)
-    WHEN 'build' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.build_id = %I.build_id AND s.has_free_work) OR build_id IN (SELECT o.build_id FROM own_builds() o))', permission, p_table)
-    WHEN 'bom' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM boms m JOIN shop_builds s ON s.build_id = m.build_id WHERE m.bom_id = %I.bom_id AND s.has_free_work) OR bom_id IN (SELECT own_boms()))', permission, p_table)
+    WHEN 'order' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.order_id = %I.order_id AND s.has_free_work OFFSET 0) OR order_id IN (SELECT own_orders()))', permission, p_table)
+    WHEN 'build' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.build_id = %I.build_id AND s.has_free_work OFFSET 0) OR build_id IN (SELECT own_builds()))', permission, p_table)
+    WHEN 'bom' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM boms m JOIN shop_builds s ON s.build_id = m.build_id WHERE m.bom_id = %I.bom_id AND s.has_free_work OFFSET 0) OR bom_id IN (SELECT own_boms()))', permission, p_table)
   END;
   RETURN concat_ws(' AND ', '(' || rule || ')', '(' || p_also || ')');
 END

@@ -27,7 +27,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 
 -- What policies look up; a portal user reads none of it.
 INSERT INTO table_access (table_name, reading, retention_class, also) VALUES
-  ('shop_builds', 'custom', 'SYSTEM', '(SELECT sees_shop())');
+  ('shop_builds', 'custom', 'SYSTEM', '(SELECT sees_shop()) AND has_free_work');
 
 INSERT INTO function_access (function_name, access) VALUES
   ('generate_production_tasks', 'write'),

@@ -76,7 +76,7 @@ pub(super) fn torvan_conf(
             );
         }
         Durability::ThrowAway => text.push_str(
-            "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nmax_connections = 400\n",
+            "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nmax_connections = 400\nmax_wal_size = 512MB\n",
         ),
     }
     if has_statement_statistics(binaries) {

@@ -38,9 +38,9 @@ $$;
 CREATE FUNCTION pg_temp.per_row_plans(p_plan text) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $$
-  SELECT string_agg(m[1] || m[2], ' | ')
-    FROM regexp_matches(p_plan, 'SubPlan (\w+)\n((?:(?!SubPlan|InitPlan).)*)', 'g') m
-   WHERE p_plan !~ ('hashed SubPlan ' || m[1] || '\M') AND m[2] !~ 'shop_builds'
+  SELECT string_agg(m[2] || m[3], ' | ')
+    FROM regexp_matches(E'\n' || p_plan, '\n( *)SubPlan (\w+)\n((?:\1 +[^\n]*\n)*)', 'g') m
+   WHERE p_plan !~ ('hashed SubPlan ' || m[2] || '\M') AND m[3] !~ 'shop_builds'
 $$;
 CREATE FUNCTION pg_temp.check_plan(p_query text, p_wanted text) RETURNS void
 LANGUAGE plpgsql VOLATILE

@@ -16,6 +16,11 @@ WITH shown AS (
   -- Unique only for some rows: an index without a constraint.
   SELECT i.indrelid, c.relname, 'unique', (SELECT jsonb_agg(a.attname ORDER BY n.n) FROM unnest(i.indkey::smallint[]) WITH ORDINALITY n (attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = n.attnum), NULL, NULL
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisunique AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
+), sight AS (
+  -- How somebody who does not see all orders sees its rows. Views have the rows of such a table.
+  SELECT d.table_name AS name, split_part(d.reading, ':', 1) || '_id' AS key FROM table_decisions() d WHERE d.reading ~ '^(build|order):'
+  UNION ALL
+  VALUES ('v_boms', 'build_id'), ('v_open_nonconformities', 'build_id'), ('v_order_ages', 'order_id'), ('v_order_boms', 'build_id'), ('v_order_shipments', 'order_id'), ('v_stock_reservations', 'build_id')
 ), relation AS (
   SELECT s.relname AS name, jsonb_build_object(
       'comment', coalesce(obj_description(s.oid, 'pg_class'), ''),
@@ -28,6 +33,7 @@ WITH shown AS (
       -- Rules of the table that a value can break, by the name under which a refusal tells them.
       || coalesce((SELECT jsonb_build_object('constraints', jsonb_object_agg(k.name, jsonb_strip_nulls(jsonb_build_object('kind', k.kind, 'columns', k.columns, 'refers_to', k.refers_to, 'condition', k.condition)) ORDER BY k.name COLLATE "C"))
                      FROM broken k WHERE k.oid = s.oid HAVING count(*) > 0), '{}')
+      || coalesce((SELECT jsonb_build_object('sight', g.key) FROM sight g WHERE g.name = s.relname), '{}')
       -- What may be written without a function.
       || coalesce((SELECT jsonb_build_object('writes', jsonb_build_object(
                      'insertable', coalesce(jsonb_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.insertable), '[]'),

@@ -160,6 +160,17 @@ END
 $$;
 COMMENT ON FUNCTION visible_orders() IS 'Orders in sight of somebody who does not see all: those of the builds in sight, a portal user those of their customer.';
 
+CREATE OR REPLACE FUNCTION sees_few_builds() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN current_user_id() IS NOT NULL AND NOT sees_all_orders()
+     AND (NOT sees_shop() OR (SELECT count(*) FROM (SELECT FROM shop_builds s WHERE s.has_free_work LIMIT 1001) f) <= 1000);
+END
+$$;
+COMMENT ON FUNCTION sees_few_builds() IS 'True for somebody who does not see all orders and has at most about a thousand builds in sight: a list of theirs is found from these, not by walking past those of others.';
+
 CREATE OR REPLACE FUNCTION sees_order(p_order_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp

@@ -437,6 +437,7 @@ CREATE TABLE shop_builds (
   customer_id bigint NOT NULL REFERENCES customers ON DELETE CASCADE,
   has_free_work boolean NOT NULL
 );
+CREATE INDEX shop_builds_free_idx ON shop_builds (build_id) INCLUDE (order_id) WHERE has_free_work;
 CREATE INDEX shop_builds_order_id_idx ON shop_builds (order_id) INCLUDE (build_id, has_free_work);
 CREATE INDEX shop_builds_customer_id_idx ON shop_builds (customer_id) INCLUDE (has_free_work);
 COMMENT ON TABLE shop_builds IS 'Builds in the shop (production, quality control, packaging), kept by triggers: row policies look up here, by key, which builds every technician sees.';

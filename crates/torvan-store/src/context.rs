@@ -78,6 +78,8 @@ impl Store {
 #[derive(Debug)]
 pub struct Context {
     transaction: Transaction<'static, Postgres>,
+    /// Whether the person who acts sees few builds, and not all orders.
+    pub(crate) sees_few: bool,
 }
 
 impl Context {
@@ -95,7 +97,7 @@ impl Context {
                     .await?;
             }
         }
-        Ok(Self { transaction })
+        Ok(Self { transaction, sees_few: false })
     }
 
     /// The connection inside the transaction, for the domain modules.

@@ -116,6 +116,9 @@ pub struct Relation {
     /// What may be written without a function; none: nothing.
     #[serde(default)]
     pub writes: Option<Writes>,
+    /// The column by which somebody who does not see all orders sees a row; none: by something else.
+    #[serde(default)]
+    pub sight: Option<String>,
 }
 
 impl Relation {

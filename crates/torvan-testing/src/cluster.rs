@@ -229,7 +229,8 @@ fn folder_of(name: &str) -> PathBuf {
 fn has_room_in_memory() -> bool {
     let free = statvfs(IN_MEMORY).map(|facts| facts.blocks_available() * facts.fragment_size());
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:")?.split_whitespace().next());
+    let available =
+        memory.lines().find_map(|line| line.strip_prefix("MemAvailable:")?.split_whitespace().next());
     let available = available.and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or_default() << 10;
     free.is_ok_and(|free| free >= ROOM) && available >= 2 * ROOM
 }

@@ -48,6 +48,8 @@ pub struct Person {
     pub is_allowed: bool,
     /// Whether it was written down just now that the session or token is in use.
     pub has_noted: bool,
+    /// Whether few builds are in sight of the person, and not all orders: lists are found from these.
+    pub sees_few: bool,
 }
 
 impl Store {
@@ -114,6 +116,7 @@ pub async fn enter_in(
     )
     .fetch_optional(context.connection())
     .await?;
+    context.sees_few = person.as_ref().is_some_and(|person| person.sees_few);
     Ok(person)
 }
 

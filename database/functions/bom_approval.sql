@@ -78,11 +78,9 @@ $$;
 COMMENT ON FUNCTION require_other_person(bigint, bigint[], text) IS 'Separation of duties: raises TV025 if the person, or the one in whose delegated role they act, is one of those who may not take the step.';
 
 CREATE OR REPLACE FUNCTION bom_approval_barred(p_bom boms) RETURNS bigint[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT array_remove(ARRAY[p_bom.created_by, p_bom.submitted_by] || manual_bom_authors(p_bom.bom_id), NULL)
-$$;
+AS $$ BEGIN RETURN array_remove(ARRAY[p_bom.created_by, p_bom.submitted_by] || manual_bom_authors(p_bom.bom_id), NULL); END $$;
 COMMENT ON FUNCTION bom_approval_barred(boms) IS 'Who may not approve a BOM: its author, who submitted it, and those who added lines by hand.';
 
 CREATE OR REPLACE FUNCTION bom_rejection_barred(p_bom boms) RETURNS bigint[]

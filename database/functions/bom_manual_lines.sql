@@ -18,11 +18,9 @@ COMMENT ON FUNCTION manual_bom_lines(bigint) IS
   'The lines of a BOM that were added by hand, as top lines for its next revision. A custom part that was retired meanwhile becomes an unresolved line: it blocks the submission until somebody takes it out.';
 
 CREATE OR REPLACE FUNCTION manual_bom_authors(p_bom_id bigint) RETURNS bigint[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$
-  SELECT coalesce(array_agg(DISTINCT (l.provenance #>> '{0,by}')::bigint), '{}') FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_manual
-$$;
+AS $$ BEGIN RETURN (SELECT coalesce(array_agg(DISTINCT (l.provenance #>> '{0,by}')::bigint), '{}') FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_manual); END $$;
 COMMENT ON FUNCTION manual_bom_authors(bigint) IS 'Who added or last changed lines of a BOM by hand, in this revision or an earlier one; they may not approve it.';
 
 CREATE OR REPLACE FUNCTION manual_provenance(p_reason text, p_group text) RETURNS jsonb

@@ -219,7 +219,7 @@ AS $$ SELECT f.kind, count(*) FROM approvals_found(NULL, NULL) f GROUP BY f.kind
 COMMENT ON FUNCTION approvals_by_kind() IS 'How much of each kind waits for the acting person (approvals_waiting).';
 
 CREATE OR REPLACE FUNCTION approvals_waiting(p_limit integer DEFAULT 50, p_kind text DEFAULT NULL, p_record_id bigint DEFAULT NULL)
-RETURNS TABLE (kind text, record_id bigint, order_id bigint, label text, subject text, detail text, waits_since timestamptz, is_signed boolean, total bigint)
+RETURNS TABLE (kind text, record_id bigint, order_id bigint, label text, subject text, detail text, waits_since timestamptz, is_signed boolean, total bigint, kinds jsonb)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
@@ -227,10 +227,9 @@ AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-    WITH page AS MATERIALIZED (
-      SELECT f.*, count(*) OVER () AS total FROM approvals_found(p_kind, p_record_id) f
-       ORDER BY f.since, f.kind, f.record_id LIMIT least(greatest(coalesce(p_limit, 50), 1), 200)
-    )
+    WITH found AS MATERIALIZED (SELECT f.* FROM approvals_found(p_kind, p_record_id) f),
+    page AS MATERIALIZED (SELECT f.* FROM found f ORDER BY f.since, f.kind, f.record_id LIMIT least(greatest(coalesce(p_limit, 50), 1), 200)),
+    counted AS MATERIALIZED (SELECT sum(k.waiting)::bigint AS total, jsonb_object_agg(k.kind, k.waiting) AS kinds FROM (SELECT f.kind, count(*) AS waiting FROM found f GROUP BY f.kind) k)
     SELECT p.kind, p.record_id, p.order_id,
            CASE p.kind WHEN 'BOM' THEN (SELECT b.build_number FROM boms m JOIN builds b ON b.build_id = m.build_id WHERE m.bom_id = p.record_id)
                        WHEN 'CHANGE' THEN (SELECT b.build_number FROM order_changes c JOIN builds b ON b.build_id = c.build_id WHERE c.order_change_id = p.record_id)
@@ -256,14 +255,14 @@ BEGIN
                        WHEN 'ORDER' THEN (SELECT count(*)::text FROM builds b WHERE b.order_id = p.order_id AND b.state = 'ACTIVE')
                        WHEN 'INSPECTED' THEN (SELECT count(*)::text FROM builds b WHERE b.order_id = p.order_id AND b.state = 'ACTIVE')
                        WHEN 'PACKED' THEN (SELECT count(*)::text FROM builds b WHERE b.order_id = p.order_id AND b.state = 'ACTIVE') END,
-           p.since, p.is_signed, p.total
-      FROM page p LEFT JOIN orders o ON o.order_id = p.order_id LEFT JOIN customers c ON c.customer_id = o.customer_id
+           p.since, p.is_signed, t.total, t.kinds
+      FROM page p CROSS JOIN counted t LEFT JOIN orders o ON o.order_id = p.order_id LEFT JOIN customers c ON c.customer_id = o.customer_id
      ORDER BY p.since, p.kind, p.record_id;
 END;
 $$;
 COMMENT ON FUNCTION approvals_waiting(integer, text, bigint) IS
   'What waits for the approval or signature of the acting person, the oldest first, and nothing that separation of duties keeps from them. Kinds: ORDER (approve for production), INSPECTED (release to packaging), PACKED (confirm packing), BOM, CHANGE, '
-  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RETENTION, ERASURE. detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all. Of one kind, or one record of it, where they are named.';
+  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RETENTION, ERASURE. detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all; kinds: how many of each kind. Of one kind, or one record of it, where they are named.';
 
 CREATE OR REPLACE FUNCTION days_in_production(p_limit integer DEFAULT 24) RETURNS TABLE (build_id bigint, order_id bigint, build_number text, finished_on date, days numeric)
 LANGUAGE plpgsql STABLE ROWS 24

@@ -200,13 +200,15 @@ COMMENT ON FUNCTION reject_inspection(bigint, text, text, jsonb) IS
   'p_findings: [{"item", "basin", "category", "severity", "description", "affects": [items to inspect again], "photos"}]. Returns the keys of the nonconformities.';
 
 CREATE OR REPLACE FUNCTION checklist_authors(p_inspection qc_inspections) RETURNS bigint[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT array_remove(array(
+BEGIN
+  RETURN array_remove(array(
     SELECT i.answered_by FROM qc_inspection_items i WHERE i.qc_inspection_id = p_inspection.qc_inspection_id
      UNION SELECT h.answered_by FROM qc_inspection_item_history h JOIN qc_inspection_items i USING (qc_inspection_item_id) WHERE i.qc_inspection_id = p_inspection.qc_inspection_id
-     UNION SELECT p_inspection.inspector_id), NULL)
+     UNION SELECT p_inspection.inspector_id), NULL);
+END
 $$;
 COMMENT ON FUNCTION checklist_authors(qc_inspections) IS 'Who may not approve a checklist: its inspector, and who answered any of it, also before.';
 

@@ -329,6 +329,7 @@ CREATE TABLE bom_line_items (
   CHECK ((parent_assembly_id IS NULL) = (depth = 0))
 );
 CREATE INDEX bom_line_items_assembly_id_idx ON bom_line_items (assembly_id) WHERE assembly_id IS NOT NULL;
+CREATE INDEX bom_line_items_manual_idx ON bom_line_items (bom_id) WHERE is_manual;
 CREATE INDEX bom_line_items_part_id_idx ON bom_line_items (part_id) WHERE part_id IS NOT NULL;
 COMMENT ON TABLE bom_line_items IS 'A BOM as a graph: each distinct (parent, component) edge once, with its quantity per parent and its total over all paths.';
 COMMENT ON COLUMN bom_line_items.bom_id IS 'The BOM.';

@@ -3,6 +3,8 @@
 mod decide;
 mod kinds;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
@@ -51,6 +53,7 @@ struct Row {
     detail: Option<String>,
     waits_since: DateTime<Utc>,
     total: i64,
+    kinds: BTreeMap<String, i64>,
 }
 
 /// How much of a kind waits.
@@ -66,6 +69,15 @@ const ROWS_IN_SHORT: usize = 5;
 
 /// Days from which waiting is worth a warning.
 const LONG: i64 = 5;
+
+/// How much of each kind waits, by its code. A list of all kinds has it with each row.
+async fn counts(context: &mut Context, kind: &str, found: &[Row]) -> Result<BTreeMap<String, i64>, Problem> {
+    if kind.is_empty() {
+        return Ok(found.first().map(|row| row.kinds.clone()).unwrap_or_default());
+    }
+    let counts: Vec<Count> = data::found(context, "approvals_by_kind", Map::new()).await?;
+    Ok(counts.into_iter().map(|count| (count.kind, count.waiting)).collect())
+}
 
 async fn rows(context: &mut Context, limit: usize, kind: &str) -> Result<Vec<Row>, Problem> {
     let mut given = Map::from_iter([("limit".to_owned(), json!(limit))]);
@@ -133,7 +145,7 @@ fn show(incoming: Incoming) -> Answering {
         };
         let kind = KINDS.iter().map(|kind| kind.code).find(|code| *code == asked("kind")).unwrap_or_default();
         let found = rows(&mut context, ROWS, kind).await?;
-        let counts: Vec<Count> = data::found(&mut context, "approvals_by_kind", Map::new()).await?;
+        let counts = counts(&mut context, kind, &found).await?;
         context.commit().await?;
         match asked("done") {
             "approve" => page.done("approvals-approved"),
@@ -175,10 +187,10 @@ fn told(page: &Page, found: &[Row], total: i64) -> String {
 }
 
 /// The kinds that wait, and the one that is looked at.
-fn views(page: &Page, kind: &str, counts: &[Count]) -> Views {
+fn views(page: &Page, kind: &str, counts: &BTreeMap<String, i64>) -> Views {
     let all = Link::new("/approvals".to_owned(), page.t("view-all"), kind.is_empty());
     let of = KINDS.iter().filter_map(|one| {
-        let waiting = counts.iter().find(|count| count.kind == one.code).map(|count| count.waiting);
+        let waiting = counts.get(one.code).copied();
         let is_on = one.code == kind;
         if waiting.is_none() && !is_on {
             return None;

@@ -16,6 +16,7 @@ pub enum Credential {
 }
 
 /// Who sends a request.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the answer")]
 #[derive(Debug, Clone, Serialize)]
 pub struct Person {
     /// Session; absent for a program's token.

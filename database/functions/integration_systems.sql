@@ -113,6 +113,47 @@ $$;
 COMMENT ON FUNCTION save_external_system(text, text, text, text, text, jsonb, text[]) IS
   'Makes or changes a connection and returns its key. A new one is switched off: give its credentials, then activate_external_system.';
 
+CREATE OR REPLACE FUNCTION create_external_system(
+  p_system_code text, p_system_kind text, p_name text, p_base_url text, p_direction text DEFAULT 'BOTH', p_event_types text[] DEFAULT '{}', p_settings jsonb DEFAULT '{}'
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_permission('external_system:update');
+  IF EXISTS (SELECT FROM external_systems s WHERE s.system_code = upper(btrim(p_system_code))) THEN
+    RAISE EXCEPTION 'There is a system "%" already.', shown(p_system_code) USING ERRCODE = 'TV009', COLUMN = 'system_code', HINT = 'Choose another code, or change that one with update_external_system.';
+  END IF;
+  RETURN save_external_system(p_system_code, p_system_kind, p_name, p_base_url, p_direction, p_settings, p_event_types);
+END;
+$$;
+COMMENT ON FUNCTION create_external_system(text, text, text, text, text, text[], jsonb) IS
+  'Makes a connection that is not there yet and returns its key. It is switched off: give its credentials, then activate_external_system.';
+
+CREATE OR REPLACE FUNCTION update_external_system(p_system_code text, p_changes jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  system external_systems := require_system(p_system_code);
+BEGIN
+  PERFORM require_permission('external_system:update');
+  IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_object_keys(p_changes) k WHERE k NOT IN ('name', 'base_url', 'direction', 'event_types', 'settings', 'keeps_order', 'max_attempts')) THEN
+    RAISE EXCEPTION 'These changes of a system are not possible: %.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'Change name, base_url, direction, event_types, settings, keeps_order or max_attempts.';
+  END IF;
+  SELECT * INTO system FROM external_systems s WHERE s.external_system_id = system.external_system_id FOR NO KEY UPDATE;
+  system := jsonb_populate_record(system, p_changes);
+  PERFORM require_event_types(system.event_types);
+  UPDATE external_systems s SET name = btrim(system.name), base_url = system.base_url, direction = upper(system.direction), event_types = system.event_types, settings = system.settings,
+         keeps_order = system.keeps_order, max_attempts = system.max_attempts
+   WHERE s.external_system_id = system.external_system_id;
+EXCEPTION WHEN check_violation OR not_null_violation THEN
+  RAISE EXCEPTION 'System % cannot be changed to %.', shown(p_system_code), shown(p_changes)
+    USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'A name; an https or file address; IN, OUT or BOTH; 1 to 100 attempts; settings as an object without secrets.';
+END;
+$$;
+COMMENT ON FUNCTION update_external_system(text, jsonb) IS 'Changes a connection: {"max_attempts": 5}. Its code and kind stay.';
+
 CREATE OR REPLACE FUNCTION require_event_types(p_event_types text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -14,3 +14,6 @@ CREATE INDEX IF NOT EXISTS orders_po_prefix_idx ON orders ((upper(btrim(po_numbe
 
 -- search_orders, one phase by want date: WHERE phase = $1 ORDER BY coalesce(want_date, 'infinity'), order_id.
 CREATE INDEX IF NOT EXISTS orders_phase_want_date_idx ON orders (phase, coalesce(want_date, 'infinity'), order_id);
+
+-- Customers offered or listed by name: ORDER BY name, customer_id LIMIT $1.
+CREATE INDEX IF NOT EXISTS customers_name_idx ON customers (name, customer_id);

@@ -110,9 +110,9 @@ CREATE OR REPLACE VIEW v_table_sizes WITH (security_invoker = true) AS
   SELECT c.relname::text AS table_name, s.size_bytes, s.table_bytes, s.index_bytes, s.row_estimate, pg_size_pretty(s.size_bytes) AS size
     FROM pg_class c
     CROSS JOIN LATERAL (
-      SELECT sum(pg_total_relation_size(t.relid))::bigint AS size_bytes, sum(pg_table_size(t.relid))::bigint AS table_bytes, sum(pg_indexes_size(t.relid))::bigint AS index_bytes,
-             sum(greatest(p.reltuples, 0))::bigint AS row_estimate
-        FROM (SELECT c.oid::regclass AS relid WHERE c.relkind <> 'p' UNION ALL SELECT pt.relid FROM pg_partition_tree(c.oid) pt WHERE c.relkind = 'p' AND pt.isleaf) t JOIN pg_class p ON p.oid = t.relid) s
+      SELECT sum(k.table_bytes + k.index_bytes)::bigint AS size_bytes, sum(k.table_bytes)::bigint AS table_bytes, sum(k.index_bytes)::bigint AS index_bytes, sum(k.row_estimate)::bigint AS row_estimate
+        FROM (SELECT pg_table_size(t.relid) AS table_bytes, pg_indexes_size(t.relid) AS index_bytes, (SELECT greatest(p.reltuples, 0) FROM pg_class p WHERE p.oid = t.relid) AS row_estimate
+                FROM (SELECT c.oid::regclass AS relid WHERE c.relkind <> 'p' UNION ALL SELECT pt.relid FROM pg_partition_tree(c.oid) pt WHERE c.relkind = 'p' AND pt.isleaf) t OFFSET 0) k) s
    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition;
 COMMENT ON VIEW v_table_sizes IS 'Tables and materialized views with their size in bytes (rows, indexes and long values); a partitioned table with all its partitions.';
 

@@ -26,6 +26,7 @@ mod rows;
 mod running;
 mod several;
 mod sign_in;
+mod systems;
 mod tls;
 mod transport;
 mod uploads;

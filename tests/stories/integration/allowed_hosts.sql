@@ -57,3 +57,22 @@ SELECT testing.refused($$SELECT save_external_system('X', 'ERP', 'X', 'https://e
 SELECT testing.refused($$SELECT set_system_credentials('ERP', NULL)$$, '42501', 'external_system:update');
 SELECT testing.refused($$SELECT * FROM system_connection('FILES')$$, '42501', 'external_system:update');
 SELECT testing.refused($$SELECT process_outbox()$$, '42501', 'external_system:retry');
+
+-- A new connection takes no other's place; what changes of one is named, and the rest stays.
+SELECT testing.act('sample.admin');
+SELECT allow_host('https://erp.example', 'the books again') \g /dev/null
+SELECT testing.refused($$SELECT create_external_system('ERP', 'ERP', 'Books', 'https://erp.example/api')$$, 'TV009', 'already');
+SELECT testing.refused($$SELECT create_external_system('erp 2', 'ERP', 'Books', 'https://erp.example/api')$$, 'TV022', 'not right');
+SELECT testing.ok(create_external_system('erp-2', 'erp', 'More books', 'https://erp.example/api', 'OUT', '{"order.*"}', '{"plant": 7}') > 0, 'made');
+SELECT testing.same((SELECT concat_ws(' ', system_code, system_kind, direction, event_types, settings, is_active) FROM external_systems WHERE system_code = 'ERP-2'), 'ERP-2 ERP OUT {order.*} {"plant": 7} f', 'as it was said, and switched off');
+SELECT update_external_system('ERP-2', '{"name": "Books of the plant", "max_attempts": 5, "keeps_order": false}');
+SELECT testing.same((SELECT concat_ws(' ', name, direction, event_types, settings, keeps_order, max_attempts) FROM external_systems WHERE system_code = 'ERP-2'), 'Books of the plant OUT {order.*} {"plant": 7} f 5', 'changed, and the rest as it was');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"system_kind": "EMAIL"}')$$, 'TV022', 'not possible');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"max_attempts": 0}')$$, 'TV022', 'cannot be changed');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"name": null}')$$, 'TV022', 'cannot be changed');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"event_types": ["order"]}')$$, 'TV022', 'event');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"base_url": "https://evil.example/"}')$$, 'TV009', 'not allowed');
+SELECT testing.refused($$SELECT update_external_system('NONE', '{}')$$, 'TV004', 'no external system');
+SELECT testing.act('sample.production');
+SELECT testing.refused($$SELECT create_external_system('ERP-3', 'ERP', 'Books', 'https://erp.example/api')$$, '42501', 'permission');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"name": "mine"}')$$, '42501', 'permission');

@@ -203,6 +203,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         CHANGE_SYSTEMS,
         "external_system_id",
     ),
+    answer(Post, "/external-systems", "create_external_system", CHANGE_SYSTEMS, "external_system_id"),
+    call(Patch, "/external-systems/{system_code}", "update_external_system", CHANGE_SYSTEMS),
     call(Post, "/external-systems/{system_code}/activate", "activate_external_system", CHANGE_SYSTEMS),
     call(
         Delete,

@@ -101,10 +101,13 @@ const WORDS: &[(Option<&str>, &str, &str, &str)] = &[
     (Some("open_privacy_request"), "law", "privacy_requests", "law"),
     (Some("decide_pii_finding"), "state", "pii_findings", "state"),
     (Some("place_hold"), "scope_kind", "legal_holds", "scope_kind"),
+    (Some("create_external_system"), "system_kind", "external_systems", "system_kind"),
+    (Some("create_external_system"), "direction", "external_systems", "direction"),
 ];
 
 /// What a form proposes: function, argument, value. What destroys is counted first.
-const PROPOSED: &[(&str, &str, &str)] = &[("execute_retention_policy", "dry_run", "true")];
+const PROPOSED: &[(&str, &str, &str)] =
+    &[("execute_retention_policy", "dry_run", "true"), ("create_external_system", "direction", "BOTH")];
 
 fn proposed(function: &str, argument: &str) -> &'static str {
     let found = PROPOSED.iter().find(|(of, name, _)| *of == function && *name == argument);

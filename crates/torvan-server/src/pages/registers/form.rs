@@ -58,7 +58,8 @@ struct Again {
 }
 
 /// Functions that sign, and in which meaning: whoever sends their form proves anew who they are.
-const SIGNED: [(&str, &str); 5] = [
+const SIGNED: [(&str, &str); 6] = [
+    ("allow_host", "approved"),
     ("withdraw_document", "approved"),
     ("place_hold", "approved"),
     ("release_hold", "released"),

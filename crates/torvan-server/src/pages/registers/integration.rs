@@ -8,6 +8,10 @@ use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::components::Icon;
 
+/// Registers about other systems.
+const ROOM: &[&str] =
+    &["/external-systems", "/allowed-hosts", "/deliveries", "/sync-log", "/notification-rules"];
+
 pub(super) const REGISTERS: &[Register] = &[
     Register {
         path: "/documents",
@@ -68,8 +72,26 @@ pub(super) const REGISTERS: &[Register] = &[
         views: &[("view-all", &[("view", "all")])],
         search: None,
         record: Some("/external-systems/{system_code}"),
-        add: None,
-        room: &["/external-systems", "/deliveries", "/sync-log", "/notification-rules"],
+        add: Some("/external-systems/new"),
+        room: ROOM,
+    },
+    Register {
+        path: "/allowed-hosts",
+        title: "hosts-title",
+        icon: Icon("shield-check"),
+        columns: &[
+            code("target"),
+            text("reason"),
+            flag("may_be_private"),
+            flag("is_active"),
+            person("allowed_by"),
+            moment("created_at"),
+        ],
+        views: &[("view-active", &[("filter[is_active]", "true")]), ("view-all", &[("view", "all")])],
+        search: Some("target"),
+        record: Some("/allowed-hosts/{allowed_host_id}"),
+        add: Some("/allowed-hosts/new"),
+        room: ROOM,
     },
     Register {
         path: "/deliveries",
@@ -92,7 +114,7 @@ pub(super) const REGISTERS: &[Register] = &[
         search: None,
         record: Some("/deliveries/{outbox_delivery_id}"),
         add: None,
-        room: &["/external-systems", "/deliveries", "/sync-log", "/notification-rules"],
+        room: ROOM,
     },
     Register {
         path: "/sync-log",
@@ -112,7 +134,7 @@ pub(super) const REGISTERS: &[Register] = &[
         search: None,
         record: None,
         add: None,
-        room: &["/external-systems", "/deliveries", "/sync-log", "/notification-rules"],
+        room: ROOM,
     },
     Register {
         path: "/notification-rules",
@@ -131,7 +153,7 @@ pub(super) const REGISTERS: &[Register] = &[
         search: None,
         record: Some("/notification-rules/{notification_rule_id}"),
         add: Some("/notification-rules/new"),
-        room: &["/external-systems", "/deliveries", "/sync-log", "/notification-rules"],
+        room: ROOM,
     },
 ];
 
@@ -208,6 +230,22 @@ pub(super) const RECORDS: &[Record] = &[
                 record: None,
             },
         ],
+    },
+    Record {
+        path: "/allowed-hosts/{allowed_host_id}",
+        register: "/allowed-hosts",
+        title: &["target"],
+        facts: &[
+            text("reason"),
+            flag("may_be_private"),
+            flag("is_active"),
+            person("allowed_by"),
+            moment("created_at"),
+            person("withdrawn_by"),
+            moment("withdrawn_at"),
+            text("withdrawn_reason"),
+        ],
+        lists: &[],
     },
     Record {
         path: "/deliveries/{outbox_delivery_id}",
@@ -302,6 +340,50 @@ pub(super) const FORMS: &[Form] = &[
         while_in: &[],
     },
     Form {
+        path: "/allowed-hosts/new",
+        title: "host-new",
+        icon: Icon("plus"),
+        method: Method::Post,
+        target: "/allowed-hosts",
+        fields: &["url", "may_be_private", "reason"],
+        back: "/allowed-hosts/{allowed_host_id}",
+        is_main: false,
+        while_in: &[],
+    },
+    Form {
+        path: "/allowed-hosts/{allowed_host_id}/withdraw",
+        title: "host-withdraw",
+        icon: Icon("ban"),
+        method: Method::Post,
+        target: "/allowed-hosts/{allowed_host_id}/withdraw",
+        fields: &["reason"],
+        back: "/allowed-hosts/{allowed_host_id}",
+        is_main: false,
+        while_in: &[("is_active", &["true"])],
+    },
+    Form {
+        path: "/external-systems/new",
+        title: "system-new",
+        icon: Icon("plus"),
+        method: Method::Post,
+        target: "/external-systems",
+        fields: &["system_code", "system_kind", "name", "base_url", "direction", "event_types", "settings"],
+        back: "/external-systems/{system_code}",
+        is_main: false,
+        while_in: &[],
+    },
+    Form {
+        path: "/external-systems/{system_code}/edit",
+        title: "system-edit",
+        icon: Icon("pencil-line"),
+        method: Method::Patch,
+        target: "/external-systems/{system_code}",
+        fields: &["name", "base_url", "direction", "event_types", "settings", "keeps_order", "max_attempts"],
+        back: "/external-systems/{system_code}",
+        is_main: true,
+        while_in: &[],
+    },
+    Form {
         path: "/external-systems/{system_code}/activate",
         title: "system-activate",
         icon: Icon("plug"),
@@ -366,6 +448,44 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/notification-rules/{notification_rule_id}/edit",
         Permission("notification_rule:update"),
         "Changes a rule of notifications.",
+    ),
+    listed("/allowed-hosts", Permission("external_system:read"), "Hosts to which connections are allowed."),
+    shown("/allowed-hosts/{allowed_host_id}", Permission("external_system:read"), "An allowed host."),
+    asking(
+        "/allowed-hosts/new",
+        Permission("external_system:update"),
+        "Asks for the signature that allows connections to a host.",
+    ),
+    doing(
+        "/allowed-hosts/new",
+        Permission("external_system:update"),
+        "Allows connections to a host, signed.",
+    ),
+    asking(
+        "/allowed-hosts/{allowed_host_id}/withdraw",
+        Permission("external_system:update"),
+        "Asks why a host is no longer allowed.",
+    ),
+    doing(
+        "/allowed-hosts/{allowed_host_id}/withdraw",
+        Permission("external_system:update"),
+        "Withdraws a host, and switches off what used it.",
+    ),
+    asking("/external-systems/new", Permission("external_system:update"), "Asks for another system."),
+    doing(
+        "/external-systems/new",
+        Permission("external_system:update"),
+        "Adds another system, switched off at first.",
+    ),
+    asking(
+        "/external-systems/{system_code}/edit",
+        Permission("external_system:update"),
+        "Asks for changes of another system.",
+    ),
+    doing(
+        "/external-systems/{system_code}/edit",
+        Permission("external_system:update"),
+        "Changes another system.",
     ),
     asking(
         "/external-systems/{system_code}/activate",

@@ -1,0 +1,70 @@
+//! Other systems and the hosts on which they may be, by the pages.
+
+use torvan_testing::TestDatabase;
+use torvan_tests::site::{PASSWORD, Site};
+
+use crate::assurance::enrolled;
+use crate::registers::{hidden, opened, send, text};
+
+#[tokio::test]
+async fn another_system_is_added_on_an_allowed_host_and_changed() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut admin, factor) = enrolled(&db, &site, "sample.admin").await;
+    let code = factor.code();
+    let system = [
+        ("once", "a-system"),
+        ("system_code", "ERP-2"),
+        ("system_kind", "ERP"),
+        ("name", "Books of the plant"),
+        ("base_url", "https://erp.example/api"),
+        ("direction", "OUT"),
+        ("event_types", "order.*\r\nbom.approved"),
+        ("settings", "{\"plant\": 7}"),
+    ];
+    let page = text(&send(&mut admin, "//external-systems/new", &system).await.expect(409));
+    assert!(page.contains("not allowed") && page.contains("Books of the plant"), "{page}");
+
+    let host = [
+        ("once", "a-host"),
+        ("url", "https://erp.example"),
+        ("may_be_private", "false"),
+        ("reason", "the books"),
+        ("password", PASSWORD),
+        ("code", code.as_str()),
+    ];
+    let allowed = send(&mut admin, "//allowed-hosts/new", &host).await.expect(303);
+    let allowed = opened(&mut admin, &format!("/{}", allowed.header("location"))).await;
+    assert!(allowed.contains("erp.example:443") && allowed.contains("the books"), "{allowed}");
+
+    let place = send(&mut admin, "//external-systems/new", &system).await.expect(303);
+    assert_eq!(place.header("location"), "/external-systems/ERP-2");
+    let record = opened(&mut admin, "//external-systems/ERP-2").await;
+    assert!(record.contains("Books of the plant") && record.contains("bom.approved"), "{record}");
+    let twice: Vec<(&str, &str)> =
+        [("once", "another-system")].into_iter().chain(system[1..].iter().copied()).collect();
+    let page = text(&send(&mut admin, "//external-systems/new", &twice).await.expect(409));
+    assert!(page.contains("id=\"system_code-error\""), "beside the code: {page}");
+
+    let page = opened(&mut admin, "//external-systems/ERP-2/edit").await;
+    assert!(page.contains("bom.approved") && page.contains("&#34;plant&#34;"), "{page}");
+    let once = hidden(&page, "once");
+    let changed = [
+        ("once", once.as_str()),
+        ("name", "Books"),
+        ("base_url", "https://erp.example/api"),
+        ("direction", "OUT"),
+        ("event_types", "order.*"),
+        ("settings", "{\"plant\": 7}"),
+        ("keeps_order", "true"),
+        ("max_attempts", "5"),
+    ];
+    let _ = send(&mut admin, "//external-systems/ERP-2/edit", &changed).await.expect(303);
+    let kept: String = sqlx::query_scalar(
+        "SELECT concat_ws(' ', name, direction, event_types, settings, keeps_order, max_attempts, is_active) FROM external_systems WHERE system_code = 'ERP-2'",
+    )
+    .fetch_one(db.pool())
+    .await
+    .expect("a system");
+    assert_eq!(kept, "Books OUT {order.*} {\"plant\": 7} t 5 f");
+}

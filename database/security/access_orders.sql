@@ -16,7 +16,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 -- QC Inspectors and technicians see names, technicians those of the orders they see, people of customers their own; notes come from customer_notes().
 INSERT INTO table_access (table_name, reading, updating, retention_class, personal, hidden, also) VALUES
   ('customers', 'custom', 'customer:update', 'COMMERCIAL', '{notes:FREE_TEXT}', '{notes}',
-   '(SELECT has_permission(''customer:read'')) OR (SELECT has_permission(''customer:read_name'')) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.customer_id = customers.customer_id AND s.has_free_work OFFSET 0) OR customer_id IN (SELECT own_customers())) OR customer_id = (SELECT portal_customer_id())');
+   '(SELECT has_permission(''customer:read'')) OR (SELECT has_permission(''customer:read_name'')) AND ' || pg_temp.in_sight('customers', 'customer_id', 'shop_builds s', 'visible_customers', 'own_customers') || ' OR customer_id = (SELECT portal_customer_id())');
 -- Customer Service sees no drawings.
 UPDATE table_access SET also = 'attachment_kind NOT IN (''SINK_DRAWING'', ''CUSTOM_PART_DRAWING'') OR (SELECT has_permission(''order_attachment:read_drawing''))'
  WHERE table_name = 'order_attachments';

@@ -47,7 +47,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('create_service_order', 'write'), ('set_service_order_item', 'write'), ('submit_service_order', 'write'), ('decide_service_order', 'write'),
   ('ship_service_order', 'write'), ('receive_service_order', 'write'), ('cancel_service_order', 'write');
 -- Search and counters. search_orders, order_facets and order_board read only, but must run with their owner's rights: text operators use no
--- index under row security. They ask for order:read and for the visible orders themselves (order_search_scope).
+-- index under row security. They ask for order:read and for the visible orders themselves (order_sight).
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('order_summaries', 'order:order:read', NULL, NULL, NULL, 'COMMERCIAL', '{document:FREE_TEXT}', '{}'),
   ('order_summary_deltas', 'order:report:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),

@@ -175,7 +175,7 @@ INSERT INTO deployment_manifest VALUES
   (167, 'replaceable', 'access_bom', 'security/access_bom.sql', '68a7bfaa86543569a9bb40a10fcdd7bf26c29724d3c294a10de4a372ad3d944e', NULL),
   (168, 'replaceable', 'access_identity', 'security/access_identity.sql', '9b0c60baa8e8935195f7feb4a3eeaebc3d62ad2ab7232f0ac10e4c4d057b431d', NULL),
   (169, 'replaceable', 'access_production', 'security/access_production.sql', '5a678da997c252a0d0c13effc80e60c12a4d6b1572212e55f7f6d8d2396a60ee', NULL),
-  (170, 'replaceable', 'access_integration', 'security/access_integration.sql', '616281c56e3f9c5219e4d96f046653ef60ad8c2caa1b8a49ded24dcbc8343816', NULL),
+  (170, 'replaceable', 'access_integration', 'security/access_integration.sql', '0729fca966d66c4e963a3b722ac0882fb19078d792785f7bf895a63999d3a268', NULL),
   (171, 'replaceable', 'access_governance', 'security/access_governance.sql', '68623ac39700e33556e68a35e9fc0bc02bb59d7a499cbfc7b108fd4143f58930', NULL),
   (172, 'replaceable', 'grants', 'security/grants.sql', '5a56fdd20f011a8cd05f842ca329388abddf2a0afb314d840717db324c71bdbb', NULL),
   (173, 'replaceable', 'classification', 'security/classification.sql', '45631831654c9c3bdddeca2cf6a2fe539e68ca96c0deba1ca8be59a31280865c', NULL),

@@ -89,7 +89,7 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
-  scope bigint[] := order_search_scope();
+  sight record := order_sight();
   today date := site_today();
   seller bigint := CASE WHEN p_only_own THEN current_user_id() END;
   page bigint[];
@@ -97,7 +97,7 @@ BEGIN
   page := array(
     SELECT o.order_id FROM orders o
      WHERE o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED' AND coalesce(o.want_date, 'infinity') < today
-       AND (scope IS NULL OR o.order_id = ANY (scope)) AND (seller IS NULL OR o.sales_person_id = seller)
+       AND (sight.keys IS NULL OR o.order_id = ANY (sight.keys) OR sight.looks_up AND EXISTS (SELECT FROM shop_builds v WHERE v.order_id = o.order_id AND v.has_free_work OFFSET 0)) AND (seller IS NULL OR o.sales_person_id = seller)
      ORDER BY coalesce(o.want_date, 'infinity'), o.order_id LIMIT least(greatest(coalesce(p_limit, 10), 1), 100));
   RETURN QUERY
     SELECT o.order_id, o.order_number, c.name, o.phase, o.state, o.want_date, today - o.want_date, f.owner_id, f.owner_initials, f.blocker, f.blocked_by

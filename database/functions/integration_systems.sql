@@ -60,7 +60,7 @@ BEGIN
   PERFORM emit_event('external_system.host_allowed', 'allowed_hosts', made, jsonb_build_object('target', url_target(p_url), 'may_be_private', p_may_be_private, 'reason', p_reason));
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION '% is allowed already.', url_target(p_url) USING ERRCODE = 'TV009', HINT = 'Withdraw it first to allow it in another way.';
+  RAISE EXCEPTION '% is allowed already.', url_target(p_url) USING ERRCODE = 'TV009', COLUMN = 'url', HINT = 'Withdraw it first to allow it in another way.';
 END;
 $$;
 COMMENT ON FUNCTION allow_host(text, text, boolean) IS 'Allows connections to the host and port of an https address, or to a folder (file:///folder); signed by an Administrator. Returns its key.';
@@ -121,6 +121,8 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_permission('external_system:update');
+  -- Of two who choose the same code at once the second waits here, and is told.
+  PERFORM pg_advisory_xact_lock(hashtext('torvan'), hashtext('external system ' || upper(btrim(p_system_code))));
   IF EXISTS (SELECT FROM external_systems s WHERE s.system_code = upper(btrim(p_system_code))) THEN
     RAISE EXCEPTION 'There is a system "%" already.', shown(p_system_code) USING ERRCODE = 'TV009', COLUMN = 'system_code', HINT = 'Choose another code, or change that one with update_external_system.';
   END IF;
@@ -139,20 +141,23 @@ DECLARE
 BEGIN
   PERFORM require_permission('external_system:update');
   IF jsonb_typeof(p_changes) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_object_keys(p_changes) k WHERE k NOT IN ('name', 'base_url', 'direction', 'event_types', 'settings', 'keeps_order', 'max_attempts')) THEN
-    RAISE EXCEPTION 'These changes of a system are not possible: %.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'Change name, base_url, direction, event_types, settings, keeps_order or max_attempts.';
+    RAISE EXCEPTION 'These changes of a system are not possible: %.', CASE jsonb_typeof(p_changes) WHEN 'object' THEN (SELECT string_agg(shown(k), ', ') FROM jsonb_object_keys(p_changes) k) ELSE 'no object' END USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'Change name, base_url, direction, event_types, settings, keeps_order or max_attempts.';
   END IF;
   SELECT * INTO system FROM external_systems s WHERE s.external_system_id = system.external_system_id FOR NO KEY UPDATE;
   system := jsonb_populate_record(system, p_changes);
   PERFORM require_event_types(system.event_types);
   UPDATE external_systems s SET name = btrim(system.name), base_url = system.base_url, direction = upper(system.direction), event_types = system.event_types, settings = system.settings,
-         keeps_order = system.keeps_order, max_attempts = system.max_attempts
+         keeps_order = system.keeps_order, max_attempts = system.max_attempts,
+         -- Its credentials go to no other host unless somebody says so again.
+         is_active = s.is_active AND url_target(system.base_url) = url_target(s.base_url)
    WHERE s.external_system_id = system.external_system_id;
-EXCEPTION WHEN check_violation OR not_null_violation THEN
-  RAISE EXCEPTION 'System % cannot be changed to %.', shown(p_system_code), shown(p_changes)
+EXCEPTION WHEN check_violation OR not_null_violation OR invalid_text_representation OR numeric_value_out_of_range THEN
+  -- What was typed is not shown: it may hold a secret.
+  RAISE EXCEPTION 'System % cannot be changed so: %.', shown(p_system_code), (SELECT string_agg(k, ', ') FROM jsonb_object_keys(p_changes) k)
     USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'A name; an https or file address; IN, OUT or BOTH; 1 to 100 attempts; settings as an object without secrets.';
 END;
 $$;
-COMMENT ON FUNCTION update_external_system(text, jsonb) IS 'Changes a connection: {"max_attempts": 5}. Its code and kind stay.';
+COMMENT ON FUNCTION update_external_system(text, jsonb) IS 'Changes a connection: {"max_attempts": 5}. Its code and kind stay; one that moves to another host is switched off.';
 
 CREATE OR REPLACE FUNCTION require_event_types(p_event_types text[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE

@@ -6,19 +6,31 @@
 -- Text operators are not leakproof and cannot use an index under row security: these functions run with their owner's rights and ask
 -- for permission and visible orders themselves. Every value enters the statements quoted; names in them come from lists in here.
 
-CREATE OR REPLACE FUNCTION order_search_scope() RETURNS bigint[]
+CREATE OR REPLACE FUNCTION order_sight(OUT keys bigint[], OUT looks_up boolean)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   PERFORM require_permission('order:read');
+  looks_up := false;
   IF sees_all_orders() THEN
-    RETURN NULL;
+    RETURN;
   END IF;
-  RETURN array(SELECT v FROM visible_orders() v);
+  looks_up := sees_shop() AND NOT sees_few_builds();
+  keys := CASE WHEN looks_up THEN array(SELECT w FROM own_orders() w) ELSE array(SELECT v FROM visible_orders() v) END;
 END;
 $$;
-COMMENT ON FUNCTION order_search_scope() IS 'Keys of the orders that the acting person may see; null for all. Raises 42501 without order:read.';
+COMMENT ON FUNCTION order_sight() IS
+  'Orders that the acting person may see: keys, null for all. Where thousands are in the shop, keys are only those that are one''s own, and looks_up says that the others stand in shop_builds. Raises 42501 without order:read.';
+
+CREATE OR REPLACE FUNCTION sight_condition(p_keys bigint[], p_looks_up boolean) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT CASE WHEN p_keys IS NULL THEN 'true'
+              ELSE format('(o.order_id = ANY (%L::bigint[])%s)', p_keys, CASE WHEN p_looks_up THEN ' OR EXISTS (SELECT FROM public.shop_builds v WHERE v.order_id = o.order_id AND v.has_free_work OFFSET 0)' ELSE '' END) END
+$$;
+COMMENT ON FUNCTION sight_condition(bigint[], boolean) IS 'Condition: the order o is in sight, as order_sight() has it. OFFSET keeps the look-up from being made a set of all that is in the shop.';
 
 CREATE OR REPLACE FUNCTION code_range(p_column text, p_code text) RETURNS text
 LANGUAGE sql IMMUTABLE

@@ -62,14 +62,14 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
-  scope bigint[] := order_search_scope();
+  sight record := order_sight();
   today date := site_today();
 BEGIN
   IF cardinality(p_order_ids) > 200 THEN
     RAISE EXCEPTION 'Facts of % orders are asked for at once.', cardinality(p_order_ids) USING ERRCODE = 'TV022', COLUMN = 'order_ids', HINT = 'Ask for at most 200.';
   END IF;
   RETURN QUERY
-    WITH chosen AS MATERIALIZED (SELECT o.* FROM orders o WHERE o.order_id = ANY (p_order_ids) AND (scope IS NULL OR o.order_id = ANY (scope))),
+    WITH chosen AS MATERIALIZED (SELECT o.* FROM orders o WHERE o.order_id = ANY (p_order_ids) AND (sight.keys IS NULL OR o.order_id = ANY (sight.keys) OR sight.looks_up AND EXISTS (SELECT FROM shop_builds v WHERE v.order_id = o.order_id AND v.has_free_work OFFSET 0))),
          made AS MATERIALIZED (
            SELECT b.order_id, b.build_id, b.build_number, b.sub_state
              FROM chosen c JOIN builds b ON b.order_id = c.order_id

@@ -9,7 +9,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  scope bigint[] := order_search_scope();
+  sight record := order_sight();
   sort_name text := regexp_replace(coalesce(p_sort, 'created'), '_(asc|desc)$', '');
   direction text;
   key text;
@@ -36,9 +36,10 @@ BEGIN
   filters := order_filter(p_filters);
   FOREACH trusts IN ARRAY ARRAY[true, false] LOOP
     SELECT * INTO match FROM match_orders(p_words, trusts);
-    few := CASE WHEN scope IS NULL THEN match.few WHEN match.few IS NULL THEN NULL ELSE array(SELECT unnest(scope) INTERSECT SELECT unnest(match.few)) END;
-    page := order_page(match.condition, match.sources, few, match.is_costly OR coalesce(p_filters, '{}') ? 'part',
-      filters || CASE WHEN few IS NULL AND scope IS NOT NULL THEN ARRAY[format('o.order_id = ANY (%L::bigint[])', scope)] ELSE '{}' END,
+    few := CASE WHEN sight.keys IS NULL OR match.few IS NULL OR sight.looks_up THEN match.few ELSE array(SELECT unnest(sight.keys) INTERSECT SELECT unnest(match.few)) END;
+    -- Of many that are not in sight, the first thousand hold too few that are.
+    page := order_page(match.condition, match.sources, few, NOT sight.looks_up AND (match.is_costly OR coalesce(p_filters, '{}') ? 'part'),
+      filters || CASE WHEN few IS NULL OR sight.looks_up THEN array_remove(ARRAY[sight_condition(sight.keys, sight.looks_up)], 'true') ELSE '{}' END,
       key, direction, keyset, least(greatest(coalesce(p_limit, 50), 1), 500));
     -- Nothing where the planner expected much: then it is counted after all.
     EXIT WHEN cardinality(page) > 0 OR NOT match.is_estimated;
@@ -76,7 +77,7 @@ SET search_path = pg_catalog, public, pg_temp
 SET jit = off
 AS $$
 DECLARE
-  scope bigint[] := order_search_scope();
+  sight record := order_sight();
   match record;
   filter text := coalesce(nullif(array_to_string(order_filter(p_filters), ' AND '), ''), 'true');
   facets jsonb;
@@ -95,13 +96,14 @@ BEGIN
          FROM (SELECT o.phase, o.state, o.want_date, o.customer_id, o.sales_person FROM orders o %s WHERE %s AND %s AND %s LIMIT 5001) h JOIN customers c ON c.customer_id = h.customer_id',
       site_today(), CASE WHEN match.few IS NULL AND match.sources IS NOT NULL THEN format('JOIN (%s) m ON m.order_id = o.order_id', match.sources) ELSE '' END,
       CASE WHEN match.few IS NULL THEN 'true' ELSE 'o.order_id = ANY ($1)' END, filter,
-      CASE WHEN scope IS NULL THEN 'true' ELSE 'o.order_id = ANY ($2)' END)
-      INTO facets USING match.few, scope;
+      -- Counted from what is in sight, not looked for among all.
+      CASE WHEN sight.keys IS NULL THEN 'true' WHEN sight.looks_up THEN 'o.order_id IN (SELECT v.order_id FROM public.shop_builds v WHERE v.has_free_work UNION ALL SELECT unnest($2))' ELSE 'o.order_id = ANY ($2)' END)
+      INTO facets USING match.few, sight.keys;
     EXIT WHEN (facets ->> 'total')::integer > 0 OR NOT match.is_estimated;
   END LOOP;
   facets := facets || jsonb_build_object('matched_by', match.matched_by);
   -- Without words, phases and states are counted in the summary: exact, however many.
-  IF (facets -> 'is_capped')::boolean AND scope IS NULL AND match.matched_by = 'ALL' AND coalesce(p_filters, '{}') - '{phase,state}'::text[] = '{}' THEN
+  IF (facets -> 'is_capped')::boolean AND sight.keys IS NULL AND match.matched_by = 'ALL' AND coalesce(p_filters, '{}') - '{phase,state}'::text[] = '{}' THEN
     WITH counted AS MATERIALIZED (SELECT c.phase, c.state, c.orders, CASE WHEN c.phase = 'DELIVERED' OR c.state = 'CANCELLED' THEN 0 ELSE c.past_want_date END AS overdue FROM order_counts(p_filters) c)
     SELECT jsonb_build_object('total', sum(c.orders), 'is_capped', false, 'total_text', ltrim(to_char(sum(c.orders), '999,999,999,999')), 'overdue', sum(c.overdue),
              'phases', (SELECT jsonb_agg(jsonb_build_object('value', x.phase, 'count', x.n) ORDER BY x.n DESC, x.phase) FROM (SELECT i.phase, sum(i.orders) AS n FROM counted i GROUP BY i.phase) x),
@@ -146,7 +148,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  scope bigint[] := order_search_scope();
+  sight record := order_sight();
   today date := site_today();
 BEGIN
   RETURN QUERY
@@ -155,7 +157,7 @@ BEGIN
       FROM unnest('{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING}'::text[]) WITH ORDINALITY AS p (phase, n)
       CROSS JOIN LATERAL (
         SELECT x.* FROM orders x
-         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED' AND (scope IS NULL OR x.order_id = ANY (scope))
+         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED' AND (sight.keys IS NULL OR x.order_id = ANY (sight.keys) OR sight.looks_up AND EXISTS (SELECT FROM shop_builds v WHERE v.order_id = x.order_id AND v.has_free_work OFFSET 0))
          ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT least(greatest(coalesce(p_per_phase, 20), 1), 200)) o
       JOIN order_summaries s ON s.order_id = o.order_id
       JOIN customers c ON c.customer_id = o.customer_id

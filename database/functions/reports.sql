@@ -121,7 +121,7 @@ BEGIN
     WITH times AS (
       SELECT m.phase, (m.hours_in_phase / 24)::double precision AS days, (m.hours_on_hold / 24)::double precision AS days_on_hold
         FROM orders o JOIN order_metrics m ON m.order_id = o.order_id
-       WHERE o.delivered_on IS NOT NULL AND o.delivered_on BETWEEN since AND until AND (customer IS NULL OR o.customer_id = customer) AND o.order_id % every = 0 AND m.phase <> 'DELIVERED'),
+       WHERE o.delivered_on IS NOT NULL AND o.delivered_on BETWEEN since AND until AND (customer IS NULL OR o.customer_id = customer) AND abs(hashint8(o.order_id)::bigint) % every = 0 AND m.phase <> 'DELIVERED'),
     phases AS (
       SELECT t.phase, count(*) AS orders, avg(t.days) AS average, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY t.days) AS slow, avg(t.days_on_hold) AS on_hold FROM times t GROUP BY t.phase)
     SELECT p.phase, p.orders, round(p.average::numeric, 1), round(p.slow[1]::numeric, 1), round(p.slow[2]::numeric, 1), round(p.on_hold::numeric, 1)

@@ -160,8 +160,20 @@ END
 $$;
 COMMENT ON FUNCTION visible_orders() IS 'Orders in sight of somebody who does not see all: those of the builds in sight, a portal user those of their customer.';
 
+CREATE OR REPLACE FUNCTION visible_customers() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT DISTINCT o.customer_id FROM visible_orders() v JOIN orders o ON o.order_id = v; END $$;
+COMMENT ON FUNCTION visible_customers() IS 'Customers of the visible orders.';
+
+CREATE OR REPLACE FUNCTION visible_boms() RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT m.bom_id FROM visible_builds() v JOIN boms m ON m.build_id = v; END $$;
+COMMENT ON FUNCTION visible_boms() IS 'BOMs of the visible builds.';
+
 CREATE OR REPLACE FUNCTION sees_few_builds() RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN

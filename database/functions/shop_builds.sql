@@ -26,8 +26,8 @@ AS $$
 BEGIN
   PERFORM FROM shop_builds s WHERE s.build_id = ANY (p_build_ids) ORDER BY s.build_id FOR NO KEY UPDATE;
   IF FOUND THEN
-    UPDATE shop_builds s SET has_free_work = NOT s.has_free_work
-     WHERE s.build_id = ANY (p_build_ids) AND s.has_free_work <> has_free_work(s.build_id);
+    -- Written also where it stays: a transaction with an older snapshot (REPEATABLE READ) is then refused, and sees it anew.
+    UPDATE shop_builds s SET has_free_work = has_free_work(s.build_id) WHERE s.build_id = ANY (p_build_ids);
   END IF;
 END;
 $$;
@@ -40,6 +40,8 @@ AS $$
 DECLARE
   changed bigint;
 BEGIN
+  -- No build comes or goes meanwhile.
+  LOCK TABLE shop_builds IN SHARE ROW EXCLUSIVE MODE;
   WITH wanted AS (
     SELECT b.build_id, b.order_id, o.customer_id, has_free_work(b.build_id) AS has_free_work
       FROM builds b JOIN orders o ON o.order_id = b.order_id WHERE b.state = 'ACTIVE' AND b.phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING')),

@@ -347,7 +347,7 @@ AS $$
     FROM (SELECT r.item_key, sum(r.quantity_required - r.quantity_issued - r.quantity_reserved) AS short, string_agg(k.build_number, ', ' ORDER BY o.want_date, k.build_id) AS builds, min(o.want_date) AS want_date
             FROM stock_reservations r JOIN builds k USING (build_id) JOIN orders o USING (order_id)
            WHERE r.state = 'OPEN' AND r.quantity_required > r.quantity_issued + r.quantity_reserved AND (p_build_id IS NULL OR r.build_id = p_build_id)
-             AND (SELECT has_permission('stock:read')) AND ((SELECT sees_all_orders()) OR r.build_id IN (SELECT visible_builds()))
+             AND (SELECT has_permission('stock:read')) AND ((SELECT sees_all_orders()) OR (SELECT sees_shop()) AND EXISTS (SELECT FROM shop_builds v WHERE v.build_id = r.build_id AND v.has_free_work OFFSET 0) OR r.build_id IN (SELECT own_builds()))
            GROUP BY r.item_key) s
     JOIN stock_balances b USING (item_key)
     LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id

@@ -44,6 +44,17 @@ CREATE TEMPORARY TABLE function_access (
   access text NOT NULL CHECK (access IN ('write', 'filtered', 'door', 'read', 'helper'))
 ) ON COMMIT DROP;
 
+-- Who sees all orders sees each row. Where few builds are in sight, their keys are found once and compared with each row. Where
+-- thousands are, that alone takes longer than what is asked: each row is looked up in the shop (OFFSET keeps the look-up from being
+-- made a set of all again).
+CREATE OR REPLACE FUNCTION pg_temp.in_sight(p_table text, p_key text, p_shop text, p_visible text, p_own text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $in_sight$
+  SELECT format('((SELECT sees_all_orders()) OR CASE WHEN (SELECT sees_few_builds()) THEN %2$I IN (SELECT %4$I())
+                  ELSE EXISTS (SELECT FROM %3$s WHERE %6$s.%2$I = %1$I.%2$I AND s.has_free_work OFFSET 0) OR %2$I IN (SELECT %5$I()) END)',
+                p_table, p_key, p_shop, p_visible, p_own, CASE p_key WHEN 'bom_id' THEN 'm' ELSE 's' END)
+$in_sight$;
+
 -- The rows a person may read, as a condition. Calls stand in sub-selects: each runs once per query.
 CREATE OR REPLACE FUNCTION pg_temp.reading_rule(p_table text, p_reading text, p_also text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE
@@ -58,9 +69,9 @@ BEGIN
     WHEN 'public' THEN 'true'
     WHEN 'permission' THEN format('(SELECT has_permission(%L))', permission)
     WHEN 'own' THEN format('(SELECT has_permission(%L)) OR (SELECT is_signed_in()) AND %I = (SELECT current_user_id())', permission, split_part(p_reading, ':', 2))
-    WHEN 'order' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.order_id = %I.order_id AND s.has_free_work OFFSET 0) OR order_id IN (SELECT own_orders()))', permission, p_table)
-    WHEN 'build' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.build_id = %I.build_id AND s.has_free_work OFFSET 0) OR build_id IN (SELECT own_builds()))', permission, p_table)
-    WHEN 'bom' THEN format('(SELECT may_read(%L)) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM boms m JOIN shop_builds s ON s.build_id = m.build_id WHERE m.bom_id = %I.bom_id AND s.has_free_work OFFSET 0) OR bom_id IN (SELECT own_boms()))', permission, p_table)
+    WHEN 'order' THEN format('(SELECT may_read(%L)) AND %s', permission, pg_temp.in_sight(p_table, 'order_id', 'shop_builds s', 'visible_orders', 'own_orders'))
+    WHEN 'build' THEN format('(SELECT may_read(%L)) AND %s', permission, pg_temp.in_sight(p_table, 'build_id', 'shop_builds s', 'visible_builds', 'own_builds'))
+    WHEN 'bom' THEN format('(SELECT may_read(%L)) AND %s', permission, pg_temp.in_sight(p_table, 'bom_id', 'boms m JOIN shop_builds s ON s.build_id = m.build_id', 'visible_boms', 'own_boms'))
   END;
   RETURN concat_ws(' AND ', '(' || rule || ')', '(' || p_also || ')');
 END

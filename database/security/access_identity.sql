@@ -49,5 +49,5 @@ INSERT INTO function_access (function_name, access) VALUES
   ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'), ('is_delegation_in_force', 'helper'), ('is_dormant', 'helper'),
   ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
   ('is_signed_in', 'helper'), ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'), ('sees_shop', 'helper'), ('sees_few_builds', 'helper'), ('own_builds', 'helper'), ('own_orders', 'helper'),
-  ('own_boms', 'helper'), ('own_customers', 'helper'), ('sees_order', 'helper'), ('sees_build', 'helper'), ('person_names', 'filtered'),
+  ('own_boms', 'helper'), ('own_customers', 'helper'), ('visible_boms', 'helper'), ('visible_customers', 'helper'), ('sees_order', 'helper'), ('sees_build', 'helper'), ('person_names', 'filtered'),
   ('is_auditor', 'helper'), ('is_reader', 'helper'), ('is_narrowed', 'helper');

@@ -39,7 +39,7 @@ INSERT INTO table_access (table_name, reading, also, retention_class, personal) 
    'COMMERCIAL', '{body:FREE_TEXT}');
 
 INSERT INTO function_access (function_name, access) VALUES
-  ('allow_host', 'write'), ('withdraw_host', 'write'), ('save_external_system', 'write'), ('create_external_system', 'write'), ('update_external_system', 'write'), ('set_system_credentials', 'write'), ('activate_external_system', 'write'),
+  ('allow_host', 'write'), ('withdraw_host', 'write'), ('require_content_permission', 'read'), ('save_external_system', 'write'), ('create_external_system', 'write'), ('update_external_system', 'write'), ('set_system_credentials', 'write'), ('activate_external_system', 'write'),
   ('create_webhook_endpoint', 'write'), ('rotate_webhook_secret', 'write'), ('replay_delivery', 'write'), ('unlink_external_id', 'write'),
   -- The worker's, which acts for nobody.
   ('process_outbox', 'door'), ('streamed_events', 'door'), ('claim_deliveries', 'door'), ('record_delivery_result', 'door'), ('begin_sync', 'door'), ('finish_sync', 'door'), ('link_external_id', 'door'),

@@ -16,7 +16,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 -- QC Inspectors and technicians see names, technicians those of the orders they see, people of customers their own; notes come from customer_notes().
 INSERT INTO table_access (table_name, reading, updating, retention_class, personal, hidden, also) VALUES
   ('customers', 'custom', 'customer:update', 'COMMERCIAL', '{notes:FREE_TEXT}', '{notes}',
-   '(SELECT has_permission(''customer:read'')) OR (SELECT has_permission(''customer:read_name'')) AND ((SELECT sees_all_orders()) OR EXISTS (SELECT FROM shop_builds s WHERE s.customer_id = customers.customer_id AND s.has_free_work OFFSET 0) OR customer_id IN (SELECT own_customers())) OR customer_id = (SELECT portal_customer_id())');
+   '(SELECT has_permission(''customer:read'')) OR (SELECT has_permission(''customer:read_name'')) AND ' || pg_temp.in_sight('customers', 'customer_id', 'shop_builds s', 'visible_customers', 'own_customers') || ' OR customer_id = (SELECT portal_customer_id())');
 -- Customer Service sees no drawings.
 UPDATE table_access SET also = 'attachment_kind NOT IN (''SINK_DRAWING'', ''CUSTOM_PART_DRAWING'') OR (SELECT has_permission(''order_attachment:read_drawing''))'
  WHERE table_name = 'order_attachments';
@@ -47,7 +47,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('create_service_order', 'write'), ('set_service_order_item', 'write'), ('submit_service_order', 'write'), ('decide_service_order', 'write'),
   ('ship_service_order', 'write'), ('receive_service_order', 'write'), ('cancel_service_order', 'write');
 -- Search and counters. search_orders, order_facets and order_board read only, but must run with their owner's rights: text operators use no
--- index under row security. They ask for order:read and for the visible orders themselves (order_search_scope).
+-- index under row security. They ask for order:read and for the visible orders themselves (order_sight).
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('order_summaries', 'order:order:read', NULL, NULL, NULL, 'COMMERCIAL', '{document:FREE_TEXT}', '{}'),
   ('order_summary_deltas', 'order:report:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),

@@ -230,7 +230,8 @@ BEGIN
   -- Whoever changes one of them waits here, and finds the row afterwards.
   PERFORM FROM production_tasks t WHERE t.build_id = NEW.build_id ORDER BY t.production_task_id FOR NO KEY UPDATE;
   INSERT INTO shop_builds (build_id, order_id, customer_id, has_free_work)
-  SELECT NEW.build_id, NEW.order_id, o.customer_id, has_free_work(NEW.build_id) FROM orders o WHERE o.order_id = NEW.order_id;
+  SELECT NEW.build_id, NEW.order_id, o.customer_id, has_free_work(NEW.build_id) FROM orders o WHERE o.order_id = NEW.order_id
+  ON CONFLICT (build_id) DO UPDATE SET customer_id = excluded.customer_id, has_free_work = excluded.has_free_work;
   RETURN NULL;
 END;
 $$;
@@ -297,3 +298,6 @@ CREATE TRIGGER _900_updated_at BEFORE UPDATE ON tools FOR EACH ROW EXECUTE FUNCT
 CREATE TRIGGER _900_updated_at BEFORE UPDATE ON work_instructions FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
 CREATE TRIGGER _900_updated_at BEFORE UPDATE ON production_tasks FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
 CREATE TRIGGER _900_updated_at BEFORE UPDATE ON outsourced_lines FOR EACH ROW EXECUTE FUNCTION tg_rows__updated_at();
+
+-- Builds that were in the shop before the triggers were there.
+DO $$ BEGIN PERFORM fill_shop_builds(); END $$;

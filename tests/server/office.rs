@@ -25,9 +25,7 @@ pub(crate) fn text(reply: &Reply) -> String {
 
 /// The value of a hidden field.
 pub(crate) fn hidden(reply: &Reply, name: &str) -> String {
-    let page = text(reply);
-    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1);
-    rest.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+    crate::registers::hidden(&text(reply), name)
 }
 
 /// Names with values, as a form sends them.

@@ -46,6 +46,27 @@ async fn another_system_is_added_on_an_allowed_host_and_changed() {
     let page = text(&send(&mut admin, "//external-systems/new", &twice).await.expect(409));
     assert!(page.contains("id=\"system_code-error\""), "beside the code: {page}");
 
+    // What somebody else changed meanwhile is told, and not taken back.
+    let seen = opened(&mut admin, "//external-systems/ERP-2/edit").await;
+    let (once, version) = (hidden(&seen, "once"), hidden(&seen, "version"));
+    sqlx::query("UPDATE external_systems SET max_attempts = 9 WHERE system_code = 'ERP-2'")
+        .execute(db.pool())
+        .await
+        .expect("changed");
+    let stale = [
+        ("once", once.as_str()),
+        ("version", version.as_str()),
+        ("name", "Mine"),
+        ("base_url", "https://erp.example/api"),
+        ("direction", "OUT"),
+        ("event_types", "order.*\r\nbom.approved"),
+        ("settings", "{\"plant\": 7}"),
+        ("keeps_order", "true"),
+        ("max_attempts", "14"),
+    ];
+    let page = text(&send(&mut admin, "//external-systems/ERP-2/edit", &stale).await.expect(412));
+    assert!(page.contains("value=\"Mine\"") && page.contains(": 9"), "{page}");
+
     let page = opened(&mut admin, "//external-systems/ERP-2/edit").await;
     assert!(page.contains("bom.approved") && page.contains("&#34;plant&#34;"), "{page}");
     let once = hidden(&page, "once");

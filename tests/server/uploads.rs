@@ -209,8 +209,9 @@ async fn many_at_once_are_each_stored_whole(place: Option<Elsewhere>) {
     assert_eq!((checked.findings, stored(&db).await), (Vec::new(), 12));
 }
 
-/// More than there are connections to the database, or pictures at a time.
-const SLOW_ONES: usize = 12;
+/// People who send slowly, and how many files each: more than there are pictures at a time, or places in which files are handed on.
+const SLOW_SENDERS: [&str; 2] = ["sample.admin", "sample.production"];
+const SLOW_ONES: usize = 4;
 
 async fn a_large_file_comes_whole_while_slow_ones_are_on_their_way(place: Option<Elsewhere>) {
     let db = TestDatabase::new().await;
@@ -218,8 +219,9 @@ async fn a_large_file_comes_whole_while_slow_ones_are_on_their_way(place: Option
     let mut client = site.person("sample.sales").await;
     let address: SocketAddr = site.listen().await.trim_start_matches("http://").parse().expect("an address");
     let mut slow = Vec::new();
-    for _ in 0..SLOW_ONES {
-        let head = upload_head(&mut client, &[1_000_000]).await;
+    for number in 0..SLOW_SENDERS.len() * SLOW_ONES {
+        let mut sender = site.person(SLOW_SENDERS[number % SLOW_SENDERS.len()]).await;
+        let head = upload_head(&mut sender, &[1_000_000]).await;
         let mut stream = TcpStream::connect(address).await.expect("a connection");
         stream.write_all(&[head.as_bytes(), b"%PDF-1.7", &vec![b' '; 500_000]].concat()).await.expect("sent");
         slow.push(stream);
@@ -240,8 +242,45 @@ async fn a_large_file_comes_whole_while_slow_ones_are_on_their_way(place: Option
     let checked = check(&owner, &contents, |_| ()).await.expect("checked");
     assert_eq!(
         (checked.findings, stored(&db).await),
-        (Vec::new(), i64::try_from(SLOW_ONES + 1).expect("few"))
+        (Vec::new(), i64::try_from(SLOW_SENDERS.len() * SLOW_ONES + 1).expect("few"))
     );
+}
+
+#[tokio::test]
+async fn who_holds_all_places_of_their_own_holds_nobody_else_up() {
+    let db = TestDatabase::new().await;
+    let site = site(&db, None).await;
+    let address: SocketAddr = site.listen().await.trim_start_matches("http://").parse().expect("an address");
+    let mut slow = site.person("sample.sales").await;
+    let mut held = Vec::new();
+    // More than one person has places, and more than there are in all.
+    for _ in 0..40 {
+        let head = upload_head(&mut slow, &[1_000_000]).await;
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(&[head.as_bytes(), b"%PDF-1.7"].concat()).await.expect("sent");
+        held.push(stream);
+    }
+    let mut other = site.person("sample.production").await;
+    let sent = tokio::time::timeout(
+        std::time::Duration::from_secs(8),
+        send(&mut other, "application/pdf", b"%PDF-1.7 of another".to_vec()),
+    );
+    let _ = sent.await.expect("nobody waits for them").expect(201);
+}
+
+#[tokio::test]
+async fn whoever_may_store_nothing_is_told_before_the_file_comes() {
+    let db = TestDatabase::new().await;
+    sqlx::raw_sql("BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT create_user('customer.person', 'Cora Customer', NULL, 'EN', 'PORTAL', 'STELMO'); COMMIT")
+        .execute(db.pool())
+        .await
+        .expect("a person of a customer");
+    let site = site(&db, None).await;
+    let address = site.listen().await.trim_start_matches("http://").parse().expect("an address");
+    let mut person = site.person("customer.person").await;
+    let head = upload_head(&mut person, &[25 * 1024 * 1024]).await;
+    let answer = raw(address, &[head.as_bytes(), b"%PDF-1.7"].concat()).await;
+    assert_eq!(status(&answer), Some(403), "{answer}");
 }
 
 /// Headers with which the person's browser would upload.

@@ -84,7 +84,7 @@ fn in_french(path: &str) -> String {
     format!("{path}{sign}lang=fr#{place}")
 }
 
-/// In one width: structure, pictures in both themes.
+/// In one width: structure, pictures in both themes. Of what axe-core looks at each is seen once: narrow and wide, light and dark.
 async fn size(browser: &Browser, name: &str, width: u32, findings: &mut Findings) {
     let at = format!("{name}-{width}");
     findings.add(&at, &standing(browser).await);
@@ -103,7 +103,6 @@ async fn size(browser: &Browser, name: &str, width: u32, findings: &mut Findings
 
 /// What does not depend on the width.
 async fn whole(browser: &Browser, name: &str, findings: &mut Findings) {
-    findings.add(name, &accessibility(browser).await);
     let bytes = navigation(browser, "encodedBodySize").await;
     if bytes > MOST_BYTES {
         findings.0.push(format!("{name}: {bytes} bytes of compressed HTML, {MOST_BYTES} are allowed"));

@@ -1,7 +1,8 @@
 //! What every request shares.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -22,6 +23,12 @@ const MAX_EXPORTS: usize = 4;
 
 /// Files that are on their way in at a time: at most 25 MiB each of the disk.
 const MAX_UPLOADS: usize = 32;
+
+/// Of these, those of one person: more of theirs wait, and nobody else does.
+const MAX_UPLOADS_OF_ONE: usize = 4;
+
+/// Files that are handed on to where they lie at a time: each holds a connection, or a way to the store.
+const MAX_STORING: usize = 4;
 
 /// Pictures that are held in memory at a time, to take out what they tell: at most 25 MiB each.
 const MAX_PICTURES: usize = 4;
@@ -89,6 +96,8 @@ struct Inner {
     providers: Providers,
     exports: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    uploads_of: Mutex<HashMap<i64, Arc<Semaphore>>>,
+    storing: Arc<Semaphore>,
     pictures: Semaphore,
     bulks: Arc<Semaphore>,
     events: Arc<Hub>,
@@ -120,6 +129,8 @@ impl App {
                 providers: Providers::new(),
                 exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
                 uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+                uploads_of: Mutex::default(),
+                storing: Arc::new(Semaphore::new(MAX_STORING)),
                 pictures: Semaphore::new(MAX_PICTURES),
             }),
         }
@@ -165,6 +176,21 @@ impl App {
     #[must_use]
     pub fn uploads(&self) -> &Arc<Semaphore> {
         &self.inner.uploads
+    }
+
+    /// Who may send a file, of one person.
+    #[must_use]
+    pub fn uploads_of(&self, user_id: i64) -> Arc<Semaphore> {
+        let mut of_all = self.inner.uploads_of.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever sends none has no place there.
+        of_all.retain(|person, places| *person == user_id || places.available_permits() < MAX_UPLOADS_OF_ONE);
+        Arc::clone(of_all.entry(user_id).or_insert_with(|| Arc::new(Semaphore::new(MAX_UPLOADS_OF_ONE))))
+    }
+
+    /// Whose file is handed on to where it lies: few at a time, so that connections are left for everybody else.
+    #[must_use]
+    pub fn storing(&self) -> &Arc<Semaphore> {
+        &self.inner.storing
     }
 
     /// Whose picture is held in memory: few at a time.

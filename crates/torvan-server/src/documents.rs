@@ -5,11 +5,13 @@ mod images;
 mod jpeg;
 
 use std::io;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::OwnedSemaphorePermit;
 use torvan_store::Context;
 use torvan_store::integration::{
     FileKind, FileName, NewObject, announce, append_piece, begin_content, file_name, finish_content, place,
@@ -153,9 +155,11 @@ pub async fn stored(incoming: &Incoming, media_type: &str, file: &Spooled) -> Re
 /// Stores a content where new ones go.
 async fn keep(incoming: &Incoming, media_type: &str, kept: Kept) -> Result<Stored, Problem> {
     let (byte_size, sha256) = (kept.length(), kept.sha256());
+    let waiting = Arc::clone(incoming.app.storing()).acquire_owned();
+    let place = waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?;
     let (context, _) = incoming.enter().await?;
     let key = match incoming.app.settings().contents.for_new() {
-        Some(shelf) => keep_on(shelf, incoming, context, media_type, kept, &sha256).await?,
+        Some(shelf) => keep_on(shelf, incoming, context, media_type, (kept, place), &sha256).await?,
         None => keep_in_database(context, media_type, &kept, &sha256).await?,
     };
     Ok(Stored { key, byte_size, sha256 })
@@ -182,7 +186,7 @@ async fn keep_on(
     incoming: &Incoming,
     mut context: Context,
     media_type: &str,
-    kept: Kept,
+    (kept, place): (Kept, OwnedSemaphorePermit),
     sha256: &str,
 ) -> Result<i64, Problem> {
     let object_key = Shelf::new_key(sha256).map_err(|fault| failed(&fault))?;
@@ -198,7 +202,7 @@ async fn keep_on(
     announce(&mut context, new).await?;
     // No connection waits for the store.
     context.commit().await?;
-    shelf.put_in_pieces(&object_key, kept).await.map_err(|fault| failed(&fault))?;
+    shelf.put_in_pieces(&object_key, kept, place).await.map_err(|fault| failed(&fault))?;
     let (mut context, _) = incoming.enter().await?;
     let key = store_object(&mut context, new).await?;
     context.commit().await?;

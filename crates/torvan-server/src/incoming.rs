@@ -199,13 +199,14 @@ impl Incoming {
     ///
     /// # Errors
     /// As [`Incoming::enter`], but for the token of the form.
-    pub async fn peek(&self) -> Result<(), Problem> {
+    pub async fn peek(&self) -> Result<Person, Problem> {
         self.require_own_origin()?;
         let credential = self.credential().ok_or_else(not_signed_in)?;
         let found = self.app.store().look(&credential, &self.request_id, self.permission(), None).await?;
         let (context, person) = found.ok_or_else(not_signed_in)?;
         context.rollback().await?;
-        self.admitted(&person)
+        self.admitted(&person)?;
+        Ok(person)
     }
 
     async fn entered(&self, is_use: bool) -> Result<(Context, Person), Problem> {

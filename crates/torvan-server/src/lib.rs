@@ -21,7 +21,9 @@ pub mod words;
 
 use axum::Router;
 use std::error::Error;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{RawPathParams, RawQuery, State};
@@ -31,8 +33,10 @@ use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get, on};
 use http_body_util::{BodyExt as _, Collected, LengthLimitError, Limited};
 use tokio::sync::OwnedSemaphorePermit;
+use torvan_store::integration::require_storing;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutBody;
 
 use crate::api::endpoint::{Endpoint, Method};
 use crate::app::App;
@@ -42,6 +46,9 @@ use crate::http::multipart::is_multipart;
 use crate::http::problem::{BUSY, MALFORMED, MEDIA_TYPE, NOT_FOUND, Problem, TOO_LARGE};
 use crate::http::spool::{Spool, Spooled};
 use crate::incoming::Incoming;
+
+/// How long a file that is on its way may be silent.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Longest body of a request; documents have their own way.
 const MAX_BODY: usize = 1024 * 1024;
@@ -142,7 +149,7 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
         let way = pages::Way::of(&incoming);
         let answer = match taken {
             // Held until the answer is there.
-            Ok(_permit) => api::dispatch::dispatch(incoming).await,
+            Ok(_places) => api::dispatch::dispatch(incoming).await,
             Err(problem) => Err(problem),
         };
         let answer = refusable.noted(answer).await;
@@ -153,11 +160,7 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
 }
 
 /// Reads the body. A file is taken in only from somebody who is signed in, and not too many at a time.
-async fn taken(
-    incoming: &mut Incoming,
-    door: Door,
-    body: Body,
-) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+async fn taken(incoming: &mut Incoming, door: Door, body: Body) -> Result<Option<Places>, Problem> {
     let is_upload = match door {
         Door::Api => incoming.endpoint.path == documents::UPLOAD,
         Door::Pages => pages::takes_file(incoming.endpoint) && is_multipart(&incoming.headers),
@@ -167,39 +170,55 @@ async fn taken(
         (true, Door::Pages) => documents::MAX_CONTENT + MAX_BODY,
         (false, _) => MAX_BODY,
     };
-    if is_upload && door == Door::Api {
-        let (context, _) = incoming.enter().await?;
-        context.commit().await.map_err(Problem::from)?;
-    } else if is_upload {
-        // The token of the form is in the body: whether it is ours is found out when that is read.
-        incoming.peek().await?;
-    }
+    let sender = if is_upload { Some(sender(incoming, door).await?) } else { None };
     // What says that it is too long is not waited for.
     if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limit) {
         return Err(too_large(limit));
     }
     let body = Limited::new(body, limit);
-    if !is_upload {
+    let Some(sender) = sender else {
         let read = body.collect().await;
         incoming.body = read.map(Collected::to_bytes).map_err(|error| unread(error.as_ref(), limit))?;
         if door == Door::Pages && !incoming.endpoint.method.is_safe() {
             incoming.form = form_of(incoming)?;
         }
         return Ok(None);
-    }
-    let waiting = Arc::clone(incoming.app.uploads()).acquire_owned();
-    let permit = waiting.await.map_err(|_| Problem::new(BUSY, BUSY.title))?;
+    };
+    let places = places_of(&incoming.app, sender).await?;
+    let body = TimeoutBody::new(SILENCE, body);
     match door {
-        Door::Api => incoming.file = Some(spooled(body, limit).await?),
+        Door::Api => incoming.file = Some(spooled(pin!(body), limit).await?),
         Door::Pages => {
             incoming.form = Form::of(http::multipart::read(&incoming.headers, Body::new(body)).await?);
         }
     }
-    Ok(Some(permit))
+    Ok(Some(places))
+}
+
+/// Who sends a file, and may.
+async fn sender(incoming: &Incoming, door: Door) -> Result<i64, Problem> {
+    if door == Door::Pages {
+        // The token of the form is in the body: whether it is ours is found out when that is read.
+        return Ok(incoming.peek().await?.user_id);
+    }
+    let (mut context, person) = incoming.enter().await?;
+    require_storing(&mut context).await?;
+    context.commit().await?;
+    Ok(person.user_id)
+}
+
+/// Places of a file that is on its way: one of its sender's, and one of all.
+type Places = [OwnedSemaphorePermit; 2];
+
+async fn places_of(app: &App, sender: i64) -> Result<Places, Problem> {
+    let busy = |_| Problem::new(BUSY, BUSY.title).retry_after(5);
+    let own = app.uploads_of(sender).acquire_owned().await.map_err(busy)?;
+    let of_all = Arc::clone(app.uploads()).acquire_owned().await.map_err(busy)?;
+    Ok([own, of_all])
 }
 
 /// The whole body as a file.
-async fn spooled(mut body: Limited<Body>, limit: usize) -> Result<Spooled, Problem> {
+async fn spooled(mut body: Pin<&mut TimeoutBody<Limited<Body>>>, limit: usize) -> Result<Spooled, Problem> {
     let mut spool = Spool::new(limit).await?;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| unread(error.as_ref(), limit))?;

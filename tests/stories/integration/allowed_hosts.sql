@@ -70,6 +70,15 @@ SELECT testing.same((SELECT concat_ws(' ', name, direction, event_types, setting
 SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"system_kind": "EMAIL"}')$$, 'TV022', 'not possible');
 SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"max_attempts": 0}')$$, 'TV022', 'cannot be changed');
 SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"name": null}')$$, 'TV022', 'cannot be changed');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"max_attempts": "many"}')$$, 'TV022', 'cannot be changed so: max_attempts.');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"settings": {"api_key": "geheim"}}')$$, 'TV022', 'cannot be changed so: settings.');
+SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"geheim": 1}')$$, 'TV022', 'not possible: geheim.');
+SELECT allow_host('https://books.example', 'moved') \g /dev/null
+UPDATE external_systems SET is_active = true WHERE system_code = 'ERP-2';
+SELECT update_external_system('ERP-2', '{"base_url": "https://erp.example/api/v2"}');
+SELECT testing.ok((SELECT is_active FROM external_systems WHERE system_code = 'ERP-2'), 'the same host');
+SELECT update_external_system('ERP-2', '{"base_url": "https://books.example/api"}');
+SELECT testing.ok((SELECT NOT is_active FROM external_systems WHERE system_code = 'ERP-2'), 'credentials go to no other host by themselves');
 SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"event_types": ["order"]}')$$, 'TV022', 'event');
 SELECT testing.refused($$SELECT update_external_system('ERP-2', '{"base_url": "https://evil.example/"}')$$, 'TV009', 'not allowed');
 SELECT testing.refused($$SELECT update_external_system('NONE', '{}')$$, 'TV004', 'no external system');

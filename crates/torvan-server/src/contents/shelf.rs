@@ -14,6 +14,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
+use tokio::sync::OwnedSemaphorePermit;
 use torvan_store::integration::Place;
 
 use super::bucket::{self, BucketAccess};
@@ -96,14 +97,23 @@ impl Shelf {
     ///
     /// # Errors
     /// As [`Shelf::put`], or the file on its way cannot be read.
-    pub(crate) async fn put_in_pieces(&self, key: &str, kept: Kept) -> Result<(), ObjectFault> {
+    pub(crate) async fn put_in_pieces(
+        &self,
+        key: &str,
+        kept: Kept,
+        place: OwnedSemaphorePermit,
+    ) -> Result<(), ObjectFault> {
         if kept.length() <= PART {
             let whole = kept.piece(0, PART).await.map_err(|error| unread(&error))?;
             return self.put(key, whole).await;
         }
         self.require_folder()?;
-        // It goes on when nobody waits any more: S3 would keep the parts of what was broken off.
-        let writing = put_parts(Arc::clone(&self.store), ObjectPath::from(key), kept);
+        // It goes on when nobody waits any more, and keeps its place: S3 would keep the parts of what was broken off.
+        let (store, path) = (Arc::clone(&self.store), ObjectPath::from(key));
+        let writing = async move {
+            let _place = place;
+            put_parts(store, path, kept).await
+        };
         let written = tokio::spawn(writing).await.map_err(io::Error::other).flatten();
         self.noted(written.map_err(|error| unread(&error))?)
     }

@@ -78,12 +78,13 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     response
 }
 
-/// How long the body may take to come: a file of 25 MiB some minutes, where the plant's radio is weak.
+/// How long a file may take to come beside the work: one of 25 MiB some minutes, where the plant's radio is weak. What is no longer
+/// than other bodies gets none.
 fn time_to_come(request: &Request) -> Duration {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
-    let longest = (MAX_CONTENT + MAX_BODY) as u64;
-    Duration::from_millis(length.min(longest) * 1_000 / SLOWEST)
+    let (shortest, longest) = (MAX_BODY as u64, (MAX_CONTENT + MAX_BODY) as u64);
+    Duration::from_millis(length.min(longest).saturating_sub(shortest) * 1_000 / SLOWEST)
 }
 
 async fn in_time(allowed: Duration, answering: impl Future<Output = Response>) -> Response {

@@ -22,6 +22,12 @@ pub struct FileName {
     pub byte_size: Option<i64>,
 }
 
+/// Refuses whoever may add neither documents nor files of orders.
+pub async fn require_storing(context: &mut Context) -> StoreResult<()> {
+    sqlx::query_file!("queries/integration/require_storing.sql").fetch_one(context.connection()).await?;
+    Ok(())
+}
+
 /// Announces a content of at most 25 MiB by its size in bytes and its SHA-256 (hexadecimal); returns its key.
 pub async fn begin_content(
     context: &mut Context,

@@ -6,7 +6,7 @@ mod objects;
 mod stream;
 
 pub use contents::{
-    FileKind, FileName, Place, append_piece, begin_content, file_name, finish_content, place,
+    FileKind, FileName, Place, append_piece, begin_content, file_name, finish_content, place, require_storing,
 };
 pub use objects::{
     NewObject, Removal, announce, announce_moved, finish_removals, known_objects, move_content, place_of,

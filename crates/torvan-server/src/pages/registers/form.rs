@@ -230,10 +230,13 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
         let form = form(incoming.endpoint.path).ok_or_else(missing)?;
         let target = endpoint(form.method, form.target).ok_or_else(missing)?;
         let entries = entry::entries(form);
-        let row = own_row(&incoming, form, target, &entries).await?;
-        let body = entry::body(&entries, &incoming.form, row.as_ref());
-        if row.is_some() && body.is_empty() {
+        let own = own_row(&incoming, form, target, &entries).await?;
+        let body = entry::body(&entries, &incoming.form, own.as_ref().map(|(row, _)| row));
+        if own.is_some() && body.is_empty() {
             return Ok(to(&filled(form.back, |name| value_of(&incoming, None, name))));
+        }
+        if own.is_some_and(|(_, tag)| is_stale(&incoming, &entries, &tag)) {
+            return refused(&incoming, form, &entries, Problem::new(STALE, STALE.title)).await;
         }
         let body = Value::Object(body);
         if meaning_of(form).is_some() {
@@ -278,7 +281,7 @@ async fn own_row(
     form: &Form,
     target: &Endpoint,
     entries: &[Entry],
-) -> Result<Option<Row>, Problem> {
+) -> Result<Option<(Row, String)>, Problem> {
     let changes = entries.iter().any(|entry| entry.is_change);
     if !changes && !matches!(target.action, Action::Update { .. }) {
         return Ok(None);
@@ -286,7 +289,14 @@ async fn own_row(
     let (mut context, _) = incoming.look().await?;
     let row = row_of(&mut context, incoming, form).await?;
     context.rollback().await?;
-    Ok(row.map(|(row, _)| row))
+    Ok(row)
+}
+
+/// Whether the row is another one than the form was filled from. Only a function is not told of the version that it changes: what
+/// somebody else changed meanwhile would be taken for typed.
+fn is_stale(incoming: &Incoming, entries: &[Entry], tag: &str) -> bool {
+    let seen = incoming.form.raw(VERSION);
+    !seen.is_empty() && seen != tag && entries.iter().any(|entry| entry.is_change)
 }
 
 fn value_of(incoming: &Incoming, made: Option<&Value>, name: &str) -> String {

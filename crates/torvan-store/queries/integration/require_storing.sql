@@ -1,0 +1,1 @@
+SELECT require_content_permission()::text AS "permitted"

@@ -27,6 +27,7 @@ mod running;
 mod several;
 mod sign_in;
 mod systems;
+mod ticks;
 mod tls;
 mod transport;
 mod uploads;

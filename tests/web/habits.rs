@@ -3,7 +3,7 @@
 use serde_json::json;
 use torvan_testing::TestDatabase;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Setup};
 use crate::pages::another_order;
 use crate::people::{Served, serve};
 
@@ -49,6 +49,69 @@ async fn orders_are_ticked_by_keys_and_assigned_in_a_dialog() {
     let theirs = "SELECT count(*)::text FROM orders WHERE sales_person = 'sample.admin'";
     assert_eq!(served.read(theirs).await, "0", "taken back");
     browser.is_content().await;
+}
+
+/// Ticks two people, closes their accounts in a dialog, and opens them again.
+async fn people_are_ticked(browser: &Browser, width: u32) {
+    browser.width(width).await;
+    browser.open("/users?view=all").await;
+    assert_eq!(browser.property(".bulk-bar", "offsetHeight").await, "0", "nothing is ticked");
+    for login in ["sample.service", "sample.quality"] {
+        browser.click(&format!("[data-tick][value=\"{login}\"]")).await;
+    }
+    assert_eq!(browser.text("[data-bulk-count]").await, "2 ticked");
+    let wide = "return document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(browser.script(wide, &[]).await, json!(true), "it fits {width}");
+    browser.shot(&format!("users-ticked-{width}")).await;
+    browser.click(".bulk-bar [value=disable]").await;
+    browser.wait_until("return document.querySelector('dialog[open] [name=reason]') !== null").await;
+    assert_eq!(browser.focus().await, "reason");
+    browser.click("dialog .button.primary").await;
+    browser.wait_until("return document.querySelector('dialog #reason-error') !== null").await;
+    browser.fill("reason", "left the plant").await;
+    browser.shot(&format!("users-close-{width}")).await;
+    browser.click("dialog .button.primary").await;
+    browser.wait_until("return document.querySelector('[data-bulk-done]') !== null").await;
+    assert_eq!(browser.texts("dialog .status.ok").await.len(), 2, "{}", browser.text("dialog").await);
+    browser.shot(&format!("users-closed-{width}")).await;
+    browser.click("[data-bulk-done] .button.primary").await;
+    browser.wait_for("/users?view=all").await;
+    browser.open("/users/enable/bulk?id=sample.service&id=sample.quality&id=sample.sales").await;
+    browser.fill("reason", "came back").await;
+    browser.shot(&format!("users-open-{width}")).await;
+    browser.click(".dialog-page .button.primary").await;
+    browser.wait_until("return document.querySelector('[data-bulk-done]') !== null").await;
+    assert_eq!(browser.texts(".status.ok").await.len(), 2, "{}", browser.text("main").await);
+}
+
+#[tokio::test]
+async fn rows_of_a_register_are_ticked_and_done_in_a_dialog() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("ADMINISTRATOR").await;
+    for width in [1440, 1024] {
+        people_are_ticked(&browser, width).await;
+    }
+    // One's own account is refused with its reason, beside the one that is done.
+    browser.open("/users/disable/bulk?id=sample.admin&id=sample.service").await;
+    browser.fill("reason", "left the plant").await;
+    browser.click(".dialog-page .button.primary").await;
+    browser.wait_until("return document.querySelector('[data-bulk-done]') !== null").await;
+    assert!(browser.text(".outcomes").await.contains("Nobody shuts their own account."));
+    browser.shot("users-refused").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn rows_are_ticked_without_scripts_too() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_with(Setup { scripts: false, ..Setup::default() }).await;
+    served.sign_in_as(&browser, "ADMINISTRATOR").await;
+    browser.open("/users?view=all").await;
+    browser.click("[data-tick][value=\"sample.service\"]").await;
+    browser.click(".bulk-bar [value=\"end-sessions\"]").await;
+    browser.fill("reason", "the drill").await;
+    browser.click(".dialog-page .button.primary").await;
+    assert!(browser.source().await.contains("One was done."), "{}", browser.source().await);
 }
 
 #[tokio::test]

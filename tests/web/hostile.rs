@@ -23,7 +23,8 @@ fn texts() -> impl Iterator<Item = &'static str> {
 }
 
 /// Forms of newer pages with texts of their own: the others there are made by the templates of those that [`PAGES`] names.
-const LISTS: [(&str, &str); 3] = [
+const LISTS: [(&str, &str); 4] = [
+    ("ADMINISTRATOR", "/users/end-sessions/bulk?id=sample.service"),
     ("SALES_MANAGER", "/views/new?list=/orders&query=view%3Dlate"),
     ("SALES_MANAGER", "/orders/bulk?act=note&id={order_id}"),
     ("SALES_MANAGER", "/orders/{order_id}?panel=notes"),

@@ -55,7 +55,8 @@ if (bulk) {
   bulk.addEventListener("submit", (event) => {
     event.preventDefault();
     const asked = new URLSearchParams(new FormData(bulk, event.submitter));
-    openDialog(`${bulk.action}?${asked}`).catch(() => location.assign(`${bulk.action}?${asked}`));
+    const href = `${event.submitter.formAction}?${asked}`;
+    openDialog(href).catch(() => location.assign(href));
   });
   countTicks();
 }

@@ -548,6 +548,26 @@ word-text = Text
 word-item = Item
 word-list = List
 register-sent-before = This form was sent before with other values, and that was done. Send it again to do this too.
+several-label = What to do with the rows that are ticked
+several-told = { $count ->
+    [0] No row is ticked for which this makes sense.
+    [one] One row
+   *[other] { $count } rows
+}
+several-left-out = Left out, for their state does not fit: { $rows }.
+several-cut = At most { $count } rows at once: these are the first of the list. Do the others after them.
+several-many = At most { $count } rows at once.
+several-done-title = What became of each row
+several-done = { $done ->
+    [0] None was done
+    [one] One was done
+   *[other] { $done } were done
+}{ $refused ->
+    [0] .
+    [one] , one was refused.
+   *[other] , { $refused } were refused.
+}
+several-sent-before = This was done before, with other values.
 col-role-name = Role
 
 pii-findings-title = Findings

@@ -548,6 +548,26 @@ word-text = Texte
 word-item = Article
 word-list = Liste
 register-sent-before = Ce formulaire a déjà été envoyé avec d’autres valeurs, et c’est fait. Envoyez-le de nouveau pour faire aussi ceci.
+several-label = Que faire des lignes cochées
+several-told = { $count ->
+    [0] Aucune ligne n’est cochée pour laquelle cela ait un sens.
+    [one] Une ligne
+   *[other] { $count } lignes
+}
+several-left-out = Laissées de côté, leur état ne convenant pas : { $rows }.
+several-cut = Au plus { $count } lignes à la fois : voici les premières de la liste. Traitez les autres ensuite.
+several-many = Au plus { $count } lignes à la fois.
+several-done-title = Le sort de chaque ligne
+several-done = { $done ->
+    [0] Aucune n’a été traitée
+    [one] Une a été traitée
+   *[other] { $done } ont été traitées
+}{ $refused ->
+    [0] .
+    [one] , une a été refusée.
+   *[other] , { $refused } ont été refusées.
+}
+several-sent-before = C’était déjà fait, avec d’autres valeurs.
 col-role-name = Rôle
 
 pii-findings-title = Constats

@@ -121,6 +121,26 @@ pub(crate) fn asked_one<'a>(
     }
 }
 
+/// Reads the query of the rows that have one of some values in a column; what the column cannot have is no value of any row.
+pub(crate) fn asked_named<'a>(
+    name: &'static str,
+    relation: &'a Relation,
+    column: &'a Column,
+    values: &[&str],
+) -> ListQuery<'a> {
+    let read = |value: &&str| text_of(&column.name, &column.kind, value).ok();
+    let values: Vec<String> = values.iter().filter_map(read).collect();
+    ListQuery {
+        relation: name,
+        fields: relation.columns.iter().collect(),
+        key: vec![column],
+        limit: values.len(),
+        filters: vec![Filter { column, comparison: Comparison::In, values }],
+        sort: Sort { column, descending: false, nullable: false },
+        after: None,
+    }
+}
+
 fn equal<'a>(relation: &'a Relation, name: &str, value: &str) -> Result<Filter<'a>, FieldFault> {
     let column = relation
         .column(name)

@@ -148,6 +148,14 @@ pub(crate) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
     }
 }
 
+/// Whether what a request carries can be read at all, before anything is done.
+pub(crate) fn check(incoming: &Incoming) -> Result<(), Problem> {
+    match &incoming.endpoint.action {
+        Action::Call(spec) => arguments_of(incoming, function_named(spec.function)?).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// What was answered to the same request before; none where it is to be done now.
 pub(crate) async fn answered_before(incoming: &Incoming) -> Result<Option<StoredAnswer>, Problem> {
     let Some(once) = Once::of(incoming)? else { return Ok(None) };

@@ -226,6 +226,12 @@ impl Problem {
         self.0.kind
     }
 
+    /// Whether it may be otherwise another time: what is told of one of several is then no answer to keep.
+    #[must_use]
+    pub(crate) fn may_pass(&self) -> bool {
+        self.0.kind.status.is_server_error() || self.0.kind == IN_FLIGHT
+    }
+
     /// Values that are refused, with their places.
     #[must_use]
     pub(crate) fn faults(&self) -> &[FieldFault] {

@@ -8,7 +8,7 @@ use torvan_store::surface::{Relation, surface};
 use torvan_store::{Context, list};
 
 use crate::api::answer::tag_of;
-use crate::api::asked::{Asked, asked, asked_one};
+use crate::api::asked::{Asked, asked, asked_named, asked_one};
 use crate::api::endpoint::ListSpec;
 use crate::api::input;
 use crate::http::problem::{FAULT, Problem};
@@ -77,6 +77,22 @@ pub(super) async fn one<T: DeserializeOwned>(
     path: &[(String, String)],
 ) -> Result<Option<T>, Problem> {
     Ok(one_tagged(context, name, path).await?.map(|(row, _)| row))
+}
+
+/// Rows that have one of some values in the column that tells them apart.
+pub(super) async fn named<T: DeserializeOwned>(
+    context: &mut Context,
+    name: &'static str,
+    column: &'static str,
+    values: &[&str],
+) -> Result<Vec<T>, Problem> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let relation = relation_named(name)?;
+    let column = relation.column(column).ok_or_else(|| fault(column, &"there is no such column"))?;
+    let page = list::page(context, &asked_named(name, relation, column, values)).await?;
+    page.rows.iter().map(|row| read(name, row)).collect()
 }
 
 fn relation_named(name: &'static str) -> Result<&'static Relation, Problem> {

@@ -27,6 +27,7 @@ mod reports;
 mod rules;
 mod search;
 mod service;
+mod several;
 mod shell;
 mod signing;
 mod structure;

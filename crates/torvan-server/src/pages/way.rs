@@ -7,8 +7,8 @@ use crate::http::Answer;
 use crate::http::problem::{NOT_SIGNED_IN, PROOF_REQUIRED, Problem, SIGN_IN_INCOMPLETE};
 use crate::incoming::{Incoming, SESSION_COOKIE};
 
-/// Longest place that is kept.
-const MAX_PLACE: usize = 500;
+/// Longest place that is kept: a page of rows that are ticked has room in it.
+const MAX_PLACE: usize = 4_000;
 
 /// Path and query of an address.
 fn path_in(url: &str) -> Option<&str> {
@@ -84,9 +84,10 @@ impl Way {
             incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
-        let place = match super::registers::typed(incoming) {
+        let typed = super::registers::typed(incoming).map(|typed| with_query(&path, &typed));
+        let place = match typed.filter(|place| place.len() <= MAX_PLACE) {
             _ if is_read => with_query(&path, &pairs),
-            Some(typed) => with_query(&path, &typed),
+            Some(typed) => typed,
             None => page_of(incoming.header(header::REFERER.as_str()), &path),
         };
         Self { place: own_place(&place).to_owned(), had_session: incoming.cookie(SESSION_COOKIE).is_some() }

@@ -13,7 +13,7 @@ use super::super::once::Once;
 use super::asked::{Asked, Entry};
 use super::{begin, part};
 use crate::http::Answer;
-use crate::http::problem::{FAULT, IN_FLIGHT, NOT_REACHED, Problem};
+use crate::http::problem::{FAULT, NOT_REACHED, Problem};
 use crate::incoming::Incoming;
 
 /// What became of the requests.
@@ -60,9 +60,8 @@ impl Outcome {
             Ok(answer) => return self.push_done(answer),
             Err(problem) => problem,
         };
-        // What another time may be otherwise is no answer to keep.
         let kind = problem.kind();
-        if kind.status.is_server_error() || kind == IN_FLIGHT {
+        if problem.may_pass() {
             self.not_reached += 1;
         } else {
             self.refused += 1;

@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::{Avatar, Icon, Status};
+use crate::pages::page::Page;
 
-html!(Segments, Views, Chip, Heading, Pager, Card, Menu);
+html!(Segments, Views, Chip, Heading, Pager, Card, Menu, Tick, TickAll, BulkBar);
 
 /// A place with a name.
 #[derive(Debug, Clone)]
@@ -123,6 +124,74 @@ pub(crate) struct Pager {
     pub(crate) older: Option<String>,
     /// What the ways are called.
     pub(crate) words: (String, String),
+}
+
+/// The tick of a row.
+#[derive(Debug, Template)]
+#[template(path = "components/tick.html")]
+pub(crate) struct Tick {
+    /// What is sent.
+    pub(crate) value: String,
+    /// What is ticked, for readers.
+    pub(crate) label: String,
+}
+
+impl Tick {
+    /// The tick of the row with this key, which is called so.
+    pub(crate) fn new(page: &Page, value: String, called: String) -> Self {
+        Self { value, label: page.tv("bulk-tick", "number", called) }
+    }
+}
+
+/// The tick in the head, which ticks the page; without scripts it does nothing.
+#[derive(Debug, Template)]
+#[template(path = "components/tick_all.html")]
+pub(crate) struct TickAll {
+    label: String,
+}
+
+/// The bar that appears with the first tick: how many there are, and what can be done with them.
+#[derive(Debug, Template)]
+#[template(path = "components/bulk_bar.html")]
+pub(crate) struct BulkBar {
+    /// The tick in the head of the list.
+    pub(crate) head: TickAll,
+    label: String,
+    /// What the list was asked for.
+    kept: Vec<(String, String)>,
+    acts: Vec<BulkAct>,
+    words: [String; 3],
+}
+
+/// What a [`BulkBar`] offers.
+#[derive(Debug)]
+pub(crate) struct BulkAct {
+    /// Where it is asked about.
+    pub(crate) action: &'static str,
+    /// As it stands in the address.
+    pub(crate) code: &'static str,
+    /// Before its name.
+    pub(crate) icon: Icon,
+    /// Its name.
+    pub(crate) text: String,
+}
+
+impl BulkBar {
+    /// A bar with what can be done; none where that is nothing.
+    pub(crate) fn of(
+        page: &Page,
+        label: &str,
+        kept: Vec<(String, String)>,
+        acts: Vec<BulkAct>,
+    ) -> Option<Self> {
+        (!acts.is_empty()).then(|| Self {
+            head: TickAll { label: page.t("bulk-tick-page") },
+            label: page.t(label),
+            kept,
+            acts,
+            words: ["bulk-count", "bulk-all", "bulk-none"].map(|key| page.t(key)),
+        })
+    }
 }
 
 /// An order on a board.

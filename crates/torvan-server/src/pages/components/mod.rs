@@ -29,7 +29,9 @@ pub(crate) use flow::{
     Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo,
 };
 pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Summary, Switch};
-pub(crate) use lists::{Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Views};
+pub(crate) use lists::{
+    BulkAct, BulkBar, Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Tick, Views,
+};
 pub(crate) use plot::{Drawn, Plot, Point, Rule, Shape, Spark};
 pub(crate) use tree::{Branch, BranchPart, More, Open, Tree, TreeCell, TreeLine, Twist};
 

@@ -8,28 +8,25 @@ use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
 use super::bulk_act::{ACTS, Act};
-use super::bulk_view::{AskPage, Change, DonePage, Outcome, Row};
 use super::query::Query;
 use super::rows::search;
-use crate::api::dispatch::{Refusable, act};
-use crate::api::endpoint::ListSpec;
+use crate::api::endpoint::{Endpoint, ListSpec};
 use crate::http::Answer;
-use crate::http::problem::{BUSY, FAULT, FORBIDDEN, FieldFault, NOT_FOUND, Problem};
+use crate::http::problem::{FAULT, FORBIDDEN, FieldFault, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, Part, not_signed_in};
-use crate::pages::components::{Faults, Field, Icon};
+use crate::pages::components::{Faults, Field, Link};
 use crate::pages::data;
 use crate::pages::once::fresh_key;
 use crate::pages::page::{Page, rendered};
 use crate::pages::registers::endpoint;
+use crate::pages::several::{self, AskPage, Change, DonePage, Hidden, MOST, Named as Called, Row};
 
 const ORDERS: ListSpec =
     ListSpec { relation: "orders", filters: &["order_id"], sorts: &["order_id"], key: &[] };
 
-/// Orders at once, as in `POST /bulk`.
-pub(super) const MOST: usize = 500;
-/// Numbers that are told; of the others how many.
-const NUMBERS: usize = 12;
+/// Where it is asked about, and done.
+pub(super) const PLACE: &str = "/orders/bulk";
 /// Keys in one question.
 const CHUNK: usize = 200;
 
@@ -156,35 +153,51 @@ async fn asked(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answe
     }
     let mut fields: Vec<Field> = act.fields(&page, |name| incoming.form.raw(name));
     faults.onto_all(&mut fields);
-    let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
     let told = page.tv("bulk-told", "count", rows.len());
-    // What was refused is about the versions that were seen.
-    let lines = |name: &str, of: &dyn Fn(&Picked) -> Option<String>| -> Vec<String> {
-        if is_sent {
-            incoming.form.all(name).map(str::to_owned).collect()
-        } else {
-            rows.iter().filter_map(of).collect()
-        }
-    };
+    let called = |row: &Picked| Called::code(row.order_number.clone());
+    let (named, more) = several::named(&page, rows.iter().map(called));
     let view = AskPage {
         icon: act.icon,
-        act: act.code,
+        action: PLACE,
         told,
-        numbers: rows.iter().take(NUMBERS).map(|row| row.order_number.clone()).collect(),
-        more: (rows.len() > NUMBERS).then(|| page.tv("bulk-more", "count", rows.len() - NUMBERS)),
-        cut: is_cut.then(|| page.tv("bulk-cut", "count", MOST)),
-        orders: lines("order", &|row| Some(format!("{}:{}", row.order_id, row.row_version))),
-        were: lines("was", &|row| Some(format!("{}:{}", row.order_id, row.own(act)?))),
-        key: key.map_or_else(fresh_key, str::to_owned),
-        back: back(incoming),
+        named,
+        more,
+        notes: is_cut.then(|| page.tv("bulk-cut", "count", MOST)).into_iter().collect(),
+        about: None,
+        hidden: along(incoming, act, &rows),
+        back: back(incoming, &page),
         button: page.t(act.button),
         summary: faults.summary(page.t("summary-form")),
         fields,
         people,
+        is_empty: rows.is_empty(),
         page,
         me,
     };
     rendered(&view, status)
+}
+
+/// Fields that go along: the orders with the versions that were seen, and what each has of its own. A form that was refused keeps
+/// those that it had.
+fn along(incoming: &Incoming, act: &Act, rows: &[Picked]) -> Hidden {
+    let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
+    let key = key.map_or_else(fresh_key, str::to_owned);
+    let mut hidden = pairs([("key", key), ("act", act.code.to_owned()), ("back", place(incoming))]);
+    let lines = |name: &str, of: &dyn Fn(&Picked) -> Option<String>| -> Vec<(String, String)> {
+        let lines: Vec<String> = if incoming.endpoint.method.is_safe() {
+            rows.iter().filter_map(of).collect()
+        } else {
+            incoming.form.all(name).map(str::to_owned).collect()
+        };
+        lines.into_iter().map(|line| (name.to_owned(), line)).collect()
+    };
+    hidden.extend(lines("order", &|row| Some(format!("{}:{}", row.order_id, row.row_version))));
+    hidden.extend(lines("was", &|row| Some(format!("{}:{}", row.order_id, row.own(act)?))));
+    hidden
+}
+
+fn pairs<const N: usize>(pairs: [(&str, String); N]) -> Hidden {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn require(act: &Act, may: impl Fn(&str) -> bool) -> Result<(), Problem> {
@@ -210,8 +223,13 @@ pub(super) async fn people(context: &mut Context) -> Result<Vec<(String, String)
     Ok(people)
 }
 
+/// The list as it was.
+fn back(incoming: &Incoming, page: &Page) -> Link {
+    Link::new(place(incoming), page.t("nav-orders"), false)
+}
+
 /// Where the list was.
-fn back(incoming: &Incoming) -> String {
+fn place(incoming: &Incoming) -> String {
     let sent = incoming.form.raw("back");
     if !sent.is_empty() {
         return crate::pages::way::own_place(sent).to_owned();
@@ -252,41 +270,25 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
     let ids: Vec<i64> = sent.iter().map(|one| one.order_id).collect();
     let before = picked(&mut context, &ids).await?;
     context.commit().await?;
-    let Ok(_turn) = incoming.app.bulks().try_acquire() else {
-        return Err(Problem::new(BUSY, "Others are changing many orders just now.").retry_after(5));
-    };
-    let deadline = incoming.app.settings().deadline * 2 / 3;
-    let mut outcomes = Vec::with_capacity(sent.len());
-    for (place, one) in sent.iter().enumerate() {
-        let was = before.iter().find(|order| order.order_id == one.order_id);
-        // Whoever is in the way of one must not cost the answer about all: what was cut off is asked for again with the same key.
-        let left = deadline.saturating_sub(begun.elapsed());
-        let outcome = if left.is_zero() {
-            Change::NotReached
-        } else {
-            let change = tokio::time::timeout(left, change(incoming, act, place, one, was));
-            change.await.unwrap_or(Change::NotReached)
-        };
-        outcomes.push((was.cloned(), one.clone(), outcome));
-    }
+    let target = endpoint(act.method, act.path).ok_or_else(|| Problem::new(FAULT, FAULT.title))?;
+    let was = |one: &Named| before.iter().find(|order| order.order_id == one.order_id);
+    let parts = sent.iter().enumerate();
+    let parts = parts.map(|(number, one)| part(incoming, act, target, number, one, was(one))).collect();
+    let changes = several::each(incoming, begun, parts).await?;
+    let outcomes: Vec<(Option<Picked>, Named, Change)> =
+        sent.iter().zip(changes).map(|(one, change)| (was(one).cloned(), one.clone(), change)).collect();
     page.title = page.t("bulk-done-title");
     let rows: Vec<Row> =
         outcomes.iter().map(|(was, one, change)| row(&page, was.as_ref(), one, change)).collect();
-    let undo = undo(act, &me, &outcomes, &had(incoming));
-    let left = outcomes.iter().any(|(.., change)| matches!(change, Change::NotReached));
-    let count = |wanted: Outcome| rows.iter().filter(|row| row.outcome == wanted).count();
     let view = DonePage {
-        told: page.words.say_with(
-            "bulk-done",
-            &[("done", count(Outcome::Done).into()), ("refused", count(Outcome::Refused).into())],
-        ),
-        icon: if count(Outcome::Refused) == 0 { Icon("circle-check") } else { act.icon },
-        act: act.code,
-        again: if left { again(incoming, act) } else { Vec::new() },
-        key: incoming.form.raw("key").to_owned(),
-        undo_key: fresh_key(),
-        back: back(incoming),
-        undo,
+        told: several::told(&page, "bulk-done", &rows),
+        icon: several::icon(act.icon, &rows),
+        action: PLACE,
+        again: several::again(incoming, &rows),
+        undo: undo(act, &me, &outcomes, &had(incoming))
+            .map(|(code, lines)| undoing(incoming, &page, act, code, lines))
+            .unwrap_or_default(),
+        back: back(incoming, &page),
         rows,
         page,
         me,
@@ -294,58 +296,52 @@ async fn done(incoming: &Incoming, act: &'static Act) -> Answer {
     rendered(&view, StatusCode::OK)
 }
 
-/// The same form once more: what was done is then told again, and the rest is done.
-fn again(incoming: &Incoming, act: &Act) -> Vec<(&'static str, String)> {
-    let names = ["order", "was", "undoes"].into_iter().chain(act.asks.iter().copied());
-    names.flat_map(|name| incoming.form.all(name).map(move |value| (name, value.to_owned()))).collect()
+/// Fields of the form that takes back what was done.
+fn undoing(incoming: &Incoming, page: &Page, act: &Act, code: &str, lines: Vec<String>) -> Hidden {
+    let mut hidden = pairs([
+        ("key", fresh_key()),
+        ("act", code.to_owned()),
+        ("undoes", act.code.to_owned()),
+        ("reason", page.t("bulk-undone")),
+        ("back", place(incoming)),
+    ]);
+    hidden.extend(lines.into_iter().map(|line| ("order".to_owned(), line)));
+    hidden
 }
 
-async fn change(
+/// The request for one order.
+fn part(
     incoming: &Incoming,
-    act_: &'static Act,
-    place: usize,
+    act: &Act,
+    target: &'static Endpoint,
+    number: usize,
     one: &Named,
     was: Option<&Picked>,
-) -> Change {
-    let Some(target) = endpoint(act_.method, act_.path) else {
-        return Change::Refused(FAULT.title.to_owned());
-    };
-    let body = act_.body(one.value.as_deref(), |name| incoming.form.text(name));
+) -> Incoming {
+    let body = act.body(one.value.as_deref(), |name| incoming.form.text(name));
     let key = incoming.form.raw("key").to_owned();
-    let version = one.version.or_else(|| was.map(|order| order.row_version)).filter(|_| act_.has_version);
-    let part = incoming
+    let version = one.version.or_else(|| was.map(|order| order.row_version)).filter(|_| act.has_version);
+    incoming
         .sent_to(target, &body)
         .at(vec![("order_id".to_owned(), one.order_id.to_string())])
         .with("if-match", &version.map(|version| format!("\"v{version}\"")).unwrap_or_default())
-        .part_of(Part { route: format!("page /orders/bulk {place}"), key });
-    let refusable = Refusable::of(&part);
-    match act(&part).await {
-        Ok(acted) => {
-            let answer = acted.stored().body.and_then(|body| serde_json::from_slice(&body).ok());
-            Change::Done(answer.unwrap_or(Value::Null))
-        }
-        Err(problem) => {
-            let told = problem.told();
-            let is_later = problem.kind().status.is_server_error();
-            let _ = refusable.noted(Err(problem)).await;
-            if is_later { Change::NotReached } else { Change::Refused(told) }
-        }
-    }
+        .part_of(Part { route: format!("page {PLACE} {number}"), key })
 }
 
 fn row(page: &Page, was: Option<&Picked>, one: &Named, change: &Change) -> Row {
-    let (outcome, why) = match change {
+    let why = match change {
         Change::Done(answer) => {
             let tasks = answer.get("tasks").and_then(Value::as_i64).filter(|tasks| *tasks > 0);
-            (Outcome::Done, tasks.map(|count| page.tv("bulk-tasks", "count", count)).unwrap_or_default())
+            tasks.map(|count| page.tv("bulk-tasks", "count", count)).unwrap_or_default()
         }
-        Change::Refused(why) => (Outcome::Refused, why.clone()),
-        Change::NotReached => (Outcome::NotReached, String::new()),
+        Change::Refused(problem) => problem.told(),
+        Change::NotReached => String::new(),
     };
+    let number = was.map_or_else(|| one.order_id.to_string(), |order| order.order_number.clone());
     Row {
-        id: one.order_id,
-        number: was.map_or_else(|| one.order_id.to_string(), |order| order.order_number.clone()),
-        outcome,
+        href: format!("/orders/{}", one.order_id),
+        named: Called::code(number),
+        outcome: change.outcome(),
         why,
     }
 }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use torvan_store::Context;
 
+use super::bulk::PLACE;
 use super::bulk_act::{ACTS, Act};
 use super::query::{COLUMNS, HEIGHTS, PAGE, Query, VIEWS, View};
 use super::rows::{Facts, Found, facts, has_guards, of, search};
@@ -12,7 +13,8 @@ use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{
-    Avatar, Chip, Empty, Heading, Icon, Link, PHASES, Pager, Phase, Segments, Status, Views,
+    Avatar, BulkAct, BulkBar, Chip, Empty, Heading, Icon, Link, PHASES, Pager, Phase, Segments, Status, Tick,
+    Views,
 };
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -23,6 +25,7 @@ use crate::pages::way::with_query;
 #[derive(Debug)]
 struct Row {
     id: i64,
+    tick: Tick,
     number: String,
     customer: String,
     po: String,
@@ -72,8 +75,8 @@ struct ListPage {
     heads: Vec<Heading>,
     shown: Vec<&'static str>,
     rows: Vec<Row>,
-    /// What can be done with those that are ticked: code and words.
-    acts: Vec<(&'static str, Icon, String)>,
+    /// What can be done with those that are ticked.
+    bar: Option<BulkBar>,
     empty: Empty,
     pager: Pager,
     csv: String,
@@ -189,7 +192,7 @@ fn list_page(page: Page, me: Me, query: Query, saved: Saved, found: &Sheet, fact
         height,
         heads: heads(&page, &query, &shown),
         rows: found.rows.iter().map(|row| row_of(&page, clock, row, of(facts, row.order_id))).collect(),
-        acts: acts(&page, &me),
+        bar: bar(&page, &me, &query),
         empty: empty(&page, &me, &query),
         pager: pager(&page, &query, found),
         csv: export("csv"),
@@ -202,9 +205,13 @@ fn list_page(page: Page, me: Me, query: Query, saved: Saved, found: &Sheet, fact
 }
 
 /// What this person may do with several orders.
-fn acts(page: &Page, me: &Me) -> Vec<(&'static str, Icon, String)> {
+fn bar(page: &Page, me: &Me, query: &Query) -> Option<BulkBar> {
     let may = |act: &&Act| act.is_offered && act.needs.iter().any(|code| me.may(code));
-    ACTS.iter().filter(may).map(|act| (act.code, act.icon, page.t(act.title))).collect()
+    let offered =
+        |act: &Act| BulkAct { action: PLACE, code: act.code, icon: act.icon, text: page.t(act.title) };
+    let kept = query.pairs_without(&["after", "before"]);
+    let kept = kept.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    BulkBar::of(page, "bulk-label", kept, ACTS.iter().filter(may).map(offered).collect())
 }
 
 /// List, board and calendar show the same orders.
@@ -309,6 +316,7 @@ fn row_of(page: &Page, clock: Clock, row: &Found, facts: Option<&Facts>) -> Row 
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     Row {
         id: row.order_id,
+        tick: Tick::new(page, row.order_id.to_string(), row.order_number.clone()),
         number: row.order_number.clone(),
         customer: row.customer_name.clone(),
         po: text(&row.po_number),

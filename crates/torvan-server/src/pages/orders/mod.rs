@@ -4,7 +4,6 @@ mod acts;
 mod board;
 mod bulk;
 mod bulk_act;
-mod bulk_view;
 mod calendar;
 mod detail;
 mod files;
@@ -28,9 +27,9 @@ const READ: Access = Access::Permission("order:read");
 pub(super) const PAGES: &[Endpoint] = &[
     page(Method::Get, "/orders", READ, list::show, "Orders by views, words and filters, page by page."),
     page(Method::Get, "/orders/blockers", READ, list::blockers, "What blocks some orders, in short."),
-    page(Method::Get, "/orders/bulk", READ, bulk::ask, "Asks before the same is done with several orders."),
+    page(Method::Get, bulk::PLACE, READ, bulk::ask, "Asks before the same is done with several orders."),
     form(
-        "/orders/bulk",
+        bulk::PLACE,
         READ,
         bulk::send,
         &[field("act", "What is done."), field("order", "Each order with the version that was seen.")],

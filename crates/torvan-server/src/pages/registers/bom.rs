@@ -33,6 +33,7 @@ const BOMS: Register = Register {
     record: Some("/boms/{bom_id}"),
     add: None,
     room: &[],
+    bulk: &[],
 };
 
 const RULE_SETS: Register = Register {
@@ -56,6 +57,7 @@ const RULE_SETS: Register = Register {
     record: Some("/rule-sets/{rule_set_id}"),
     add: None,
     room: &[],
+    bulk: &[],
 };
 
 pub(super) const RECORDS: &[Record] = &[Record {

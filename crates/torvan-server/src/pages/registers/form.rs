@@ -67,7 +67,7 @@ const SIGNED: [(&str, &str); 6] = [
     ("erase_subject", "destroyed"),
 ];
 
-fn meaning_of(form: &Form) -> Option<&'static str> {
+pub(super) fn meaning_of(form: &Form) -> Option<&'static str> {
     let Action::Call(spec) = &endpoint(form.method, form.target)?.action else { return None };
     SIGNED.iter().find(|(function, _)| *function == spec.function).map(|(_, meaning)| *meaning)
 }
@@ -163,7 +163,8 @@ fn once(incoming: &Incoming, again: &Again) -> String {
     if is_free { sent.to_owned() } else { incoming.request_id.clone() }
 }
 
-fn fields(
+/// What is asked for, with what was typed, else with what the row has.
+pub(super) fn fields(
     page: &Page,
     incoming: &Incoming,
     entries: &[Entry],
@@ -323,6 +324,14 @@ async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], pr
     }
     // What the form tells is no answer that is written down as a refusal on its way out.
     Refusable::of(incoming).note_if_refused(&problem).await;
+    let faults = faults_of(entries, &problem);
+    let (conflict, is_used) = (kind == STALE, kind == KEY_REUSED);
+    let faults = Faults::all(if conflict || is_used { Vec::new() } else { faults });
+    page_of(incoming, form, Again { faults, conflict, is_used, status: kind.status, retry_after: None }).await
+}
+
+/// What was refused, each with the field that it is about where there is one.
+pub(super) fn faults_of(entries: &[Entry], problem: &Problem) -> Vec<(Option<&'static str>, String)> {
     let mut faults: Vec<(Option<&'static str>, String)> = Vec::new();
     for fault in problem.faults() {
         let named = fault.pointer.as_deref().and_then(|pointer| pointer.strip_prefix('/'));
@@ -338,7 +347,5 @@ async fn refused(incoming: &Incoming, form: &'static Form, entries: &[Entry], pr
         };
         faults.push((entries.iter().find(is_about).map(|entry| entry.name), problem.told()));
     }
-    let (conflict, is_used) = (kind == STALE, kind == KEY_REUSED);
-    let faults = Faults::all(if conflict || is_used { Vec::new() } else { faults });
-    page_of(incoming, form, Again { faults, conflict, is_used, status: kind.status, retry_after: None }).await
+    faults
 }

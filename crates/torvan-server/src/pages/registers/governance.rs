@@ -31,6 +31,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: &["/audit/trail", "/audit/verifications"],
+        bulk: &[],
     },
     Register {
         path: "/audit/verifications",
@@ -49,6 +50,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: Some("/audit/verifications/new"),
         room: &["/audit/trail", "/audit/verifications"],
+        bulk: &[],
     },
     Register {
         path: "/system-alerts",
@@ -67,6 +69,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: &["/system-alerts", "/data-quality/rules", "/data-quality/runs", "/system/deployments"],
+        bulk: &[],
     },
     Register {
         path: "/system/deployments",
@@ -85,6 +88,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: &["/system-alerts", "/data-quality/rules", "/data-quality/runs", "/system/deployments"],
+        bulk: &[],
     },
 ];
 

@@ -1,8 +1,8 @@
 //! People, roles and what happened at the door.
 
 use super::{
-    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, person,
-    shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
+    moment, name, person, shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
@@ -30,6 +30,12 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/users/{login}"),
         add: Some("/users/new"),
         room: &["/users", "/roles", "/delegations", "/security-events"],
+        bulk: &[
+            "/users/{login}/disable",
+            "/users/{login}/enable",
+            "/users/{login}/unlock",
+            "/users/{login}/end-sessions",
+        ],
     },
     Register {
         path: "/roles",
@@ -47,6 +53,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/roles/{role_code}"),
         add: None,
         room: &["/users", "/roles", "/delegations", "/security-events"],
+        bulk: &[],
     },
     Register {
         path: "/delegations",
@@ -71,6 +78,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/delegations/{user_role_id}"),
         add: Some("/delegations/new"),
         room: &["/users", "/roles", "/delegations", "/security-events"],
+        bulk: &["/delegations/{user_role_id}/end"],
     },
     Register {
         path: "/security-events",
@@ -89,6 +97,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: &["/users", "/roles", "/delegations", "/security-events"],
+        bulk: &[],
     },
 ];
 
@@ -299,12 +308,33 @@ pub(super) const PAGES: &[Endpoint] = &[
     doing("/users/{login}/grant", Permission("role:assign"), "Gives a person a role."),
     asking("/users/{login}/disable", Permission("user:update"), "Asks why an account is closed."),
     doing("/users/{login}/disable", Permission("user:update"), "Closes an account."),
+    asking_bulk("/users/disable/bulk", Permission("user:update"), "Asks why several accounts are closed."),
+    doing_bulk("/users/disable/bulk", Permission("user:update"), "Closes several accounts."),
     asking("/users/{login}/enable", Permission("user:update"), "Asks why an account is opened again."),
     doing("/users/{login}/enable", Permission("user:update"), "Opens an account again."),
+    asking_bulk(
+        "/users/enable/bulk",
+        Permission("user:update"),
+        "Asks why several accounts are opened again.",
+    ),
+    doing_bulk("/users/enable/bulk", Permission("user:update"), "Opens several accounts again."),
     asking("/users/{login}/unlock", Permission("user:update"), "Asks why a lock is taken away."),
     doing("/users/{login}/unlock", Permission("user:update"), "Takes a lock away."),
+    asking_bulk("/users/unlock/bulk", Permission("user:update"), "Asks why several locks are taken away."),
+    doing_bulk("/users/unlock/bulk", Permission("user:update"), "Takes several locks away."),
     asking("/users/{login}/end-sessions", SignedIn, "Asks why the sessions of a person end."),
     doing("/users/{login}/end-sessions", SignedIn, "Ends the sessions of a person."),
+    // Everybody ends their own sessions; whoever ends several ends those of others.
+    asking_bulk(
+        "/users/end-sessions/bulk",
+        Permission("session:revoke"),
+        "Asks why the sessions of several people end.",
+    ),
+    doing_bulk(
+        "/users/end-sessions/bulk",
+        Permission("session:revoke"),
+        "Ends the sessions of several people.",
+    ),
     asking("/users/{login}/reset-mfa", Permission("user:update"), "Asks why a second factor is taken away."),
     doing("/users/{login}/reset-mfa", Permission("user:update"), "Takes a second factor away."),
     listed("/roles", SignedIn, "Roles."),
@@ -315,6 +345,8 @@ pub(super) const PAGES: &[Endpoint] = &[
     shown("/delegations/{user_role_id}", SignedIn, "A role that is lent."),
     asking("/delegations/{user_role_id}/end", SignedIn, "Asks why a delegation ends."),
     doing("/delegations/{user_role_id}/end", SignedIn, "Ends a delegation."),
+    asking_bulk("/delegations/end/bulk", SignedIn, "Asks why several delegations end."),
+    doing_bulk("/delegations/end/bulk", SignedIn, "Ends several delegations."),
     asking("/roles/{role_code}/give", Permission("role:update"), "Asks which permission a role gets."),
     doing("/roles/{role_code}/give", Permission("role:update"), "Gives a role a permission."),
     asking("/roles/{role_code}/take", Permission("role:update"), "Asks which permission a role loses."),

@@ -1,8 +1,8 @@
 //! Documents, shipments and other systems.
 
 use super::{
-    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, number,
-    person, shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
+    moment, name, number, person, shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
@@ -31,6 +31,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/documents/{document_id}"),
         add: Some("/documents/new"),
         room: &[],
+        bulk: &[],
     },
     Register {
         path: "/shipments",
@@ -53,6 +54,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: &[],
+        bulk: &[],
     },
     Register {
         path: "/external-systems",
@@ -74,6 +76,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/external-systems/{system_code}"),
         add: Some("/external-systems/new"),
         room: ROOM,
+        bulk: &["/external-systems/{system_code}/activate"],
     },
     Register {
         path: "/allowed-hosts",
@@ -92,6 +95,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/allowed-hosts/{allowed_host_id}"),
         add: Some("/allowed-hosts/new"),
         room: ROOM,
+        bulk: &["/allowed-hosts/{allowed_host_id}/withdraw"],
     },
     Register {
         path: "/deliveries",
@@ -115,6 +119,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/deliveries/{outbox_delivery_id}"),
         add: None,
         room: ROOM,
+        bulk: &["/deliveries/{outbox_delivery_id}/replay"],
     },
     Register {
         path: "/sync-log",
@@ -135,6 +140,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: ROOM,
+        bulk: &[],
     },
     Register {
         path: "/notification-rules",
@@ -154,6 +160,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/notification-rules/{notification_rule_id}"),
         add: Some("/notification-rules/new"),
         room: ROOM,
+        bulk: &[],
     },
 ];
 
@@ -471,6 +478,16 @@ pub(super) const PAGES: &[Endpoint] = &[
         Permission("external_system:update"),
         "Withdraws a host, and switches off what used it.",
     ),
+    asking_bulk(
+        "/allowed-hosts/withdraw/bulk",
+        Permission("external_system:update"),
+        "Asks why several hosts are no longer allowed.",
+    ),
+    doing_bulk(
+        "/allowed-hosts/withdraw/bulk",
+        Permission("external_system:update"),
+        "Withdraws several hosts, and switches off what used them.",
+    ),
     asking("/external-systems/new", Permission("external_system:update"), "Asks for another system."),
     doing(
         "/external-systems/new",
@@ -497,6 +514,16 @@ pub(super) const PAGES: &[Endpoint] = &[
         Permission("external_system:update"),
         "Switches another system on or off.",
     ),
+    asking_bulk(
+        "/external-systems/activate/bulk",
+        Permission("external_system:update"),
+        "Asks whether several systems are switched on or off.",
+    ),
+    doing_bulk(
+        "/external-systems/activate/bulk",
+        Permission("external_system:update"),
+        "Switches several systems on or off.",
+    ),
     shown(
         "/deliveries/{outbox_delivery_id}",
         Permission("external_system:read"),
@@ -511,5 +538,15 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/deliveries/{outbox_delivery_id}/replay",
         Permission("external_system:retry"),
         "Sends a message again.",
+    ),
+    asking_bulk(
+        "/deliveries/replay/bulk",
+        Permission("external_system:retry"),
+        "Asks why several messages are sent again.",
+    ),
+    doing_bulk(
+        "/deliveries/replay/bulk",
+        Permission("external_system:retry"),
+        "Sends several messages again.",
     ),
 ];

@@ -1,8 +1,8 @@
 //! The catalogue and the stock.
 
 use super::{
-    Column, Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name,
-    number, person, shown, text,
+    Column, Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed,
+    mark, moment, name, number, person, shown, text,
 };
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
@@ -65,6 +65,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/assemblies/{assembly_code}"),
         add: Some("/assemblies/new"),
         room: &["/assemblies", "/parts", "/custom-parts", "/import-sessions"],
+        bulk: &[],
     },
     Register {
         path: "/parts",
@@ -87,6 +88,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/parts/{part_number}"),
         add: Some("/parts/new"),
         room: &["/assemblies", "/parts", "/custom-parts", "/import-sessions"],
+        bulk: &[],
     },
     Register {
         path: "/custom-parts",
@@ -108,6 +110,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/custom-parts/{custom_number}"),
         add: None,
         room: &["/assemblies", "/parts", "/custom-parts", "/import-sessions"],
+        bulk: &["/custom-parts/{custom_number}/retire"],
     },
     Register {
         path: "/import-sessions",
@@ -125,6 +128,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/import-sessions/{import_session_id}"),
         add: Some("/import-sessions/new"),
         room: &["/assemblies", "/parts", "/custom-parts", "/import-sessions"],
+        bulk: &[],
     },
     Register {
         path: "/stock-balances",
@@ -149,6 +153,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/stock-balances/{item_code}"),
         add: Some("/stock/contents/receive"),
         room: STOCK_ROOM,
+        bulk: &[],
     },
     Register {
         path: "/stock-reservations",
@@ -170,6 +175,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/stock-balances/{item_code}"),
         add: None,
         room: STOCK_ROOM,
+        bulk: &[],
     },
     Register {
         path: "/stock/contents",
@@ -195,6 +201,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/stock-balances/{item_code}"),
         add: Some("/stock/contents/count"),
         room: STOCK_ROOM,
+        bulk: &[],
     },
     Register {
         path: "/stock-moves",
@@ -224,6 +231,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/stock-balances/{item_code}"),
         add: Some("/stock/contents/transfer"),
         room: STOCK_ROOM,
+        bulk: &[],
     },
     Register {
         path: "/stock-lots",
@@ -246,6 +254,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/stock-lots/{stock_lot_id}"),
         add: Some("/stock-lots/block"),
         room: STOCK_ROOM,
+        bulk: &[],
     },
     Register {
         path: "/stock-locations",
@@ -257,6 +266,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/stock-locations/{stock_location_id}"),
         add: Some("/stock-locations/new"),
         room: STOCK_ROOM,
+        bulk: &[],
     },
 ];
 
@@ -680,6 +690,16 @@ pub(super) const PAGES: &[Endpoint] = &[
         "Asks why a custom part is retired.",
     ),
     doing("/custom-parts/{custom_number}/retire", Permission("custom_part:retire"), "Retires a custom part."),
+    asking_bulk(
+        "/custom-parts/retire/bulk",
+        Permission("custom_part:retire"),
+        "Asks why several custom parts are retired.",
+    ),
+    doing_bulk(
+        "/custom-parts/retire/bulk",
+        Permission("custom_part:retire"),
+        "Retires several custom parts.",
+    ),
     listed("/import-sessions", Permission("catalogue:import"), "Imports of the catalogue."),
     listed("/stock-balances", Permission("stock:read"), "Items: what is there, promised and free."),
     shown("/stock-balances/{item_code}", Permission("stock:read"), "The stock of an item."),

@@ -6,12 +6,12 @@ use torvan_store::Context;
 use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
 
 use super::cell::{self, Cell, Row, class_of};
-use super::{Kind, Register, columns, endpoint, filled, list_spec, permission, register};
+use super::{Kind, Register, bulk, columns, endpoint, filled, list_spec, permission, register};
 use crate::api::endpoint::{ListSpec, Method};
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Chip, Empty, Heading, Icon, Link, Pager, Segments, Views};
+use crate::pages::components::{BulkBar, Chip, Empty, Heading, Icon, Link, Pager, Segments, Tick, Views};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -33,7 +33,9 @@ struct ListPage {
     columns: Vec<ColumnTick>,
     columns_kept: Vec<(String, String)>,
     heads: Vec<Heading>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Line>,
+    /// What can be done with those that are ticked.
+    bar: Option<BulkBar>,
     empty: Empty,
     pager: Pager,
     add: Option<Link>,
@@ -76,6 +78,14 @@ struct ColumnTick {
     is_on: bool,
 }
 
+/// A row, with its tick where something can be done with several.
+#[derive(Debug)]
+struct Line {
+    tick: Option<Tick>,
+    href: Option<String>,
+    cells: Vec<Cell>,
+}
+
 /// A query as it came, without what only says what was just done.
 fn asked_for(incoming: &Incoming) -> Vec<(String, String)> {
     let is_kept = |(name, value): &&(String, String)| {
@@ -88,7 +98,8 @@ fn without(query: &[(String, String)], names: &[&str]) -> Vec<(String, String)> 
     query.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect()
 }
 
-fn address(path: &str, query: &[(String, String)]) -> String {
+/// A list with its query.
+pub(super) fn address(path: &str, query: &[(String, String)]) -> String {
     let pairs: Vec<(&str, &str)> =
         query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     with_query(path, &pairs)
@@ -118,14 +129,17 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let people = cell::people(&mut context, &columns, &rows).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
+        let bar = bulk::bar(&page, &me, register, without(&query, &["cursor"]));
         let shown = rows.iter().map(|row| {
             let mut cells: Vec<Cell> =
                 columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
-            if let (Some(path), Some(first)) = (register.record, cells.first_mut()) {
-                let value = |name: &str| cell::text_of(row, name).unwrap_or_default();
-                first.href = Some(filled(path, value));
+            let value = |name: &str| cell::text_of(row, name).unwrap_or_default();
+            let href = register.record.map(|path| filled(path, value));
+            if let Some(first) = cells.first_mut() {
+                first.href.clone_from(&href);
             }
-            cells
+            let tick = bar.as_ref().and_then(|_| bulk::tick(&page, register, row));
+            Line { tick, href, cells }
         });
         let view = ListPage {
             views: views(&page, register, &query),
@@ -139,6 +153,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             columns: ticks(&page, &choosable, &columns),
             columns_kept: without(&query, &[columns::COLS]),
             rows: shown.collect(),
+            bar,
             empty: empty(&page, &me, register, &query),
             pager: pager(&page, register, &query, rows.len(), next),
             add: add(&page, &me, register),
@@ -150,7 +165,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     })
 }
 
-fn is_filter(name: &str) -> bool {
+pub(super) fn is_filter(name: &str) -> bool {
     name.starts_with("filter[")
 }
 
@@ -270,7 +285,7 @@ fn filter_form(
 }
 
 /// Parameters of the page that are none of the list's.
-const NOT_ASKED: [&str; 3] = ["view", SAVED, columns::COLS];
+pub(super) const NOT_ASKED: [&str; 3] = ["view", SAVED, columns::COLS];
 
 async fn saved(
     context: &mut Context,

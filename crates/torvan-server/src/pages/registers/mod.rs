@@ -4,6 +4,7 @@
 //! How to add one: `docs/adding-a-page.md`.
 
 mod bom;
+mod bulk;
 pub(super) mod cell;
 mod columns;
 mod entry;
@@ -46,6 +47,8 @@ pub(super) struct Register {
     pub(super) add: Option<&'static str>,
     /// Registers that stand beside it, itself among them.
     pub(super) room: &'static [&'static str],
+    /// Paths of forms of its records that can be done with several rows at once.
+    pub(super) bulk: &'static [&'static str],
 }
 
 /// How a value is shown.
@@ -355,7 +358,9 @@ pub(super) fn asked() -> impl Iterator<Item = &'static str> {
     let registers = REGISTERS.into_iter().flatten().map(|register| (Method::Get, register.path));
     let lists = RECORDS.into_iter().flatten().flat_map(|record| record.lists);
     let lists = lists.map(|list| (Method::Get, list.path));
-    forms.chain(registers).chain(lists).filter_map(|(method, path)| permission(endpoint(method, path)?))
+    let shown = forms.chain(registers).chain(lists);
+    let doors = REGISTERS.into_iter().flatten().flat_map(bulk::doors).map(|(door, _)| door);
+    shown.filter_map(|(method, path)| endpoint(method, path)).chain(doors).filter_map(permission)
 }
 
 fn permission(endpoint: &Endpoint) -> Option<&'static str> {
@@ -367,7 +372,10 @@ fn permission(endpoint: &Endpoint) -> Option<&'static str> {
 
 /// What was typed into a form of these: it is there again when somebody has to prove first who they are.
 pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&'static str, &str)>> {
-    let form = form(incoming.endpoint.path).filter(|_| !incoming.endpoint.method.is_safe())?;
+    if incoming.endpoint.method.is_safe() {
+        return None;
+    }
+    let Some(form) = form(incoming.endpoint.path) else { return bulk::typed(incoming) };
     Some(form.fields.iter().map(|name| (*name, incoming.form.raw(name))).collect())
 }
 
@@ -389,6 +397,16 @@ const fn asking(path: &'static str, access: Access, summary: &'static str) -> En
 /// What a form is sent to.
 const fn doing(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
     super::form(path, access, form::send, &[], summary)
+}
+
+/// The page that asks before the same is done with several rows.
+const fn asking_bulk(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
+    super::page(Method::Get, path, access, bulk::ask, summary)
+}
+
+/// What that page is sent to.
+const fn doing_bulk(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
+    super::form(path, access, bulk::send, &[], summary)
 }
 
 /// A path with values in the place of its names.

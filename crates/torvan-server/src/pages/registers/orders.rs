@@ -1,8 +1,8 @@
 //! Customers, and orders for service parts.
 
 use super::{
-    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, number,
-    person, shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
+    moment, name, number, person, shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
@@ -25,6 +25,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/customers/{customer_id}"),
         add: Some("/customers/new"),
         room: &[],
+        bulk: &[],
     },
     Register {
         path: "/service-orders",
@@ -47,6 +48,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/service-orders/{service_order_id}"),
         add: Some("/service-orders/new"),
         room: &[],
+        bulk: &["/service-orders/{service_order_id}/cancel"],
     },
 ];
 
@@ -183,5 +185,15 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/service-orders/{service_order_id}/cancel",
         Permission("service_order:update_own"),
         "Cancels an order for service parts.",
+    ),
+    asking_bulk(
+        "/service-orders/cancel/bulk",
+        Permission("service_order:update_own"),
+        "Asks before several orders for service parts are cancelled.",
+    ),
+    doing_bulk(
+        "/service-orders/cancel/bulk",
+        Permission("service_order:update_own"),
+        "Cancels several orders for service parts.",
     ),
 ];

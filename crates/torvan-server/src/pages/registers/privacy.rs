@@ -1,8 +1,8 @@
 //! Requests of people about their data, legal holds, retention with its archives, the quality of data.
 
 use super::{
-    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, number,
-    person, shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
+    moment, name, number, person, shown, text,
 };
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
@@ -38,6 +38,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/privacy/requests/{privacy_request_id}"),
         add: Some("/privacy/requests/new"),
         room: PRIVACY,
+        bulk: &[],
     },
     Register {
         path: "/privacy/findings",
@@ -59,6 +60,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/privacy/findings/{pii_finding_id}"),
         add: Some("/privacy/findings/detect"),
         room: PRIVACY,
+        bulk: &["/privacy/findings/{pii_finding_id}/decide"],
     },
     Register {
         path: "/legal-holds",
@@ -79,6 +81,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/legal-holds/{legal_hold_id}"),
         add: Some("/legal-holds/new"),
         room: PRIVACY,
+        bulk: &[],
     },
     Register {
         path: "/privacy/access-log",
@@ -98,6 +101,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: PRIVACY,
+        bulk: &[],
     },
     Register {
         path: "/retention/policies",
@@ -119,6 +123,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/retention/policies/{policy_id}"),
         add: None,
         room: RETENTION,
+        bulk: &[],
     },
     Register {
         path: "/retention/runs",
@@ -142,6 +147,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/retention/runs/{retention_run_id}"),
         add: None,
         room: RETENTION,
+        bulk: &[],
     },
     Register {
         path: "/archives",
@@ -161,6 +167,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/archives/{archive_id}"),
         add: None,
         room: RETENTION,
+        bulk: &[],
     },
     Register {
         path: "/data-quality/rules",
@@ -180,6 +187,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/data-quality/rules/{data_quality_rule_id}"),
         add: Some("/data-quality/rules/run"),
         room: QUALITY,
+        bulk: &[],
     },
     Register {
         path: "/data-quality/runs",
@@ -199,6 +207,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: None,
         add: None,
         room: QUALITY,
+        bulk: &[],
     },
 ];
 
@@ -590,6 +599,8 @@ pub(super) const PAGES: &[Endpoint] = &[
     shown("/privacy/findings/{pii_finding_id}", Permission("privacy:read"), "Personal data that was found."),
     asking("/privacy/findings/{pii_finding_id}/decide", HANDLE, "Asks what becomes of what was found."),
     doing("/privacy/findings/{pii_finding_id}/decide", HANDLE, "Decides what becomes of what was found."),
+    asking_bulk("/privacy/findings/decide/bulk", HANDLE, "Asks what becomes of several finds."),
+    doing_bulk("/privacy/findings/decide/bulk", HANDLE, "Decides what becomes of several finds."),
     listed("/privacy/access-log", Permission("privacy:read"), "Who saw personal data."),
     listed("/legal-holds", RETAINED, "What is held for the law."),
     asking("/legal-holds/new", Permission("legal_hold:place"), "Asks for a new hold."),

@@ -1,8 +1,8 @@
 //! What others make: outsourced lines and suppliers.
 
 use super::{
-    Form, Record, Register, Related, asking, code, day, doing, flag, listed, mark, moment, name, number,
-    person, shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
+    moment, name, number, person, shown, text,
 };
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
@@ -32,6 +32,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/outsourced-lines/{outsourced_line_id}"),
         add: None,
         room: &["/outsourced-lines", "/suppliers"],
+        bulk: &["/outsourced-lines/{outsourced_line_id}/cancel"],
     },
     Register {
         path: "/suppliers",
@@ -49,6 +50,7 @@ pub(super) const REGISTERS: &[Register] = &[
         record: Some("/suppliers/{supplier_id}"),
         add: Some("/suppliers/new"),
         room: &["/outsourced-lines", "/suppliers"],
+        bulk: &[],
     },
 ];
 
@@ -197,6 +199,16 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/outsourced-lines/{outsourced_line_id}/cancel",
         Permission("outsourced_line:update"),
         "Cancels an outsourced line.",
+    ),
+    asking_bulk(
+        "/outsourced-lines/cancel/bulk",
+        Permission("outsourced_line:update"),
+        "Asks why several outsourced lines are cancelled.",
+    ),
+    doing_bulk(
+        "/outsourced-lines/cancel/bulk",
+        Permission("outsourced_line:update"),
+        "Cancels several outsourced lines.",
     ),
     listed("/suppliers", Permission("supplier:read"), "Suppliers."),
     asking("/suppliers/new", Permission("supplier:update"), "Asks for a new supplier."),

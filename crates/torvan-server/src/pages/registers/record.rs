@@ -7,8 +7,8 @@ use torvan_store::Context;
 use super::cell::{self, Cell, Row};
 use super::list::heading;
 use super::{
-    BESIDE, Beside, Column, Form, Record, Related, endpoint, filled, forms_of, list_spec, permission, record,
-    register, relation_of,
+    BESIDE, Beside, Column, Condition, Form, Record, Related, endpoint, filled, forms_of, list_spec,
+    permission, record, register, relation_of,
 };
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -82,7 +82,7 @@ fn title_of(record: &Record) -> &'static str {
 }
 
 /// What it is called: its code, and its name where it has one.
-fn called(record: &Record, row: &Row) -> (String, String) {
+pub(super) fn called(record: &Record, row: &Row) -> (String, String) {
     let mut values = record.title.iter().map(|name| cell::text_of(row, name).unwrap_or_default());
     (values.next().unwrap_or_default(), values.next().unwrap_or_default())
 }
@@ -154,11 +154,7 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
         let href = filled(form.path, |name| cell::text_of(row, name).unwrap_or_default());
         Link::new(href, page.t(form.title), false).icon(form.icon)
     };
-    let makes_sense = |form: &&Form| {
-        form.while_in
-            .iter()
-            .all(|(column, values)| values.contains(&cell::text_of(row, column).unwrap_or_default().as_str()))
-    };
+    let makes_sense = |form: &&Form| fits(form, row);
     if let Some((_, path, title, icon, needed)) = OWN_WAYS.iter().find(|(own, ..)| *own == record.path) {
         let is_active = cell::text_of(row, "state").as_deref() == Some("ACTIVE");
         let href = filled(path, |name| cell::text_of(row, name).unwrap_or_default());
@@ -169,6 +165,14 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
     let others = forms.iter().filter(|form| !form.is_main).map(|form| way(form));
     (main, beside(page, me, record, row).chain(others).collect())
+}
+
+/// Whether a form makes sense for a row as it is.
+pub(super) fn fits(form: &Form, row: &Row) -> bool {
+    let has = |(column, values): &Condition| {
+        values.contains(&cell::text_of(row, column).unwrap_or_default().as_str())
+    };
+    form.while_in.iter().all(has)
 }
 
 /// Other pages that a record leads to.

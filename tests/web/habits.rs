@@ -109,9 +109,16 @@ async fn rows_are_ticked_without_scripts_too() {
     browser.open("/users?view=all").await;
     browser.click("[data-tick][value=\"sample.service\"]").await;
     browser.click(".bulk-bar [value=\"end-sessions\"]").await;
+    browser.wait_for("/users/end-sessions/bulk").await;
     browser.fill("reason", "the drill").await;
     browser.click(".dialog-page .button.primary").await;
-    assert!(browser.source().await.contains("One was done."), "{}", browser.source().await);
+    for _ in 0..200 {
+        if browser.source().await.contains("One was done.") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it is not told: {}", browser.source().await);
 }
 
 #[tokio::test]

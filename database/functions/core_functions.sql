@@ -140,7 +140,6 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := current_user_id();
-  moment timestamptz;
 BEGIN
   -- What a program's token does not name is not permitted, whoever acts.
   IF current_setting('torvan.scopes', true) <> '' AND (p_permission = ANY (string_to_array(current_setting('torvan.scopes', true), ','))) IS NOT TRUE THEN
@@ -149,21 +148,27 @@ BEGIN
   IF person IS NULL THEN
     RETURN is_database_owner() OR p_permission IN ('audit:read', 'audit:export', 'signature:read', 'user:read_name') AND is_auditor();
   END IF;
-  moment := identity_now();
-  RETURN EXISTS (
-    SELECT FROM users u
-      JOIN user_roles g ON g.user_id = u.user_id AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment)
-      JOIN role_permissions rp ON rp.role_id = g.role_id AND rp.permission_code = p_permission
-     WHERE u.user_id = person AND u.account_state = 'ACTIVE' AND u.kind <> 'PORTAL' AND (u.expires_at IS NULL OR u.expires_at > moment)
-       AND (g.delegated_by IS NULL OR EXISTS (
-             SELECT FROM user_roles own JOIN users grantor ON grantor.user_id = own.user_id
-              WHERE own.user_id = g.delegated_by AND own.role_id = g.role_id AND own.delegated_by IS NULL
-                AND own.valid_from <= moment AND (own.valid_to IS NULL OR own.valid_to > moment)
-                AND grantor.account_state = 'ACTIVE' AND (grantor.expires_at IS NULL OR grantor.expires_at > moment))));
+  RETURN EXISTS (SELECT FROM v_roles_in_force r JOIN role_permissions rp ON rp.role_id = r.role_id AND rp.permission_code = p_permission WHERE r.user_id = person);
 END;
 $$;
 COMMENT ON FUNCTION has_permission(text) IS
   'True if the acting user has the permission now, by an own role or by one delegated by a person who still has it; never for people of customers. In a request of a program''s token (torvan.scopes) only what the token names. Without an acting user, true only for the database''s owner and, to read the trail, signatures and names, for auditors.';
+
+CREATE OR REPLACE FUNCTION permissions_held(p_permissions text[]) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  person bigint := current_user_id();
+BEGIN
+  IF person IS NULL OR is_narrowed() THEN
+    RETURN array(SELECT p FROM unnest(p_permissions) p WHERE has_permission(p));
+  END IF;
+  RETURN array(SELECT p FROM unnest(p_permissions) p
+                WHERE p IN (SELECT rp.permission_code FROM v_roles_in_force r JOIN role_permissions rp ON rp.role_id = r.role_id WHERE r.user_id = person));
+END;
+$$;
+COMMENT ON FUNCTION permissions_held(text[]) IS 'Those of the permissions for which has_permission is true, found at once.';
 
 CREATE OR REPLACE FUNCTION require_permission(p_permission text) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER

@@ -120,94 +120,129 @@ END;
 $$;
 COMMENT ON FUNCTION hands_of(text) IS 'The acting person, and the one in whose delegated role they have the permission: whose own work they may not approve. Null without the permission.';
 
--- Each branch says first whether it is asked for, so that the others cost nothing.
-CREATE OR REPLACE FUNCTION approvals_found(p_kind text, p_record_id bigint) RETURNS TABLE (kind text, record_id bigint, order_id bigint, since timestamptz, is_signed boolean)
+-- A statement for each kind, so that what is not asked for, or not the person's to decide, is neither run nor planned.
+CREATE OR REPLACE FUNCTION approvals_open(p_kind text, p_record_id bigint) RETURNS TABLE (kind text, record_id bigint, order_id bigint, since timestamptz, is_signed boolean)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
-SET plan_cache_mode = force_custom_plan
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
-  wanted text := upper(btrim(p_kind));
   person bigint := current_user_id();
-  approvers bigint[] := hands_of('order:approve');
-  bom_approvers bigint[] := hands_of('bom:approve');
-  readers bigint[] := hands_of('document:approve');
-  drawing_approvers bigint[] := hands_of('order_attachment:approve');
-  service_approvers bigint[] := hands_of('service_order:approve');
-  destroyers bigint[] := hands_of('retention:approve');
-  erasers bigint[] := hands_of('privacy:approve');
-  releasers bigint[] := hands_of('inspection:release');
-  packers bigint[] := hands_of('packing_list:confirm');
-  closers bigint[] := hands_of('nonconformity:close');
-  sees_all boolean := sees_all_orders();
+  hands bigint[];
 BEGIN
-  RETURN QUERY
-    WITH gates AS MATERIALIZED (SELECT g.gate_code, hands_of(g.approve_permission) AS hands FROM qc_gates g WHERE g.approve_permission IS NOT NULL),
-    found AS (
-      SELECT 'ORDER' AS kind, o.order_id AS record_id, o.order_id, o.phase_entered_at AS since, true AS is_signed
-        FROM orders o WHERE coalesce(wanted, 'ORDER') = 'ORDER' AND approvers IS NOT NULL AND (p_record_id IS NULL OR o.order_id = p_record_id)
-         AND o.phase = 'APPROVAL' AND o.state = 'ACTIVE' AND (o.submitted_by = ANY (approvers)) IS NOT TRUE
-      UNION ALL
+  hands := hands_in(p_kind, 'ORDER', 'order:approve');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
+      SELECT 'ORDER', o.order_id, o.order_id, o.phase_entered_at, true
+        FROM orders o WHERE o.phase = 'APPROVAL' AND o.state = 'ACTIVE' AND (p_record_id IS NULL OR o.order_id = p_record_id) AND (o.submitted_by = ANY (hands)) IS NOT TRUE;
+  END IF;
+  IF hands_in(p_kind, 'INSPECTED', 'inspection:release') IS NOT NULL THEN
+    RETURN QUERY
       SELECT 'INSPECTED', o.order_id, o.order_id, o.phase_entered_at, true
-        FROM orders o WHERE coalesce(wanted, 'INSPECTED') = 'INSPECTED' AND releasers IS NOT NULL AND (p_record_id IS NULL OR o.order_id = p_record_id) AND o.phase = 'QUALITY_CONTROL' AND o.state = 'ACTIVE'
+        FROM orders o WHERE o.phase = 'QUALITY_CONTROL' AND o.state = 'ACTIVE' AND (p_record_id IS NULL OR o.order_id = p_record_id)
          AND EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = 'QUALITY_CONTROL' AND b.sub_state = 'PASSED')
-         AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('QUALITY_CONTROL', 'PASSED'))
-      UNION ALL
+         AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('QUALITY_CONTROL', 'PASSED'));
+  END IF;
+  IF hands_in(p_kind, 'PACKED', 'packing_list:confirm') IS NOT NULL THEN
+    RETURN QUERY
       SELECT 'PACKED', o.order_id, o.order_id, o.phase_entered_at, true
-        FROM orders o WHERE coalesce(wanted, 'PACKED') = 'PACKED' AND packers IS NOT NULL AND (p_record_id IS NULL OR o.order_id = p_record_id) AND o.phase = 'PACKAGING' AND o.state = 'ACTIVE'
+        FROM orders o WHERE o.phase = 'PACKAGING' AND o.state = 'ACTIVE' AND (p_record_id IS NULL OR o.order_id = p_record_id)
          AND EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = 'PACKAGING' AND b.sub_state = 'PACKED')
-         AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('PACKAGING', 'PACKED'))
-      UNION ALL
-      -- As approve_bom has it: the present one of its build in an active order, or one without a build.
+         AND NOT EXISTS (SELECT FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE' AND (b.phase, b.sub_state) IS DISTINCT FROM ('PACKAGING', 'PACKED'));
+  END IF;
+  hands := hands_in(p_kind, 'BOM', 'bom:approve');
+  IF hands IS NOT NULL THEN
+    -- As approve_bom has it: the present one of its build in an active order, or one without a build.
+    RETURN QUERY
       SELECT 'BOM', m.bom_id, b.order_id, m.submitted_at, true
         FROM boms m LEFT JOIN builds b ON b.build_id = m.build_id LEFT JOIN orders o ON o.order_id = b.order_id
-       WHERE coalesce(wanted, 'BOM') = 'BOM' AND bom_approvers IS NOT NULL AND (p_record_id IS NULL OR m.bom_id = p_record_id) AND m.state = 'SUBMITTED'
+       WHERE m.state = 'SUBMITTED' AND (p_record_id IS NULL OR m.bom_id = p_record_id)
          AND (m.build_id IS NULL OR b.bom_id = m.bom_id AND b.configuration_id = m.configuration_id AND b.state = 'ACTIVE' AND o.state = 'ACTIVE')
-         AND NOT bom_approval_barred(m) && bom_approvers
-         AND NOT EXISTS (SELECT FROM order_changes c WHERE c.to_bom_id = m.bom_id AND c.state = 'PROPOSED')
-      UNION ALL
-      -- Also of a build that is held or gone: what no longer fits is rejected.
+         AND NOT bom_approval_barred(m) && hands
+         AND NOT EXISTS (SELECT FROM order_changes c WHERE c.to_bom_id = m.bom_id AND c.state = 'PROPOSED');
+  END IF;
+  hands := hands_in(p_kind, 'CHANGE', 'bom:approve');
+  IF hands IS NOT NULL THEN
+    -- Also of a build that is held or gone: what no longer fits is rejected.
+    RETURN QUERY
       SELECT 'CHANGE', c.order_change_id, b.order_id, c.proposed_at, true
         FROM order_changes c JOIN builds b ON b.build_id = c.build_id
-       WHERE coalesce(wanted, 'CHANGE') = 'CHANGE' AND bom_approvers IS NOT NULL AND (p_record_id IS NULL OR c.order_change_id = p_record_id) AND c.state = 'PROPOSED' AND c.proposed_by <> ALL (bom_approvers)
-      UNION ALL
+       WHERE c.state = 'PROPOSED' AND (p_record_id IS NULL OR c.order_change_id = p_record_id) AND c.proposed_by <> ALL (hands);
+  END IF;
+  IF hands_in(p_kind, 'DRAWING', 'order_attachment:approve') IS NOT NULL THEN
+    RETURN QUERY
       SELECT 'DRAWING', a.order_attachment_id, a.order_id, a.created_at, true
         FROM order_attachments a JOIN orders o ON o.order_id = a.order_id
-       WHERE coalesce(wanted, 'DRAWING') = 'DRAWING' AND drawing_approvers IS NOT NULL AND (p_record_id IS NULL OR a.order_attachment_id = p_record_id)
-         AND a.attachment_kind = 'SINK_DRAWING' AND a.approved_at IS NULL AND o.state = 'ACTIVE' AND o.phase IN ('CONFIGURATION', 'APPROVAL', 'PRODUCTION')
-         AND NOT EXISTS (SELECT FROM order_attachments n WHERE n.replaces_id = a.order_attachment_id)
-      UNION ALL
+       WHERE a.attachment_kind = 'SINK_DRAWING' AND a.approved_at IS NULL AND (p_record_id IS NULL OR a.order_attachment_id = p_record_id)
+         AND o.state = 'ACTIVE' AND o.phase IN ('CONFIGURATION', 'APPROVAL', 'PRODUCTION')
+         AND NOT EXISTS (SELECT FROM order_attachments n WHERE n.replaces_id = a.order_attachment_id);
+  END IF;
+  IF coalesce(p_kind, 'CHECKLIST') = 'CHECKLIST' THEN
+    RETURN QUERY
+      WITH gates AS MATERIALIZED (SELECT g.gate_code, hands_of(g.approve_permission) AS hands FROM qc_gates g WHERE g.approve_permission IS NOT NULL)
       SELECT 'CHECKLIST', i.qc_inspection_id, b.order_id, i.completed_at, true
         FROM gates g JOIN qc_inspections i ON i.gate_code = g.gate_code JOIN builds b ON b.build_id = i.build_id
-       WHERE coalesce(wanted, 'CHECKLIST') = 'CHECKLIST' AND g.hands IS NOT NULL AND (p_record_id IS NULL OR i.qc_inspection_id = p_record_id) AND i.state = 'COMPLETED' AND b.state = 'ACTIVE'
-         AND NOT checklist_authors(i) && g.hands
-      UNION ALL
+       WHERE g.hands IS NOT NULL AND i.state = 'COMPLETED' AND (p_record_id IS NULL OR i.qc_inspection_id = p_record_id) AND b.state = 'ACTIVE' AND NOT checklist_authors(i) && g.hands;
+  END IF;
+  hands := hands_in(p_kind, 'FINDING', 'nonconformity:close');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
       SELECT 'FINDING', n.nonconformity_id, b.order_id, coalesce(n.reworked_at, n.disposed_at), false
         FROM nonconformities n JOIN builds b ON b.build_id = n.build_id
-       WHERE coalesce(wanted, 'FINDING') = 'FINDING' AND closers IS NOT NULL AND (p_record_id IS NULL OR n.nonconformity_id = p_record_id)
-         AND (n.state = 'REWORKED' OR n.state = 'OPEN' AND n.disposition IS NOT NULL AND NOT n.needs_rework)
-         AND (n.disposition = 'USE_AS_IS' AND n.disposed_by = ANY (closers)) IS NOT TRUE AND NOT is_own_work(person, n.build_id)
-      UNION ALL
+       WHERE (n.state = 'REWORKED' OR n.state = 'OPEN' AND n.disposition IS NOT NULL AND NOT n.needs_rework) AND (p_record_id IS NULL OR n.nonconformity_id = p_record_id)
+         AND (n.disposition = 'USE_AS_IS' AND n.disposed_by = ANY (hands)) IS NOT TRUE AND NOT is_own_work(person, n.build_id);
+  END IF;
+  hands := hands_in(p_kind, 'DOCUMENT', 'document:approve');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
       SELECT 'DOCUMENT', v.document_version_id, d.order_id, v.submitted_at, true
         FROM document_versions v JOIN documents d ON d.document_id = v.document_id
-       WHERE coalesce(wanted, 'DOCUMENT') = 'DOCUMENT' AND readers IS NOT NULL AND (p_record_id IS NULL OR v.document_version_id = p_record_id) AND v.state = 'IN_REVIEW'
-         AND (v.created_by = ANY (readers) OR v.submitted_by = ANY (readers)) IS NOT TRUE AND may_read_document(d.access_level, d.document_kind, d.customer_id)
-      UNION ALL
-      SELECT 'SERVICE_ORDER', s.service_order_id, NULL, s.submitted_at, false
-        FROM service_orders s WHERE coalesce(wanted, 'SERVICE_ORDER') = 'SERVICE_ORDER' AND service_approvers IS NOT NULL AND (p_record_id IS NULL OR s.service_order_id = p_record_id)
-         AND s.state = 'PENDING_APPROVAL' AND s.created_by <> ALL (service_approvers)
-      UNION ALL
-      SELECT 'RETENTION', r.retention_run_id, NULL, r.created_at, true
-        FROM retention_runs r WHERE coalesce(wanted, 'RETENTION') = 'RETENTION' AND destroyers IS NOT NULL AND (p_record_id IS NULL OR r.retention_run_id = p_record_id)
-         AND r.status = 'awaiting_signature' AND (r.requested_by = ANY (destroyers)) IS NOT TRUE
-      UNION ALL
-      SELECT 'ERASURE', p.privacy_request_id, NULL, p.identity_checked_at, true
+       WHERE v.state = 'IN_REVIEW' AND (p_record_id IS NULL OR v.document_version_id = p_record_id)
+         AND (v.created_by = ANY (hands) OR v.submitted_by = ANY (hands)) IS NOT TRUE AND may_read_document(d.access_level, d.document_kind, d.customer_id);
+  END IF;
+  hands := hands_in(p_kind, 'SERVICE_ORDER', 'service_order:approve');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
+      SELECT 'SERVICE_ORDER', s.service_order_id, NULL::bigint, s.submitted_at, false
+        FROM service_orders s WHERE s.state = 'PENDING_APPROVAL' AND (p_record_id IS NULL OR s.service_order_id = p_record_id) AND s.created_by <> ALL (hands);
+  END IF;
+  hands := hands_in(p_kind, 'RETENTION', 'retention:approve');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
+      SELECT 'RETENTION', r.retention_run_id, NULL::bigint, r.created_at, true
+        FROM retention_runs r WHERE r.status = 'awaiting_signature' AND (p_record_id IS NULL OR r.retention_run_id = p_record_id) AND (r.requested_by = ANY (hands)) IS NOT TRUE;
+  END IF;
+  hands := hands_in(p_kind, 'ERASURE', 'privacy:approve');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
+      SELECT 'ERASURE', p.privacy_request_id, NULL::bigint, p.identity_checked_at, true
         FROM privacy_requests p
-       WHERE coalesce(wanted, 'ERASURE') = 'ERASURE' AND erasers IS NOT NULL AND (p_record_id IS NULL OR p.privacy_request_id = p_record_id)
-         AND p.request_kind = 'ERASE' AND p.state = 'VERIFIED' AND (p.opened_by = ANY (erasers) OR p.identity_checked_by = ANY (erasers)) IS NOT TRUE)
-    SELECT f.kind, f.record_id, f.order_id, f.since, f.is_signed FROM found f WHERE f.order_id IS NULL OR sees_all OR sees_order(f.order_id);
+       WHERE p.request_kind = 'ERASE' AND p.state = 'VERIFIED' AND (p_record_id IS NULL OR p.privacy_request_id = p_record_id)
+         AND (p.opened_by = ANY (hands) OR p.identity_checked_by = ANY (hands)) IS NOT TRUE;
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION approvals_open(text, bigint) IS 'What waits for the acting person''s decision, whether or not they see its order; of one kind, or one record of it, where they are named.';
+
+CREATE OR REPLACE FUNCTION hands_in(p_wanted text, p_kind text, p_permission text) RETURNS bigint[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN CASE WHEN coalesce(p_wanted, p_kind) = p_kind THEN hands_of(p_permission) END; END $$;
+COMMENT ON FUNCTION hands_in(text, text, text) IS 'As hands_of, null also where another kind of approvals is asked for.';
+
+CREATE OR REPLACE FUNCTION approvals_found(p_kind text, p_record_id bigint) RETURNS TABLE (kind text, record_id bigint, order_id bigint, since timestamptz, is_signed boolean)
+LANGUAGE plpgsql STABLE ROWS 50
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  IF sees_all_orders() THEN
+    RETURN QUERY SELECT f.* FROM approvals_open(upper(btrim(p_kind)), p_record_id) f;
+  ELSE
+    RETURN QUERY SELECT f.* FROM approvals_open(upper(btrim(p_kind)), p_record_id) f WHERE f.order_id IS NULL OR sees_order(f.order_id);
+  END IF;
 END;
 $$;
 COMMENT ON FUNCTION approvals_found(text, bigint) IS 'For approvals_waiting and approvals_by_kind: what waits for the acting person, without its words; of one kind, or one record of it, where they are named.';

@@ -197,6 +197,8 @@ AS $$
          ('order_summaries', 'computed from orders, builds and customers'),
          ('order_summary_deltas', 'computed from order_summaries'),
          ('order_summary_rollup', 'computed from order_summaries'),
+         ('order_summary_totals', 'computed from order_summary_rollup'),
+         ('order_delivery_rollup', 'computed from order_summaries'),
          ('order_words', 'computed from order_summaries'),
          ('shop_builds', 'computed from builds and production_tasks'),
          ('performance_samples', 'measurements'),

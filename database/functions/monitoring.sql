@@ -350,7 +350,9 @@ BEGIN
     'slow_queries', (SELECT coalesce(jsonb_agg(to_jsonb(q) || jsonb_build_object('query', left(q.query, 400))), '[]') FROM (SELECT s.* FROM v_slow_queries s LIMIT most) q),
     'table_sizes', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM (SELECT s.* FROM v_table_sizes s ORDER BY s.size_bytes DESC LIMIT most) t),
     'dead_rows', (SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM (SELECT s.* FROM v_dead_rows s WHERE s.dead_rows > 0 ORDER BY s.dead_rows DESC LIMIT most) d),
-    'unused_indexes', (SELECT coalesce(jsonb_agg(to_jsonb(u)), '[]') FROM (SELECT s.* FROM v_unused_indexes s WHERE NOT s.serves_foreign_key ORDER BY s.size_bytes DESC LIMIT most) u),
+    -- Chosen first, described then.
+    'unused_indexes', (SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.size_bytes DESC), '[]') FROM v_unused_indexes u
+                        WHERE u.index_name IN (SELECT s.index_name FROM v_unused_indexes s WHERE NOT s.serves_foreign_key ORDER BY s.size_bytes DESC LIMIT most)),
     'blocking_locks', (SELECT coalesce(jsonb_agg(jsonb_build_object('table_name', l.table_name, 'wanted_lock', l.wanted_lock, 'waits_seconds', round(extract(epoch FROM l.waits_for)::numeric, 1), 'blocking_pid', l.blocking_pid)), '[]')
                          FROM (SELECT s.* FROM v_blocking_locks s LIMIT most) l));
 END;

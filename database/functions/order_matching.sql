@@ -286,12 +286,14 @@ COMMENT ON FUNCTION match_orders(text, boolean) IS
   'How words typed into the search box find orders: matched_by (ALL, CODE, CODE_AND_WORDS, WORDS, WORD_PREFIX, SIMILAR or NOTHING: the first kind that finds any), the condition on an order o with its summary s, '
   'the same as statements that find keys, the keys themselves if they are at most some thousands, whether the condition is costly per order, and whether the planner''s estimate was trusted instead of a probe.';
 
--- Joins must keep the order in which the rows are read.
+-- Joins must keep the order in which the rows are read; the first of them are wanted, not all of them sorted.
 CREATE OR REPLACE FUNCTION walk_orders(p_statement text) RETURNS bigint[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_sort = off
+SET max_parallel_workers_per_gather = 0
 SET jit = off
 AS $$
 DECLARE
@@ -328,7 +330,12 @@ DECLARE
     (SELECT f FROM unnest(p_filters) f
       WHERE NOT is_open AND (f LIKE 'o.phase = %' AND p_key <> 'o.order_number' OR p_key = 'o.created_at' AND f ~ '^o\.(customer_id|sales_person) = |^o\.state = ''(ON_HOLD|CANCELLED)''')
       ORDER BY position(split_part(f, ' ', 1) IN 'o.customer_id o.sales_person o.state o.phase') LIMIT 1));
-  walk text := format('SELECT o.order_id FROM (SELECT o.*, %s AS sort_key FROM orders o WHERE %s ORDER BY %s %s, o.order_id %s LIMIT ', p_key, given, p_key, p_direction, p_direction);
+  -- Several phases of open orders are read beside each other, each in order: all open ones in the order of their age begin with those in the shop.
+  phases text := CASE WHEN is_open AND p_key <> 'o.order_number' THEN (SELECT f FROM unnest(p_filters) f WHERE f LIKE 'o.phase = ANY %' LIMIT 1) END;
+  rows_in_order text := CASE WHEN phases IS NULL THEN format('SELECT o.*, %s AS sort_key FROM orders o WHERE %s', p_key, given)
+    ELSE (SELECT string_agg(format('(SELECT o.*, %1$s AS sort_key FROM orders o WHERE o.phase = %2$L AND %3$s ORDER BY %1$s %4$s, o.order_id %4$s)', p_key, w, replace(given, phases, 'true'), p_direction), ' UNION ALL ')
+            FROM unnest(substring(phases FROM '\{.*\}')::text[]) w) END;
+  walk text := format('SELECT o.order_id FROM (SELECT o.* FROM (%s) o ORDER BY o.sort_key %s, o.order_id %s LIMIT ', rows_in_order, p_direction, p_direction);
   filtered text := format(') o %s WHERE %s AND %s %s', summaries, p_condition, filter, sorting);
   all_of_them text;
   page bigint[];

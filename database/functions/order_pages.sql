@@ -10,16 +10,19 @@ AS $$
 DECLARE
   person bigint := current_user_id();
   moment timestamptz := identity_now();
+  held text[];
 BEGIN
   roles := (
     SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('role_id', r.role_id, 'role_code', r.role_code, 'name', r.name)), '[]')
       FROM user_roles g JOIN roles r ON r.role_id = g.role_id
      WHERE g.user_id = person AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment));
   today := site_today();
-  permissions := array(SELECT p FROM unnest(p_permissions) p WHERE has_permission(p));
+  -- All that is asked for here is found at once.
+  held := permissions_held(p_permissions || array(SELECT w.permission FROM order_workflow_rules w) || 'order:read'::text);
+  permissions := array(SELECT p FROM unnest(p_permissions) p WHERE p = ANY (held));
   unread_notifications := (SELECT count(*) FROM (SELECT FROM notifications n WHERE n.user_id = person AND n.channel = 'IN_APP' AND n.read_at IS NULL LIMIT 100) u);
-  waiting_phases := array(SELECT w.from_phase FROM order_workflow_rules w WHERE w.is_active AND w.action = 'ADVANCE' AND has_permission(w.permission) ORDER BY phase_position(w.from_phase));
-  IF has_permission('order:read') AND sees_all_orders() THEN
+  waiting_phases := array(SELECT w.from_phase FROM order_workflow_rules w WHERE w.is_active AND w.action = 'ADVANCE' AND w.permission = ANY (held) ORDER BY phase_position(w.from_phase));
+  IF 'order:read' = ANY (held) AND sees_all_orders() THEN
     SELECT coalesce(sum(c.orders), 0), coalesce(sum(c.past_want_date), 0), coalesce(sum(c.orders) FILTER (WHERE c.state = 'ON_HOLD'), 0),
            coalesce(sum(c.orders) FILTER (WHERE c.state = 'ACTIVE' AND c.phase = ANY (waiting_phases)), 0)
       INTO open_orders, late_orders, held_orders, waiting_orders

@@ -131,7 +131,12 @@ DECLARE
 BEGIN
   RETURN QUERY
     SELECT c.phase, c.state, sum(c.orders)::bigint, sum(c.builds)::bigint, sum(c.entered_seconds)::bigint, sum(c.overdue)::bigint
-      FROM (SELECT r.phase, r.state, r.orders, r.builds, r.entered_seconds, CASE WHEN r.day < today THEN r.wanted_orders ELSE 0 END AS overdue FROM order_summary_rollup r
+      FROM (SELECT t.phase, t.state, t.orders, t.builds, t.entered_seconds, t.past_orders AS overdue FROM order_summary_totals t
+            UNION ALL
+            -- Days that began since the last fold; a plant that moved west has a day less.
+            SELECT r.phase, r.state, 0, 0, 0, CASE WHEN t.past_before < today THEN r.wanted_orders ELSE -r.wanted_orders END
+              FROM order_summary_totals t JOIN order_summary_rollup r ON r.phase = t.phase AND r.state = t.state AND r.day >= least(t.past_before, today) AND r.day < greatest(t.past_before, today)
+             WHERE t.past_before <> today
             UNION ALL
             SELECT d.phase, d.state, d.orders, d.builds, d.entered_seconds, CASE WHEN d.want_date < today THEN d.orders ELSE 0 END FROM order_summary_deltas d) c
      WHERE (phases IS NULL OR c.phase = ANY (phases)) AND (states IS NULL OR c.state = ANY (states))
@@ -139,6 +144,94 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION order_counts(jsonb) IS 'Exact numbers of orders and builds by phase and state as of now, from the counters: past_want_date counts those wanted before today. Filters: phase and state only.';
+
+CREATE OR REPLACE FUNCTION open_orders_by_phase() RETURNS TABLE (phase text, orders bigint, is_capped boolean)
+LANGUAGE plpgsql STABLE ROWS 7
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  sight record := order_sight();
+  most CONSTANT integer := 1000;
+BEGIN
+  IF sight.keys IS NULL THEN
+    RETURN QUERY SELECT c.phase, sum(c.orders)::bigint, false FROM order_counts('{"state": ["ACTIVE", "ON_HOLD"]}') c WHERE c.phase <> 'DELIVERED' GROUP BY c.phase;
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT p, least(n.orders, most), n.orders > most
+      FROM unnest('{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING}'::text[]) p
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS orders
+          FROM (SELECT FROM orders o
+                 WHERE sight.looks_up AND is_in_shop(p, 'ACTIVE') AND o.phase = p AND o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED'
+                   AND (EXISTS (SELECT FROM shop_builds v WHERE v.order_id = o.order_id AND v.has_free_work OFFSET 0) OR o.order_id = ANY (sight.keys))
+                UNION ALL
+                SELECT FROM orders o
+                 WHERE NOT (sight.looks_up AND is_in_shop(p, 'ACTIVE')) AND o.order_id = ANY (sight.keys) AND o.phase = p AND o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED'
+                LIMIT most + 1) f) n
+     WHERE n.orders > 0;
+END;
+$$;
+COMMENT ON FUNCTION open_orders_by_phase() IS
+  'How many open orders each phase has, of those in sight; a phase without one has no row. Exact for whoever sees all orders, else up to a thousand, with is_capped where there are more.';
+
+CREATE OR REPLACE FUNCTION wanted_on(p_day date, p_keys bigint[], p_looks_up boolean, OUT orders bigint, OUT is_capped boolean)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  most CONSTANT integer := 100;
+BEGIN
+  is_capped := false;
+  IF p_keys IS NULL THEN
+    orders := (
+      SELECT coalesce(sum(c.orders), 0)
+        FROM (SELECT r.wanted_orders AS orders FROM order_summary_rollup r WHERE r.day = p_day AND r.phase <> 'DELIVERED' AND r.state <> 'CANCELLED'
+              UNION ALL
+              SELECT d.orders FROM order_summary_deltas d WHERE d.want_date = p_day AND d.phase <> 'DELIVERED' AND d.state <> 'CANCELLED') c);
+    RETURN;
+  END IF;
+  orders := (
+    SELECT count(*)
+      FROM (SELECT FROM orders o
+             WHERE coalesce(o.want_date, 'infinity') = p_day AND o.state <> 'CANCELLED' AND o.phase <> 'DELIVERED'
+               AND (o.order_id = ANY (p_keys) OR p_looks_up AND EXISTS (SELECT FROM shop_builds v WHERE v.order_id = o.order_id AND v.has_free_work OFFSET 0))
+             LIMIT most + 1) f);
+  is_capped := orders > most;
+  orders := least(orders, most);
+END;
+$$;
+COMMENT ON FUNCTION wanted_on(date, bigint[], boolean) IS 'How many open orders in sight (order_sight) are wanted on a day: exact for whoever sees all, else up to a hundred.';
+
+CREATE OR REPLACE FUNCTION order_calendar(p_from date, p_to date, p_per_day integer DEFAULT 4)
+RETURNS TABLE (day date, orders bigint, is_capped boolean, order_id bigint, order_number text, customer_name text, phase text, state text, is_overdue boolean)
+LANGUAGE plpgsql STABLE ROWS 120
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  sight record := order_sight();
+  today date := site_today();
+BEGIN
+  IF p_from IS NULL OR p_to IS NULL OR p_to < p_from OR p_to - p_from > 61 THEN
+    RAISE EXCEPTION 'A calendar from % to % cannot be shown.', shown(p_from), shown(p_to) USING ERRCODE = 'TV022', COLUMN = 'to', HINT = 'Give the first and the last day, at most 62 days.';
+  END IF;
+  RETURN QUERY
+    SELECT d.day, n.orders, n.is_capped, o.order_id, o.order_number, c.name, o.phase, o.state, d.day < today
+      FROM (SELECT p_from + n AS day FROM generate_series(0, p_to - p_from) n) d
+      CROSS JOIN LATERAL (
+        SELECT x.* FROM orders x
+         WHERE coalesce(x.want_date, 'infinity') = d.day AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED'
+           AND (sight.keys IS NULL OR x.order_id = ANY (sight.keys) OR sight.looks_up AND EXISTS (SELECT FROM shop_builds v WHERE v.order_id = x.order_id AND v.has_free_work OFFSET 0))
+         ORDER BY x.order_id LIMIT least(greatest(coalesce(p_per_day, 4), 1), 50)) o
+      JOIN customers c ON c.customer_id = o.customer_id
+      CROSS JOIN LATERAL wanted_on(d.day, sight.keys, sight.looks_up) n
+     ORDER BY d.day, o.order_id;
+END;
+$$;
+COMMENT ON FUNCTION order_calendar(date, date, integer) IS
+  'Open orders in sight by the day on which they are wanted: the first of each day, with how many there are (up to a hundred, with is_capped, for somebody who does not see all). Days without one have no row.';
 
 CREATE OR REPLACE FUNCTION order_board(p_per_phase integer DEFAULT 20)
 RETURNS TABLE (phase text, place integer, order_id bigint, order_number text, customer_name text, project_name text, state text, want_date date, is_overdue boolean,
@@ -150,15 +243,24 @@ AS $$
 DECLARE
   sight record := order_sight();
   today date := site_today();
+  per_phase integer := least(greatest(coalesce(p_per_phase, 20), 1), 200);
 BEGIN
   RETURN QUERY
     SELECT p.phase, (row_number() OVER (PARTITION BY p.phase ORDER BY coalesce(o.want_date, 'infinity'), o.order_id))::integer, o.order_id, o.order_number, c.name, o.project_name, o.state, o.want_date,
            coalesce(o.want_date < today, false), s.build_count, o.phase_entered_at, o.row_version
       FROM unnest('{DRAFT,CONFIGURATION,APPROVAL,PRODUCTION,QUALITY_CONTROL,PACKAGING,SHIPPING}'::text[]) WITH ORDINALITY AS p (phase, n)
+      -- Whoever sees what is in the shop sees it in three phases; elsewhere only what is their own, which is not looked for among all.
+      CROSS JOIN LATERAL (SELECT sight.keys IS NULL OR sight.looks_up AND is_in_shop(p.phase, 'ACTIVE') AS by_date) w
       CROSS JOIN LATERAL (
-        SELECT x.* FROM orders x
-         WHERE x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED' AND (sight.keys IS NULL OR x.order_id = ANY (sight.keys) OR sight.looks_up AND EXISTS (SELECT FROM shop_builds v WHERE v.order_id = x.order_id AND v.has_free_work OFFSET 0))
-         ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT least(greatest(coalesce(p_per_phase, 20), 1), 200)) o
+        SELECT y.* FROM (
+          (SELECT x.* FROM orders x
+            WHERE w.by_date AND x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED'
+              AND (sight.keys IS NULL OR x.order_id = ANY (sight.keys) OR EXISTS (SELECT FROM shop_builds v WHERE v.order_id = x.order_id AND v.has_free_work OFFSET 0))
+            ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT per_phase)
+          UNION ALL
+          (SELECT x.* FROM orders x
+            WHERE NOT w.by_date AND x.order_id = ANY (sight.keys) AND x.phase = p.phase AND x.state <> 'CANCELLED' AND x.phase <> 'DELIVERED'
+            ORDER BY coalesce(x.want_date, 'infinity'), x.order_id LIMIT per_phase)) y) o
       JOIN order_summaries s ON s.order_id = o.order_id
       JOIN customers c ON c.customer_id = o.customer_id
      ORDER BY p.n, coalesce(o.want_date, 'infinity'), o.order_id;

@@ -1,6 +1,7 @@
 -- Summaries of orders: the words by which they are found, and counters that are always exact.
 --
--- orders, builds, customers -> order_summaries (triggers) -> order_summary_deltas (triggers) -> order_summary_rollup (fold).
+-- orders, builds, customers -> order_summaries (triggers) -> order_summary_deltas (triggers) -> order_summary_rollup and order_delivery_rollup
+-- (fold) -> order_summary_totals (fold).
 -- Lock order: orders before order_summaries; of several summaries the smaller order_id first.
 
 CREATE OR REPLACE FUNCTION plain_words(p_text text) RETURNS text[]
@@ -48,8 +49,8 @@ BEGIN
      SET document = order_document(o.order_number, o.po_number, o.project_name, o.sales_person, o.notes, c.customer_code, c.name)
     FROM orders o JOIN customers c USING (customer_id)
    WHERE o.order_id = ANY (p_order_ids) AND s.order_id = o.order_id;
-  INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds, has_new_words)
-  SELECT s.order_id, s.created_on, s.want_date, s.phase, s.state, 0, 0, 0, true FROM order_summaries s WHERE s.order_id = ANY (p_order_ids);
+  INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds, delivered_on, has_new_words)
+  SELECT s.order_id, s.created_on, s.want_date, s.phase, s.state, 0, 0, 0, s.delivered_on, true FROM order_summaries s WHERE s.order_id = ANY (p_order_ids);
 END;
 $$;
 COMMENT ON FUNCTION write_order_documents(bigint[]) IS 'Writes the words of these orders anew, after their texts or the name of their customer changed.';
@@ -84,13 +85,48 @@ BEGIN
     ON CONFLICT (day, phase, state) DO UPDATE
        SET orders = r.orders + excluded.orders, builds = r.builds + excluded.builds, entered_seconds = r.entered_seconds + excluded.entered_seconds,
            wanted_orders = r.wanted_orders + excluded.wanted_orders, wanted_builds = r.wanted_builds + excluded.wanted_builds
+  ), delivered AS (
+    INSERT INTO order_delivery_rollup AS r (day, delivered, on_time, late, days_late, lead_days)
+    SELECT t.delivered_on, sum(t.orders), sum(t.on_time), sum(t.late), sum(t.days_late), sum(t.lead_days) FROM taken t WHERE t.delivered_on IS NOT NULL GROUP BY t.delivered_on
+    ON CONFLICT (day) DO UPDATE
+       SET delivered = r.delivered + excluded.delivered, on_time = r.on_time + excluded.on_time, late = r.late + excluded.late,
+           days_late = r.days_late + excluded.days_late, lead_days = r.lead_days + excluded.lead_days
   )
   SELECT count(*) INTO folded FROM taken;
   DELETE FROM order_summary_rollup r WHERE (r.orders, r.builds, r.wanted_orders, r.wanted_builds) = (0, 0, 0, 0);
+  PERFORM total_order_summaries(folded > 0);
   RETURN folded;
 END;
 $$;
 COMMENT ON FUNCTION fold_order_summaries() IS 'Adds the deltas to the counters and new words to the vocabulary; returns how many deltas. Run before each refresh, every minute or so in between.';
+
+CREATE OR REPLACE FUNCTION total_order_summaries(p_are_new boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  today date := site_today();
+BEGIN
+  IF NOT p_are_new AND NOT EXISTS (SELECT FROM order_summary_totals t WHERE t.past_before <> today) THEN
+    RETURN;
+  END IF;
+  DELETE FROM order_summary_totals;
+  INSERT INTO order_summary_totals (phase, state, orders, builds, entered_seconds, past_orders, past_before)
+  SELECT r.phase, r.state, sum(r.orders), sum(r.builds), sum(r.entered_seconds), coalesce(sum(r.wanted_orders) FILTER (WHERE r.day < today), 0), today
+    FROM order_summary_rollup r GROUP BY r.phase, r.state;
+END;
+$$;
+COMMENT ON FUNCTION total_order_summaries(boolean) IS 'Sums the counters up over all days, where they are new or a day has begun since.';
+
+CREATE OR REPLACE FUNCTION deliveries_by_day(p_from date, p_to date) RETURNS TABLE (day date, delivered bigint, on_time bigint, late bigint, days_late bigint, lead_days bigint)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT r.day, r.delivered, r.on_time, r.late, r.days_late, r.lead_days FROM order_delivery_rollup r WHERE r.day BETWEEN p_from AND p_to
+  UNION ALL
+  SELECT d.delivered_on, d.orders, d.on_time, d.late, d.days_late, d.lead_days FROM order_summary_deltas d WHERE d.delivered_on BETWEEN p_from AND p_to
+$$;
+COMMENT ON FUNCTION deliveries_by_day(date, date) IS 'Deliveries of a range as of now, from the counters; a day may have several rows, which count together.';
 
 CREATE OR REPLACE FUNCTION rebuild_order_summaries() RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -105,10 +141,11 @@ BEGIN
   DELETE FROM order_summaries;
   DELETE FROM order_summary_deltas;
   DELETE FROM order_summary_rollup;
+  DELETE FROM order_delivery_rollup;
   DELETE FROM order_words;
-  INSERT INTO order_summaries (order_id, created_on, want_date, phase, state, phase_entered_at, build_count, document)
+  INSERT INTO order_summaries (order_id, created_on, want_date, phase, state, phase_entered_at, build_count, delivered_on, document)
   SELECT o.order_id, site_date(o.created_at), o.want_date, o.phase, o.state, o.phase_entered_at,
-         (SELECT count(*) FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE'),
+         (SELECT count(*) FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE'), o.delivered_on,
          order_document(o.order_number, o.po_number, o.project_name, o.sales_person, o.notes, c.customer_code, c.name)
     FROM orders o JOIN customers c USING (customer_id);
   GET DIAGNOSTICS made = ROW_COUNT;

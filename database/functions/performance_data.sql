@@ -275,8 +275,8 @@ BEGIN
   CREATE TEMPORARY TABLE performance_texts ON COMMIT DROP AS
     SELECT t.body, array_to_tsvector(plain_words(t.body)) AS words
       FROM (SELECT p.project_name AS body FROM performance_orders p UNION SELECT p.notes FROM performance_orders p WHERE p.notes IS NOT NULL) t;
-  INSERT INTO order_summaries (order_id, created_on, want_date, phase, state, phase_entered_at, build_count, document)
-  SELECT p.order_id, site_date(p.created_at), p.want_date, p.phase, p.state, p.at[p.step], CASE p.state WHEN 'CANCELLED' THEN 0 ELSE p.quantity END,
+  INSERT INTO order_summaries (order_id, created_on, want_date, phase, state, phase_entered_at, build_count, delivered_on, document)
+  SELECT p.order_id, site_date(p.created_at), p.want_date, p.phase, p.state, p.at[p.step], CASE p.state WHEN 'CANCELLED' THEN 0 ELSE p.quantity END, CASE WHEN p.step = 8 THEN site_date(p.at[8]) END,
          p.words || t.words || coalesce(n.words, '')
     FROM performance_orders p JOIN performance_texts t ON t.body = p.project_name LEFT JOIN performance_texts n ON n.body = p.notes;
   INSERT INTO order_summary_rollup AS r (day, phase, state, orders, builds, entered_seconds, wanted_orders, wanted_builds)
@@ -290,6 +290,14 @@ BEGIN
   ON CONFLICT (day, phase, state) DO UPDATE
      SET orders = r.orders + excluded.orders, builds = r.builds + excluded.builds, entered_seconds = r.entered_seconds + excluded.entered_seconds,
          wanted_orders = r.wanted_orders + excluded.wanted_orders, wanted_builds = r.wanted_builds + excluded.wanted_builds;
+  INSERT INTO order_delivery_rollup AS r (day, delivered, on_time, late, days_late, lead_days)
+  SELECT s.delivered_on, count(*), count(*) FILTER (WHERE s.delivered_on <= s.want_date), count(*) FILTER (WHERE s.delivered_on > s.want_date),
+         coalesce(sum(s.delivered_on - s.want_date) FILTER (WHERE s.delivered_on > s.want_date), 0), sum(s.delivered_on - s.created_on)
+    FROM order_summaries s JOIN performance_orders p USING (order_id) WHERE s.delivered_on IS NOT NULL GROUP BY s.delivered_on
+  ON CONFLICT (day) DO UPDATE
+     SET delivered = r.delivered + excluded.delivered, on_time = r.on_time + excluded.on_time, late = r.late + excluded.late,
+         days_late = r.days_late + excluded.days_late, lead_days = r.lead_days + excluded.lead_days;
+  PERFORM total_order_summaries(true);
   INSERT INTO order_words (word)
   SELECT DISTINCT w FROM (SELECT t.words FROM performance_texts t UNION ALL SELECT p.words FROM performance_people p UNION ALL SELECT c.words FROM performance_customers c) x
     CROSS JOIN LATERAL unnest(tsvector_to_array(x.words)) w WHERE w ~ '^[[:alpha:]]{4,}$'

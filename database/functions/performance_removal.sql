@@ -63,11 +63,11 @@ BEGIN
   DELETE FROM order_items t USING performance_keys k WHERE k.table_name = 'order_items' AND t.order_item_id = k.key;
   DELETE FROM order_metrics t USING performance_keys k WHERE k.table_name = 'orders' AND t.order_id = k.key;
   DELETE FROM order_status_history t USING performance_keys k WHERE k.table_name = 'orders' AND t.order_id = k.key;
-  -- The counters learn of it as one row per day, phase and state.
-  INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds)
-  SELECT 0, s.created_on, s.want_date, s.phase, s.state, -count(*), -sum(s.build_count), -sum(extract(epoch FROM s.phase_entered_at)::bigint)
+  -- The counters learn of it as one row for all orders of the same days, phase and state.
+  INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds, delivered_on)
+  SELECT 0, s.created_on, s.want_date, s.phase, s.state, -count(*), -sum(s.build_count), -sum(extract(epoch FROM s.phase_entered_at)::bigint), s.delivered_on
     FROM order_summaries s JOIN performance_keys k ON k.table_name = 'orders' AND k.key = s.order_id
-   GROUP BY s.created_on, s.want_date, s.phase, s.state;
+   GROUP BY s.created_on, s.want_date, s.phase, s.state, s.delivered_on;
   DELETE FROM order_summaries t USING performance_keys k WHERE k.table_name = 'orders' AND t.order_id = k.key;
   DELETE FROM orders t USING performance_keys k WHERE k.table_name = 'orders' AND t.order_id = k.key;
   DELETE FROM customers t USING performance_keys k WHERE k.table_name = 'customers' AND t.customer_id = k.key;

@@ -67,10 +67,11 @@ BEGIN
   IF NOT may_read('build:read') THEN
     RETURN;
   END IF;
-  IF customer IS NOT NULL THEN
-    RETURN QUERY
-      SELECT b.build_id, b.order_id FROM orders o JOIN builds b ON b.order_id = o.order_id
-       WHERE o.customer_id = customer AND (p_order_id IS NULL OR o.order_id = p_order_id);
+  IF customer IS NOT NULL AND p_order_id IS NULL THEN
+    RETURN QUERY SELECT b.build_id, b.order_id FROM orders o JOIN builds b ON b.order_id = o.order_id WHERE o.customer_id = customer;
+    RETURN;
+  ELSIF customer IS NOT NULL THEN
+    RETURN QUERY SELECT b.build_id, b.order_id FROM orders o JOIN builds b ON b.order_id = o.order_id WHERE o.order_id = p_order_id AND o.customer_id = customer;
     RETURN;
   END IF;
   RETURN QUERY
@@ -130,9 +131,13 @@ BEGIN
     RETURN QUERY SELECT w.build_id, w.order_id FROM own_builds_in(p_order_id) w;
     RETURN;
   END IF;
+  -- Two statements, so that one order is found by its key, whatever plan is kept.
+  IF p_order_id IS NULL THEN
+    RETURN QUERY SELECT s.build_id, s.order_id FROM shop_builds s WHERE s.has_free_work;
+  ELSE
+    RETURN QUERY SELECT s.build_id, s.order_id FROM shop_builds s WHERE s.has_free_work AND s.order_id = p_order_id;
+  END IF;
   RETURN QUERY
-    SELECT s.build_id, s.order_id FROM shop_builds s WHERE s.has_free_work AND (p_order_id IS NULL OR s.order_id = p_order_id)
-    UNION ALL
     SELECT w.build_id, w.order_id FROM own_builds_in(p_order_id) w WHERE NOT EXISTS (SELECT FROM shop_builds s WHERE s.build_id = w.build_id AND s.has_free_work);
 END
 $$;

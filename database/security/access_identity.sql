@@ -47,7 +47,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('step_up_session_by_identity', 'door'), ('link_own_identity', 'door'), ('require_own_link', 'door'),
   ('save_view', 'write'), ('update_view', 'write'), ('remove_view', 'write'), ('restore_view', 'write'), ('own_role_codes', 'filtered'),
   ('identity_now', 'helper'), ('security_number', 'helper'), ('security_switch', 'helper'), ('current_session_id', 'helper'), ('is_delegation_in_force', 'helper'), ('is_dormant', 'helper'),
-  ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
+  ('current_user_id', 'helper'), ('current_actor', 'helper'), ('is_database_owner', 'helper'), ('has_permission', 'helper'), ('permissions_held', 'helper'), ('require_permission', 'helper'), ('require_person', 'helper'),
   ('is_signed_in', 'helper'), ('portal_customer_id', 'helper'), ('may_read', 'helper'), ('sees_all_orders', 'helper'), ('visible_orders', 'helper'), ('visible_builds', 'helper'), ('sees_shop', 'helper'), ('sees_few_builds', 'helper'), ('own_builds', 'helper'), ('own_orders', 'helper'),
   ('own_boms', 'helper'), ('own_customers', 'helper'), ('visible_boms', 'helper'), ('visible_customers', 'helper'), ('sees_order', 'helper'), ('sees_build', 'helper'), ('person_names', 'filtered'),
   ('is_auditor', 'helper'), ('is_reader', 'helper'), ('is_narrowed', 'helper');

@@ -52,9 +52,12 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('order_summaries', 'order:order:read', NULL, NULL, NULL, 'COMMERCIAL', '{document:FREE_TEXT}', '{}'),
   ('order_summary_deltas', 'order:report:read', NULL, NULL, NULL, 'TRANSIENT', '{}', '{}'),
   ('order_summary_rollup', 'permission:report:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
+  ('order_summary_totals', 'permission:report:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
+  ('order_delivery_rollup', 'permission:report:read', NULL, NULL, NULL, 'SYSTEM', '{}', '{}'),
   ('order_words', 'none', NULL, NULL, NULL, 'TRANSIENT', '{word:FREE_TEXT}', '{}');
 INSERT INTO function_access (function_name, access) VALUES
   ('search_orders', 'filtered'),
+  ('open_orders_by_phase', 'filtered'), ('order_calendar', 'filtered'),
   ('order_facets', 'filtered'),
   ('order_board', 'filtered'),
   ('order_dashboard', 'filtered'),

@@ -12,8 +12,8 @@ AS $$
 BEGIN
   -- Shared, against a change of the customer's name at the same time, which would miss this order.
   PERFORM FROM customers c WHERE c.customer_id IN (SELECT n.customer_id FROM new_rows n) ORDER BY c.customer_id FOR SHARE;
-  INSERT INTO order_summaries (order_id, created_on, want_date, phase, state, phase_entered_at, document)
-  SELECT n.order_id, site_date(n.created_at), n.want_date, n.phase, n.state, n.phase_entered_at,
+  INSERT INTO order_summaries (order_id, created_on, want_date, phase, state, phase_entered_at, delivered_on, document)
+  SELECT n.order_id, site_date(n.created_at), n.want_date, n.phase, n.state, n.phase_entered_at, n.delivered_on,
          order_document(n.order_number, n.po_number, n.project_name, n.sales_person, n.notes, c.customer_code, c.name)
     FROM new_rows n JOIN customers c ON c.customer_id = n.customer_id;
   RETURN NULL;
@@ -34,10 +34,10 @@ BEGIN
     PERFORM FROM order_summaries s WHERE s.order_id IN (SELECT n.order_id FROM new_rows n) ORDER BY s.order_id FOR NO KEY UPDATE;
   END IF;
   UPDATE order_summaries s
-     SET phase = n.phase, state = n.state, want_date = n.want_date, phase_entered_at = n.phase_entered_at
+     SET phase = n.phase, state = n.state, want_date = n.want_date, phase_entered_at = n.phase_entered_at, delivered_on = n.delivered_on
     FROM new_rows n
    WHERE s.order_id = n.order_id
-     AND (s.phase, s.state, s.want_date, s.phase_entered_at) IS DISTINCT FROM (n.phase, n.state, n.want_date, n.phase_entered_at);
+     AND (s.phase, s.state, s.want_date, s.phase_entered_at, s.delivered_on) IS DISTINCT FROM (n.phase, n.state, n.want_date, n.phase_entered_at, n.delivered_on);
   -- By grouping, not by joining: without hash joins, a join of both images would take the square of their number.
   changed := array(
     SELECT t.order_id
@@ -112,12 +112,12 @@ SET enable_mergejoin = off
 AS $$
 BEGIN
   IF TG_OP IN ('UPDATE', 'DELETE') THEN
-    INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds)
-    SELECT o.order_id, o.created_on, o.want_date, o.phase, o.state, -1, -o.build_count, -extract(epoch FROM o.phase_entered_at)::bigint FROM old_rows o;
+    INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds, delivered_on)
+    SELECT o.order_id, o.created_on, o.want_date, o.phase, o.state, -1, -o.build_count, -extract(epoch FROM o.phase_entered_at)::bigint, o.delivered_on FROM old_rows o;
   END IF;
   IF TG_OP IN ('UPDATE', 'INSERT') THEN
-    INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds, has_new_words)
-    SELECT n.order_id, n.created_on, n.want_date, n.phase, n.state, 1, n.build_count, extract(epoch FROM n.phase_entered_at)::bigint, TG_OP = 'INSERT' FROM new_rows n;
+    INSERT INTO order_summary_deltas (order_id, created_on, want_date, phase, state, orders, builds, entered_seconds, delivered_on, has_new_words)
+    SELECT n.order_id, n.created_on, n.want_date, n.phase, n.state, 1, n.build_count, extract(epoch FROM n.phase_entered_at)::bigint, n.delivered_on, TG_OP = 'INSERT' FROM new_rows n;
   END IF;
   RETURN NULL;
 END;

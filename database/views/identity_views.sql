@@ -15,6 +15,18 @@ SELECT g.user_role_id, g.user_id, g.role_id, r.role_code, r.name AS role_name, g
   FROM user_roles g JOIN roles r USING (role_id);
 COMMENT ON VIEW v_role_grants IS 'Who has or had which role, by its name, from when to when, given or lent by whom.';
 
+CREATE VIEW v_roles_in_force WITH (security_invoker = true) AS
+SELECT u.user_id, g.role_id
+  FROM users u
+  JOIN user_roles g ON g.user_id = u.user_id AND g.valid_from <= identity_now() AND (g.valid_to IS NULL OR g.valid_to > identity_now())
+ WHERE u.account_state = 'ACTIVE' AND u.kind <> 'PORTAL' AND (u.expires_at IS NULL OR u.expires_at > identity_now())
+   AND (g.delegated_by IS NULL OR EXISTS (
+         SELECT FROM user_roles own JOIN users grantor ON grantor.user_id = own.user_id
+          WHERE own.user_id = g.delegated_by AND own.role_id = g.role_id AND own.delegated_by IS NULL
+            AND own.valid_from <= identity_now() AND (own.valid_to IS NULL OR own.valid_to > identity_now())
+            AND grantor.account_state = 'ACTIVE' AND (grantor.expires_at IS NULL OR grantor.expires_at > identity_now())));
+COMMENT ON VIEW v_roles_in_force IS 'Roles that give rights now (has_permission): own ones of active accounts, and those delegated by somebody who still has them; none of people of customers.';
+
 CREATE VIEW v_delegations WITH (security_invoker = true) AS
 SELECT g.user_role_id, r.role_code, g.delegated_by AS grantor_id, person_name(g.delegated_by) AS grantor, g.user_id AS delegate_id, person_name(g.user_id) AS delegate,
        g.valid_from, g.valid_to, g.may_sign, g.grant_reason, g.end_reason,

@@ -78,6 +78,21 @@ pub(crate) async fn find(browser: &Browser, name: &str, path: &str, findings: &m
     whole(browser, name, findings).await;
 }
 
+/// Opens a page once, at a desk: it must stand, weigh little, and the browser must complain of nothing. What the state of a record
+/// refuses is a whole page too.
+pub(crate) async fn glance_at(browser: &Browser, name: &str, path: &str, findings: &mut Findings) {
+    browser.open(path).await;
+    let status = navigation(browser, "responseStatus").await;
+    if ![200, 404, 409].contains(&status) {
+        findings.0.push(format!("{name}: answered with {status}"));
+    }
+    findings.add(name, &standing(browser).await);
+    if navigation(browser, "encodedBodySize").await > MOST_BYTES {
+        findings.0.push(format!("{name}: more than {MOST_BYTES} bytes of compressed HTML"));
+    }
+    findings.add(name, &json!(browser.complaints().await));
+}
+
 fn in_french(path: &str) -> String {
     let (path, place) = path.split_once('#').unwrap_or((path, ""));
     let sign = if path.contains('?') { '&' } else { '?' };

@@ -1,6 +1,7 @@
 //! The table of pages × roles, each of which is looked at (see `look.rs`). A new page is one line.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::json;
 use torvan_server::api::endpoint::Method;
@@ -8,7 +9,7 @@ use torvan_server::pages::pages;
 use torvan_testing::TestDatabase;
 use torvan_tests::{GrowingOrder, ROLES};
 
-use crate::look::{Findings, find};
+use crate::look::{Findings, find, glance_at};
 use crate::people::{Served, serve};
 
 /// Nobody is signed in.
@@ -113,6 +114,12 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("stock-lots", "/stock-lots", &["ASSEMBLY_TECHNICIAN"]),
     ("stock-locations", "/stock-locations", &["ASSEMBLY_TECHNICIAN"]),
     ("stock-location-new", "/stock-locations/new", &["PRODUCTION_MANAGER"]),
+    ("stock-location", "/stock-locations/{stock_location_id}", &["PRODUCTION_MANAGER"]),
+    ("stock-location-edit", "/stock-locations/{stock_location_id}/edit", &["PRODUCTION_MANAGER"]),
+    ("custom-part", "/custom-parts/{custom_number}", &["PRODUCTION_MANAGER"]),
+    ("delegation", "/delegations/{user_role_id}", &["PRODUCTION_MANAGER"]),
+    ("service-order-cancel", "/service-orders/{service_order_id}/cancel", &["CUSTOMER_SERVICE"]),
+    ("document-edit", "/documents/{document_id}/edit", &["QC_INSPECTOR"]),
     ("outsourced-lines", "/outsourced-lines", &["PRODUCTION_MANAGER"]),
     ("outsourced-line", "/outsourced-lines/{outsourced_line_id}", &["PRODUCTION_MANAGER"]),
     ("outsourced-lines-cancel", "/outsourced-lines/cancel/bulk?all=1", &["PRODUCTION_MANAGER"]),
@@ -153,7 +160,11 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("system-new", "/external-systems/new", &["ADMINISTRATOR"]),
     ("hosts", "/allowed-hosts", &["ADMINISTRATOR"]),
     ("host-new", "/allowed-hosts/new", &["ADMINISTRATOR"]),
+    ("system", "/external-systems/{system_code}", &["ADMINISTRATOR"]),
+    ("system-edit", "/external-systems/{system_code}/edit", &["ADMINISTRATOR"]),
+    ("host", "/allowed-hosts/{allowed_host_id}", &["ADMINISTRATOR"]),
     ("deliveries", "/deliveries", &["ADMINISTRATOR"]),
+    ("delivery", "/deliveries/{outbox_delivery_id}", &["ADMINISTRATOR"]),
     ("sync-log", "/sync-log", &["ADMINISTRATOR"]),
     ("users", "/users", &["ADMINISTRATOR"]),
     ("user", "/users/{login}", &["ADMINISTRATOR"]),
@@ -182,6 +193,9 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("privacy-reads", "/privacy/access-log", &["ADMINISTRATOR"]),
     ("legal-holds", "/legal-holds", &["ADMINISTRATOR"]),
     ("legal-hold-new", "/legal-holds/new", &["ADMINISTRATOR"]),
+    ("legal-hold", "/legal-holds/{legal_hold_id}", &["ADMINISTRATOR"]),
+    ("privacy-finding", "/privacy/findings/{pii_finding_id}", &["ADMINISTRATOR"]),
+    ("retention-run", "/retention/runs/{retention_run_id}", &["ADMINISTRATOR"]),
     ("retention-policy", "/retention/policies/{policy_id}", &["ADMINISTRATOR"]),
     ("retention-execute", "/retention/policies/{policy_id}/execute", &["ADMINISTRATOR"]),
     ("archives", "/archives", &["ADMINISTRATOR"]),
@@ -198,7 +212,9 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
 /// Values for what stands in braces in a path.
 const VALUES: &[(&str, &str)] = &[
     ("{api_token_id}", "SELECT min(api_token_id)::text FROM api_tokens"),
+    ("{allowed_host_id}", "SELECT max(allowed_host_id)::text FROM allowed_hosts"),
     ("{assembly_code}", "SELECT 'T2-BODY-48-60-HA'"),
+    ("{custom_number}", "SELECT max(custom_number) FROM custom_parts_registry"),
     ("{item_code}", "SELECT 'T2-BODY-48-60-HA'"),
     ("{stock_lot_id}", "SELECT min(stock_lot_id)::text FROM stock_lots"),
     ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
@@ -210,24 +226,34 @@ const VALUES: &[(&str, &str)] = &[
     ("{document_id}", "SELECT max(document_id)::text FROM documents"),
     ("{document_version_id}", "SELECT max(document_version_id)::text FROM document_versions"),
     ("{import_session_id}", "SELECT max(import_session_id)::text FROM import_sessions"),
+    ("{legal_hold_id}", "SELECT max(legal_hold_id)::text FROM legal_holds"),
+    ("{line_number}", "SELECT '19'"),
     ("{login}", "SELECT 'sample.service'"),
     ("{notification_rule_id}", "SELECT min(notification_rule_id)::text FROM notification_rules"),
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
+    ("{order_attachment_id}", "SELECT max(order_attachment_id)::text FROM order_attachments"),
+    ("{outbox_delivery_id}", "SELECT max(outbox_delivery_id)::text FROM outbox_deliveries"),
     ("{outsourced_line_id}", "SELECT min(outsourced_line_id)::text FROM outsourced_lines"),
     ("{part_number}", "SELECT min(part_number) FROM parts WHERE part_number ~ '^[A-Z0-9-]+$'"),
     ("{data_quality_rule_id}", "SELECT min(data_quality_rule_id)::text FROM data_quality_rules"),
+    ("{pii_finding_id}", "SELECT max(pii_finding_id)::text FROM pii_findings"),
     ("{policy_id}", "SELECT min(policy_id)::text FROM data_retention_policies"),
     ("{privacy_request_id}", "SELECT max(privacy_request_id)::text FROM privacy_requests"),
     ("{subject_id}", "SELECT max(subject_id)::text FROM pii_contacts"),
     ("{record_id}", "SELECT max(order_change_id)::text FROM order_changes"),
+    ("{retention_run_id}", "SELECT max(retention_run_id)::text FROM retention_runs"),
     ("{role_code}", "SELECT 'SALES_MANAGER'"),
     ("{rule_set_id}", "SELECT max(rule_set_id)::text FROM rule_sets"),
+    ("{saved_view_id}", "SELECT max(saved_view_id)::text FROM saved_views"),
     ("{service_order_id}", "SELECT max(service_order_id)::text FROM service_orders"),
+    ("{stock_location_id}", "SELECT max(stock_location_id)::text FROM stock_locations"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
+    ("{system_code}", "SELECT 'RECORDS'"),
+    ("{user_role_id}", "SELECT max(user_role_id)::text FROM user_roles WHERE delegated_by IS NOT NULL"),
 ];
 
-/// Pages that cannot be opened by their path alone: another test goes there, or they only lead on.
-const ELSEWHERE: &[&str] = &[
+/// What is no page of its own: steps of a sign-in, parts that a script asks for, files, and ways that lead on to a page.
+const PARTS: &[&str] = &[
     // Every component at once, for whoever makes pages.
     "/design",
     "/sign-in/next",
@@ -237,93 +263,23 @@ const ELSEWHERE: &[&str] = &[
     "/sign-in/finish",
     "/sign-in/oidc/{provider_code}",
     "/sign-in/oidc/{provider_code}/callback",
-    // Parts of the list of orders.
     "/orders/{order_id}/drawer",
     "/orders/blockers",
-    // Parts of the page of a bill of materials, and of a structure; what is asked before its steps.
     "/boms/{bom_id}/branch",
     "/boms/{bom_id}/lines/{line_number}",
-    "/boms/{bom_id}/submit",
-    "/boms/{bom_id}/approve",
-    "/boms/{bom_id}/reject",
     "/assemblies/{assembly_code}/branch",
-    // Leads to the configuration of a build that has no versions to compare.
+    "/catalogue/branch",
     "/builds/{build_id}/configuration/versions",
-    // Leads to the first report; numbers as a file.
+    "/builds/{build_id}/drawing.svg",
+    "/custom-parts/{custom_number}/drawing",
     "/reports",
     "/dashboard.csv",
-    // Contents of files, which a browser shows by itself.
     "/document-versions/{document_version_id}/preview",
     "/order-attachments/{order_attachment_id}/preview",
-    // A dialog as that of a document's version.
-    "/order-attachments/{order_attachment_id}/approve",
-    // A dialog as that of a new view, for who saved one.
-    "/views/{saved_view_id}/edit",
-    // A picture.
-    "/builds/{build_id}/drawing.svg",
-    // Records as the others are, of which the sample data has none, and forms that ask for a reason alone, as closing an account does.
-    // A part of the tree of the catalogue.
-    "/catalogue/branch",
-    "/custom-parts/{custom_number}",
-    "/custom-parts/{custom_number}/drawing",
-    "/custom-parts/{custom_number}/retire",
-    "/external-systems/{system_code}",
-    "/external-systems/{system_code}/activate",
-    "/external-systems/{system_code}/edit",
-    "/allowed-hosts/{allowed_host_id}",
-    "/allowed-hosts/{allowed_host_id}/withdraw",
-    "/deliveries/{outbox_delivery_id}",
-    "/deliveries/{outbox_delivery_id}/replay",
-    "/delegations/{user_role_id}",
-    "/delegations/{user_role_id}/end",
-    "/roles/{role_code}/take",
-    "/service-orders/{service_order_id}",
-    "/service-orders/{service_order_id}/cancel",
-    "/stock/contents/scrap",
-    "/documents/{document_id}/edit",
-    "/documents/{document_id}/withdraw",
-    "/stock-locations/{stock_location_id}",
-    "/stock-locations/{stock_location_id}/edit",
-    "/archives/{archive_id}",
-    "/archives/{archive_id}/restore",
-    "/legal-holds/{legal_hold_id}",
-    "/legal-holds/{legal_hold_id}/release",
-    "/privacy/findings/{pii_finding_id}",
-    "/privacy/findings/{pii_finding_id}/decide",
-    "/privacy/requests/{privacy_request_id}/check-identity",
-    "/privacy/requests/{privacy_request_id}/erase",
-    "/privacy/requests/{privacy_request_id}/export",
-    "/privacy/requests/{privacy_request_id}/rectify",
-    "/privacy/requests/{privacy_request_id}/refuse",
-    "/privacy/requests/{privacy_request_id}/restrict",
-    "/retention/runs/{retention_run_id}",
-    "/retention/runs/{retention_run_id}/approve",
-    // Asked as what is done with several people, messages or lines is.
-    "/service-orders/cancel/bulk",
-    "/custom-parts/retire/bulk",
-    "/allowed-hosts/withdraw/bulk",
-    "/external-systems/activate/bulk",
-    "/deliveries/replay/bulk",
-    "/users/enable/bulk",
-    "/users/unlock/bulk",
-    "/users/end-sessions/bulk",
-    "/delegations/end/bulk",
-    "/users/{login}/enable",
-    "/users/{login}/unlock",
-    "/users/{login}/end-sessions",
-    "/users/{login}/reset-mfa",
 ];
 
-/// A document whose first version waits for its review.
-const A_DOCUMENT: &str = "BEGIN; SELECT begin_as('sample.quality', 'test');
-    SELECT submit_document_version(add_document_version(create_document('Tightening bolts', 'PROCEDURE'), store_content('text/plain', 'Use the torque wrench.'), 'torque.txt', 'First text.'));
-    COMMIT";
-
-/// A lot that came in, of which one was lost.
-const A_LOT: &str = "BEGIN; SELECT begin_as('sample.production', 'test');
-    INSERT INTO stock_locations (location_code, name, location_kind) VALUES ('A-01', 'Rack A, shelf 1', 'WAREHOUSE');
-    SELECT receive_stock('T2-BODY-48-60-HA', 12, 'A-01', 'LOT-2611', 'PO 4711'), count_stock('T2-BODY-48-60-HA', 'A-01', 11, 'one was bent', 'LOT-2611');
-    COMMIT";
+/// One record of each kind that the sample data has none of; the benchmark of the pages has the same.
+const RECORDS: &str = include_str!("../../crates/torvan-bench/sql/http/page_records.sql");
 
 /// A site with something to see on every page.
 pub(crate) async fn furnished() -> Served {
@@ -339,16 +295,7 @@ pub(crate) async fn furnished() -> Served {
     let configured = GrowingOrder::configured(served.db.pool(), "SINK-WEB-WAITS").await;
     let submit = "SELECT transition_order({order}, 'APPROVAL')::text";
     configured.steps(served.db.pool(), "sample.sales", &[submit]).await;
-    served.run("BEGIN; SELECT begin_as('sample.service', 'test'); SELECT set_service_order_item(create_service_order('STELMO'), 'T2-DL27-KIT', 2); COMMIT").await;
-    served.run(A_DOCUMENT).await;
-    served.run(A_LOT).await;
-    served
-        .run(
-            "SELECT copy_rule_set(rule_set_id, 'A draft to look at') FROM rule_sets WHERE state = 'RELEASED';
-             SELECT new_assembly_revision('T2-BODY-48-60-HA', 'A draft to look at');
-             SELECT import_catalogue('{\"parts\": [{\"code\": \"WEB-1\", \"source\": \"parts.csv\", \"location\": \"line 2\"}]}', '[{\"name\": \"parts.csv\", \"bytes\": 10, \"sha256\": \"00\", \"rows\": 1}]')",
-        )
-        .await;
+    served.run(RECORDS).await;
     served.run("BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT propose_order_change(build_id, '{\"feet\": \"SEISMIC_FEET\"}', 'seismic zone') FROM builds WHERE build_number = 'SAMPLE-001'; COMMIT").await;
     another_order(&served).await;
     somebody_asks(&served).await;
@@ -469,12 +416,75 @@ async fn more_registers_of_the_administration() {
     walk(&ADMINISTRATION[ADMINISTRATION.len() / 2..], "ADMINISTRATOR").await;
 }
 
+/// Routes of pages with the callers of the matrix who may open each (tests/server/matrix.csv).
+static GLANCED: LazyLock<Vec<(String, Vec<&str>)>> = LazyLock::new(|| {
+    let matrix = include_str!("../server/matrix.csv");
+    let mut lines = matrix.lines();
+    let callers: Vec<&str> = lines.next().unwrap_or_default().split(',').skip(1).collect();
+    let page = |line: &'static str| {
+        let (route, cells) = line.strip_prefix("GET ")?.split_once(" (page),")?;
+        // Of a record that the matrix has none of, the answer is that there is none: they may open one.
+        let may = |cell: &str| matches!(cell, "200" | "404" | "409");
+        let open = cells.split(',').zip(&callers).filter(|(cell, _)| may(cell)).map(|(_, caller)| *caller);
+        Some((route.to_owned(), open.collect::<Vec<_>>()))
+    };
+    lines
+        .filter_map(page)
+        .filter(|(route, open)| !open.is_empty() && !PARTS.contains(&route.as_str()))
+        .collect()
+});
+
+/// Every page that a role may open is opened by it, and stands.
+async fn glance(caller: &str, role: &str) {
+    let served = furnished().await;
+    let mut findings = Findings::default();
+    let browser = served.browser().await;
+    served.sign_in_as(&browser, role).await;
+    let own = GLANCED.iter().filter(|(_, callers)| callers.contains(&caller));
+    for (route, _) in own {
+        let path = filled(&served, route).await;
+        glance_at(&browser, &format!("{role} {path}"), &path, &mut findings).await;
+    }
+    findings.judge();
+}
+
+#[tokio::test]
+async fn all_of_the_administrator() {
+    glance("administrator", "ADMINISTRATOR").await;
+}
+
+#[tokio::test]
+async fn all_of_the_sales_manager() {
+    glance("sales", "SALES_MANAGER").await;
+}
+
+#[tokio::test]
+async fn all_of_the_production_manager() {
+    glance("production", "PRODUCTION_MANAGER").await;
+}
+
+#[tokio::test]
+async fn all_of_the_qc_inspector() {
+    glance("quality", "QC_INSPECTOR").await;
+}
+
+#[tokio::test]
+async fn all_of_the_assembly_technician() {
+    glance("technician", "ASSEMBLY_TECHNICIAN").await;
+}
+
+#[tokio::test]
+async fn all_of_customer_service() {
+    glance("service", "CUSTOMER_SERVICE").await;
+}
+
 #[test]
 fn every_page_of_the_product_is_walked_to() {
     let tables = || PAGES.iter().chain(REGISTERS).chain(ADMINISTRATION);
     let walked: BTreeSet<&str> = tables()
         .map(|(_, path, _)| path.split('?').next().unwrap_or_default())
-        .chain(ELSEWHERE.iter().copied())
+        .chain(GLANCED.iter().map(|(route, ..)| route.as_str()))
+        .chain(PARTS.iter().copied())
         .collect();
     let missing: Vec<&str> = pages()
         .filter(|page| matches!(page.method, Method::Get) && !walked.contains(page.path))

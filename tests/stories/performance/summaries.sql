@@ -1,5 +1,5 @@
 -- Counters stay exact through changes by every door, before and after a fold; the materialized view follows at its refresh.
-CREATE FUNCTION pg_temp.differences() RETURNS bigint LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.day_differences() RETURNS bigint LANGUAGE sql AS $$
   WITH counted AS (
     SELECT c.day, c.phase, c.state, sum(c.orders)::bigint AS orders, sum(c.builds)::bigint AS builds, sum(c.entered)::bigint AS entered_seconds, sum(c.wanted)::bigint AS wanted_orders, sum(c.wanted_builds)::bigint AS wanted_builds
       FROM (SELECT o.*, (SELECT count(*) FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE') AS n FROM orders o) o
@@ -7,6 +7,25 @@ CREATE FUNCTION pg_temp.differences() RETURNS bigint LANGUAGE sql AS $$
      WHERE c.day IS NOT NULL GROUP BY c.day, c.phase, c.state)
   SELECT (SELECT count(*) FROM (TABLE counted EXCEPT TABLE v_order_summary_live) d) + (SELECT count(*) FROM (TABLE v_order_summary_live EXCEPT TABLE counted) d)
 $$;
+CREATE FUNCTION pg_temp.total_differences() RETURNS bigint LANGUAGE sql AS $$
+  WITH truth AS (
+    SELECT o.phase, o.state, count(*) AS orders, sum((SELECT count(*) FROM builds b WHERE b.order_id = o.order_id AND b.state = 'ACTIVE'))::bigint AS builds,
+           sum(extract(epoch FROM o.phase_entered_at)::bigint)::bigint AS entered_seconds, count(*) FILTER (WHERE o.want_date < site_today()) AS past_want_date
+      FROM orders o GROUP BY o.phase, o.state),
+  counted AS (SELECT c.* FROM order_counts('{}') c WHERE (c.orders, c.builds, c.past_want_date) <> (0, 0, 0))
+  SELECT (SELECT count(*) FROM (TABLE truth EXCEPT TABLE counted) d) + (SELECT count(*) FROM (TABLE counted EXCEPT TABLE truth) d)
+$$;
+CREATE FUNCTION pg_temp.delivery_differences() RETURNS bigint LANGUAGE sql AS $$
+  WITH truth AS (
+    SELECT o.delivered_on AS day, count(*) AS delivered, count(*) FILTER (WHERE o.delivered_on <= o.want_date) AS on_time, count(*) FILTER (WHERE o.delivered_on > o.want_date) AS late,
+           coalesce(sum(o.delivered_on - o.want_date) FILTER (WHERE o.delivered_on > o.want_date), 0)::bigint AS days_late, sum(o.delivered_on - site_date(o.created_at))::bigint AS lead_days
+      FROM orders o WHERE o.delivered_on IS NOT NULL GROUP BY o.delivered_on),
+  counted AS (
+    SELECT d.day, sum(d.delivered)::bigint, sum(d.on_time)::bigint, sum(d.late)::bigint, sum(d.days_late)::bigint, sum(d.lead_days)::bigint
+      FROM deliveries_by_day('-infinity', 'infinity') d GROUP BY d.day HAVING sum(d.delivered) <> 0)
+  SELECT (SELECT count(*) FROM (TABLE truth EXCEPT TABLE counted) d) + (SELECT count(*) FROM (TABLE counted EXCEPT TABLE truth) d)
+$$;
+CREATE FUNCTION pg_temp.differences() RETURNS bigint LANGUAGE sql AS $$ SELECT pg_temp.day_differences() + pg_temp.total_differences() + pg_temp.delivery_differences() $$;
 SELECT testing.same(pg_temp.differences(), 0::bigint, 'at the beginning');
 
 DO $$
@@ -18,7 +37,7 @@ BEGIN
   FOR i IN 1 .. 300 LOOP
     one := (SELECT order_id FROM orders ORDER BY random() LIMIT 1);
     BEGIN
-      CASE floor(random() * 10)::integer
+      CASE floor(random() * 12)::integer
         WHEN 0, 1 THEN
           PERFORM begin_as('sample.sales', 'story');
           made := made + 1;
@@ -29,6 +48,10 @@ BEGIN
         WHEN 6 THEN PERFORM begin_as('sample.sales', 'story'), add_build(one, 'SUM-ADD-' || i);
         WHEN 7 THEN PERFORM begin_as('sample.sales', 'story'), cancel_build((SELECT min(build_id) FROM builds WHERE order_id = one AND state = 'ACTIVE'), 'story');
         WHEN 8 THEN PERFORM begin_as('sample.sales', 'story'), update_order(one, jsonb_build_object('want_date', CASE WHEN random() < 0.8 THEN (current_date + 20)::text END));
+        WHEN 9, 10 THEN
+          -- Delivered, or taken back.
+          PERFORM set_config('torvan.workflow_step', one::text, true);
+          UPDATE orders SET delivered_on = CASE WHEN random() < 0.7 THEN current_date + 1 + floor(random() * 20)::integer END WHERE order_id = one;
         ELSE
           IF random() < 0.5 THEN
             PERFORM begin_as('sample.sales', 'story'), cancel_order(one, 'story');
@@ -56,6 +79,24 @@ SELECT testing.same(pg_temp.differences(), 0::bigint, 'after 300 random changes'
 SELECT testing.ok(fold_order_summaries() > 0, 'something to fold');
 SELECT testing.same(fold_order_summaries(), 0::bigint, 'only once');
 SELECT testing.same(pg_temp.differences(), 0::bigint, 'after the fold');
+SELECT testing.ok((SELECT count(DISTINCT delivered_on) >= 5 FROM orders), 'some were delivered');
+
+-- Days that began since the last fold are counted as past, and those that did not are not.
+BEGIN;
+SELECT set_config('torvan.reason', 'story', true);
+UPDATE orders SET want_date = site_today() - 3 + (order_id % 6)::integer WHERE state <> 'CANCELLED';
+SELECT fold_order_summaries() > 0;
+SELECT testing.ok((SELECT sum(c.past_want_date) > 0 FROM order_counts('{}') c), 'some are late');
+UPDATE order_summary_totals t SET past_before = site_today() - 2,
+       past_orders = (SELECT count(*) FROM orders o WHERE o.phase = t.phase AND o.state = t.state AND o.want_date < site_today() - 2);
+SELECT testing.same(pg_temp.total_differences(), 0::bigint, 'two days later');
+UPDATE order_summary_totals t SET past_before = site_today() + 2,
+       past_orders = (SELECT count(*) FROM orders o WHERE o.phase = t.phase AND o.state = t.state AND o.want_date < site_today() + 2);
+SELECT testing.same(pg_temp.total_differences(), 0::bigint, 'a plant that moved west');
+SELECT testing.same(fold_order_summaries(), 0::bigint, 'nothing to fold');
+SELECT testing.same((SELECT bool_and(t.past_before = site_today()) FROM order_summary_totals t), true, 'a new day is summed up all the same');
+SELECT testing.same(pg_temp.total_differences(), 0::bigint, 'summed up');
+ROLLBACK;
 
 -- A change that is rolled back leaves no trace; deleted orders (the sample) leave the counters.
 BEGIN;

@@ -42,11 +42,14 @@ impl Asked {
     }
 }
 
+/// What is read to its end.
+const KINDS: [&str; 3] = ["text/html", "image/svg+xml", "text/csv"];
+
 /// What opening an address gave.
 pub(super) enum Opened {
-    /// A page of HTML.
+    /// A page of HTML, a drawing, or numbers as a file.
     Page(String),
-    /// Not allowed, another place, a file or a stream; nothing of it was read.
+    /// Not allowed, another place, another file or a stream; nothing of it was read.
     Elsewhere(StatusCode),
 }
 
@@ -114,7 +117,9 @@ impl Client {
             return Err(failed(path, status));
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if status != StatusCode::OK || kind.is_none_or(|kind| !kind.starts_with("text/html")) {
+        if status != StatusCode::OK
+            || kind.is_none_or(|kind| !KINDS.iter().any(|read| kind.starts_with(read)))
+        {
             return Ok(Opened::Elsewhere(status));
         }
         Ok(Opened::Page(response.text().await.map_err(|error| failed(path, error))?))

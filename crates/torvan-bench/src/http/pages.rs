@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use reqwest::StatusCode;
+use serde_json::json;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 
-use super::client::{Client, Opened};
+use super::client::{Asked, Client, Opened};
 use super::{HttpPlan, Server, http_client, one_factor, prepare, with_passwords};
 use crate::BenchError;
 use crate::error::During as _;
@@ -53,8 +55,13 @@ pub async fn measure_pages(
 ) -> Result<Report, BenchError> {
     let (mut session, machine) = prepare(owner, plan, &mut on_step).await?;
     make_people(&mut session, server).await?;
+    sqlx::raw_sql(include_str!("../../sql/http/page_records.sql"))
+        .execute(&mut session)
+        .await
+        .during("making records")?;
     let sample = sample_order(&mut session).await?;
     let http = http_client()?;
+    ask_for_data(&http, server).await?;
     let mut slowest = BTreeMap::new();
     for role in ROLES {
         on_step(role);
@@ -82,6 +89,17 @@ async fn make_people(session: &mut PgConnection, server: &Server) -> Result<(), 
     transaction.commit().await.during(step)?;
     with_passwords(session, server).await?;
     one_factor(session).await
+}
+
+/// A person of a customer, and their request to see what is kept of them: both need the server's keys.
+async fn ask_for_data(http: &reqwest::Client, server: &Server) -> Result<(), BenchError> {
+    let mut person = Client::stranger(http, &server.url);
+    person.sign_in("bench.page.administrator", &server.password).await?;
+    let contact = json!({"customer_code": "STELMO", "role": "PURCHASING", "name": "Nora Contact", "email": "nora@stelmo.example"});
+    let made = person.ask(&Asked::post("/contacts", contact, StatusCode::CREATED)).await?;
+    let request = json!({"kind": "EXPORT", "subject_id": made["subject_id"]});
+    person.ask(&Asked::post("/privacy/requests", request, StatusCode::CREATED)).await?;
+    Ok(())
 }
 
 async fn sample_order(session: &mut PgConnection) -> Result<i64, BenchError> {
@@ -132,7 +150,12 @@ fn is_of(route: &str, path: &str) -> bool {
 
 /// Where a page leads to on this server.
 fn links(text: &str) -> impl Iterator<Item = String> {
-    let targets = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    // Parts that a script asks for stand in data attributes, pictures in `src`.
+    let attributes =
+        ["href=\"", "src=\"", "data-href=\"", "data-branch=\"", "data-more=\"", "data-preview=\""];
+    let targets = attributes
+        .into_iter()
+        .flat_map(|attribute| text.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()));
     targets
         .filter(|target| target.starts_with('/'))
         .map(|target| target.replace("&#38;", "&").replace("&amp;", "&"))
@@ -182,9 +205,8 @@ fn row(route: &str, page: &Slowest) -> Row {
 /// Pages that nothing led to, for the reader of the report.
 fn unopened(routes: &[&str], opened: &BTreeMap<String, Slowest>) -> Option<String> {
     let missing: Vec<&str> = routes.iter().filter(|route| !opened.contains_key(**route)).copied().collect();
-    (!missing.is_empty()).then(|| {
-        format!("No page of HTML for any role, or nothing in this data leads there: {}", missing.join(", "))
-    })
+    (!missing.is_empty())
+        .then(|| format!("No page for any role, or nothing in this data leads there: {}", missing.join(", ")))
 }
 
 impl Client {

@@ -281,6 +281,8 @@ board-open = { $count ->
     [one] One open order
    *[other] { $count } open orders
 }
+board-open-more = More than { $count } open orders in sight
+board-at-least = { $count }+
 board-more = { $count } more
 board-late = { $count } late
 board-median = median { $count } d
@@ -289,7 +291,7 @@ board-moves = To move a card, open it and use its next action. Gates are never d
 calendar-before = The month before
 calendar-after = The month after
 calendar-today = Today
-calendar-most = the first { $count } orders
+calendar-more = more than { $count } orders in sight
 weekday-mon = Mon
 weekday-tue = Tue
 weekday-wed = Wed

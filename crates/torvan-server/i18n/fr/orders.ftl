@@ -281,6 +281,8 @@ board-open = { $count ->
     [1] Une commande ouverte
    *[other] { $count } commandes ouvertes
 }
+board-open-more = Plus de { $count } commandes ouvertes en vue
+board-at-least = { $count }+
 board-more = { $count } autres
 board-late = { $count } en retard
 board-median = médiane { $count } j
@@ -289,7 +291,7 @@ board-moves = Pour déplacer une carte, ouvrez-la et utilisez sa prochaine actio
 calendar-before = Le mois précédent
 calendar-after = Le mois suivant
 calendar-today = Aujourd’hui
-calendar-most = les { $count } premières commandes
+calendar-more = plus de { $count } commandes en vue
 weekday-mon = lun.
 weekday-tue = mar.
 weekday-wed = mer.

@@ -45,9 +45,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     create("/orders", "create_order", Permission("order:create"), "order_id", "/orders/{order_id}"),
     call(Get, "/orders/facets", "order_facets", READ),
     call(Get, "/orders/board", "order_board", READ),
+    call(Get, "/orders/calendar", "order_calendar", READ),
     call(Get, "/orders/facts", "order_row_facts", READ),
     call(Get, "/orders/dashboard", "order_dashboard", Permission("report:read")),
-    list_view("/orders/open-by-phase", "v_open_orders", READ, &["phase"], &["phase"], &["phase"]),
+    call(Get, "/orders/open-by-phase", "open_orders_by_phase", READ),
     list_view(
         "/orders/ages",
         "v_order_ages",

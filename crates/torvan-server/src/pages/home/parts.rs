@@ -7,13 +7,12 @@ use torvan_store::Context;
 
 use super::section::{Bar, Body, Load, LoadBar, Section, Td};
 use super::work;
-use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::approvals;
 use crate::pages::components::{Drawn, PHASES, Phase, Plot, Point, Rule, Shape, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
-use crate::pages::orders::Facts;
+use crate::pages::orders::{Facts, open_by_phase};
 use crate::pages::page::{Me, Page};
 use crate::pages::registers::grouped;
 use crate::pages::reports::{Unit, counted, unit_shown};
@@ -115,22 +114,12 @@ async fn section(context: &mut Context, page: &Page, me: &Me, part: Part) -> Res
     }
 }
 
-const OPEN_ORDERS: ListSpec =
-    ListSpec { relation: "v_open_orders", filters: &[], sorts: &["phase"], key: &["phase"] };
-
 /// Width of the bar in its own units, and the gap between two phases.
 const BAR: i64 = 720;
 const GAP: i64 = 2;
 
-/// How many orders are open in a phase.
-#[derive(Debug, Deserialize)]
-struct OpenOrders {
-    phase: String,
-    orders: i64,
-}
-
 async fn phases(context: &mut Context, page: &Page) -> Result<Section, Problem> {
-    let open: Vec<OpenOrders> = data::rows(context, &OPEN_ORDERS, &[]).await?;
+    let open = open_by_phase(context).await?;
     let count_of = |code: &str| open.iter().find(|one| one.phase == code).map_or(0, |one| one.orders);
     let open_phases = &PHASES[..PHASES.len() - 1];
     let all: i64 = open_phases.iter().map(|(code, ..)| count_of(code)).sum();

@@ -130,12 +130,12 @@ struct Unfinished {
     created_at: DateTime<Utc>,
 }
 
-/// Orders that sales still works on: the oldest first, with what is missing.
+/// Orders that sales still works on: those wanted first on top, with what is missing.
 pub(super) async fn unfinished(context: &mut Context, page: &Page) -> Result<Section, Problem> {
     let filters = json!({"phase": ["DRAFT", "CONFIGURATION"], "state": ["ACTIVE"]});
     let given = Map::from_iter([
         ("filters".to_owned(), filters),
-        ("sort".to_owned(), json!("created_asc")),
+        ("sort".to_owned(), json!("want_date")),
         ("limit".to_owned(), json!(8)),
     ]);
     let orders: Vec<Unfinished> = data::found(context, "search_orders", given).await?;

@@ -9,7 +9,6 @@ use torvan_store::Context;
 
 use super::list::segments;
 use super::rows::{Facts, facts, has_guards, of};
-use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
@@ -23,13 +22,26 @@ const CARDS: usize = 12;
 /// Orders whose facts are asked for in one statement.
 const FACTS: usize = 84;
 
-const OPEN_ORDERS: ListSpec =
-    ListSpec { relation: "v_open_orders", filters: &[], sorts: &["phase"], key: &["phase"] };
-
+/// How many orders are open in a phase.
 #[derive(Debug, Deserialize)]
-struct OpenOrders {
-    phase: String,
-    orders: i64,
+pub(in crate::pages) struct OpenOrders {
+    pub(in crate::pages) phase: String,
+    pub(in crate::pages) orders: i64,
+    /// There are more; they are not counted for somebody who does not see all.
+    is_capped: bool,
+}
+
+impl OpenOrders {
+    /// Their number without so many that are shown.
+    fn beyond(&self, page: &Page, shown: i64) -> String {
+        let number = page.number(self.orders - shown);
+        if self.is_capped { page.tv("board-at-least", "count", number) } else { number }
+    }
+}
+
+/// How many orders are open in each phase that has any.
+pub(in crate::pages) async fn open_by_phase(context: &mut Context) -> Result<Vec<OpenOrders>, Problem> {
+    data::found(context, "open_orders_by_phase", Map::new()).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +83,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let mut page = Page::signed_in(&incoming, &mut context, &person, "nav-board").await?;
         page.is_wide = true;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let open: Vec<OpenOrders> = data::rows(&mut context, &OPEN_ORDERS, &[]).await?;
+        let open = open_by_phase(&mut context).await?;
         let given = Map::from_iter([("per_phase".to_owned(), Value::from(CARDS))]);
         let found: Vec<OnBoard> = data::found(&mut context, "order_board", given).await?;
         let facts = board_facts(&mut context, &found).await?;
@@ -79,7 +91,11 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let total: i64 = open.iter().map(|one| one.orders).sum();
         let view = BoardPage {
             segments: segments(&page, 1),
-            told: page.tv("board-open", "count", total),
+            told: if open.iter().any(|one| one.is_capped) {
+                page.tv("board-open-more", "count", page.number(total))
+            } else {
+                page.tv("board-open", "count", total)
+            },
             columns: columns(&page, &open, &found, &facts),
             page,
             me,
@@ -97,16 +113,16 @@ fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts])
     let clock = Clock::now(page.words);
     let column = |code: &str| {
         let cards: Vec<&OnBoard> = found.iter().filter(|one| one.phase == code).collect();
-        let count = open.iter().find(|one| one.phase == code).map_or(0, |one| one.orders);
+        let known = open.iter().find(|one| one.phase == code);
         let late = cards.iter().filter(|one| one.is_overdue).count();
         let shown = i64::try_from(cards.len()).unwrap_or(i64::MAX);
-        let more = (count > shown).then(|| {
-            let words = page.tv("board-more", "count", page.number(count - shown));
+        let more = known.filter(|known| known.orders > shown).map(|known| {
+            let words = page.tv("board-more", "count", known.beyond(page, shown));
             (format!("/orders?phase={code}&sort=want_date"), words)
         });
         Column {
             phase: Phase::of(page.words, code),
-            count: page.number(count),
+            count: known.map_or_else(|| page.number(0), |one| one.beyond(page, 0)),
             status: (late > 0).then(|| Status::new(Tone::Bad, page.tv("board-late", "count", late))),
             pace: median(page, clock, &cards),
             cards: cards.into_iter().map(|one| card(page, clock, one, of(facts, one.order_id))).collect(),

@@ -3,22 +3,35 @@
 use askama::Template;
 use axum::http::StatusCode;
 use chrono::{Datelike as _, Days, Months, NaiveDate};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::list::segments;
-use super::rows::{Found, search};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Icon, PHASES, Segments};
+use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 
 /// Orders of a day that are named; the list has the others.
 const NAMED: usize = 4;
-/// Orders of a month that are read.
-const MOST: usize = 500;
 /// Days of the grid: six weeks hold every month.
 const DAYS: u64 = 42;
+
+/// An open order, with how many are wanted on its day.
+#[derive(Debug, Deserialize)]
+struct Found {
+    day: NaiveDate,
+    orders: i64,
+    /// There are more; they are not counted for somebody who does not see all.
+    is_capped: bool,
+    order_id: i64,
+    order_number: String,
+    customer_name: String,
+    phase: String,
+    is_overdue: bool,
+}
 
 #[derive(Debug)]
 struct Wanted {
@@ -37,7 +50,7 @@ struct Day {
     is_in_month: bool,
     is_today: bool,
     is_free: bool,
-    count: usize,
+    count: Option<String>,
     orders: Vec<Wanted>,
     more: Option<(String, String)>,
 }
@@ -83,15 +96,12 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let today = page.today();
         let first = month_asked(&incoming, today);
         let last = (first + Months::new(1)).pred_opt().unwrap_or(first);
-        let open: Vec<&str> =
-            PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
-        let filters = Map::from_iter([
-            ("want_from".to_owned(), Value::from(first.to_string())),
-            ("want_to".to_owned(), Value::from(last.to_string())),
-            ("phase".to_owned(), json!(open)),
-            ("state".to_owned(), json!(["ACTIVE", "ON_HOLD"])),
+        let given = Map::from_iter([
+            ("from".to_owned(), Value::from(first.to_string())),
+            ("to".to_owned(), Value::from(last.to_string())),
+            ("per_day".to_owned(), Value::from(NAMED)),
         ]);
-        let found = search(&mut context, "", filters, "want_date_asc", None, MOST).await?;
+        let found: Vec<Found> = data::found(&mut context, "order_calendar", given).await?;
         context.commit().await?;
         rendered(&calendar(page, me, first, today, &found), StatusCode::OK)
     })
@@ -114,10 +124,15 @@ fn calendar(page: Page, me: Me, first: NaiveDate, today: NaiveDate, found: &[Fou
     weeks.retain(|week: &Vec<Day>| week.iter().any(|day| day.is_in_month));
     let weekday =
         |place: u64| page.t(WEEKDAYS.get(usize::try_from(place).unwrap_or(0)).copied().unwrap_or_default());
-    let told = if found.len() < MOST {
-        page.tv("orders-count", "count", found.len())
+    let counted: i64 = found
+        .chunk_by(|one, next| one.day == next.day)
+        .filter_map(<[Found]>::first)
+        .map(|one| one.orders)
+        .sum();
+    let told = if found.iter().any(|one| one.is_capped) {
+        page.tv("calendar-more", "count", page.number(counted))
     } else {
-        page.tv("calendar-most", "count", MOST)
+        page.tv("orders-count", "count", counted)
     };
     CalendarPage {
         segments: segments(&page, 2),
@@ -144,10 +159,11 @@ fn day(
     today: NaiveDate,
     found: &[Found],
 ) -> Day {
-    let wanted: Vec<&Found> = found.iter().filter(|one| one.want_date == Some(day)).collect();
-    let more = (wanted.len() > NAMED).then(|| {
-        let words =
-            page.tv("board-more", "count", page.number(i64::try_from(wanted.len() - NAMED).unwrap_or(0)));
+    let wanted: Vec<&Found> = found.iter().filter(|one| one.day == day).collect();
+    let first_of_day = wanted.first();
+    let named_here = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
+    let more = first_of_day.filter(|one| one.orders > named_here).map(|one| {
+        let words = page.tv("board-more", "count", one.beyond(page, named_here));
         (format!("/orders?want_from={day}&want_to={day}"), words)
     });
     Day {
@@ -156,9 +172,17 @@ fn day(
         is_in_month: day.month() == first.month() && day.year() == first.year(),
         is_today: day == today,
         is_free: day.weekday().num_days_from_monday() > 4,
-        count: wanted.len(),
+        count: first_of_day.map(|one| one.beyond(page, 0)),
         orders: wanted.iter().take(NAMED).map(|one| named(one)).collect(),
         more,
+    }
+}
+
+impl Found {
+    /// How many are wanted on its day, without so many that are shown.
+    fn beyond(&self, page: &Page, shown: i64) -> String {
+        let number = page.number(self.orders - shown);
+        if self.is_capped { page.tv("board-at-least", "count", number) } else { number }
     }
 }
 

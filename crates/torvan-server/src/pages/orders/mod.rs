@@ -15,6 +15,7 @@ mod query;
 mod rows;
 mod view;
 
+pub(in crate::pages) use board::open_by_phase;
 pub(in crate::pages) use rows::Facts;
 
 use crate::api::endpoint::{Access, Endpoint, Method};

@@ -98,6 +98,7 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   made integer;
+  shown bigint[];
 BEGIN
   WITH subject AS (
     SELECT o.order_id, p_event.payload || jsonb_strip_nulls(jsonb_build_object('order_number', o.order_number, 'customer', c.name, 'build_number', b.build_number,
@@ -123,15 +124,20 @@ BEGIN
       LEFT JOIN LATERAL (
         SELECT n.is_wanted, n.frequency FROM notification_preferences n
          WHERE n.user_id = m.user_id AND n.channel = m.channel AND n.event_type IN (p_event.event_type, '*') ORDER BY n.event_type = '*' LIMIT 1) w ON true
-     WHERE m.is_mandatory OR coalesce(w.is_wanted, m.channel = 'IN_APP' OR (m.channel = 'EMAIL' AND site_setting('email_by_default') = 'true')))
+     WHERE m.is_mandatory OR coalesce(w.is_wanted, m.channel = 'IN_APP' OR (m.channel = 'EMAIL' AND site_setting('email_by_default') = 'true'))),
+  written AS (
   INSERT INTO notifications (user_id, channel, dedupe_key, event_type, subject_type, subject_id, order_id, title, body, priority, frequency, state, sent_at, due_at)
   SELECT w.user_id, w.channel, 'event:' || p_event.outbox_event_id, p_event.event_type, p_event.subject_type, p_event.subject_id, w.order_id,
          message_text('notification.' || w.message_key || '.title', w.given, w.language), message_text('notification.' || w.message_key || '.body', w.given, w.language),
          (ARRAY['NORMAL', 'HIGH', 'URGENT'])[w.rank], w.frequency,
          CASE w.channel WHEN 'IN_APP' THEN 'SENT' ELSE 'PENDING' END, CASE w.channel WHEN 'IN_APP' THEN now() END, digest_time(w.frequency)
     FROM wanted w ORDER BY w.user_id, w.channel
-  ON CONFLICT (dedupe_key, user_id, channel) DO NOTHING;
-  GET DIAGNOSTICS made = ROW_COUNT;
+  ON CONFLICT (dedupe_key, user_id, channel) DO NOTHING
+  RETURNING notification_id, channel)
+  SELECT count(*), coalesce(array_agg(w.notification_id ORDER BY w.notification_id) FILTER (WHERE w.channel = 'IN_APP'), '{}') INTO made, shown FROM written w;
+  -- Whoever has a page open sees the bell ring. Nobody is told of it in turn.
+  INSERT INTO outbox_events (event_type, subject_type, subject_id, payload, notified_at)
+  SELECT 'notification.made', 'notifications', n, '{}', clock_timestamp() FROM unnest(shown) n;
   RETURN made;
 END;
 $$;

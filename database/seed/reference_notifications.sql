@@ -10,6 +10,7 @@ INSERT INTO notification_rules (event_type, condition, recipient, role_code, cha
   -- order approved
   ('order.advance', '{"to_phase": "PRODUCTION"}', 'ROLE', 'SALES_MANAGER', '{IN_APP}', 'NORMAL', 'order_approved', false, false),
   ('order.advance', '{"to_phase": "PRODUCTION"}', 'ROLE', 'PRODUCTION_MANAGER', '{IN_APP}', 'NORMAL', 'order_approved', false, false),
+  ('bom.approved', '{}', 'ORDER_CREATOR', NULL, '{IN_APP}', 'NORMAL', 'bom_approved', false, false),
   -- parts sent / outsourced line delayed
   ('outsourced_line.sent', '{}', 'ROLE', 'PRODUCTION_MANAGER', '{IN_APP}', 'NORMAL', 'outsourced_sent', false, false),
   ('outsourced_line.delayed', '{}', 'ROLE', 'PRODUCTION_MANAGER', '{IN_APP,EMAIL}', 'HIGH', 'outsourced_delayed', false, false),
@@ -128,6 +129,8 @@ SELECT 'message', 'notification.' || m.key, t.language, t.body
   ('order_returned.body', '{customer}: returned by {actor_name}. {reason}', '{customer} : retournée par {actor_name}. {reason}'),
   ('bom_rejected.title', 'BOM of build {build_number} was rejected', 'Nomenclature de la construction {build_number} rejetée'),
   ('bom_rejected.body', 'Order {order_number}, by {actor_name}. {reason}', 'Commande {order_number}, par {actor_name}. {reason}'),
+  ('bom_approved.title', 'BOM of build {build_number} was approved', 'Nomenclature de la construction {build_number} approuvée'),
+  ('bom_approved.body', 'Order {order_number}, by {actor_name}.', 'Commande {order_number}, par {actor_name}.'),
   ('order_approved.title', 'Order {order_number} was approved', 'Commande {order_number} approuvée'),
   ('order_approved.body', '{customer}: approved by {actor_name}, now in production.', '{customer} : approuvée par {actor_name}, maintenant en production.'),
   ('outsourced_sent.title', 'Parts of build {build_number} are at the supplier', 'Pièces de la construction {build_number} chez le fournisseur'),

@@ -17,17 +17,59 @@ async function renew(part) {
   if (held) part.querySelector(`[href="${CSS.escape(held)}"]`)?.focus();
 }
 
-if (live && window.EventSource) {
-  const source = new EventSource(`/api/v1/events?types=${encodeURIComponent(live.dataset.live)}`);
+/** The bell as the page of notifications has it now. */
+async function ring() {
+  const bell = document.querySelector(".bell");
+  const answer = await fetch(bell.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".bell");
+  if (fresh) bell.replaceWith(document.importNode(fresh, true));
+}
+
+/** Several things that happen at once are one reason to look. */
+function soon(look) {
   let waiting;
-  // Several things that happen at once are one reason to look.
-  const soon = () => {
+  return () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => renew(live).catch(() => {}), 400);
+    waiting = setTimeout(() => look().catch(() => {}), 400);
   };
-  source.addEventListener("open", () => { document.querySelector("[data-live-mark]")?.removeAttribute("data-off"); });
-  source.addEventListener("error", () => { document.querySelector("[data-live-mark]")?.setAttribute("data-off", ""); });
-  source.addEventListener("message", soon);
-  for (const type of ["order.advance", "order.return", "order.hold", "order.resume", "order.cancel", "order.created"]) source.addEventListener(type, soon);
-  addEventListener("pagehide", () => source.close());
+}
+
+/** One stream for all that a page watches. It is open only while the page is seen: a browser has few connections to one place. */
+function watch(types, heard) {
+  let source;
+  const mark = (isOff) => document.querySelector("[data-live-mark]")?.toggleAttribute("data-off", isOff);
+  const close = () => { source?.close(); source = undefined; };
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(`/api/v1/events?types=${encodeURIComponent(types.join(","))}`);
+    source.addEventListener("open", () => mark(false));
+    source.addEventListener("error", () => mark(true));
+    for (const [type, look] of heard) source.addEventListener(type, look);
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return close();
+    open();
+    // What happened while nobody looked.
+    for (const look of new Set(heard.map(([, look]) => look))) look();
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  open();
+}
+
+const bell = document.querySelector(".bell");
+if (window.EventSource && (live || bell)) {
+  const types = [];
+  const heard = [];
+  if (bell) {
+    types.push("notification.*");
+    heard.push(["notification.made", soon(ring)]);
+  }
+  if (live) {
+    types.push(live.dataset.live);
+    const look = soon(() => renew(live));
+    for (const type of ["message", "order.advance", "order.return", "order.hold", "order.resume", "order.cancel", "order.created"]) heard.push([type, look]);
+  }
+  watch(types, heard);
 }

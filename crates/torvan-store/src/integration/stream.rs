@@ -37,6 +37,24 @@ impl Store {
         Ok(passed_on.taken)
     }
 
+    /// Makes notifications of waiting events; returns how many.
+    pub async fn tell_people(&self, limit: i32) -> StoreResult<i32> {
+        let mut context = self.begin(&Actor::Database).await?;
+        let told = sqlx::query_file!("queries/integration/tell_people.sql", limit)
+            .fetch_one(context.connection())
+            .await?;
+        context.commit().await?;
+        Ok(told.made)
+    }
+
+    /// What is due by the clock: reminders, dates of documents, expired lots, counters that are folded, the seal of the audit
+    /// trail. It may run twice, or late, without harm.
+    pub async fn work_by_the_clock(&self) -> StoreResult<()> {
+        let mut context = self.begin(&Actor::Database).await?;
+        sqlx::query_file!("queries/integration/background_work.sql").fetch_one(context.connection()).await?;
+        context.commit().await
+    }
+
     /// Events behind a place, or the latest ones, in the order of their places.
     pub async fn streamed_events(&self, after: Option<i64>, limit: i32) -> StoreResult<Vec<StreamedEvent>> {
         let mut context = self.begin(&Actor::Database).await?;

@@ -1,0 +1,1 @@
+SELECT deliver_notifications($1) AS "made!"

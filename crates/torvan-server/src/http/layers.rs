@@ -16,6 +16,7 @@ use crate::documents::MAX_CONTENT;
 use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE, TOO_MANY};
 use crate::incoming::{credential_in, hash_of};
 use crate::pages::errors;
+use crate::reader;
 use crate::words::Language;
 
 /// Header with the identity of a request, found again in the log and in the audit trail.
@@ -60,12 +61,12 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let reader = errors::reader(request.uri(), request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
-    let response = match admitted(&app, &request, client) {
+    let (response, reader) = match admitted(&app, &request, client) {
         Ok(()) => {
             let allowed = app.settings().deadline + time_to_come(&request);
-            in_time(allowed, next.run(request)).await
+            reader::answering(reader, in_time(allowed, next.run(request))).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => (problem.into_response(), reader),
     };
     let response = finished(response, &id, reader);
     let status = response.status();

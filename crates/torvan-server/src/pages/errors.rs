@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::page::{LANGUAGE_COOKIE, OWN_LANGUAGE_COOKIE, Page};
 use crate::incoming::cookie_in;
+use crate::sentences;
 use crate::words::{Language, Words};
 
 #[derive(Debug, Template)]
@@ -45,8 +46,9 @@ pub(crate) fn page(language: Language, status: StatusCode, problem: &Value) -> O
     let words = Words::new(language);
     let slug = problem["type"].as_str()?.rsplit('#').next()?;
     let known = |part: &str| words.say_if_known(&format!("problem-{slug}{part}"));
-    let title = known("").or_else(|| problem["title"].as_str().map(str::to_owned))?;
-    let text = known("-text").or_else(|| problem["detail"].as_str().map(str::to_owned))?;
+    let said = |part: &str| Some(sentences::in_language(language, problem[part].as_str()?).into_owned());
+    let title = known("").or_else(|| said("title"))?;
+    let text = known("-text").or_else(|| said("detail"))?;
     let view = ErrorPage {
         page: Page::bare(language, title),
         status: status.as_u16(),

@@ -1,6 +1,9 @@
 //! One sentence of the database and what it is in another language: which values a text puts into its places, and the same values
 //! in the other sentence.
 
+/// What the database writes for a value that is not there.
+const NOTHING: [&str; 2] = ["(none)", "(empty)"];
+
 /// Most ways of reading a text that are looked at; one with more is not understood.
 const MOST_READINGS: usize = 32;
 
@@ -75,7 +78,7 @@ impl Format {
     #[cfg(test)]
     pub(super) fn english(&self, values: &[&str]) -> String {
         let values = values.iter().copied().chain(std::iter::once(""));
-        self.literals.iter().zip(values).map(|(literal, value)| format!("{literal}{value}")).collect()
+        self.literals.iter().zip(values).flat_map(|(literal, value)| [literal.as_str(), value]).collect()
     }
 
     /// The sentence in the other language with these values, as they are.
@@ -110,7 +113,10 @@ impl Format {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => reading.text.push_str(text),
-                Piece::Value(place) => reading.text.push_str(values[*place]),
+                Piece::Value(place) => {
+                    let nothing = NOTHING.contains(&values[*place]).then(|| say(values[*place])).flatten();
+                    reading.text.push_str(nothing.as_deref().unwrap_or(values[*place]));
+                }
                 Piece::Said(place) => {
                     let said = say(values[*place]);
                     reading.wanted += 1;

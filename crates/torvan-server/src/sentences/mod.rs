@@ -19,7 +19,7 @@ use format::{Format, Reading};
 use crate::words::{Language, Words};
 
 /// Catalogues of French sentences, by domain.
-pub(crate) const FRENCH: [(&str, &str); 12] = [
+pub(crate) const FRENCH: [(&str, &str); 14] = [
     ("audit", include_str!("../../i18n/fr/database/audit.po")),
     ("boms", include_str!("../../i18n/fr/database/boms.po")),
     ("catalogue", include_str!("../../i18n/fr/database/catalogue.po")),
@@ -31,6 +31,8 @@ pub(crate) const FRENCH: [(&str, &str); 12] = [
     ("production", include_str!("../../i18n/fr/database/production.po")),
     ("quality", include_str!("../../i18n/fr/database/quality.po")),
     ("stock", include_str!("../../i18n/fr/database/stock.po")),
+    ("rules", include_str!("../../i18n/fr/database/rules.po")),
+    ("words", include_str!("../../i18n/fr/database/words.po")),
     ("server", include_str!("../../i18n/fr/server.po")),
 ];
 
@@ -38,8 +40,8 @@ pub(crate) const FRENCH: [(&str, &str); 12] = [
 const SEPARATORS: [(&str, &str); 5] =
     [("; ", " ; "), (", ", ", "), (" or ", " ou "), (" and ", " et "), ("/", "/")];
 
-/// Beginnings of the keys of words for states, kinds and roles.
-const WORDS: [&str; 7] = ["word-", "sub-", "phase-", "task-", "state-", "role-", "bom-state-"];
+/// Beginnings of the keys of words for states, kinds, roles and columns.
+const WORDS: [&str; 8] = ["word-", "sub-", "phase-", "task-", "state-", "role-", "bom-state-", "col-"];
 
 static READ_FRENCH: LazyLock<Sentences> = LazyLock::new(|| Sentences::read(&FRENCH));
 
@@ -69,16 +71,16 @@ impl Sentences {
             Self { words: Words::new(Language::Fr), fixed: HashMap::new(), formats: Vec::new() };
         for (_, text) in catalogues {
             for (msgid, msgstr) in entries(text) {
-                sentences.add(&msgid, msgstr);
+                sentences.add(&msgid, &msgstr);
             }
         }
         sentences.formats.sort_by_key(|format| std::cmp::Reverse(format.weight()));
         sentences
     }
 
-    fn add(&mut self, msgid: &str, msgstr: String) {
+    fn add(&mut self, msgid: &str, msgstr: &str) {
         if msgid.replace("%%", "").contains('%') {
-            self.formats.extend(Format::new(msgid, &msgstr));
+            self.formats.extend(Format::new(msgid, msgstr));
         } else {
             self.fixed.insert(msgid.replace("%%", "%"), msgstr.replace("%%", "%"));
         }
@@ -90,7 +92,7 @@ impl Sentences {
     }
 
     fn sentence(&self, text: &str, is_inside: bool) -> Option<String> {
-        if let Some(known) = self.fixed.get(text) {
+        if let Some(known) = self.fixed.get(text).filter(|_| is_inside || text.contains(' ')) {
             return Some(known.clone());
         }
         let say = |value: &str| self.words(value);
@@ -123,11 +125,11 @@ impl Sentences {
         })
     }
 
-    /// `"want_date"` under the name that lists have for it.
+    /// `want_date` under the name that lists have for it.
     fn column(&self, value: &str) -> Option<String> {
-        let name = value.strip_prefix('"')?.strip_suffix('"')?;
-        let label = self.words.say_if_known(&format!("col-{}", name.replace('_', "-")))?;
-        Some(format!("«\u{a0}{label}\u{a0}»"))
+        let quoted = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+        let name = quoted.or_else(|| value.contains('_').then_some(value))?;
+        Some(quoted_in_french(&self.words.say_if_known(&format!("col-{}", name.replace('_', "-")))?))
     }
 
     /// `IN_PROGRESS`, or the same in small letters.
@@ -139,17 +141,13 @@ impl Sentences {
         }
         let name = value.to_lowercase().replace(['_', ' '], "-");
         let word = WORDS.iter().find_map(|kind| self.words.say_if_known(&format!("{kind}{name}")))?;
-        Some(with_small_letter(&word))
+        Some(quoted_in_french(&word))
     }
 }
 
-/// As inside a sentence; abbreviations stay.
-fn with_small_letter(word: &str) -> String {
-    let mut signs = word.chars();
-    match (signs.next(), signs.clone().next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(signs).collect(),
-        _ => word.to_owned(),
-    }
+/// A word of a list or a form inside a sentence: quoted, it needs no article and no agreement.
+fn quoted_in_french(word: &str) -> String {
+    format!("«\u{a0}{word}\u{a0}»")
 }
 
 /// Translated sentences of a catalogue.
@@ -159,5 +157,5 @@ fn entries(text: &str) -> Vec<(String, String)> {
         let msgstr = message.msgstr().ok()?.to_owned();
         (!msgstr.is_empty()).then(|| (message.msgid().to_owned(), msgstr))
     };
-    catalogue.messages().filter_map(|message| entry(message)).collect()
+    catalogue.messages().filter_map(entry).collect()
 }

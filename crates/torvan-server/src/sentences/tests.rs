@@ -92,11 +92,14 @@ fn messages(text: &str) -> Vec<(String, String)> {
     let entry = |message: &dyn polib::message::MessageView| {
         (message.msgid().to_owned(), message.msgstr().expect("one form").to_owned())
     };
-    catalogue.messages().map(|message| entry(message)).collect()
+    catalogue.messages().map(entry).collect()
 }
 
 fn of_database() -> impl Iterator<Item = (String, String)> {
-    FRENCH.iter().filter(|(domain, _)| *domain != "server").flat_map(|(_, text)| messages(text))
+    FRENCH
+        .iter()
+        .filter(|(domain, _)| !["server", "words", "rules"].contains(domain))
+        .flat_map(|(_, text)| messages(text))
 }
 
 fn write(missing: &[(&String, &String)]) {
@@ -163,6 +166,45 @@ fn what_the_server_says_still_stands_in_its_source() {
     }
 }
 
+/// What a data quality rule asks for and how to mend it, but for statements.
+#[test]
+fn every_rule_of_data_quality_has_a_french_one() {
+    let sql =
+        fs::read_to_string(root().join("database/seed/reference_quality_rules.sql")).expect("the rules");
+    let rows = sql.lines().filter(|line| line.starts_with("  ('"));
+    let quoted = |row: &str| {
+        row.replace("''", "\u{0}")
+            .split('\'')
+            .skip(1)
+            .step_by(2)
+            .map(|text| text.replace('\u{0}', "'"))
+            .collect::<Vec<_>>()
+    };
+    let said: BTreeSet<String> = rows
+        .flat_map(|row| quoted(row).into_iter().skip(4).take(2))
+        .filter(|text| !text.starts_with("SELECT "))
+        .collect();
+    let (_, text) = FRENCH.iter().find(|(domain, _)| *domain == "rules").expect("the catalogue of rules");
+    let known: BTreeSet<String> =
+        messages(text).into_iter().filter(|(_, french)| !french.is_empty()).map(|(rule, _)| rule).collect();
+    let missing: Vec<_> = said.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&said).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "i18n/fr/database/rules.po lacks {missing:#?}, and has what no rule says any more: {gone:#?}"
+    );
+}
+
+#[test]
+fn words_of_places_still_stand_in_the_sql() {
+    let mut source = String::new();
+    read_all(&root().join("database"), &mut source);
+    let (_, text) = FRENCH.iter().find(|(domain, _)| *domain == "words").expect("the catalogue of words");
+    for (english, _) in messages(text) {
+        assert!(source.contains(&format!("'{english}'")), "nothing says {english:?} any more");
+    }
+}
+
 fn read_all(folder: &Path, source: &mut String) {
     for entry in fs::read_dir(folder).expect("the folder") {
         let path = entry.expect("an entry").path();
@@ -183,7 +225,7 @@ fn sentences_are_said_in_french() {
     for (english, expected) in [
         (
             "Order 1042 cannot go from APPROVAL to PRODUCTION.",
-            "La commande 1042 ne peut pas passer de approbation à production.",
+            "La commande 1042 ne peut pas passer de «\u{a0}Approbation\u{a0}» à «\u{a0}Production\u{a0}».",
         ),
         ("the PO number is missing", "le numéro de bon de commande manque"),
         (
@@ -192,11 +234,14 @@ fn sentences_are_said_in_french() {
         ),
         (
             "Order 7 cannot go to APPROVAL: the PO number is missing; build T-1: no BOM of the present configuration.",
-            "La commande 7 ne peut pas passer à approbation\u{a0}: le numéro de bon de commande manque\u{a0}; évier T-1\u{a0}: pas de nomenclature de la configuration actuelle.",
+            "La commande 7 ne peut pas passer à «\u{a0}Approbation\u{a0}»\u{a0}: le numéro de bon de commande manque\u{a0}; évier T-1\u{a0}: pas de nomenclature de la configuration actuelle.",
         ),
         ("Change 5 is adopted already.", "Le changement 5 est déjà à l’état adopted."),
+        ("\"want_date\" is missing.", "«\u{a0}Souhaité\u{a0}» manque."),
         ("\"want_date\" names nothing in orders.", "«\u{a0}Souhaité\u{a0}» ne désigne rien dans orders."),
         ("the fullest is parts_id at 97 %", "la plus remplie est parts_id à 97 %"),
+        ("There is no customer \"(none)\".", "Il n’y a pas de client \"(rien)\"."),
+        ("Lot 5 is free already.", "Le lot 5 est déjà libre."),
         ("Nobody wrote this sentence.", "Nobody wrote this sentence."),
     ] {
         assert_eq!(french(english), expected);
@@ -250,7 +295,7 @@ fn every_format_is_found_by_its_own_sentence() {
 proptest! {
     #[test]
     fn values_come_back_as_they_were(which in any::<prop::sample::Index>(), values in prop::collection::vec("\\PC{0,24}", 6)) {
-        let format = which.get(&*FORMATS);
+        let format = which.get(&FORMATS);
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let english = format.english(&values[..format.places()]);
         if let Some(reading) = format.reading(&english, &|_| None) {
@@ -260,7 +305,7 @@ proptest! {
 
     #[test]
     fn codes_come_back_in_every_sentence(which in any::<prop::sample::Index>(), values in prop::collection::vec("[0-9][0-9A-Z]{2,12}", 6)) {
-        let format = which.get(&*FORMATS);
+        let format = which.get(&FORMATS);
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let english = format.english(&values[..format.places()]);
         let reading = format.reading(&english, &|_| None);

@@ -38,7 +38,7 @@ pub(crate) const FRENCH: [(&str, &str); 14] = [
 
 /// Between the parts of a list that the database puts together.
 const SEPARATORS: [(&str, &str); 5] =
-    [("; ", " ; "), (", ", ", "), (" or ", " ou "), (" and ", " et "), ("/", "/")];
+    [("; ", "\u{a0}; "), (", ", ", "), (" or ", " ou "), (" and ", " et "), ("/", "/")];
 
 /// Beginnings of the keys of words for states, kinds, roles and columns.
 const WORDS: [&str; 8] = ["word-", "sub-", "phase-", "task-", "state-", "role-", "bom-state-", "col-"];
@@ -107,22 +107,36 @@ impl Sentences {
     }
 
     /// What stands in a place: sentences, names of columns, states, and lists of these. None where a part of it is something else.
+    /// The parts of a list come first: the last place of a sentence would take in all that is behind it.
     fn words(&self, value: &str) -> Option<String> {
+        let list = self.list(value, &SEPARATORS[..1]);
+        list.or_else(|| self.single(value)).or_else(|| self.list(value, &SEPARATORS[1..]))
+    }
+
+    fn single(&self, value: &str) -> Option<String> {
         self.sentence(value, true)
             .or_else(|| self.column(value))
             .or_else(|| self.state(value))
-            .or_else(|| self.list(value, &SEPARATORS))
+            .or_else(|| self.labelled(value))
     }
 
     fn list(&self, text: &str, separators: &[(&str, &str)]) -> Option<String> {
         separators.iter().find_map(|(separator, between)| {
-            let parts: Vec<&str> = text.split(separator).collect();
-            if parts.len() < 2 {
-                return None;
-            }
-            let said: Option<Vec<String>> = parts.iter().map(|part| self.words(part)).collect();
-            Some(said?.join(&between.replace(" ;", "\u{a0};")))
+            text.match_indices(separator).find_map(|(at, _)| {
+                let first = self.single(&text[..at])?;
+                let rest = &text[at + separator.len()..];
+                let rest = self.list(rest, &[(*separator, *between)]).or_else(|| self.single(rest))?;
+                Some(format!("{first}{between}{rest}"))
+            })
         })
+    }
+
+    /// `po_number_given: the PO number is missing`: the code of a gate, and what it says.
+    fn labelled(&self, value: &str) -> Option<String> {
+        let (code, rest) = value.split_once(": ")?;
+        let is_code = code.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_');
+        let said = self.single(rest).filter(|_| is_code)?;
+        Some(format!("{code}\u{a0}: {said}"))
     }
 
     /// `want_date` under the name that lists have for it.

@@ -240,6 +240,10 @@ fn sentences_are_said_in_french() {
         ("\"want_date\" is missing.", "«\u{a0}Souhaité\u{a0}» manque."),
         ("\"want_date\" names nothing in orders.", "«\u{a0}Souhaité\u{a0}» ne désigne rien dans orders."),
         ("the fullest is parts_id at 97 %", "la plus remplie est parts_id à 97 %"),
+        (
+            "Order 7 cannot go to SHIPPING: tasks_finished: build T-1: open tasks: 4, 5; packing_confirmed: the packing is not begun.",
+            "La commande 7 ne peut pas passer à «\u{a0}Expédition\u{a0}»\u{a0}: tasks_finished\u{a0}: évier T-1\u{a0}: tâches ouvertes\u{a0}: 4, 5\u{a0}; packing_confirmed\u{a0}: emballage\u{a0}: pas commencé.",
+        ),
         ("There is no customer \"(none)\".", "Il n’y a pas de client \"(rien)\"."),
         ("Lot 5 is free already.", "Le lot 5 est déjà libre."),
         ("Nobody wrote this sentence.", "Nobody wrote this sentence."),

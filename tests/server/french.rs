@@ -112,8 +112,7 @@ async fn an_error_page_is_french_and_the_api_stays_english() {
     let mut client = person(&site, "sample.sales", "fr").await;
     let lost = text(&page(&mut client, "/orders/999999999").await.expect(404));
     assert!(lost.contains("<html lang=\"fr\""), "{lost}");
-    let order =
-        json!({"customer_code": "NOBODY", "po_number": "PO-1", "want_date": "2099-01-31", "language": "FR"});
+    let order = json!({"customer_code": "NOBODY", "sales_person": "sample.sales", "po_number": "PO-1", "want_date": "2099-01-31", "language": "FR"});
     let headers = [("accept-language", "fr"), ("idempotency-key", "french-1")];
     let refused = client.send(Method::POST, "/orders", Some(order), &headers).await;
     let told = text(&refused);

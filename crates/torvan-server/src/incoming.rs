@@ -14,6 +14,8 @@ use crate::credentials::token::{SessionToken, check_csrf_token, token_hash};
 use crate::http::form::Form;
 use crate::http::problem::{CSRF, FORBIDDEN, FieldFault, NOT_SIGNED_IN, Problem, SIGN_IN_INCOMPLETE};
 use crate::http::spool::Spooled;
+use crate::pages::language_of;
+use crate::reader;
 
 /// Cookie that holds the session's token. The prefix makes browsers keep it to this host and to safe connections.
 pub const SESSION_COOKIE: &str = "__Host-torvan";
@@ -222,6 +224,7 @@ impl Incoming {
             return Err(not_signed_in());
         };
         self.app.rates().found_good(hash_of(&credential));
+        reader::is_person(language_of(self, Some(&person)));
         if let Err(problem) = self.admitted(&person) {
             context.rollback().await?;
             return Err(problem);

@@ -15,6 +15,8 @@ pub mod identity;
 pub mod incoming;
 mod install;
 pub mod pages;
+mod reader;
+mod sentences;
 pub mod server;
 pub mod transport;
 pub mod words;

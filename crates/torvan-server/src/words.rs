@@ -202,6 +202,12 @@ impl Words {
         self.find(key, &[])
     }
 
+    /// What the database or the server said in English; as it is where no catalogue of sentences knows it. Not for what people wrote.
+    #[must_use]
+    pub fn said(self, text: &str) -> String {
+        crate::sentences::in_language(self.language, text).into_owned()
+    }
+
     fn find(self, key: &str, values: Values<'_>) -> Option<String> {
         let mut text = String::new();
         self.push(&mut text, CATALOGUES.get(&self.language)?.get(key)?, values);

@@ -16,6 +16,7 @@ use crate::documents::MAX_CONTENT;
 use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE, TOO_MANY};
 use crate::incoming::{credential_in, hash_of};
 use crate::pages::errors;
+use crate::reader;
 use crate::words::Language;
 
 /// Header with the identity of a request, found again in the log and in the audit trail.
@@ -57,17 +58,18 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let reader = errors::reader(request.uri(), request.headers());
+    let language = errors::language(request.uri(), request.headers());
+    let wants_page = errors::is_wanted(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(Client(client));
-    let response = match admitted(&app, &request, client) {
+    let (response, language) = match admitted(&app, &request, client) {
         Ok(()) => {
             let allowed = app.settings().deadline + time_to_come(&request);
-            in_time(allowed, next.run(request)).await
+            reader::answering(language, in_time(allowed, next.run(request))).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => (problem.into_response(), language),
     };
-    let response = finished(response, &id, reader);
+    let response = finished(response, &id, language.filter(|_| wants_page));
     let status = response.status();
     let elapsed = begun.elapsed();
     // The query and the body stay out of the log: they may name people.

@@ -7,6 +7,8 @@ use serde::Serialize;
 use torvan_store::{Broken, BrokenKind, Refusal, RefusalKind, StoreError};
 
 use super::hints;
+use crate::words::Language;
+use crate::{reader, sentences};
 
 /// Media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -83,6 +85,11 @@ impl FieldFault {
         Self { pointer: Some(pointer.into()), parameter: None, detail: detail.into() }
     }
 
+    /// What is wrong, as the reader of a page reads it.
+    pub(crate) fn told(&self) -> String {
+        sentences::in_language(reader::language(), &self.detail).into_owned()
+    }
+
     /// A fault in a parameter or header.
     #[must_use]
     pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
@@ -99,6 +106,8 @@ struct Parts {
     kind: Kind,
     detail: String,
     hint: Option<String>,
+    /// The hint as the catalogues know it, where what programs get is another.
+    known_hint: Option<String>,
     errors: Vec<FieldFault>,
     /// Arguments or columns at fault, whose place in the request is not known yet.
     fields: Vec<String>,
@@ -120,6 +129,7 @@ impl Problem {
             kind,
             detail: detail.into(),
             hint: None,
+            known_hint: None,
             errors: Vec::new(),
             fields: Vec::new(),
             headers: Vec::new(),
@@ -243,15 +253,27 @@ impl Problem {
     pub(crate) fn told_of(&self, field: &str) -> Option<String> {
         let pointer = format!("/{field}");
         let here = |fault: &&FieldFault| fault.pointer.as_deref() == Some(pointer.as_str());
-        let typed = self.0.errors.iter().find(here).map(|fault| fault.detail.clone());
+        let typed = self.0.errors.iter().find(here).map(FieldFault::told);
         typed.or_else(|| self.0.fields.iter().any(|named| *named == *field).then(|| self.told()))
     }
 
-    /// What is wrong and how to mend it, in one text.
+    /// What is wrong and how to mend it, in one text, as the reader of a page reads it.
     #[must_use]
     pub fn told(&self) -> String {
-        let hint = self.0.hint.iter().map(String::as_str);
-        std::iter::once(self.0.detail.as_str()).chain(hint).collect::<Vec<_>>().join(" ")
+        let detail = sentences::in_language(reader::language(), &self.0.detail);
+        match self.told_hint() {
+            Some(hint) => format!("{detail} {hint}"),
+            None => detail.into_owned(),
+        }
+    }
+
+    fn told_hint(&self) -> Option<String> {
+        match (&self.0.known_hint, reader::language()) {
+            (Some(known), language) if language != Language::En => {
+                hints::here(&sentences::in_language(language, known))
+            }
+            (_, language) => Some(sentences::in_language(language, self.0.hint.as_deref()?).into_owned()),
+        }
     }
 }
 
@@ -275,6 +297,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
         problem.0.hint = refusal.hint.as_deref().and_then(hints::here);
+        problem.0.known_hint = refusal.hint;
         problem.0.fields = refusal.fields.into_vec();
         if refusal.kind == RefusalKind::Unproved {
             let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");
@@ -290,7 +313,10 @@ impl From<Broken> for Problem {
             BrokenKind::Taken | BrokenKind::Missing | BrokenKind::InUse => CONFLICT,
             BrokenKind::Condition | BrokenKind::Null => INVALID,
         };
+        // What a column means is told in English only.
+        let is_meaning = broken.kind == BrokenKind::Condition;
         let mut problem = Self::new(kind, broken.message).hint(broken.hint);
+        problem.0.known_hint = is_meaning.then(|| "Correct the value.".to_owned());
         problem.0.fields = broken.columns;
         problem
     }

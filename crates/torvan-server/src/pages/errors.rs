@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::page::{LANGUAGE_COOKIE, OWN_LANGUAGE_COOKIE, Page};
 use crate::incoming::cookie_in;
+use crate::sentences;
 use crate::words::{Language, Words};
 
 #[derive(Debug, Template)]
@@ -20,16 +21,10 @@ struct ErrorPage {
 /// Paths that programs ask: their errors stay data.
 const FOR_PROGRAMS: [&str; 5] = ["/api/", "/assets/", "/healthz", "/readyz", "/metrics"];
 
-/// The language of whoever reads pages: asked for, chosen in this browser, or liked by it; none for a program.
-pub(crate) fn reader(uri: &Uri, headers: &HeaderMap) -> Option<Language> {
+/// The language of whoever reads pages: asked for, chosen in this browser, or liked by it; none for what programs ask.
+pub(crate) fn language(uri: &Uri, headers: &HeaderMap) -> Option<Language> {
     let path = uri.path();
-    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix)) {
-        return None;
-    }
-    let accept = text(header::ACCEPT)?;
-    let place = |kind: &str| accept.find(kind).unwrap_or(usize::MAX);
-    if place("text/html") >= place("json") {
         return None;
     }
     let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -37,7 +32,19 @@ pub(crate) fn reader(uri: &Uri, headers: &HeaderMap) -> Option<Language> {
     // The code of the language stands before who chose it.
     let code = |name: &str| Language::named(cookie_in(headers, name)?.split('-').next()?);
     let chosen = asked.or_else(|| code(OWN_LANGUAGE_COOKIE)).or_else(|| code(LANGUAGE_COOKIE));
-    Some(chosen.unwrap_or_else(|| Language::accepted(text(header::ACCEPT_LANGUAGE).unwrap_or_default())))
+    let liked = || Language::accepted(header_in(headers, header::ACCEPT_LANGUAGE).unwrap_or_default());
+    Some(chosen.unwrap_or_else(liked))
+}
+
+/// Whether an error is wanted as a page, and not as data.
+pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
+    let Some(accept) = header_in(headers, header::ACCEPT) else { return false };
+    let place = |kind: &str| accept.find(kind).unwrap_or(usize::MAX);
+    place("text/html") < place("json")
+}
+
+fn header_in(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// The page of a problem; none where it cannot be written, and the problem stays data.
@@ -45,8 +52,9 @@ pub(crate) fn page(language: Language, status: StatusCode, problem: &Value) -> O
     let words = Words::new(language);
     let slug = problem["type"].as_str()?.rsplit('#').next()?;
     let known = |part: &str| words.say_if_known(&format!("problem-{slug}{part}"));
-    let title = known("").or_else(|| problem["title"].as_str().map(str::to_owned))?;
-    let text = known("-text").or_else(|| problem["detail"].as_str().map(str::to_owned))?;
+    let said = |part: &str| Some(sentences::in_language(language, problem[part].as_str()?).into_owned());
+    let title = known("").or_else(|| said("title"))?;
+    let text = known("-text").or_else(|| said("detail"))?;
     let view = ErrorPage {
         page: Page::bare(language, title),
         status: status.as_u16(),
@@ -67,14 +75,14 @@ mod tests {
         let asked = |path: &'static str, accept: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-            reader(&Uri::from_static(path), &headers).is_some()
+            is_wanted(&headers) && language(&Uri::from_static(path), &headers).is_some()
         };
         assert!(asked("/nothing", "text/html,application/xhtml+xml,*/*;q=0.8"));
         assert!(!asked("/nothing", "*/*"));
         assert!(!asked("/nothing", "application/json"));
         assert!(!asked("/nothing", "application/problem+json, text/html;q=0.1"));
         assert!(!asked("/api/v1/orders", "text/html"));
-        assert_eq!(reader(&Uri::from_static("/nothing"), &HeaderMap::new()), None);
+        assert!(!is_wanted(&HeaderMap::new()));
     }
 
     #[test]
@@ -82,7 +90,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("fr"));
-        let read = |headers: &HeaderMap, uri: &'static str| reader(&Uri::from_static(uri), headers);
+        let read = |headers: &HeaderMap, uri: &'static str| language(&Uri::from_static(uri), headers);
         assert_eq!(read(&headers, "/nothing"), Some(Language::Fr));
         headers.insert(header::COOKIE, HeaderValue::from_static("__Host-torvan-language=en"));
         assert_eq!(read(&headers, "/nothing"), Some(Language::En));

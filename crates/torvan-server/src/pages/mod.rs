@@ -38,6 +38,7 @@ mod way;
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
 use crate::identity::Handler;
 
+pub(crate) use page::language_of;
 pub(crate) use way::Way;
 
 /// A page, or what a form of a page is sent to.

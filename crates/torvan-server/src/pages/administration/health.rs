@@ -133,7 +133,12 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
             let status = Status::new(tone, word(page.words, &format!("health_{}", check.status)));
             (
                 rank(tone),
-                Checked { name: word(page.words, &name), status, reason: check.reason, mend: check.mend },
+                Checked {
+                    name: word(page.words, &name),
+                    status,
+                    reason: page.words.said(&check.reason),
+                    mend: check.mend.map(|mend| page.words.said(&mend)),
+                },
             )
         })
         .collect();

@@ -321,7 +321,7 @@ fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
 
 fn gate(page: &Page, order: &Order, blocker: &Blocker) -> Gate {
     let key = format!("blocker-{}", blocker.guard.replace('_', "-"));
-    let message = blocker.message.clone().unwrap_or_default();
+    let message = blocker.message.as_deref().map(|message| page.words.said(message)).unwrap_or_default();
     let known = page.words.say_if_known(&key);
     let about = if known.is_some() { message.clone() } else { String::new() };
     Gate {

@@ -60,7 +60,7 @@ pub(super) fn class_of(kind: Kind) -> &'static str {
         Kind::Code | Kind::Name => "key",
         Kind::Number | Kind::Day | Kind::Moment => "num",
         Kind::Flag => "mid",
-        Kind::Text | Kind::Mark | Kind::Person => "",
+        Kind::Text | Kind::Said | Kind::Mark | Kind::Person => "",
     }
 }
 
@@ -108,6 +108,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
     match column.kind {
         Kind::Code => Shown::Code(value),
         Kind::Name | Kind::Text => Shown::Text(value),
+        Kind::Said => Shown::Text(words.said(&value)),
         Kind::Number => Shown::Text(number(words, &value)),
         Kind::Mark => match tone_of(&value) {
             Tone::None => Shown::Text(word(words, &value)),

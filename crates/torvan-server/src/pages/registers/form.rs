@@ -336,7 +336,7 @@ pub(super) fn faults_of(entries: &[Entry], problem: &Problem) -> Vec<(Option<&'s
     for fault in problem.faults() {
         let named = fault.pointer.as_deref().and_then(|pointer| pointer.strip_prefix('/'));
         let field = entries.iter().find(|entry| Some(entry.name) == named).map(|entry| entry.name);
-        faults.push((field, fault.detail.clone()));
+        faults.push((field, fault.told()));
     }
     if faults.is_empty() {
         // A record that is named by its code is asked for by what it is: a supplier, not a supplier_code.

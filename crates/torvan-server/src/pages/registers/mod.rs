@@ -60,6 +60,8 @@ pub(super) enum Kind {
     Name,
     /// Words.
     Text,
+    /// Words of the product, in the reader's language.
+    Said,
     /// A number, at the right.
     Number,
     /// A word of a fixed list, with its hue.
@@ -93,6 +95,10 @@ const fn name(name: &'static str) -> Column {
 
 const fn text(name: &'static str) -> Column {
     Column { name, kind: Kind::Text }
+}
+
+const fn said(name: &'static str) -> Column {
+    Column { name, kind: Kind::Said }
 }
 
 const fn number(name: &'static str) -> Column {

@@ -2,7 +2,7 @@
 
 use super::{
     Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
-    moment, name, number, person, shown, text,
+    moment, name, number, person, said, shown, text,
 };
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
@@ -300,7 +300,7 @@ pub(super) const RECORDS: &[Record] = &[
                 number("due_count"),
                 number("held_count"),
                 number("done_count"),
-                text("message"),
+                said("message"),
                 text("actor"),
                 moment("created_at"),
             ],
@@ -317,7 +317,7 @@ pub(super) const RECORDS: &[Record] = &[
             number("due_count"),
             number("held_count"),
             number("done_count"),
-            text("message"),
+            said("message"),
             person("requested_by"),
             text("actor"),
             moment("created_at"),
@@ -349,8 +349,8 @@ pub(super) const RECORDS: &[Record] = &[
         register: "/data-quality/rules",
         title: &["rule_code"],
         facts: &[
-            text("description"),
-            text("mend"),
+            said("description"),
+            said("mend"),
             mark("domain"),
             mark("severity"),
             text("required_tables"),
@@ -368,7 +368,7 @@ pub(super) const RECORDS: &[Record] = &[
                 mark("status"),
                 number("violations"),
                 text("sample_keys"),
-                text("message"),
+                said("message"),
                 moment("created_at"),
             ],
             record: None,

@@ -355,8 +355,7 @@ async fn refused(incoming: &Incoming, draft: Draft, problem: Problem) -> Answer 
             Some(name) => part(name),
             None => None,
         };
-        again.faults =
-            problem.faults().iter().map(|fault| (named(&fault.pointer), fault.detail.clone())).collect();
+        again.faults = problem.faults().iter().map(|fault| (named(&fault.pointer), fault.told())).collect();
         if again.faults.is_empty() {
             again.faults.push((None, problem.told()));
         }

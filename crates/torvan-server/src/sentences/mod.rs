@@ -1,0 +1,175 @@
+//! Sentences of the database and of the server in the reader's language.
+//!
+//! The database speaks English. What it says is found again in a catalogue in `i18n/`, whose keys are the formats as they stand in SQL
+//! (gettext's idea), and said in the other language with the same values. A text that no format fits, or that could be read in
+//! several ways, stays as it is. Programs get it as the database said it: only pages ask here.
+
+mod format;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use format::{Format, Reading};
+
+use crate::words::{Language, Words};
+
+/// Catalogues of French sentences, by domain.
+pub(crate) const FRENCH: [(&str, &str); 14] = [
+    ("audit", include_str!("../../i18n/fr/database/audit.po")),
+    ("boms", include_str!("../../i18n/fr/database/boms.po")),
+    ("catalogue", include_str!("../../i18n/fr/database/catalogue.po")),
+    ("identity", include_str!("../../i18n/fr/database/identity.po")),
+    ("integration", include_str!("../../i18n/fr/database/integration.po")),
+    ("monitoring", include_str!("../../i18n/fr/database/monitoring.po")),
+    ("orders", include_str!("../../i18n/fr/database/orders.po")),
+    ("privacy", include_str!("../../i18n/fr/database/privacy.po")),
+    ("production", include_str!("../../i18n/fr/database/production.po")),
+    ("quality", include_str!("../../i18n/fr/database/quality.po")),
+    ("stock", include_str!("../../i18n/fr/database/stock.po")),
+    ("rules", include_str!("../../i18n/fr/database/rules.po")),
+    ("words", include_str!("../../i18n/fr/database/words.po")),
+    ("server", include_str!("../../i18n/fr/server.po")),
+];
+
+/// Between the parts of a list that the database puts together.
+const SEPARATORS: [(&str, &str); 5] =
+    [("; ", "\u{a0}; "), (", ", ", "), (" or ", " ou "), (" and ", " et "), ("/", "/")];
+
+/// Beginnings of the keys of words for states, kinds, roles and columns.
+const WORDS: [&str; 8] = ["word-", "sub-", "phase-", "task-", "state-", "role-", "bom-state-", "col-"];
+
+static READ_FRENCH: LazyLock<Sentences> = LazyLock::new(|| Sentences::read(&FRENCH));
+
+/// A text in a language; as it is where the catalogue does not know it.
+pub(crate) fn in_language(language: Language, text: &str) -> Cow<'_, str> {
+    let sentences = match language {
+        Language::En => return Cow::Borrowed(text),
+        Language::Fr => &*READ_FRENCH,
+    };
+    sentences.whole(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The sentences of a language.
+#[derive(Debug)]
+struct Sentences {
+    words: Words,
+    /// Those without places.
+    fixed: HashMap<String, String>,
+    /// Those with places, the most specific first.
+    formats: Vec<Format>,
+}
+
+impl Sentences {
+    /// A catalogue that cannot be read fails the tests; the others are used.
+    fn read(catalogues: &[(&str, &str)]) -> Self {
+        let mut sentences =
+            Self { words: Words::new(Language::Fr), fixed: HashMap::new(), formats: Vec::new() };
+        for (_, text) in catalogues {
+            for (msgid, msgstr) in entries(text) {
+                sentences.add(&msgid, &msgstr);
+            }
+        }
+        sentences.formats.sort_by_key(|format| std::cmp::Reverse(format.weight()));
+        sentences
+    }
+
+    fn add(&mut self, msgid: &str, msgstr: &str) {
+        if msgid.replace("%%", "").contains('%') {
+            self.formats.extend(Format::new(msgid, msgstr));
+        } else {
+            self.fixed.insert(msgid.replace("%%", "%"), msgstr.replace("%%", "%"));
+        }
+    }
+
+    /// A sentence, or several that were put together.
+    fn whole(&self, text: &str) -> Option<String> {
+        self.sentence(text, false).or_else(|| self.list(text, &SEPARATORS[..1]))
+    }
+
+    fn sentence(&self, text: &str, is_inside: bool) -> Option<String> {
+        if let Some(known) = self.fixed.get(text).filter(|_| is_inside || text.contains(' ')) {
+            return Some(known.clone());
+        }
+        let say = |value: &str| self.words(value);
+        // Inside another sentence a format that says nothing by itself would read anything.
+        let may_be = self.formats.iter().filter(|format| !is_inside || format.is_telling());
+        let read = may_be.filter_map(|format| Some((format, format.reading(text, &say)?)));
+        let mut readings = read.filter(|(format, reading)| format.is_telling() || reading.understood > 0);
+        let (first, reading) = readings.next()?;
+        let is_alike = |(format, _): &(&Format, Reading)| format.weight() == first.weight();
+        let differs = readings.take_while(is_alike).any(|(_, other)| other.text != reading.text);
+        (!differs).then_some(reading.text)
+    }
+
+    /// What stands in a place: sentences, names of columns, states, and lists of these. None where a part of it is something else.
+    /// The parts of a list come first: the last place of a sentence would take in all that is behind it.
+    fn words(&self, value: &str) -> Option<String> {
+        let list = self.list(value, &SEPARATORS[..1]);
+        list.or_else(|| self.single(value)).or_else(|| self.list(value, &SEPARATORS[1..]))
+    }
+
+    fn single(&self, value: &str) -> Option<String> {
+        self.sentence(value, true)
+            .or_else(|| self.column(value))
+            .or_else(|| self.state(value))
+            .or_else(|| self.labelled(value))
+    }
+
+    fn list(&self, text: &str, separators: &[(&str, &str)]) -> Option<String> {
+        separators.iter().find_map(|(separator, between)| {
+            text.match_indices(separator).find_map(|(at, _)| {
+                let first = self.single(&text[..at])?;
+                let rest = &text[at + separator.len()..];
+                let rest = self.list(rest, &[(*separator, *between)]).or_else(|| self.single(rest))?;
+                Some(format!("{first}{between}{rest}"))
+            })
+        })
+    }
+
+    /// `po_number_given: the PO number is missing`: the code of a gate, and what it says.
+    fn labelled(&self, value: &str) -> Option<String> {
+        let (code, rest) = value.split_once(": ")?;
+        let is_code = code.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_');
+        let said = self.single(rest).filter(|_| is_code)?;
+        Some(format!("{code}\u{a0}: {said}"))
+    }
+
+    /// `want_date` under the name that lists have for it.
+    fn column(&self, value: &str) -> Option<String> {
+        let quoted = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+        let name = quoted.or_else(|| value.contains('_').then_some(value))?;
+        Some(quoted_in_french(&self.words.say_if_known(&format!("col-{}", name.replace('_', "-")))?))
+    }
+
+    /// `IN_PROGRESS`, or the same in small letters.
+    fn state(&self, value: &str) -> Option<String> {
+        let is_code = |sign: char| sign.is_ascii_uppercase() || sign == '_';
+        let is_small = |sign: char| sign.is_ascii_lowercase() || sign == ' ';
+        if value.is_empty() || !(value.chars().all(is_code) || value.chars().all(is_small)) {
+            return None;
+        }
+        let name = value.to_lowercase().replace(['_', ' '], "-");
+        let word = WORDS.iter().find_map(|kind| self.words.say_if_known(&format!("{kind}{name}")))?;
+        Some(quoted_in_french(&word))
+    }
+}
+
+/// A word of a list or a form inside a sentence: quoted, it needs no article and no agreement.
+fn quoted_in_french(word: &str) -> String {
+    format!("«\u{a0}{word}\u{a0}»")
+}
+
+/// Translated sentences of a catalogue.
+fn entries(text: &str) -> Vec<(String, String)> {
+    let Ok(catalogue) = polib::po_file::parse_from_reader(text.as_bytes()) else { return Vec::new() };
+    let entry = |message: &dyn polib::message::MessageView| {
+        let msgstr = message.msgstr().ok()?.to_owned();
+        (!msgstr.is_empty()).then(|| (message.msgid().to_owned(), msgstr))
+    };
+    catalogue.messages().filter_map(entry).collect()
+}

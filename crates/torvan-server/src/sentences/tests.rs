@@ -1,0 +1,318 @@
+//! The catalogues say what the SQL and the server say, all of it and nothing else, with the same places.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::format::Format;
+use super::{FRENCH, Sentences, in_language, sql};
+use crate::words::Language;
+
+/// Folders whose sentences come to pages. What a deployment or a measurement says is read by who runs it, at psql.
+const FOLDERS: [&str; 2] = ["functions", "triggers"];
+
+/// Files of which only refusals come to pages: the others are names of measurements, data of tests, and notes on tables.
+const ONLY_REFUSALS: [&str; 4] =
+    ["governance", "performance_benchmarks", "performance_data", "performance_removal"];
+
+/// Texts that no person reads.
+const NO_SENTENCES: [&str; 7] = [
+    "%",
+    " or ",
+    "\"not stated\"",
+    "coalesce(o.want_date, 'infinity')",
+    "pii_users, users",
+    "5 minutes",
+    r#"{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}"#,
+];
+
+/// The catalogue of a file, by the beginning of its name.
+const DOMAINS: [(&str, &[&str]); 11] = [
+    (
+        "audit",
+        &[
+            "archives",
+            "audit",
+            "governance",
+            "legal",
+            "retention",
+            "signature",
+            "encryption",
+            "classification",
+        ],
+    ),
+    ("privacy", &["privacy"]),
+    ("boms", &["bom", "configurations", "custom", "rule", "structure"]),
+    ("catalogue", &["catalogue", "inventory"]),
+    ("orders", &["order", "build_workflow", "service", "saved", "reports", "dashboards"]),
+    ("production", &["production", "shop"]),
+    ("quality", &["quality"]),
+    ("stock", &["stock"]),
+    ("identity", &["identity", "security", "core", "row"]),
+    ("integration", &["integration"]),
+    ("monitoring", &[""]),
+];
+
+const HOW_TO: &str = "\nA sentence of the database needs its French line. Add the missing ones with\n\
+    TORVAN_SENTENCES=write cargo nextest run -p torvan-server sentences\n\
+    then fill in each empty msgstr in crates/torvan-server/i18n/fr/database/: %1 is the value of the first place as it is,\n\
+    %{1} the same where it is a state, a name of a column or another sentence. Take out what is no longer said.";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Each sentence of the database with the file that says it first.
+fn said() -> BTreeMap<String, String> {
+    let mut said = BTreeMap::new();
+    for folder in FOLDERS {
+        let folder = root().join("database").join(folder);
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()).collect();
+        files.sort();
+        for file in files {
+            let stem = file.file_stem().expect("a name").to_string_lossy().into_owned();
+            let text = fs::read_to_string(&file).expect("text");
+            for format in sql::formats(&text, ONLY_REFUSALS.contains(&stem.as_str())) {
+                said.entry(format).or_insert_with(|| stem.clone());
+            }
+        }
+    }
+    said.retain(|format, _| !NO_SENTENCES.contains(&format.as_str()));
+    said
+}
+
+/// Every entry of a catalogue, also those that nobody has translated yet.
+fn messages(text: &str) -> Vec<(String, String)> {
+    let catalogue = polib::po_file::parse_from_reader(text.as_bytes()).expect("a catalogue");
+    let entry = |message: &dyn polib::message::MessageView| {
+        (message.msgid().to_owned(), message.msgstr().expect("one form").to_owned())
+    };
+    catalogue.messages().map(entry).collect()
+}
+
+fn of_database() -> impl Iterator<Item = (String, String)> {
+    FRENCH
+        .iter()
+        .filter(|(domain, _)| !["server", "words", "rules"].contains(domain))
+        .flat_map(|(_, text)| messages(text))
+}
+
+fn write(missing: &[(&String, &String)]) {
+    for (format, stem) in missing {
+        let is_of = |(_, starts): &&(&str, &[&str])| starts.iter().any(|start| stem.starts_with(start));
+        let (domain, _) = DOMAINS.iter().find(is_of).expect("the last takes all");
+        let path = root().join(format!("crates/torvan-server/i18n/fr/database/{domain}.po"));
+        let mut text = fs::read_to_string(&path).expect("the catalogue");
+        let quoted = format.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        write!(text, "\n#: {stem}.sql\nmsgid \"{quoted}\"\nmsgstr \"\"\n").expect("a text");
+        fs::write(&path, text).expect("the catalogue");
+    }
+}
+
+#[test]
+fn every_sentence_of_the_database_has_a_french_one() {
+    let said = said();
+    assert!(said.len() > 1_500, "{} sentences were found", said.len());
+    let known: BTreeMap<String, String> = of_database().collect();
+    let missing: Vec<_> = said.iter().filter(|(format, _)| !known.contains_key(*format)).collect();
+    if std::env::var("TORVAN_SENTENCES").is_ok_and(|wish| wish == "write") {
+        write(&missing);
+    }
+    let untranslated: Vec<_> =
+        known.iter().filter(|(_, french)| french.is_empty()).map(|(format, _)| format).collect();
+    let gone: Vec<_> = known.keys().filter(|format| !said.contains_key(*format)).collect();
+    assert!(
+        missing.is_empty() && untranslated.is_empty() && gone.is_empty(),
+        "missing: {missing:#?}\nwithout French: {untranslated:#?}\nno longer said: {gone:#?}{HOW_TO}"
+    );
+}
+
+#[test]
+fn every_sentence_stands_once_in_the_catalogues() {
+    let mut seen = BTreeSet::new();
+    let twice: Vec<_> =
+        of_database().map(|(format, _)| format).filter(|format| !seen.insert(format.clone())).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
+    for (domain, text) in FRENCH {
+        let lines = text.lines().filter(|line| line.starts_with("msgid ")).count();
+        assert_eq!(lines - 1, messages(text).len(), "a sentence stands twice in {domain}.po");
+    }
+}
+
+#[test]
+fn places_agree() {
+    let all = FRENCH.iter().flat_map(|(_, text)| messages(text));
+    let wrong: Vec<_> = all.filter(|(english, french)| Format::new(english, french).is_none()).collect();
+    assert!(wrong.is_empty(), "a place is missing, or is not one of the sentence: {wrong:#?}{HOW_TO}");
+}
+
+#[test]
+fn what_the_server_says_still_stands_in_its_source() {
+    let mut source = String::new();
+    for folder in ["crates/torvan-server/src", "crates/torvan-store/src"] {
+        read_all(&root().join(folder), &mut source);
+    }
+    let (_, text) =
+        FRENCH.iter().find(|(domain, _)| *domain == "server").expect("the catalogue of the server");
+    for (english, _) in messages(text) {
+        let fixed = english.replace('\\', "\\\\").replace('"', "\\\"");
+        let longest = fixed.split('%').max_by_key(|part| part.len()).expect("a part");
+        assert!(source.contains(longest), "nothing says {english:?} any more");
+    }
+}
+
+/// What a data quality rule asks for and how to mend it, but for statements.
+#[test]
+fn every_rule_of_data_quality_has_a_french_one() {
+    let sql =
+        fs::read_to_string(root().join("database/seed/reference_quality_rules.sql")).expect("the rules");
+    let rows = sql.lines().filter(|line| line.starts_with("  ('"));
+    let quoted = |row: &str| {
+        row.replace("''", "\u{0}")
+            .split('\'')
+            .skip(1)
+            .step_by(2)
+            .map(|text| text.replace('\u{0}', "'"))
+            .collect::<Vec<_>>()
+    };
+    let said: BTreeSet<String> = rows
+        .flat_map(|row| quoted(row).into_iter().skip(4).take(2))
+        .filter(|text| !text.starts_with("SELECT "))
+        .collect();
+    let (_, text) = FRENCH.iter().find(|(domain, _)| *domain == "rules").expect("the catalogue of rules");
+    let known: BTreeSet<String> =
+        messages(text).into_iter().filter(|(_, french)| !french.is_empty()).map(|(rule, _)| rule).collect();
+    let missing: Vec<_> = said.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&said).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "i18n/fr/database/rules.po lacks {missing:#?}, and has what no rule says any more: {gone:#?}"
+    );
+}
+
+#[test]
+fn words_of_places_still_stand_in_the_sql() {
+    let mut source = String::new();
+    read_all(&root().join("database"), &mut source);
+    let (_, text) = FRENCH.iter().find(|(domain, _)| *domain == "words").expect("the catalogue of words");
+    for (english, _) in messages(text) {
+        assert!(source.contains(&format!("'{english}'")), "nothing says {english:?} any more");
+    }
+}
+
+fn read_all(folder: &Path, source: &mut String) {
+    for entry in fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            read_all(&path, source);
+        } else {
+            source.push_str(&fs::read_to_string(&path).expect("text"));
+        }
+    }
+}
+
+fn french(text: &str) -> String {
+    in_language(Language::Fr, text).into_owned()
+}
+
+#[test]
+fn sentences_are_said_in_french() {
+    for (english, expected) in [
+        (
+            "Order 1042 cannot go from APPROVAL to PRODUCTION.",
+            "La commande 1042 ne peut pas passer de «\u{a0}Approbation\u{a0}» à «\u{a0}Production\u{a0}».",
+        ),
+        ("the PO number is missing", "le numéro de bon de commande manque"),
+        (
+            "builds T-1, T-2: the BOM is not approved",
+            "éviers T-1, T-2\u{a0}: la nomenclature n’est pas approuvée",
+        ),
+        (
+            "Order 7 cannot go to APPROVAL: the PO number is missing; build T-1: no BOM of the present configuration.",
+            "La commande 7 ne peut pas passer à «\u{a0}Approbation\u{a0}»\u{a0}: le numéro de bon de commande manque\u{a0}; évier T-1\u{a0}: pas de nomenclature de la configuration actuelle.",
+        ),
+        ("Change 5 is adopted already.", "Le changement 5 est déjà à l’état adopted."),
+        ("\"want_date\" is missing.", "«\u{a0}Souhaité\u{a0}» manque."),
+        ("\"want_date\" names nothing in orders.", "«\u{a0}Souhaité\u{a0}» ne désigne rien dans orders."),
+        ("the fullest is parts_id at 97 %", "la plus remplie est parts_id à 97 %"),
+        (
+            "Order 7 cannot go to SHIPPING: tasks_finished: build T-1: open tasks: 4, 5; packing_confirmed: the packing is not begun.",
+            "La commande 7 ne peut pas passer à «\u{a0}Expédition\u{a0}»\u{a0}: tasks_finished\u{a0}: évier T-1\u{a0}: tâches ouvertes\u{a0}: 4, 5\u{a0}; packing_confirmed\u{a0}: emballage\u{a0}: pas commencé.",
+        ),
+        ("There is no customer \"(none)\".", "Il n’y a pas de client \"(rien)\"."),
+        ("Lot 5 is free already.", "Le lot 5 est déjà libre."),
+        ("Nobody wrote this sentence.", "Nobody wrote this sentence."),
+    ] {
+        assert_eq!(french(english), expected);
+        assert_eq!(in_language(Language::En, english), english);
+    }
+}
+
+#[test]
+fn what_people_wrote_is_not_read() {
+    for (english, expected) in [
+        ("There is no customer \"Order % cannot go\".", "Il n’y a pas de client \"Order % cannot go\"."),
+        (
+            "There is no customer \"the PO number is missing\".",
+            "Il n’y a pas de client \"the PO number is missing\".",
+        ),
+        ("customer PRODUCTION is not active", "le client PRODUCTION n’est pas actif"),
+        ("cancelled: no BOM; the PO number is missing", "annulé\u{a0}: no BOM; the PO number is missing"),
+        // Two readings: it stays as it is.
+        ("Outsourced line 1 cannot go from a to b to c.", "Outsourced line 1 cannot go from a to b to c."),
+    ] {
+        assert_eq!(french(english), expected);
+    }
+}
+
+static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    let all = FRENCH.iter().flat_map(|(_, text)| messages(text));
+    all.filter_map(|(english, french)| Format::new(&english, &french))
+        .filter(|format| format.places() > 0)
+        .collect()
+});
+
+fn without_space(text: &str) -> String {
+    text.chars().filter(|sign| !sign.is_whitespace()).collect()
+}
+
+#[test]
+fn every_format_is_found_by_its_own_sentence() {
+    let sentences = Sentences::read(&FRENCH);
+    let values = ["Q1X", "Q2X", "Q3X", "Q4X", "Q5X", "Q6X"];
+    let lost: Vec<String> = FORMATS
+        .iter()
+        .filter(|format| format.is_telling())
+        .filter_map(|format| {
+            let (english, expected) = (format.english(&values[..format.places()]), format.filled(&values));
+            (sentences.whole(&english).as_deref() != Some(&expected)).then_some(english)
+        })
+        .collect();
+    assert!(lost.is_empty(), "other formats say these: {lost:#?}");
+}
+
+proptest! {
+    #[test]
+    fn values_come_back_as_they_were(which in any::<prop::sample::Index>(), values in prop::collection::vec("\\PC{0,24}", 6)) {
+        let format = which.get(&FORMATS);
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let english = format.english(&values[..format.places()]);
+        if let Some(reading) = format.reading(&english, &|_| None) {
+            prop_assert_eq!(without_space(&reading.text), without_space(&format.filled(&values)));
+        }
+    }
+
+    #[test]
+    fn codes_come_back_in_every_sentence(which in any::<prop::sample::Index>(), values in prop::collection::vec("[0-9][0-9A-Z]{2,12}", 6)) {
+        let format = which.get(&FORMATS);
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let english = format.english(&values[..format.places()]);
+        let reading = format.reading(&english, &|_| None);
+        prop_assert_eq!(reading.map(|reading| reading.text), Some(format.filled(&values)));
+    }
+}

@@ -416,7 +416,7 @@ $$;
 COMMENT ON FUNCTION workflow_trial_subject(text) IS 'The order, or the build with its order, that has a number and is in sight; raises TV004 if there is none.';
 
 CREATE OR REPLACE FUNCTION simulate_workflow_rules(p_number text, p_workflow_rule_change_id bigint DEFAULT NULL)
-RETURNS TABLE (rule_kind text, order_workflow_rule_id bigint, build_workflow_rule_id bigint, from_phase text, from_sub_state text, to_phase text, to_sub_state text, action text, title text, product_title text, permission text,
+RETURNS TABLE (order_id bigint, rule_key text, rule_kind text, order_workflow_rule_id bigint, build_workflow_rule_id bigint, from_phase text, from_sub_state text, to_phase text, to_sub_state text, action text, title text, product_title text, permission text,
                is_active boolean, is_next boolean, is_changed boolean, is_held boolean, guards jsonb)
 LANGUAGE plpgsql STABLE ROWS 30
 SET search_path = pg_catalog, public, pg_temp
@@ -451,7 +451,7 @@ BEGIN
            SELECT d.code, o.ok, o.message, o.link
              FROM (SELECT DISTINCT a.code FROM asked a) d
              CROSS JOIN LATERAL (SELECT (x.g).* FROM (SELECT CASE WHEN subject.build_id IS NULL THEN run_guard(d.code, subject.order_id) ELSE run_build_guard(d.code, subject.build_id) END AS g OFFSET 0) x) o)
-    SELECT p.rule_kind, p.order_workflow_rule_id, p.build_workflow_rule_id, p.from_phase, p.from_sub_state, p.to_phase, p.to_sub_state, p.action,
+    SELECT subject.order_id, p.rule_key, p.rule_kind, p.order_workflow_rule_id, p.build_workflow_rule_id, p.from_phase, p.from_sub_state, p.to_phase, p.to_sub_state, p.action,
            CASE WHEN p.is_changed THEN coalesce(change.new_values ->> 'title', p.title) ELSE p.title END, p.product_title, p.permission,
            CASE WHEN p.is_changed THEN coalesce((change.new_values ->> 'is_active')::boolean, p.is_active) ELSE p.is_active END,
            CASE WHEN subject.build_id IS NULL THEN p.from_phase = holder.phase

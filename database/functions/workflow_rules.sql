@@ -53,7 +53,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION workflow_rule_values(v_workflow_rules) IS 'What may be changed of a step, as it is: the planned hours only where a phase is left for the next.';
 
-CREATE OR REPLACE FUNCTION guard_barred(p_guard workflow_guards, p_rule v_workflow_rules) RETURNS text
+CREATE OR REPLACE FUNCTION workflow_guard_barred(p_guard workflow_guards, p_rule v_workflow_rules) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -74,7 +74,7 @@ BEGIN
   RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION guard_barred(workflow_guards, v_workflow_rules) IS
+COMMENT ON FUNCTION workflow_guard_barred(workflow_guards, v_workflow_rules) IS
   'Why a guard may not be added to a step: LOOKS_AT_ORDER (the step is one of a build), NOT_FOR_ALL (only some can show it), TOO_EARLY (nothing could pass yet); null if it may.';
 
 CREATE OR REPLACE FUNCTION workflow_guard_choices(p_order_workflow_rule_id bigint DEFAULT NULL, p_build_workflow_rule_id bigint DEFAULT NULL)
@@ -90,7 +90,7 @@ BEGIN
   rule := workflow_rule(p_order_workflow_rule_id, p_build_workflow_rule_id);
   RETURN QUERY
     SELECT g.guard_code, g.title, g.description, g.guard_code = ANY (rule.guards), g.guard_code = ANY (rule.product_guards),
-           CASE WHEN g.guard_code <> ALL (rule.guards) THEN guard_barred(g, rule) END, g.earliest_phase, g.earliest_sub_state
+           CASE WHEN g.guard_code <> ALL (rule.guards) THEN workflow_guard_barred(g, rule) END, g.earliest_phase, g.earliest_sub_state
       FROM workflow_guards g LEFT JOIN build_sub_states s ON s.phase = g.earliest_phase AND s.sub_state = g.earliest_sub_state
      ORDER BY array_position(rule.guards, g.guard_code), phase_position(g.earliest_phase), s.position NULLS FIRST, g.guard_code;
 END;
@@ -150,7 +150,7 @@ BEGIN
     IF chosen.guard_code IS NULL THEN
       RAISE EXCEPTION 'There is no guard "%".', shown(wrong) USING ERRCODE = 'TV022', COLUMN = 'guards', HINT = 'SELECT guard_code, title FROM workflow_guards lists them.';
     END IF;
-    CASE guard_barred(chosen, p_rule)
+    CASE workflow_guard_barred(chosen, p_rule)
       WHEN 'LOOKS_AT_ORDER' THEN
         RAISE EXCEPTION 'The guard % looks at the order; "%" is a step of a build.', wrong, p_rule.title USING ERRCODE = 'TV022', COLUMN = 'guards', HINT = 'Add it to a step of the order, or choose a guard that looks at the build.';
       WHEN 'NOT_FOR_ALL' THEN

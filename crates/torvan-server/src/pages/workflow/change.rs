@@ -1,7 +1,6 @@
 //! The form that proposes a change of a step. What the product keeps stands in it, and says so.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
@@ -64,11 +63,13 @@ impl Typed {
         }
     }
 
-    fn hours(&self) -> Option<Option<f64>> {
+    /// Planned hours: none where nothing was typed.
+    fn hours(&self) -> Result<Option<f64>, NoNumber> {
         if self.target_hours.is_empty() {
-            return Some(None);
+            return Ok(None);
         }
-        self.target_hours.replace(',', ".").parse().ok().filter(|hours: &f64| hours.is_finite()).map(Some)
+        let hours = self.target_hours.replace(',', ".").parse().map_err(|_| NoNumber)?;
+        if f64::is_finite(hours) { Ok(Some(hours)) } else { Err(NoNumber) }
     }
 
     /// As the function of the database takes it.
@@ -83,11 +84,15 @@ impl Typed {
             ("is_active".to_owned(), self.is_active.into()),
         ]);
         if rule.action == "ADVANCE" {
-            changes.insert("target_hours".to_owned(), self.hours().flatten().into());
+            changes.insert("target_hours".to_owned(), self.hours().ok().flatten().into());
         }
         changes
     }
 }
+
+/// What was typed is no number.
+#[derive(Debug)]
+struct NoNumber;
 
 /// A guard that can be ticked, or why it cannot.
 #[derive(Debug)]
@@ -174,7 +179,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
 /// What can be said before the database is asked.
 fn unreadable(page: &Page, typed: &Typed) -> Option<Faults> {
     let mut faults = Faults::default();
-    if typed.hours().is_none() {
+    if typed.hours().is_err() {
         faults.add("target_hours", page.t("workflow-hours-wrong"));
     }
     if typed.reason.is_empty() {

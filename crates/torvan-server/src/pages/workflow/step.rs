@@ -8,7 +8,7 @@ use super::flow::direction;
 use super::rule::{CHANGES, Change, Reach, Rule, given, guard, hours, meaning, named, rule, separation};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Icon, Phase, Status, Tone};
+use crate::pages::components::{Phase, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -41,7 +41,6 @@ struct StepPage {
     page: Page,
     me: Me,
     badge: Phase,
-    icon: Icon,
     kind: String,
     rule: Rule,
     facts: Vec<(String, String, bool)>,
@@ -66,10 +65,9 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         if incoming.asked("done") == "proposed" {
             page.done("workflow-proposed");
         }
-        let (icon, kind) = direction(&rule.action);
+        let (_, kind) = direction(&rule.action);
         let view = StepPage {
             badge: Phase::of(page.words, &rule.from_phase),
-            icon,
             kind: page.t(kind),
             facts: facts(&page, &rule),
             guards: choices

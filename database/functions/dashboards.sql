@@ -222,6 +222,12 @@ BEGIN
        WHERE p.request_kind = 'ERASE' AND p.state = 'VERIFIED' AND (p_record_id IS NULL OR p.privacy_request_id = p_record_id)
          AND (p.opened_by = ANY (hands) OR p.identity_checked_by = ANY (hands)) IS NOT TRUE;
   END IF;
+  hands := hands_in(p_kind, 'WORKFLOW', 'workflow_rule:release');
+  IF hands IS NOT NULL THEN
+    RETURN QUERY
+      SELECT 'WORKFLOW', w.workflow_rule_change_id, NULL::bigint, w.proposed_at, true
+        FROM workflow_rule_changes w WHERE w.state = 'PROPOSED' AND (p_record_id IS NULL OR w.workflow_rule_change_id = p_record_id) AND w.proposed_by <> ALL (hands);
+  END IF;
 END;
 $$;
 COMMENT ON FUNCTION approvals_open(text, bigint) IS 'What waits for the acting person''s decision, whether or not they see its order; of one kind, or one record of it, where they are named.';
@@ -248,7 +254,7 @@ $$;
 COMMENT ON FUNCTION approvals_found(text, bigint) IS 'For approvals_waiting and approvals_by_kind: what waits for the acting person, without its words; of one kind, or one record of it, where they are named.';
 
 CREATE OR REPLACE FUNCTION approvals_by_kind() RETURNS TABLE (kind text, waiting bigint)
-LANGUAGE sql STABLE ROWS 12
+LANGUAGE sql STABLE ROWS 13
 SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT f.kind, count(*) FROM approvals_found(NULL, NULL) f GROUP BY f.kind ORDER BY f.kind $$;
 COMMENT ON FUNCTION approvals_by_kind() IS 'How much of each kind waits for the acting person (approvals_waiting).';
@@ -275,6 +281,7 @@ BEGIN
                        WHEN 'SERVICE_ORDER' THEN (SELECT s.service_order_number FROM service_orders s WHERE s.service_order_id = p.record_id)
                        WHEN 'RETENTION' THEN (SELECT y.policy_code FROM retention_runs r JOIN data_retention_policies y ON y.policy_id = r.policy_id WHERE r.retention_run_id = p.record_id)
                        WHEN 'ERASURE' THEN p.record_id::text
+                       WHEN 'WORKFLOW' THEN (SELECT coalesce(o.title, b.title) FROM workflow_rule_changes w LEFT JOIN order_workflow_rules o USING (order_workflow_rule_id) LEFT JOIN build_workflow_rules b USING (build_workflow_rule_id) WHERE w.workflow_rule_change_id = p.record_id)
                        ELSE o.order_number END,
            CASE p.kind WHEN 'DOCUMENT' THEN (SELECT d.title FROM document_versions v JOIN documents d ON d.document_id = v.document_id WHERE v.document_version_id = p.record_id)
                        WHEN 'SERVICE_ORDER' THEN (SELECT c.name FROM service_orders s JOIN customers c ON c.customer_id = s.customer_id WHERE s.service_order_id = p.record_id)
@@ -283,6 +290,7 @@ BEGIN
            CASE p.kind WHEN 'BOM' THEN (SELECT m.revision::text FROM boms m WHERE m.bom_id = p.record_id)
                        WHEN 'DOCUMENT' THEN (SELECT v.version::text FROM document_versions v WHERE v.document_version_id = p.record_id)
                        WHEN 'CHANGE' THEN (SELECT c.reason FROM order_changes c WHERE c.order_change_id = p.record_id)
+                       WHEN 'WORKFLOW' THEN (SELECT w.reason FROM workflow_rule_changes w WHERE w.workflow_rule_change_id = p.record_id)
                        WHEN 'CHECKLIST' THEN (SELECT i.gate_code FROM qc_inspections i WHERE i.qc_inspection_id = p.record_id)
                        WHEN 'FINDING' THEN (SELECT n.severity FROM nonconformities n WHERE n.nonconformity_id = p.record_id)
                        WHEN 'RETENTION' THEN (SELECT r.due_count::text FROM retention_runs r WHERE r.retention_run_id = p.record_id)
@@ -297,7 +305,7 @@ END;
 $$;
 COMMENT ON FUNCTION approvals_waiting(integer, text, bigint) IS
   'What waits for the approval or signature of the acting person, the oldest first, and nothing that separation of duties keeps from them. Kinds: ORDER (approve for production), INSPECTED (release to packaging), PACKED (confirm packing), BOM, CHANGE, '
-  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RETENTION, ERASURE. detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all; kinds: how many of each kind. Of one kind, or one record of it, where they are named.';
+  'DRAWING, CHECKLIST, FINDING (verify a rework), DOCUMENT, SERVICE_ORDER, RETENTION, ERASURE, WORKFLOW (release a change of a step). detail: revision, version, reason, gate, severity, or how many builds, items or rows; total: how many there are in all; kinds: how many of each kind. Of one kind, or one record of it, where they are named.';
 
 CREATE OR REPLACE FUNCTION days_in_production(p_limit integer DEFAULT 24) RETURNS TABLE (build_id bigint, order_id bigint, build_number text, finished_on date, days numeric)
 LANGUAGE plpgsql STABLE ROWS 24

@@ -28,7 +28,7 @@ $$;
 COMMENT ON FUNCTION run_guard(text, bigint) IS 'Runs a guard for an order: guard_<p_guard> where it looks at the order, else build_guard_<p_guard> for its builds.';
 
 CREATE OR REPLACE FUNCTION order_next_actions(p_order_id bigint)
-RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb)
+RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb, is_reworded boolean)
 LANGUAGE plpgsql STABLE ROWS 3
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -39,7 +39,7 @@ BEGIN
     SELECT r.action, r.to_phase, r.title, r.permission, has_permission(r.permission), current.state = 'ACTIVE' AND cardinality(b.list) = 0 AND s.message IS NULL,
            CASE WHEN current.state <> 'ACTIVE' THEN jsonb_build_array(jsonb_build_object('guard', 'order_active', 'message', 'the order is ' || lower(replace(current.state, '_', ' ')), 'link', 'order')) ELSE '[]' END
            || CASE WHEN s.message IS NOT NULL THEN jsonb_build_array(jsonb_build_object('guard', 'builds_ready', 'message', s.message, 'link', 'builds')) ELSE '[]' END
-           || to_jsonb(b.list)
+           || to_jsonb(b.list), r.title <> r.product_title
       FROM order_workflow_rules r
       CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(jsonb_strip_nulls(jsonb_build_object('guard', g.code, 'message', o.message, 'link', o.link)) ORDER BY g.n), '{}') AS list
@@ -51,7 +51,7 @@ BEGIN
      ORDER BY r.action, phase_position(r.to_phase) DESC;
 END;
 $$;
-COMMENT ON FUNCTION order_next_actions(bigint) IS 'The steps an order may take from where it is, whether the acting user may take them, and what still blocks each, in words.';
+COMMENT ON FUNCTION order_next_actions(bigint) IS 'The steps an order may take from where it is, whether the acting user may take them, and what still blocks each, in words. is_reworded: the plant gave the step its title.';
 
 CREATE OR REPLACE FUNCTION builds_behind(p_rule order_workflow_rules, p_order_id bigint) RETURNS text
 LANGUAGE sql STABLE

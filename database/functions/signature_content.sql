@@ -116,10 +116,10 @@ AS $$
 DECLARE
   found text;
 BEGIN
-  IF (p_record_type IN ('rule_sets', 'assembly_revisions')) IS NOT TRUE THEN
-    RAISE EXCEPTION 'What is signed of % is not asked for here.', shown(p_record_type) USING ERRCODE = 'TV022', COLUMN = 'record_type', HINT = 'Give rule_sets or assembly_revisions.';
+  IF (p_record_type IN ('rule_sets', 'assembly_revisions', 'workflow_rule_changes')) IS NOT TRUE THEN
+    RAISE EXCEPTION 'What is signed of % is not asked for here.', shown(p_record_type) USING ERRCODE = 'TV022', COLUMN = 'record_type', HINT = 'Give rule_sets, assembly_revisions or workflow_rule_changes.';
   END IF;
-  PERFORM require_permission(CASE p_record_type WHEN 'rule_sets' THEN 'configuration_rule:read' ELSE 'catalogue:read' END);
+  PERFORM require_permission(CASE p_record_type WHEN 'rule_sets' THEN 'configuration_rule:read' WHEN 'workflow_rule_changes' THEN 'workflow_rule:read' ELSE 'catalogue:read' END);
   found := canonical_record(p_record_type, p_record_id) ->> 'content_hash';
   IF found IS NULL THEN
     RAISE EXCEPTION 'There is no record % of %.', shown(p_record_id), p_record_type USING ERRCODE = 'TV004', COLUMN = 'record_id', HINT = 'Name a key of this table.';
@@ -128,7 +128,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION content_to_sign(text, bigint) IS
-  'The hash of what a release signs: of a rule set (rule_sets) or a draft revision (assembly_revisions) as it is now. Who releases it gives it back, so that nobody signs what they have not seen.';
+  'The hash of what a release signs: of a rule set (rule_sets), a draft revision (assembly_revisions) or a change of the workflow (workflow_rule_changes) as it is now. Who releases it gives it back, so that nobody signs what they have not seen.';
 
 CREATE OR REPLACE FUNCTION require_seen_content(p_record_type text, p_record_id bigint, p_seen text) RETURNS void
 LANGUAGE plpgsql STABLE

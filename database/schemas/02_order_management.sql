@@ -266,12 +266,20 @@ COMMENT ON COLUMN order_status_history.created_at IS 'When.';
 CREATE TABLE workflow_guards (
   guard_code text COLLATE "C" PRIMARY KEY CHECK (guard_code ~ '^[a-z][a-z_]*$'),
   title text NOT NULL,
-  description text NOT NULL
+  description text NOT NULL,
+  earliest_phase text NOT NULL CHECK (phase_position(earliest_phase) IS NOT NULL),
+  earliest_sub_state text COLLATE "C",
+  is_addable boolean NOT NULL,
+  FOREIGN KEY (earliest_phase, earliest_sub_state) REFERENCES build_sub_states ON DELETE RESTRICT
 );
-COMMENT ON TABLE workflow_guards IS 'Conditions that a step of the workflow may ask for. Each binds as soon as the function guard_<guard_code>(order_id) exists.';
-COMMENT ON COLUMN workflow_guards.guard_code IS 'Name; the function is guard_<guard_code>.';
+CREATE INDEX workflow_guards_earliest_sub_state_idx ON workflow_guards (earliest_phase, earliest_sub_state);
+COMMENT ON TABLE workflow_guards IS 'Conditions that a step of the workflow may ask for. Each binds as soon as the function guard_<guard_code>(order_id) or build_guard_<guard_code>(build_id) exists.';
+COMMENT ON COLUMN workflow_guards.guard_code IS 'Name; the function is guard_<guard_code> where it looks at the order, build_guard_<guard_code> where it looks at a build.';
 COMMENT ON COLUMN workflow_guards.title IS 'What must hold, in a few words.';
 COMMENT ON COLUMN workflow_guards.description IS 'What is looked at, and where the rule comes from.';
+COMMENT ON COLUMN workflow_guards.earliest_phase IS 'First phase in which it can hold. A step that leaves an earlier one may not ask for it: nothing could ever pass.';
+COMMENT ON COLUMN workflow_guards.earliest_sub_state IS 'First step of a build inside that phase at which it can hold; null where it can from the beginning of the phase.';
+COMMENT ON COLUMN workflow_guards.is_addable IS 'False for what only some orders and builds can show (a rejection, an external shop): it stays with the steps that ship with it.';
 
 CREATE TABLE order_workflow_rules (
   order_workflow_rule_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -290,7 +298,20 @@ CREATE TABLE order_workflow_rules (
   target_hours numeric(10, 2) CHECK (target_hours > 0),
   automatic_actions text[] NOT NULL DEFAULT '{}',
   is_active boolean NOT NULL DEFAULT true,
+  product_title text NOT NULL,
+  product_guards text[] NOT NULL DEFAULT '{}',
+  product_requires_reason boolean NOT NULL DEFAULT false,
+  product_separate_from text,
+  product_signature_meaning text,
+  is_optional boolean NOT NULL DEFAULT false,
+  row_version integer NOT NULL DEFAULT 1,
   UNIQUE (from_phase, to_phase),
+  CHECK (product_guards <@ guards),
+  CHECK (requires_reason OR NOT product_requires_reason),
+  CHECK (product_separate_from IS NULL OR separate_from IS NOT DISTINCT FROM product_separate_from),
+  CHECK (product_signature_meaning IS NULL OR signature_meaning IS NOT DISTINCT FROM product_signature_meaning),
+  CHECK (is_active OR is_optional),
+  CHECK (action = 'RETURN' OR NOT is_optional),
   CHECK ((action = 'ADVANCE') = (phase_position(to_phase) = phase_position(from_phase) + 1)),
   CHECK ((action = 'RETURN') = (phase_position(to_phase) < phase_position(from_phase)))
 );
@@ -311,6 +332,13 @@ COMMENT ON COLUMN order_workflow_rules.build_event_type IS 'Event of the outbox 
 COMMENT ON COLUMN order_workflow_rules.target_hours IS 'Working time planned for the phase left, in hours.';
 COMMENT ON COLUMN order_workflow_rules.automatic_actions IS 'Functions that run after the step, in this order.';
 COMMENT ON COLUMN order_workflow_rules.is_active IS 'False takes the step away.';
+COMMENT ON COLUMN order_workflow_rules.product_title IS 'The step in words as the product ships it; where title is the same, pages say it in the language of the reader.';
+COMMENT ON COLUMN order_workflow_rules.product_guards IS 'Guards that the product asks for: more may be added, these are never taken off.';
+COMMENT ON COLUMN order_workflow_rules.product_requires_reason IS 'True if the product asks for a reason: that stays.';
+COMMENT ON COLUMN order_workflow_rules.product_separate_from IS 'Whose step the product says it may not be: that stays.';
+COMMENT ON COLUMN order_workflow_rules.product_signature_meaning IS 'Meaning of the signature that the product asks for: that stays. Null where the plant may ask for one.';
+COMMENT ON COLUMN order_workflow_rules.is_optional IS 'True for a step that may be taken away: whatever stands before it has another way on.';
+COMMENT ON COLUMN order_workflow_rules.row_version IS 'Rises with every released change.';
 
 CREATE TABLE build_workflow_rules (
   build_workflow_rule_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -325,7 +353,19 @@ CREATE TABLE build_workflow_rules (
   signature_meaning text,
   event_type text COLLATE "C" CHECK (event_type ~ '^[a-z_]+\.[a-z_]+$'),
   is_active boolean NOT NULL DEFAULT true,
+  product_title text NOT NULL,
+  product_guards text[] NOT NULL DEFAULT '{}',
+  product_requires_reason boolean NOT NULL DEFAULT false,
+  product_separate_from text,
+  product_signature_meaning text,
+  is_optional boolean NOT NULL DEFAULT false,
+  row_version integer NOT NULL DEFAULT 1,
   UNIQUE (phase, from_sub_state, to_sub_state),
+  CHECK (product_guards <@ guards),
+  CHECK (requires_reason OR NOT product_requires_reason),
+  CHECK (product_separate_from IS NULL OR separate_from IS NOT DISTINCT FROM product_separate_from),
+  CHECK (product_signature_meaning IS NULL OR signature_meaning IS NOT DISTINCT FROM product_signature_meaning),
+  CHECK (is_active OR is_optional),
   FOREIGN KEY (phase, from_sub_state) REFERENCES build_sub_states ON DELETE RESTRICT,
   FOREIGN KEY (phase, to_sub_state) REFERENCES build_sub_states ON DELETE RESTRICT
 );
@@ -343,6 +383,53 @@ COMMENT ON COLUMN build_workflow_rules.separate_from IS 'BUILDER: not by anyone 
 COMMENT ON COLUMN build_workflow_rules.signature_meaning IS 'Meaning of the signature that the step gives; null where nobody signs.';
 COMMENT ON COLUMN build_workflow_rules.event_type IS 'Event of the outbox; null where nobody is told.';
 COMMENT ON COLUMN build_workflow_rules.is_active IS 'False takes the step away.';
+COMMENT ON COLUMN build_workflow_rules.product_title IS 'The step in words as the product ships it; where title is the same, pages say it in the language of the reader.';
+COMMENT ON COLUMN build_workflow_rules.product_guards IS 'Guards that the product asks for: more may be added, these are never taken off.';
+COMMENT ON COLUMN build_workflow_rules.product_requires_reason IS 'True if the product asks for a reason: that stays.';
+COMMENT ON COLUMN build_workflow_rules.product_separate_from IS 'Whose step the product says it may not be: that stays.';
+COMMENT ON COLUMN build_workflow_rules.product_signature_meaning IS 'Meaning of the signature that the product asks for: that stays. Null where the plant may ask for one.';
+COMMENT ON COLUMN build_workflow_rules.is_optional IS 'True for a step that may be taken away: whatever stands before it has another way on.';
+COMMENT ON COLUMN build_workflow_rules.row_version IS 'Rises with every released change.';
+
+CREATE TABLE workflow_rule_changes (
+  workflow_rule_change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  order_workflow_rule_id bigint REFERENCES order_workflow_rules ON DELETE RESTRICT,
+  build_workflow_rule_id bigint REFERENCES build_workflow_rules ON DELETE RESTRICT,
+  state text NOT NULL DEFAULT 'PROPOSED' CHECK (state IN ('PROPOSED', 'RELEASED', 'REJECTED', 'WITHDRAWN')),
+  from_version integer NOT NULL,
+  former_values jsonb NOT NULL CHECK (jsonb_typeof(former_values) = 'object'),
+  new_values jsonb NOT NULL CHECK (jsonb_typeof(new_values) = 'object' AND new_values <> '{}'),
+  reason text NOT NULL CHECK (length(btrim(reason)) >= 3),
+  proposed_by bigint NOT NULL,
+  proposed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  decided_by bigint,
+  decided_at timestamptz,
+  decision_note text,
+  CHECK (num_nonnulls(order_workflow_rule_id, build_workflow_rule_id) = 1),
+  CHECK ((state = 'PROPOSED') = (decided_at IS NULL)),
+  CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+  CHECK (state NOT IN ('RELEASED', 'REJECTED') OR decided_by <> proposed_by)
+);
+CREATE UNIQUE INDEX workflow_rule_changes_one_of_order_idx ON workflow_rule_changes (order_workflow_rule_id) WHERE state = 'PROPOSED';
+CREATE UNIQUE INDEX workflow_rule_changes_one_of_build_idx ON workflow_rule_changes (build_workflow_rule_id) WHERE state = 'PROPOSED';
+CREATE INDEX workflow_rule_changes_order_workflow_rule_id_idx ON workflow_rule_changes (order_workflow_rule_id, workflow_rule_change_id);
+CREATE INDEX workflow_rule_changes_build_workflow_rule_id_idx ON workflow_rule_changes (build_workflow_rule_id, workflow_rule_change_id);
+CREATE INDEX workflow_rule_changes_proposed_by_idx ON workflow_rule_changes (proposed_by);
+CREATE INDEX workflow_rule_changes_decided_by_idx ON workflow_rule_changes (decided_by) WHERE decided_by IS NOT NULL;
+COMMENT ON TABLE workflow_rule_changes IS 'Changes of steps of the workflow: proposed by one person, put in force by the signature of another. One at a time waits for each step.';
+COMMENT ON COLUMN workflow_rule_changes.workflow_rule_change_id IS 'Key.';
+COMMENT ON COLUMN workflow_rule_changes.order_workflow_rule_id IS 'The step of an order; null for one of a build.';
+COMMENT ON COLUMN workflow_rule_changes.build_workflow_rule_id IS 'The step of a build; null for one of an order.';
+COMMENT ON COLUMN workflow_rule_changes.state IS 'PROPOSED, RELEASED (in force since then), REJECTED or WITHDRAWN.';
+COMMENT ON COLUMN workflow_rule_changes.from_version IS 'row_version of the step that it was made from: when that is another one, it is not released.';
+COMMENT ON COLUMN workflow_rule_changes.former_values IS 'What it changes, as it was.';
+COMMENT ON COLUMN workflow_rule_changes.new_values IS 'What it changes, as it is to be: title, guards, requires_reason, separate_from, signature_meaning, target_hours, is_active.';
+COMMENT ON COLUMN workflow_rule_changes.reason IS 'Why it is to be changed.';
+COMMENT ON COLUMN workflow_rule_changes.proposed_by IS 'Who proposed it; may not decide it.';
+COMMENT ON COLUMN workflow_rule_changes.proposed_at IS 'When.';
+COMMENT ON COLUMN workflow_rule_changes.decided_by IS 'Who released or rejected it, or withdrew it.';
+COMMENT ON COLUMN workflow_rule_changes.decided_at IS 'When it was decided.';
+COMMENT ON COLUMN workflow_rule_changes.decision_note IS 'Note of the decision.';
 
 CREATE TABLE order_changes (
   order_change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

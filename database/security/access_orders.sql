@@ -33,6 +33,7 @@ INSERT INTO function_access (function_name, access) VALUES
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES
   ('build_sub_states', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
   ('build_workflow_rules', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
+  ('workflow_rule_changes', 'permission:workflow_rule:read', NULL, NULL, NULL, 'REFERENCE', '{reason:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),
   ('order_changes', 'build:bom:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT,decision_note:FREE_TEXT}', '{}'),
   ('stock_reservations', 'build:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{}', '{}'),
   ('stock_moves', 'permission:stock:read', NULL, NULL, NULL, 'DEVICE_RECORD', '{reason:FREE_TEXT}', '{}'),
@@ -41,6 +42,8 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
 
 INSERT INTO function_access (function_name, access) VALUES
   ('assign_order', 'write'),
+  ('propose_workflow_rule_change', 'write'), ('release_workflow_rule_change', 'write'), ('reject_workflow_rule_change', 'write'), ('withdraw_workflow_rule_change', 'write'),
+  ('simulate_workflow_rules', 'filtered'), ('workflow_rule_reach', 'filtered'), ('workflow_guard_choices', 'filtered'),
   ('transition_build', 'write'), ('build_next_actions', 'filtered'), ('request_hold', 'write'), ('propose_order_change', 'write'), ('decide_order_change', 'write'),
   ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('receive_outsourced_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
   ('pick_list', 'filtered'), ('shortages', 'filtered'), ('block_expired_lots', 'door'),

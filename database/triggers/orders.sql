@@ -176,6 +176,45 @@ END;
 $$;
 COMMENT ON FUNCTION is_working_hours(jsonb) IS 'True for hours as the setting working_hours has them.';
 
+CREATE OR REPLACE FUNCTION tg_workflow_rules__released() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  free CONSTANT text[] := '{title,guards,requires_reason,separate_from,signature_meaning,target_hours,is_active,row_version}';
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    RAISE EXCEPTION 'The step "%" of the workflow stays.', OLD.title USING ERRCODE = 'TV003', HINT = 'An optional one is taken away by a change: propose_workflow_rule_change.';
+  END IF;
+  IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free THEN
+    RAISE EXCEPTION 'From where to where the step "%" leads, who may take it and what the product asks for never change.', OLD.title USING ERRCODE = 'TV003', HINT = 'Add guards, a reason, a signature or a separation: propose_workflow_rule_change.';
+  END IF;
+  IF coalesce(current_setting('torvan.workflow_rule_change', true), '') = '' THEN
+    RAISE EXCEPTION 'The step "%" of the workflow is not written directly.', OLD.title USING ERRCODE = 'TV009', HINT = 'Use propose_workflow_rule_change; another person releases it with release_workflow_rule_change.';
+  END IF;
+  RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION tg_workflow_rules__released() IS 'Steps of the workflow change only by a change that is released, and never in their sequence. No proof against the owner of the database; the audit trail shows what the owner does.';
+
+CREATE OR REPLACE FUNCTION tg_workflow_rule_changes__decided_once() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  free CONSTANT text[] := '{state,decided_by,decided_at,decision_note}';
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state = 'PROPOSED' AND NEW.state <> 'PROPOSED' AND to_jsonb(NEW) - free = to_jsonb(OLD) - free THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'Change % of the workflow stays as it was proposed and decided.', OLD.workflow_rule_change_id USING ERRCODE = 'TV003', HINT = 'Withdraw or reject it while it waits, and propose another one.';
+END;
+$$;
+COMMENT ON FUNCTION tg_workflow_rule_changes__decided_once() IS 'A proposed change of the workflow does not change, and is decided once.';
+
+CREATE TRIGGER _050_released BEFORE UPDATE OR DELETE ON order_workflow_rules FOR EACH ROW EXECUTE FUNCTION tg_workflow_rules__released();
+CREATE TRIGGER _050_released BEFORE UPDATE OR DELETE ON build_workflow_rules FOR EACH ROW EXECUTE FUNCTION tg_workflow_rules__released();
+CREATE TRIGGER _050_decided_once BEFORE UPDATE OR DELETE ON workflow_rule_changes FOR EACH ROW EXECUTE FUNCTION tg_workflow_rule_changes__decided_once();
 CREATE TRIGGER _050_checked BEFORE UPDATE ON site_settings FOR EACH ROW EXECUTE FUNCTION tg_site_settings__checked();
 CREATE TRIGGER _050_begin_as_draft BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION tg_orders__begin_as_draft();
 CREATE TRIGGER _050_workflow_only BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION tg_orders__workflow_only();

@@ -149,6 +149,21 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("imports", "/import-sessions", &["ADMINISTRATOR"]),
     ("import-new", "/import-sessions/new", &["ADMINISTRATOR"]),
     ("import", "/import-sessions/{import_session_id}", &["ADMINISTRATOR"]),
+    ("workflow", "/workflow-rules", &["ADMINISTRATOR", "SALES_MANAGER"]),
+    ("workflow-bench", "/workflow-rules/bench?number=SAMPLE-001", &["PRODUCTION_MANAGER"]),
+    ("workflow-step", "/workflow-rules/orders/{order_workflow_rule_id}", &["ADMINISTRATOR"]),
+    ("workflow-build-step", "/workflow-rules/builds/{build_workflow_rule_id}", &["SALES_MANAGER"]),
+    ("workflow-change", "/workflow-rules/orders/{order_workflow_rule_id}/change", &["ADMINISTRATOR"]),
+    ("workflow-build-change", "/workflow-rules/builds/{build_workflow_rule_id}/change", &["ADMINISTRATOR"]),
+    ("workflow-changes", "/workflow/changes", &["PRODUCTION_MANAGER"]),
+    (
+        "workflow-proposed",
+        "/workflow/changes/{workflow_rule_change_id}?number=SAMPLE-001",
+        &["ADMINISTRATOR"],
+    ),
+    ("workflow-release", "/workflow/changes/{workflow_rule_change_id}/release", &["ADMINISTRATOR"]),
+    ("workflow-reject", "/workflow/changes/{workflow_rule_change_id}/reject", &["ADMINISTRATOR"]),
+    ("workflow-withdraw", "/workflow/changes/{workflow_rule_change_id}/withdraw", &["ADMINISTRATOR"]),
     ("rule-set-draft", "/rule-sets/{rule_set_id}?of=draft", &["ADMINISTRATOR"]),
     ("rule-set-copy", "/rule-sets/{rule_set_id}/copy", &["ADMINISTRATOR"]),
     ("rule-set-remove", "/rule-sets/{rule_set_id}/remove", &["ADMINISTRATOR"]),
@@ -220,6 +235,10 @@ const VALUES: &[(&str, &str)] = &[
     ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
     ("{assembly_revision_id}", "SELECT max(assembly_revision_id)::text FROM assembly_revisions"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
+    (
+        "{build_workflow_rule_id}",
+        "SELECT build_workflow_rule_id::text FROM build_workflow_rules WHERE to_sub_state = 'IN_ASSEMBLY' AND from_sub_state = 'READY'",
+    ),
     ("{configuration_rule_id}", "SELECT max(configuration_rule_id)::text FROM configuration_rules"),
     ("{customer_id}", "SELECT min(customer_id)::text FROM customers"),
     ("{kind}", "SELECT 'CHANGE'"),
@@ -233,6 +252,10 @@ const VALUES: &[(&str, &str)] = &[
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
     ("{order_attachment_id}", "SELECT max(order_attachment_id)::text FROM order_attachments"),
     ("{outbox_delivery_id}", "SELECT max(outbox_delivery_id)::text FROM outbox_deliveries"),
+    (
+        "{order_workflow_rule_id}",
+        "SELECT order_workflow_rule_id::text FROM order_workflow_rules WHERE from_phase = 'APPROVAL' AND action = 'ADVANCE'",
+    ),
     ("{outsourced_line_id}", "SELECT min(outsourced_line_id)::text FROM outsourced_lines"),
     ("{part_number}", "SELECT min(part_number) FROM parts WHERE part_number ~ '^[A-Z0-9-]+$'"),
     ("{data_quality_rule_id}", "SELECT min(data_quality_rule_id)::text FROM data_quality_rules"),
@@ -247,6 +270,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{saved_view_id}", "SELECT max(saved_view_id)::text FROM saved_views"),
     ("{service_order_id}", "SELECT max(service_order_id)::text FROM service_orders"),
     ("{stock_location_id}", "SELECT max(stock_location_id)::text FROM stock_locations"),
+    ("{workflow_rule_change_id}", "SELECT max(workflow_rule_change_id)::text FROM workflow_rule_changes"),
     ("{supplier_id}", "SELECT min(supplier_id)::text FROM suppliers"),
     ("{system_code}", "SELECT 'RECORDS'"),
     ("{user_role_id}", "SELECT max(user_role_id)::text FROM user_roles WHERE delegated_by IS NOT NULL"),
@@ -281,6 +305,17 @@ const PARTS: &[&str] = &[
 /// One record of each kind that the sample data has none of; the benchmark of the pages has the same.
 const RECORDS: &str = include_str!("../../crates/torvan-bench/sql/http/page_records.sql");
 
+/// A second administrator, who proposes a change of a step that builds take.
+pub(crate) const A_CHANGE: &str = "
+    INSERT INTO users (login, display_name) VALUES ('second.admin', 'Sam Second');
+    INSERT INTO user_roles (user_id, role_id) SELECT u.user_id, r.role_id FROM users u, roles r WHERE u.login = 'second.admin' AND r.role_code = 'ADMINISTRATOR';
+    BEGIN;
+    SELECT begin_as('second.admin', 'test');
+    SELECT propose_workflow_rule_change('{\"guards\": [\"outsourcing_received\", \"technician_assigned\"], \"requires_reason\": true, \"signature_meaning\": \"confirmed\"}',
+      'Nothing leaves the planning without a technician', p_build_workflow_rule_id => build_workflow_rule_id)
+      FROM build_workflow_rules WHERE from_sub_state = 'PLANNING' AND to_sub_state = 'PRE_QC_READY';
+    COMMIT";
+
 /// A site with something to see on every page.
 pub(crate) async fn furnished() -> Served {
     let served = serve(TestDatabase::new().await).await;
@@ -296,6 +331,7 @@ pub(crate) async fn furnished() -> Served {
     let submit = "SELECT transition_order({order}, 'APPROVAL')::text";
     configured.steps(served.db.pool(), "sample.sales", &[submit]).await;
     served.run(RECORDS).await;
+    served.run(A_CHANGE).await;
     served.run("BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT propose_order_change(build_id, '{\"feet\": \"SEISMIC_FEET\"}', 'seismic zone') FROM builds WHERE build_number = 'SAMPLE-001'; COMMIT").await;
     another_order(&served).await;
     somebody_asks(&served).await;

@@ -11,7 +11,7 @@ use crate::tour::is_in_documents;
 const RULE: &str = "SELECT configuration_rule_id::text FROM configuration_rules r JOIN rule_sets s USING (rule_set_id) WHERE s.state = 'DRAFT' AND r.rule_code = 'R25'";
 
 /// A planner who signs with a password.
-async fn planner() -> (Served, Browser) {
+pub(crate) async fn planner() -> (Served, Browser) {
     let served = serve(TestDatabase::new().await).await;
     served.with_password("sample.admin").await;
     served.without_second_factors().await;

@@ -63,6 +63,7 @@ impl Language {
                 include_str!("../i18n/en/orders.ftl"),
                 include_str!("../i18n/en/boms.ftl"),
                 include_str!("../i18n/en/rules.ftl"),
+                include_str!("../i18n/en/workflow.ftl"),
                 include_str!("../i18n/en/catalogue.ftl"),
             ],
             Self::Fr => &[
@@ -77,6 +78,7 @@ impl Language {
                 include_str!("../i18n/fr/orders.ftl"),
                 include_str!("../i18n/fr/boms.ftl"),
                 include_str!("../i18n/fr/rules.ftl"),
+                include_str!("../i18n/fr/workflow.ftl"),
                 include_str!("../i18n/fr/catalogue.ftl"),
             ],
         }

@@ -13,6 +13,9 @@ const ISSUE: Access = Permission("stock:issue");
 const CART: Access = Permission("service_order:create");
 const OWN_CART: Access = Permission("service_order:update_own");
 const SERVICE: Access = Permission("service_order:read");
+const STEPS: Access = Permission("workflow_rule:read");
+const CHANGE_STEPS: Access = Permission("workflow_rule:update");
+const RELEASE_STEPS: Access = Permission("workflow_rule:release");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     // Customers.
@@ -315,6 +318,71 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         SignedIn,
         &["phase", "is_active"],
         &["build_workflow_rule_id"],
+    ),
+    read("/workflow/order-rules/{order_workflow_rule_id}", "order_workflow_rules", SignedIn),
+    read("/workflow/build-rules/{build_workflow_rule_id}", "build_workflow_rules", SignedIn),
+    list_view(
+        "/workflow/rules",
+        "v_workflow_rules",
+        SignedIn,
+        &["rule_kind", "from_phase", "to_phase", "action", "is_active", "open_change_id"],
+        &["rule_key"],
+        &["rule_key"],
+    ),
+    call(Get, "/workflow/order-rules/{order_workflow_rule_id}/guards", "workflow_guard_choices", STEPS),
+    call(Get, "/workflow/build-rules/{build_workflow_rule_id}/guards", "workflow_guard_choices", STEPS),
+    call(Get, "/workflow/order-rules/{order_workflow_rule_id}/reach", "workflow_rule_reach", STEPS),
+    call(Get, "/workflow/build-rules/{build_workflow_rule_id}/reach", "workflow_rule_reach", STEPS),
+    call(Get, "/workflow/trial", "simulate_workflow_rules", STEPS),
+    create(
+        "/workflow/order-rules/{order_workflow_rule_id}/changes",
+        "propose_workflow_rule_change",
+        CHANGE_STEPS,
+        "workflow_rule_change_id",
+        "/workflow/changes/{workflow_rule_change_id}",
+    ),
+    create(
+        "/workflow/build-rules/{build_workflow_rule_id}/changes",
+        "propose_workflow_rule_change",
+        CHANGE_STEPS,
+        "workflow_rule_change_id",
+        "/workflow/changes/{workflow_rule_change_id}",
+    ),
+    list_view(
+        "/workflow/changes",
+        "v_workflow_rule_changes",
+        STEPS,
+        &[
+            "order_workflow_rule_id",
+            "build_workflow_rule_id",
+            "rule_key",
+            "state",
+            "from_phase",
+            "proposed_by",
+            "proposed_at",
+            "decided_by",
+        ],
+        &["-workflow_rule_change_id", "proposed_at"],
+        &["workflow_rule_change_id"],
+    ),
+    read("/workflow/changes/{workflow_rule_change_id}", "v_workflow_rule_changes", STEPS),
+    call(
+        Post,
+        "/workflow/changes/{workflow_rule_change_id}/release",
+        "release_workflow_rule_change",
+        RELEASE_STEPS,
+    ),
+    call(
+        Post,
+        "/workflow/changes/{workflow_rule_change_id}/reject",
+        "reject_workflow_rule_change",
+        RELEASE_STEPS,
+    ),
+    call(
+        Post,
+        "/workflow/changes/{workflow_rule_change_id}/withdraw",
+        "withdraw_workflow_rule_change",
+        CHANGE_STEPS,
     ),
     list("/workflow/sub-states", "build_sub_states", SignedIn, &["phase"], &["phase", "position"]),
     list("/workflow/guards", "workflow_guards", SignedIn, &["guard_code"], &["guard_code"]),

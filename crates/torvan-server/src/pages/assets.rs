@@ -58,6 +58,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/report.css"),
     include_str!("../../assets/css/components/rows.css"),
     include_str!("../../assets/css/components/rules.css"),
+    include_str!("../../assets/css/components/workflow.css"),
     include_str!("../../assets/css/components/search.css"),
     include_str!("../../assets/css/components/segments.css"),
     include_str!("../../assets/css/components/stamp.css"),

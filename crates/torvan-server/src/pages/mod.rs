@@ -34,6 +34,7 @@ mod structure;
 mod subjects;
 mod views;
 mod way;
+mod workflow;
 
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
 use crate::identity::Handler;
@@ -69,7 +70,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 22] = [
+const TABLES: [&[Endpoint]; 23] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -87,6 +88,7 @@ const TABLES: [&[Endpoint]; 22] = [
     orders::PAGES,
     subjects::PAGES,
     rules::PAGES,
+    workflow::PAGES,
     identity::sign_in::PAGES,
     identity::setup::PAGES,
     identity::account::PAGES,

@@ -125,6 +125,14 @@ pub(super) const PLACES: &[Place] = &[
         Some("configuration_rule:read"),
         Some("r"),
     ),
+    place(
+        Group::Define,
+        "/workflow-rules",
+        "nav-workflow",
+        Icon("workflow"),
+        Some("workflow_rule:read"),
+        Some("f"),
+    ),
     place(Group::Define, "/documents", "nav-documents", Icon("file-text"), Some("document:read"), Some("d")),
     place(Group::Define, "/suppliers", "nav-suppliers", Icon("factory"), Some("supplier:read"), None),
     place(Group::Administer, "/users", "nav-people", Icon("users"), Some("user:read"), Some("p")),
@@ -159,7 +167,9 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 40] = [
+const ASKED_BESIDES: [&str; 42] = [
+    "workflow_rule:update",
+    "workflow_rule:release",
     "role:update",
     "setting:update",
     "production_checklist:read",
@@ -265,13 +275,14 @@ pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
 }
 
 /// Pages that belong to a place under another path.
-const ALSO: [(&str, &str); 6] = [
+const ALSO: [(&str, &str); 7] = [
     ("/catalogue", "/assemblies"),
     ("/catalogue", "/parts"),
     ("/catalogue", "/custom-parts"),
     ("/catalogue", "/import-sessions"),
     ("/catalogue", "/assembly-revisions"),
     ("/rule-sets", "/configuration-rules"),
+    ("/workflow-rules", "/workflow/changes"),
 ];
 
 /// Whether a page lies in a place: the longest one counts.

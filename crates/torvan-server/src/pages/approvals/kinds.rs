@@ -164,6 +164,14 @@ pub(super) const KINDS: &[Kind] = &[
         Way::Dialog("/document-versions/{record_id}/approve"),
     ),
     kind(
+        "WORKFLOW",
+        "approvals-workflow",
+        "approvals-workflows",
+        "approvals-said",
+        Icon("workflow"),
+        Way::Dialog("/workflow/changes/{record_id}/release"),
+    ),
+    kind(
         "SERVICE_ORDER",
         "approvals-service",
         "approvals-services",
@@ -231,6 +239,7 @@ impl Kind {
             "BOM" => Some(format!("/boms/{}", row.record_id)),
             "DRAWING" => order_page(row).map(|order| with_query(&order, &[("panel", "documents")])),
             "DOCUMENT" => Some(format!("/document-versions/{}", row.record_id)),
+            "WORKFLOW" => Some(format!("/workflow/changes/{}", row.record_id)),
             _ if matches!(self.way, Way::Look(_)) => None,
             _ => order_page(row),
         }

@@ -104,6 +104,8 @@ pub(super) struct NextAction {
     pub(super) is_allowed: bool,
     pub(super) is_ready: bool,
     blockers: Vec<Blocker>,
+    /// Whether the plant gave it its title.
+    is_reworded: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -289,7 +291,8 @@ fn bom_status(page: &Page, bom: &Bom) -> Status {
 pub(super) fn step_title(page: &Page, from: &str, action: &NextAction) -> String {
     let part = |code: &str| code.to_ascii_lowercase().replace('_', "-");
     let key = format!("step-{}-{}", part(from), part(&action.to_phase));
-    page.words.say_if_known(&key).unwrap_or_else(|| action.title.clone())
+    let known = page.words.say_if_known(&key).filter(|_| !action.is_reworded);
+    known.unwrap_or_else(|| action.title.clone())
 }
 
 fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {

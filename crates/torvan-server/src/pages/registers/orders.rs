@@ -50,9 +50,36 @@ pub(super) const REGISTERS: &[Register] = &[
         room: &[],
         bulk: &["/service-orders/{service_order_id}/cancel"],
     },
+    Register {
+        path: "/workflow/changes",
+        title: "workflow-changes",
+        icon: Icon("workflow"),
+        columns: &[
+            name("step_title"),
+            mark("state"),
+            text("reason"),
+            person("proposed_by"),
+            moment("proposed_at"),
+            person("decided_by"),
+            moment("decided_at"),
+        ],
+        views: &[("view-waiting", &[("filter[state]", "PROPOSED")]), ("view-all", &[("view", "all")])],
+        search: None,
+        record: Some("/workflow/changes/{workflow_rule_change_id}"),
+        add: None,
+        room: &[],
+        bulk: &[],
+    },
 ];
 
 pub(super) const RECORDS: &[Record] = &[
+    Record {
+        path: "/workflow/changes/{workflow_rule_change_id}",
+        register: "/workflow/changes",
+        title: &["step_title"],
+        facts: &[mark("state"), text("reason"), person("proposed_by"), moment("proposed_at")],
+        lists: &[],
+    },
     Record {
         path: "/customers/{customer_id}",
         register: "/customers",
@@ -117,6 +144,28 @@ pub(super) const RECORDS: &[Record] = &[
 
 pub(super) const FORMS: &[Form] = &[
     Form {
+        path: "/workflow/changes/{workflow_rule_change_id}/reject",
+        title: "workflow-reject",
+        icon: Icon("x"),
+        method: Method::Post,
+        target: "/workflow/changes/{workflow_rule_change_id}/reject",
+        fields: &["reason"],
+        back: "/workflow/changes/{workflow_rule_change_id}",
+        is_main: false,
+        while_in: &[("state", &["PROPOSED"])],
+    },
+    Form {
+        path: "/workflow/changes/{workflow_rule_change_id}/withdraw",
+        title: "workflow-withdraw",
+        icon: Icon("undo-2"),
+        method: Method::Post,
+        target: "/workflow/changes/{workflow_rule_change_id}/withdraw",
+        fields: &["reason"],
+        back: "/workflow/changes/{workflow_rule_change_id}",
+        is_main: false,
+        while_in: &[("state", &["PROPOSED"])],
+    },
+    Form {
         path: "/customers/new",
         title: "customer-new",
         icon: Icon("plus"),
@@ -163,6 +212,27 @@ pub(super) const FORMS: &[Form] = &[
 ];
 
 pub(super) const PAGES: &[Endpoint] = &[
+    listed("/workflow/changes", Permission("workflow_rule:read"), "Changes of the workflow."),
+    asking(
+        "/workflow/changes/{workflow_rule_change_id}/reject",
+        Permission("workflow_rule:release"),
+        "Asks why a change of the workflow is rejected.",
+    ),
+    doing(
+        "/workflow/changes/{workflow_rule_change_id}/reject",
+        Permission("workflow_rule:release"),
+        "Rejects a change of the workflow.",
+    ),
+    asking(
+        "/workflow/changes/{workflow_rule_change_id}/withdraw",
+        Permission("workflow_rule:update"),
+        "Asks why a change of the workflow is withdrawn.",
+    ),
+    doing(
+        "/workflow/changes/{workflow_rule_change_id}/withdraw",
+        Permission("workflow_rule:update"),
+        "Withdraws a change of the workflow.",
+    ),
     listed("/customers", SignedIn, "Customers."),
     asking("/customers/new", Permission("customer:create"), "Asks for a new customer."),
     doing("/customers/new", Permission("customer:create"), "Adds a customer."),

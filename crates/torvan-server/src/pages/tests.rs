@@ -71,7 +71,7 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 18] = [
+const PUT_TOGETHER: [&str; 19] = [
     "about-",
     "aggregate-",
     "operator-",
@@ -90,6 +90,7 @@ const PUT_TOGETHER: [&str; 18] = [
     "choice-",
     "parameter-",
     "reason-",
+    "unit-of-",
 ];
 
 #[test]

@@ -9,12 +9,13 @@ use torvan_store::Context;
 
 use super::condition::{Part, parts};
 use super::key;
-use super::read::{Sheet, plain};
+use super::read::Sheet;
 use crate::http::problem::{FAULT, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::{Icon, Link, Status, Tone};
 use crate::pages::data;
+use crate::pages::numbers::{plain, unit};
 use crate::pages::page::{Page, rendered};
 use crate::pages::structure;
 
@@ -169,7 +170,10 @@ fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
         name: told.name.clone(),
         about: page.words.say_with(
             "why-quantity",
-            &[("quantity", plain(told.quantity).into()), ("unit", told.unit.clone().into())],
+            &[
+                ("quantity", plain(page.words, told.quantity).into()),
+                ("unit", unit(page.words, &told.unit).into()),
+            ],
         ),
         marks: marks(page, told),
         more_rules: (surplus > 0).then(|| page.tv("why-more-rules", "count", surplus)),
@@ -178,12 +182,14 @@ fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
         components: told
             .components
             .iter()
-            .map(|one| {
-                (one.code.clone(), one.name.clone(), format!("{} {}", plain(one.quantity_per), one.unit))
-            })
+            .map(|one| (one.code.clone(), one.name.clone(), told_quantity(page, one.quantity_per, &one.unit)))
             .collect(),
         ways: ways(page, told, may_read_rules),
     }
+}
+
+fn told_quantity(page: &Page, quantity: Decimal, code: &str) -> String {
+    format!("{} {}", plain(page.words, quantity), unit(page.words, code))
 }
 
 fn marks(page: &Page, told: &Told) -> Vec<Status> {
@@ -211,7 +217,7 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
     if let Some(place) = rule.place {
         facts.push((page.t("why-place"), (place + 1).to_string()));
     }
-    facts.extend(rule.quantity.map(|quantity| (page.t("why-rule-quantity"), plain(quantity))));
+    facts.extend(rule.quantity.map(|quantity| (page.t("why-rule-quantity"), plain(page.words, quantity))));
     facts.extend(told.rule_set.clone().map(|set| (page.t("bom-rule-set"), set)));
     RuleTold {
         code: rule.rule.clone(),
@@ -224,7 +230,10 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
 fn uses(page: &Page, told: &Told) -> Vec<(String, String, bool)> {
     let one = |one: &Use| {
         let parent = one.parent.clone().unwrap_or_else(|| page.t("why-top"));
-        let values = [("per", plain(one.quantity_per).into()), ("all", plain(one.quantity).into())];
+        let values = [
+            ("per", plain(page.words, one.quantity_per).into()),
+            ("all", plain(page.words, one.quantity).into()),
+        ];
         (parent, page.words.say_with("why-use", &values), one.line == told.line)
     };
     told.uses.iter().map(one).collect()

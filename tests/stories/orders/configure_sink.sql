@@ -84,10 +84,10 @@ SELECT keep_configuration_draft(:build, pg_temp.sink('{"length_in": 81}'), :seco
 SELECT save_build_configuration(:build, pg_temp.sink('{"length_in": 81}'), :second) AS third \gset
 SELECT testing.same(sink_to_configure(:build) -> 'draft', 'null'::jsonb, 'saved');
 SELECT testing.refused('SELECT keep_configuration_draft(999999, ''{}'')', 'TV004', 'no build');
-SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''[]'')', :build), 'TV022', 'no parameters');
-SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''{}'')', (SELECT build_id FROM builds WHERE build_number = 'SAMPLE-001')), 'TV009', 'in production');
+SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''[]'')', :build), 'TV022', 'must be a JSON object');
+SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''{}'')', (SELECT build_id FROM builds WHERE build_number = 'SAMPLE-001')), 'TV009', 'in phase PRODUCTION');
 SELECT testing.act('sample.technician');
-SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''{}'')', :build), '42501', 'no right');
+SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''{}'')', :build), '42501', 'has no permission');
 
 -- Messages count in the plural of their language.
 SELECT testing.same(choose_plurals('{n} {n|basin|basins} and {v.m|is|are}', '{"n": 1, "v.m": 0}', 'EN'), '{n} basin and are', 'English');

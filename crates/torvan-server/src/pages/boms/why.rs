@@ -1,5 +1,7 @@
 //! Why a line is there: the rules, their conditions and what met them; where else the item is, and what it is made of.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use rust_decimal::Decimal;
@@ -10,6 +12,7 @@ use torvan_store::Context;
 use super::condition::{Part, parts};
 use super::key;
 use super::read::Sheet;
+use crate::api::endpoint::ListSpec;
 use crate::http::problem::{FAULT, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
@@ -17,6 +20,7 @@ use crate::pages::components::{Icon, Link, Status, Tone};
 use crate::pages::data;
 use crate::pages::numbers::{plain, unit};
 use crate::pages::page::{Page, rendered};
+use crate::pages::rules::names::{Names, list_in};
 use crate::pages::structure;
 
 #[derive(Debug, Deserialize)]
@@ -150,15 +154,59 @@ pub(super) async fn read(
     let found: Vec<Told> = data::found(context, "bom_line_sheet", given).await?;
     let told = found.into_iter().next().ok_or_else(|| Problem::new(FAULT, FAULT.title))?;
     let may_read_rules = data::may(context, "configuration_rule:read").await?;
-    Ok(why(page, &told, close, may_read_rules))
+    let called = Called::read(context, page, &told).await?;
+    Ok(why(page, &told, close, may_read_rules, &called))
 }
 
-fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
+const RULES: ListSpec = ListSpec {
+    relation: "configuration_rules",
+    filters: &["rule_set_id", "rule_code"],
+    sorts: &["rule_code"],
+    key: &[],
+};
+
+#[derive(Debug, Deserialize)]
+struct Run {
+    rule_code: String,
+    for_each: Option<String>,
+}
+
+/// What rules call the values that they look at, as their own page does; those who may not read rules see the product's words.
+struct Called {
+    names: Names,
+    /// The list that a rule runs over, by its code.
+    lists: BTreeMap<String, String>,
+}
+
+impl Called {
+    async fn read(context: &mut Context, page: &Page, told: &Told) -> Result<Self, Problem> {
+        let names = Names::read(context, page, told.rule_set_id).await?;
+        let codes = told.reasons.iter().flat_map(|reason| &reason.rules).map(|rule| rule.rule.as_str());
+        let codes: Vec<&str> = codes.filter(|code| !code.is_empty()).take(50).collect();
+        let set = told.rule_set_id.to_string();
+        let codes = codes.join(",");
+        let asked = [
+            ("filter[rule_set_id]", set.as_str()),
+            ("filter[rule_code][in]", codes.as_str()),
+            ("limit", "200"),
+        ];
+        let runs: Vec<Run> =
+            if codes.is_empty() { Vec::new() } else { data::rows(context, &RULES, &asked).await? };
+        let lists = runs.into_iter().map(|run| (run.rule_code, list_in(run.for_each.as_deref()))).collect();
+        Ok(Self { names, lists })
+    }
+
+    fn list_of(&self, rule: &str) -> &str {
+        self.lists.get(rule).map_or("", String::as_str)
+    }
+}
+
+fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool, called: &Called) -> Why {
     let all: Vec<RuleTold> = told
         .reasons
         .iter()
         .flat_map(|reason| reason.rules.iter().map(move |rule| (reason, rule)))
-        .map(|(reason, rule)| rule_told(page, told, reason, rule))
+        .map(|(reason, rule)| rule_told(page, told, reason, rule, called))
         .collect();
     let surplus = all.len().saturating_sub(RULES_TOLD);
     let words =
@@ -201,7 +249,7 @@ fn marks(page: &Page, told: &Told) -> Vec<Status> {
     marks
 }
 
-fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold {
+fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule, called: &Called) -> RuleTold {
     let title = rule.title.clone().unwrap_or_default();
     if rule.manual {
         let who = rule.by.clone().unwrap_or_default();
@@ -222,7 +270,12 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
     RuleTold {
         code: rule.rule.clone(),
         text,
-        parts: parts(page.words, rule.condition.as_deref().unwrap_or_default(), &rule.values),
+        parts: parts(
+            page.words,
+            Some((&called.names, called.list_of(&rule.rule))),
+            rule.condition.as_deref().unwrap_or_default(),
+            &rule.values,
+        ),
         facts: if reason.line == told.line { facts } else { Vec::new() },
     }
 }

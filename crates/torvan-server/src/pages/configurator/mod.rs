@@ -420,8 +420,8 @@ fn told_difference(page: &Page, difference: &state::Difference) -> String {
         (Some(_), Some(_)) => "change-told",
         (Some(_), None) => "change-left-out",
         (None, Some(_)) => "change-chosen",
-        (None, None) if difference.after.is_some() => "change-added",
-        (None, None) => "change-removed",
+        (None, None) if difference.after.is_some() => "change-element-new",
+        (None, None) => "change-element-gone",
     };
     let values = [
         ("what", labels::pointer(words, &difference.pointer).into()),

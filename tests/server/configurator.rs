@@ -205,7 +205,14 @@ async fn what_is_not_saved_is_there_again_for_the_one_who_chose_it() {
         .expect(303);
     let saved = text(&page(&mut client, &format!("{path}?step=basins")).await.expect(200));
     assert!(!saved.contains("unsaved changes"));
-    // Looking around is no change.
+    // Looking around is no change, neither of a saved sink nor of a new one.
+    let fresh = new_build(&db, &mut client, "CF-11").await;
+    let mut walked = text(&page(&mut client, &fresh).await.expect(200));
+    for step in ["pegboard", "basins", "drawers", "model"] {
+        walked = press(&mut client, &fresh, &walked, &format!("go {step}")).await;
+        assert!(!walked.contains("cfg-undo"), "{step} changes nothing");
+    }
+    assert!(!text(&page(&mut client, &fresh).await.expect(200)).contains("unsaved changes"));
     let _ = press(&mut client, &path, &saved, "go legs").await;
     assert!(!text(&page(&mut client, &path).await.expect(200)).contains("unsaved changes"));
     let changed = press(&mut client, &path, &saved, "set /basins/1/size=30X20X8").await;

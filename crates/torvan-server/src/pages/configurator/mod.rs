@@ -604,6 +604,9 @@ fn hidden(state: &State, step: Step) -> Vec<(String, String)> {
     let is_order = |pointer: &str| matches!(pointer, "/family" | "/language");
     let mut pairs = state.flat();
     pairs.retain(|(pointer, _)| elsewhere(pointer) || is_order(pointer));
+    // A switch that is off sends nothing; whoever left it so did not change it.
+    let switches = state.flat().into_iter().filter(|(pointer, _)| !elsewhere(pointer) && state::is_switch(pointer));
+    pairs.extend(switches.map(|(pointer, _)| (pointer, "false".to_owned())));
     // Each element of the screen is said for itself: fields of one that nobody touched may send nothing.
     pairs.extend(
         state

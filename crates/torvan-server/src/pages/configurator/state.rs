@@ -24,6 +24,11 @@ pub(super) struct Difference {
     pub(super) after: Option<String>,
 }
 
+/// Whether a pointer is that of a yes or no.
+pub(super) fn is_switch(pointer: &str) -> bool {
+    pointer.rsplit('/').next().is_some_and(|name| SWITCHES.contains(&name))
+}
+
 impl State {
     /// What a form holds.
     pub(in crate::pages) fn of_form(form: &Form) -> Self {

@@ -47,24 +47,24 @@ BEGIN
   RETURN QUERY VALUES
     ('audit', CASE WHEN gaps IS NOT NULL THEN 'critical' WHEN EXISTS (SELECT FROM audit_log_default) OR to_regclass('public.audit_log_' || to_char((now() + interval '1 month') AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL THEN 'warning' ELSE 'ok' END,
      CASE WHEN gaps IS NOT NULL THEN 'changes are not audited of: ' || gaps
-          WHEN EXISTS (SELECT FROM audit_log_default) THEN 'rows in the default partition: run ensure_audit_partitions()'
-          WHEN to_regclass('public.audit_log_' || to_char((now() + interval '1 month') AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL THEN 'no partition for the next month: run ensure_audit_partitions()'
+          WHEN EXISTS (SELECT FROM audit_log_default) THEN E'rows lie in no month''s partition\nSELECT ensure_audit_partitions();'
+          WHEN to_regclass('public.audit_log_' || to_char((now() + interval '1 month') AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL THEN E'there is no partition for the next month\nSELECT ensure_audit_partitions();'
           ELSE 'every table is audited, every row is in its month''s partition' END),
     ('audit_seals', CASE WHEN waiting > interval '1 hour' THEN 'warning' ELSE 'ok' END,
-     CASE WHEN waiting > interval '1 minute' THEN format('rows wait for their seal for %s: run seal_audit(); the oldest open transaction with changes is %s old', date_trunc('second', waiting), coalesce(date_trunc('second', blocker)::text, '0'))
+     CASE WHEN waiting > interval '1 minute' THEN format(E'rows wait for their seal for %s; the oldest open transaction with changes is %s old%s', date_trunc('second', waiting), coalesce(date_trunc('second', blocker)::text, '0'), CASE WHEN waiting > interval '1 hour' THEN E'\nSELECT seal_audit();' ELSE '' END)
           ELSE format('sealed up to seal %s, %s rows', state.last_seal_id, state.last_position) END),
     ('audit_signatures', CASE WHEN state.last_seal_id > 0 AND signed_to IS NULL THEN 'warning' WHEN signed_to < state.last_seal_id - 1000 THEN 'warning' ELSE 'ok' END,
      CASE WHEN state.last_seal_id = 0 THEN 'nothing is sealed yet'
-          WHEN signed_to IS NULL THEN 'seals are unsigned: whoever owns the database could write the trail anew; run the server, or seal with an AUDIT key'
+          WHEN signed_to IS NULL THEN E'seals are unsigned: whoever owns the database could write the trail anew\nRun the server, or seal with an AUDIT key.'
           ELSE format('signed up to seal %s of %s', signed_to, state.last_seal_id) END),
     ('audit_anchor', CASE WHEN state.last_seal_id = 0 OR anchored > now() - interval '1 day' THEN 'ok' ELSE 'warning' END,
-     coalesce('last written down outside at ' || to_char(anchored AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), 'no seal was written down outside the database: keep seal_hash of seal_audit() elsewhere, then record_anchor()')),
+     coalesce('last written down outside at ' || to_char(anchored AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), E'no seal was written down outside the database\nKeep seal_hash of SELECT seal_audit(); elsewhere, then record_anchor().')),
     ('audit_horizon', CASE WHEN blocker > interval '10 minutes' THEN 'warning' ELSE 'ok' END,
      CASE WHEN blocker IS NULL THEN 'no open transaction holds the seals back' ELSE format('the oldest open transaction with changes is %s old', date_trunc('second', blocker)) END),
-    ('audit_verification', CASE WHEN NOT latest.is_sound THEN 'critical' WHEN latest.finished_at > now() - interval '25 hours' OR state.last_seal_id = 0 THEN 'ok' ELSE 'warning' END,
-     CASE WHEN latest.audit_verification_id IS NULL THEN 'never verified: run run_audit_verification() each day'
+    ('audit_verification', CASE WHEN NOT latest.is_sound THEN 'critical' WHEN latest.finished_at > now() - interval '25 hours' THEN 'ok' WHEN state.last_seal_id = 0 THEN 'skipped' ELSE 'warning' END,
+     CASE WHEN latest.audit_verification_id IS NULL AND state.last_seal_id = 0 THEN 'nothing is sealed yet' WHEN latest.audit_verification_id IS NULL THEN E'never verified\nSELECT run_audit_verification(); each day'
           WHEN latest.is_sound THEN format('sound, %s rows, at %s', latest.row_count, to_char(latest.finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))
-          ELSE format('%s finding(s), the first: %s', jsonb_array_length(latest.result -> 'findings'), latest.result -> 'findings' -> 0) END);
+          ELSE format('%s, the first: %s', CASE jsonb_array_length(latest.result -> 'findings') WHEN 1 THEN '1 finding' ELSE jsonb_array_length(latest.result -> 'findings') || ' findings' END, latest.result -> 'findings' -> 0) END);
 END;
 $$;
-COMMENT ON FUNCTION audit_health() IS 'Checks of the audit trail for get_system_health_status.';
+COMMENT ON FUNCTION audit_health() IS 'Checks of the audit trail for get_system_health_status; a second line of the reason says how to mend it.';

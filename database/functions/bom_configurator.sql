@@ -192,6 +192,20 @@ END;
 $$;
 COMMENT ON FUNCTION line_costs(bom_line[]) IS 'Cost of each top line with everything below it, as bom_totals counts it.';
 
+CREATE OR REPLACE FUNCTION keyed_violations(p_violations rule_violation[], p_language text) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+  RETURN coalesce((
+    SELECT jsonb_agg((violations_json(ARRAY[r.v], p_language) -> 0) || jsonb_build_object('key', u.message_key) ORDER BY u.severity, u.n)
+      FROM unnest(p_violations) WITH ORDINALITY AS u (rule, severity, path, message_key, "values", n)
+      CROSS JOIN LATERAL (SELECT ROW(u.rule, u.severity, u.path, u.message_key, u."values")::rule_violation AS v) r), '[]');
+END;
+$$;
+COMMENT ON FUNCTION keyed_violations(rule_violation[], text) IS 'Violations in words, each with the key of its message, so that a page tells what is only not chosen yet from what is wrong.';
+
 CREATE OR REPLACE FUNCTION configure_sink(p_parameters jsonb, p_groups text[] DEFAULT NULL, p_language text DEFAULT 'EN') RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -223,7 +237,7 @@ BEGIN
   RETURN jsonb_build_object(
     'valid', NOT has_errors(found),
     'parameters', result.parameters,
-    'violations', violations_json(found, p_language),
+    'violations', keyed_violations(found, p_language),
     'top_level', coalesce((
       SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('code', l.item_code, 'short_code', short_code(l.item_code), 'name', l.item_name, 'group', l.component_group,
                'quantity', trim_scale(l.quantity_total), 'unit', l.unit_code, 'note', l.note, 'because', because_text(l.provenance), 'cost', c.cost, 'unresolved', nullif(l.is_unresolved, false),
@@ -250,11 +264,12 @@ BEGIN
     RAISE EXCEPTION 'The configuration of build % was changed meanwhile: it is at version % now.', present.build_number, coalesce(present.version, 0)
       USING ERRCODE = 'TV012', COLUMN = 'based_on', HINT = 'Look at what was changed, then save yours over it or give yours up.';
   END IF;
+  DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = current_user_id();
   RETURN save_configuration(p_parameters, p_build_id, NULL, NULL, nullif(btrim(p_note), ''));
 END;
 $$;
 COMMENT ON FUNCTION save_build_configuration(bigint, jsonb, bigint, text) IS
-  'Saves parameters as the next version of a build''s configuration, unless somebody saved another one since the one that it is based on (null: there was none). Returns the key.';
+  'Saves parameters as the next version of a build''s configuration, unless somebody saved another one since the one that it is based on (null: there was none); what the acting person had not saved is saved by it. Returns the key.';
 
 CREATE OR REPLACE FUNCTION sink_to_configure(p_build_id bigint) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -274,7 +289,9 @@ BEGIN
            'usual', CASE WHEN c.configuration_id IS NULL THEN (
              SELECT jsonb_object_agg(d.parameter_code, d.suggested_value) FROM configuration_parameters d
               WHERE d.rule_set_id = released_rule_set(o.family_code) AND d.list_code = '' AND d.suggested_value IS NOT NULL AND d.group_code IN ('sink', 'legs')) END,
-           'versions', (SELECT count(*) FROM configurations v WHERE v.build_id = b.build_id))
+           'versions', (SELECT count(*) FROM configurations v WHERE v.build_id = b.build_id),
+           'draft', (SELECT jsonb_build_object('parameters', d.parameters, 'based_on', d.based_on, 'step', d.step, 'at', d.updated_at)
+                       FROM configuration_drafts d WHERE d.build_id = b.build_id AND d.user_id = current_user_id()))
     INTO head
     FROM builds b JOIN orders o USING (order_id) JOIN customers cu USING (customer_id) LEFT JOIN configurations c ON c.configuration_id = b.configuration_id
    WHERE b.build_id = p_build_id AND sees_build(b.build_id);
@@ -285,4 +302,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION sink_to_configure(bigint) IS
-  'A build as somebody who configures it begins: its order, its present configuration or the usual values, and whether the acting person can save a next version now.';
+  'A build as somebody who configures it begins: its order, its present configuration or the usual values, what the acting person chose and did not save, and whether the acting person can save a next version now.';

@@ -169,7 +169,7 @@ BEGIN
      WHERE jsonb_typeof(s.object) = 'object'
   ), judged AS (
     SELECT v.*, CASE
-        WHEN v.value IS NULL AND v.is_visible AND v.must_be THEN CASE WHEN v.choices IS NULL THEN 'parameter.required' ELSE 'parameter.required_choice' END
+        WHEN v.value IS NULL AND v.is_visible AND v.must_be THEN CASE WHEN v.value_type = 'LIST' THEN 'parameter.required_list' WHEN v.choices IS NULL THEN 'parameter.required' ELSE 'parameter.required_choice' END
         WHEN v.value IS NULL THEN NULL
         WHEN NOT v.is_visible AND v.value IS DISTINCT FROM v.default_value THEN 'parameter.not_applicable'
         WHEN v.value_type IN ('INTEGER', 'DECIMAL') AND v.json_type <> 'number' THEN 'parameter.number'

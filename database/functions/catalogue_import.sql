@@ -30,16 +30,16 @@ BEGIN
                    count(*) FILTER (WHERE o.outcome = 'new') AS new, count(*) FILTER (WHERE o.outcome = 'changed') AS changed,
                    count(*) FILTER (WHERE o.outcome = 'unchanged') AS unchanged, count(*) FILTER (WHERE o.outcome = 'folded') AS folded,
                    count(*) FILTER (WHERE o.outcome = 'refused') AS refused
-              FROM (SELECT r.kind, CASE WHEN p_is_refused THEN 'refused' ELSE r.outcome END AS outcome
-                      FROM (SELECT kind, outcome FROM staged_place
-                            UNION ALL SELECT kind, outcome FROM staged_item
-                            UNION ALL SELECT kind, outcome FROM staged_component
-                            UNION ALL SELECT 'listings', outcome FROM staged_listing
-                            UNION ALL SELECT 'codes', outcome FROM staged_code) r) o
+              FROM (SELECT r.kind, CASE WHEN NOT p_is_refused THEN r.outcome WHEN (r.source, r.location) IN (SELECT f.source, f.location FROM staged_finding f WHERE f.severity = 'ERROR') THEN 'refused' END AS outcome
+                      FROM (SELECT kind, source, location, outcome FROM staged_place
+                            UNION ALL SELECT kind, source, location, outcome FROM staged_item
+                            UNION ALL SELECT kind, source, location, outcome FROM staged_component
+                            UNION ALL SELECT 'listings', source, location, outcome FROM staged_listing
+                            UNION ALL SELECT 'codes', source, location, outcome FROM staged_code) r) o
              GROUP BY o.kind) k);
 END;
 $$;
-COMMENT ON FUNCTION import_summary(boolean) IS 'Counts of the staged rows by kind and outcome; a refused import stores none of them.';
+COMMENT ON FUNCTION import_summary(boolean) IS 'Counts of the staged rows by kind and outcome; of a refused import, which stores none of them, those that an error stands against.';
 
 CREATE OR REPLACE FUNCTION report_merge_error(p_sqlstate text, p_message text, p_hint text) RETURNS void
 LANGUAGE plpgsql VOLATILE

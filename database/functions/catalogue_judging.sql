@@ -47,13 +47,22 @@ END;
 $$;
 COMMENT ON FUNCTION judge_codes() IS 'Findings on the codes themselves: missing, changed in cleaning, damaged, given twice.';
 
+CREATE OR REPLACE FUNCTION wrong_value(p_field text, p_of text, p_found text, p_expected text) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT CASE WHEN coalesce(btrim(p_found), '') = '' THEN format('The %s of %s is missing: give %s.', replace(p_field, '_', ' '), p_of, p_expected)
+              ELSE format('The %s of %s is "%s": give %s.', replace(p_field, '_', ' '), p_of, p_found, p_expected) END
+$$;
+COMMENT ON FUNCTION wrong_value(text, text, text, text) IS 'What is wrong with a value of an import, and what is right.';
+
 CREATE OR REPLACE FUNCTION judge_values() RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
-  SELECT 'ERROR', r.source, r.location, v.field, v.found, v.expected, format('%s of %s is not %s.', v.field, r.code, v.expected)
+  SELECT 'ERROR', r.source, r.location, v.field, v.found, v.expected, wrong_value(v.field, r.code, v.found, v.expected)
     FROM staged_place r
    CROSS JOIN LATERAL (VALUES
      ('name', r.name, 'a name', nullif(btrim(r.name), '') IS NOT NULL),
@@ -62,7 +71,7 @@ BEGIN
    WHERE NOT coalesce(v.is_good, false);
 
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
-  SELECT 'ERROR', r.source, r.location, v.field, v.found, v.expected, format('%s of %s is not %s.', v.field, r.code, v.expected)
+  SELECT 'ERROR', r.source, r.location, v.field, v.found, v.expected, wrong_value(v.field, r.code, v.found, v.expected)
     FROM staged_item r
    CROSS JOIN LATERAL (VALUES
      ('name', r.name, 'a name', r.name IS NOT NULL),
@@ -87,7 +96,7 @@ BEGIN
    WHERE NOT coalesce(v.is_good, false);
 
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
-  SELECT 'ERROR', r.source, r.location, v.field, v.found, v.expected, format('%s of %s in %s is not %s.', v.field, r.child, r.parent, v.expected)
+  SELECT 'ERROR', r.source, r.location, v.field, v.found, v.expected, wrong_value(v.field, format('%s in %s', r.child, r.parent), v.found, v.expected)
     FROM staged_component r
    CROSS JOIN LATERAL (VALUES
      ('quantity', r.quantity, 'a number greater than 0 with at most 4 decimals',
@@ -102,7 +111,7 @@ BEGIN
    WHERE NOT coalesce(v.is_good, false);
 
   INSERT INTO staged_finding (severity, source, location, field, found, expected, message)
-  SELECT 'ERROR', r.source, r.location, 'kind', r.kind, 'SHORT or ALIAS', format('kind of %s is not SHORT or ALIAS.', r.code)
+  SELECT 'ERROR', r.source, r.location, 'kind', r.kind, 'SHORT or ALIAS', wrong_value('kind', r.code, r.kind, 'SHORT or ALIAS')
     FROM staged_code r WHERE r.kind NOT IN ('SHORT', 'ALIAS');
 END;
 $$;

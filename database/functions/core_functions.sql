@@ -275,14 +275,37 @@ END;
 $$;
 COMMENT ON FUNCTION plain_text(jsonb) IS 'A JSON value as people write it: numbers without trailing zeros, lists with commas.';
 
+CREATE OR REPLACE FUNCTION choose_plurals(p_template text, p_values jsonb, p_language text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  chosen text := '';
+  rest text := p_template;
+  piece text[];
+  counted jsonb;
+BEGIN
+  WHILE position('|' IN rest) > 0 LOOP
+    piece := regexp_match(rest, '^(.*?)\{([a-z0-9_.]+)\|([^{}|]*)\|([^{}|]*)\}(.*)$');
+    EXIT WHEN piece IS NULL;
+    counted := coalesce(p_values -> piece[2], p_values #> string_to_array(piece[2], '.'));
+    -- French says nought and one alike.
+    chosen := concat(chosen, piece[1], CASE WHEN counted = '1' OR (p_language = 'FR' AND counted = '0') THEN piece[3] ELSE piece[4] END);
+    rest := piece[5];
+  END LOOP;
+  RETURN chosen || rest;
+END;
+$$;
+COMMENT ON FUNCTION choose_plurals(text, jsonb, text) IS 'Puts the word for one or for several in the place of {name|one|several}, by the number under that name.';
+
 CREATE OR REPLACE FUNCTION message_text(p_key text, p_values jsonb, p_language text DEFAULT 'EN') RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT fill_template(coalesce(
+  SELECT fill_template(choose_plurals(coalesce(
     (SELECT t.body FROM translations t WHERE t.entity = 'message' AND t.translation_key = p_key AND t.language = p_language),
     (SELECT t.body FROM translations t WHERE t.entity = 'message' AND t.translation_key = p_key AND t.language = 'EN'),
-    p_key), p_values)
+    p_key), p_values, p_language), p_values)
 $$;
 COMMENT ON FUNCTION message_text(text, jsonb, text) IS 'A message in a language (English where it is missing), with its values filled in.';
 

@@ -210,6 +210,7 @@ AS $$
          ('used_sign_in_states', 'live for an hour; what was done with them is a security event'),
          ('user_sessions', 'written at every request; beginning and end are security events'),
          ('api_tokens', 'written at use; nothing else of a token changes but its end, and its making and revoking are security events'),
+         ('configuration_drafts', 'what somebody has not saved yet; what they save is audited'),
          ('idempotency_keys', 'answers to requests, kept for days; what the requests change is audited'),
          ('mfa_totp', 'secrets have no place in the trail; their changes are security events'),
          ('recovery_codes', 'their changes are security events'),

@@ -30,7 +30,7 @@ BEGIN
       jsonb_strip_nulls(jsonb_build_object('status', coalesce(found.status, 'unknown'), 'reason', coalesce(found.reason, 'the check said nothing'), 'mend', found.mend)));
   END LOOP;
   BEGIN
-    checks := checks || (SELECT jsonb_object_agg(h.name, jsonb_build_object('status', h.status, 'reason', h.reason)) FROM audit_health() h);
+    checks := checks || (SELECT jsonb_object_agg(h.name, jsonb_strip_nulls(jsonb_build_object('status', h.status, 'reason', split_part(h.reason, E'\n', 1), 'mend', CASE WHEN h.status IN ('warning', 'critical') THEN coalesce(nullif(split_part(h.reason, E'\n', 2), ''), 'Look at the audit trail.') END))) FROM audit_health() h);
   EXCEPTION WHEN OTHERS THEN
     checks := checks || jsonb_build_object('audit', jsonb_build_object('status', 'unknown', 'reason', format('this check failed: %s (%s)', SQLERRM, SQLSTATE), 'mend', 'run it alone: SELECT * FROM audit_health();'));
   END;
@@ -268,7 +268,7 @@ CREATE OR REPLACE FUNCTION health_check_rules() RETURNS health_finding
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT finding(CASE WHEN count(*) > 0 THEN 'ok' ELSE 'critical' END, count(*) || ' released rule set(s)', 'Release a rule set: nothing can be configured without one.')
+  SELECT finding(CASE WHEN count(*) > 0 THEN 'ok' ELSE 'critical' END, CASE count(*) WHEN 1 THEN '1 rule set is released' ELSE count(*) || ' rule sets are released' END, 'Release a rule set: nothing can be configured without one.')
     FROM rule_sets WHERE state = 'RELEASED'
 $$;
 COMMENT ON FUNCTION health_check_rules() IS 'A rule set is released.';
@@ -277,7 +277,7 @@ CREATE OR REPLACE FUNCTION health_check_outbox() RETURNS health_finding
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT finding(by_limit(extract(epoch FROM now() - min(w.created_at)), 86400, 604800), CASE WHEN count(*) >= 100000 THEN '100,000 or more' ELSE count(*)::text END || ' event(s) waiting',
+  SELECT finding(by_limit(extract(epoch FROM now() - min(w.created_at)), 86400, 604800), CASE WHEN count(*) = 0 THEN 'no event waits' WHEN count(*) = 1 THEN '1 event waits' WHEN count(*) >= 100000 THEN '100,000 events or more wait' ELSE count(*) || ' events wait' END,
     'Is the worker running? `torvan worker` passes them on.')
     FROM (SELECT e.created_at FROM outbox_events e WHERE e.processed_at IS NULL ORDER BY e.outbox_event_id LIMIT 100000) w
 $$;
@@ -308,7 +308,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH last AS (SELECT DISTINCT ON (s.metric_code) s.metric_code, s.value, s.verdict, s.taken_at, t.unit FROM performance_samples s JOIN performance_thresholds t USING (metric_code) WHERE t.is_active ORDER BY s.metric_code, s.taken_at DESC)
-  SELECT CASE WHEN max(l.taken_at) IS NULL THEN finding('ok', 'not measured yet: SELECT check_performance_thresholds(); daily')
+  SELECT CASE WHEN max(l.taken_at) IS NULL THEN finding('skipped', 'not measured yet; the worker measures each day')
               WHEN max(l.taken_at) < now() - interval '26 hours' THEN finding('warning', format('last measured at %s', date_trunc('second', max(l.taken_at))), 'SELECT check_performance_thresholds(); daily.')
               ELSE finding(CASE WHEN bool_or(l.verdict = 'critical') THEN 'critical' WHEN bool_or(l.verdict = 'warning') THEN 'warning' ELSE 'ok' END,
                      coalesce(string_agg(format('%s %s %s', l.metric_code, trim_scale(l.value), l.unit), '; ' ORDER BY l.metric_code) FILTER (WHERE l.verdict <> 'ok'), 'every metric within its threshold'),

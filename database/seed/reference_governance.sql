@@ -40,6 +40,7 @@ SELECT p.policy_code, p.title, p.retention_class, p.table_name, p.action, p.keep
     ('OUTBOX_EVENTS', 'Events that other systems have taken', 'TRANSIENT', 'outbox_events', 'DELETE', '30 days', 'taking over', 't.processed_at', 'true', 20000),
     ('NOTIFICATIONS', 'Notifications', 'TRANSIENT', 'notifications', 'DELETE', '90 days', 'making of the notification', 't.created_at', 'true', 20000),
     ('SYNC_LOG', 'History of exchanges with other systems', 'TRANSIENT', 'sync_log', 'DELETE', '13 months', 'end of the exchange', 't.finished_at', 'true', 20000),
+    ('CONFIGURATION_DRAFTS', 'Configurations that nobody saved', 'TRANSIENT', 'configuration_drafts', 'DELETE', '90 days', 'last change', 't.updated_at', 'true', 20000),
     ('QUALITY_RUNS', 'History of data quality rules', 'TRANSIENT', 'data_quality_runs', 'DELETE', '13 months', 'the run', 't.created_at', 'true', 20000),
     ('PII_FINDINGS', 'Findings that are gone or dismissed', 'TRANSIENT', 'pii_findings', 'DELETE', '30 days', 'decision, or finding', 'coalesce(t.decided_at, t.found_at)', 't.state IN (''GONE'', ''DISMISSED'')', 20000),
     ('BACKUPS', 'Backups run out with the tool that makes them: 30 days', 'BACKUP', NULL, 'EXTERNAL', '30 days', 'making of the backup', NULL, 'true', 1)

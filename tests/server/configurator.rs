@@ -114,6 +114,214 @@ async fn nothing_typed_is_lost_and_a_change_can_be_undone() {
     assert!(undone.contains("60 in"), "the length of before");
 }
 
+/// What the form would send of itself: hidden fields, chosen radios, ticks, and what stands in fields and lists.
+fn fields_of(html: &str) -> Vec<(String, String)> {
+    let attribute = |tag: &str, name: &str| {
+        let rest = tag.split(&format!(" {name}=\"")).nth(1)?;
+        Some(
+            rest.split('"')
+                .next()?
+                .replace("&#34;", "\"")
+                .replace("&quot;", "\"")
+                .replace("&#39;", "'")
+                .replace("&amp;", "&"),
+        )
+    };
+    let form =
+        html.split("id=\"cfg-form\"").nth(1).and_then(|rest| rest.split("</form>").next()).expect("a form");
+    let mut fields = Vec::new();
+    for tag in form.split("<input").skip(1).filter_map(|rest| rest.split('>').next()) {
+        let is_tick = tag.contains("type=\"radio\"") || tag.contains("type=\"checkbox\"");
+        if is_tick && !tag.contains(" checked") {
+            continue;
+        }
+        if let Some(name) = attribute(tag, "name") {
+            fields.push((name, attribute(tag, "value").unwrap_or_default()));
+        }
+    }
+    for select in form.split("<select").skip(1).filter_map(|rest| rest.split("</select>").next()) {
+        let chosen = select.split("<option").find(|option| option.contains(" selected"));
+        let value = chosen.and_then(|option| attribute(option, "value")).unwrap_or_default();
+        fields.push((attribute(select, "name").expect("a name"), value));
+    }
+    fields
+}
+
+/// Presses a button of a page as it stands.
+async fn press(client: &mut Client, path: &str, html: &str, button: &str) -> String {
+    let mut fields = fields_of(html);
+    fields.push(("do".to_owned(), button.to_owned()));
+    let pairs: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    text(&send(client, path, &pairs).await.expect(200))
+}
+
+#[tokio::test]
+async fn elements_that_nobody_touched_stay() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-7").await;
+    let model = [("step", "basins"), ("/model", "T2-B3")];
+    let mut shown = text(&send(&mut client, &path, &model).await.expect(200));
+    for count in 1..=3 {
+        shown = press(&mut client, &path, &shown, "add /basins").await;
+        let cards = shown.matches("name=\"do\" value=\"remove /basins/").count();
+        assert_eq!(cards, count, "{count} times a basin");
+    }
+    for (step, list) in [("basins", "faucets"), ("sprayers", "sprayers")] {
+        shown = press(&mut client, &path, &shown, &format!("go {step}")).await;
+        for count in 1..=2 {
+            shown = press(&mut client, &path, &shown, &format!("add /{list}")).await;
+            let rows = shown.matches(&format!("value=\"remove /{list}/")).count();
+            assert_eq!(rows, count, "{count} times of {list}");
+        }
+    }
+    shown = press(&mut client, &path, &shown, "go drawers").await;
+    let items = [
+        "add /drawers/T2-OA-PO-SHLF-1212",
+        "add /accessories/T2-OA-MS-1026",
+        "add /accessories/T2-OA-MS-1030",
+    ];
+    for item in items {
+        shown = press(&mut client, &path, &shown, item).await;
+    }
+    for gone in ["remove /drawers/0", "remove /accessories/0", "remove /accessories/1"] {
+        assert!(shown.contains(&format!("value=\"{gone}\"")), "{gone}");
+    }
+    shown = press(&mut client, &path, &shown, "go basins").await;
+    assert_eq!(shown.matches("value=\"remove /basins/").count(), 3, "they are there on the way back");
+    // Nobody chose anything wrong yet: it is said what is open, and nothing is red.
+    assert!(shown.contains("to choose") && !shown.contains("E_DRAIN,"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_is_not_saved_is_there_again_for_the_one_who_chose_it() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-8").await;
+    let _ = send(&mut client, &path, &sink(&[("do", "save"), ("/faucets/0/placement", "BETWEEN_1_2")]))
+        .await
+        .expect(303);
+    let saved = text(&page(&mut client, &format!("{path}?step=basins")).await.expect(200));
+    assert!(!saved.contains("unsaved changes"));
+    // Looking around is no change, neither of a saved sink nor of a new one.
+    let fresh = new_build(&db, &mut client, "CF-11").await;
+    let mut walked = text(&page(&mut client, &fresh).await.expect(200));
+    for step in ["pegboard", "basins", "drawers", "model"] {
+        walked = press(&mut client, &fresh, &walked, &format!("go {step}")).await;
+        assert!(!walked.contains("cfg-undo"), "{step} changes nothing");
+    }
+    assert!(!text(&page(&mut client, &fresh).await.expect(200)).contains("unsaved changes"));
+    let _ = press(&mut client, &path, &saved, "go legs").await;
+    assert!(!text(&page(&mut client, &path).await.expect(200)).contains("unsaved changes"));
+    let changed = press(&mut client, &path, &saved, "set /basins/1/size=30X20X8").await;
+    assert!(changed.contains("Not saved, version 1 is"));
+    let again = text(&page(&mut client, &path).await.expect(200));
+    assert!(
+        again.contains("You have unsaved changes of ") && again.contains("T2-ADW-BASIN30X20X8"),
+        "{again}"
+    );
+    assert!(again.contains("name=\"step\" value=\"basins\""), "at the step that it was left at");
+    let mut other = site.person("sample.admin").await;
+    assert!(
+        !text(&page(&mut other, &path).await.expect(200)).contains("unsaved changes"),
+        "nobody else sees it"
+    );
+    // It still knows what it began with: somebody else's version is not lost by it.
+    let theirs = text(&page(&mut other, &format!("{path}?step=model")).await.expect(200));
+    let mut fields = fields_of(&theirs);
+    fields.retain(|(name, _)| name != "/length_in");
+    fields.extend([("/length_in".to_owned(), "84".to_owned()), ("do".to_owned(), "save".to_owned())]);
+    let pairs: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let _ = send(&mut other, &path, &pairs).await.expect(303);
+    let mut mine = fields_of(&again);
+    mine.push(("do".to_owned(), "save".to_owned()));
+    let pairs: Vec<(&str, &str)> = mine.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let stale = text(&send(&mut client, &path, &pairs).await.expect(409));
+    assert!(stale.contains("saved version 2 meanwhile"), "{stale}");
+    assert!(
+        text(&page(&mut client, &path).await.expect(200)).contains("T2-ADW-BASIN30X20X8"),
+        "mine is kept"
+    );
+    let given_up = send(&mut client, &path, &[("do", "discard"), ("step", "basins")]).await.expect(303);
+    assert!(given_up.header("location").ends_with("step=basins"));
+    let theirs = text(&page(&mut client, &path).await.expect(200));
+    assert!(!theirs.contains("unsaved changes") && theirs.contains("version 2"));
+    // Saved is not unsaved.
+    let _ = press(&mut client, &path, &theirs, "set /length_in=96").await;
+    let again = text(&page(&mut client, &path).await.expect(200));
+    let mut mine = fields_of(&again);
+    mine.push(("do".to_owned(), "save".to_owned()));
+    let pairs: Vec<(&str, &str)> = mine.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let _ = send(&mut client, &path, &pairs).await.expect(303);
+    let after = text(&page(&mut client, &path).await.expect(200));
+    assert!(!after.contains("unsaved changes") && after.contains("version 3"));
+}
+
+#[tokio::test]
+async fn reasons_and_figures_are_in_the_words_of_the_reader() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-9").await;
+    let wrong = [
+        ("/model", "T2-B1"),
+        ("/faucets/0/placement", "BETWEEN_2_3"),
+        ("/leg_model", "LC1"),
+        ("/leg_adjustment", "FIXED_HEIGHT"),
+    ];
+    let fields: Vec<(&str, &str)> = SINK
+        .iter()
+        .copied()
+        .filter(|(name, _)| !wrong.iter().any(|(changed, _)| changed == name))
+        .chain(wrong)
+        .collect();
+    let shown = text(&send(&mut client, &path, &fields).await.expect(200));
+    for said in [
+        "Model T2-B1 does not go with 2 basins",
+        "2 to 3 does not exist on a sink with 2 basins",
+        "choose Height adjustable",
+    ] {
+        assert!(shown.contains(said), "{said}");
+    }
+    for raw in ["basin(s)", "choose HEIGHT_ADJUSTABLE", "P.type", ">BETWEEN_2_3"] {
+        assert!(!shown.contains(raw), "{raw}");
+    }
+    let french = text(&send(&mut client, &format!("{path}?lang=fr"), &fields).await.expect(200));
+    assert!(french.contains("ne va pas avec 2 bassins"), "{french}");
+    let has = |text: &str| french.contains(text);
+    assert!(has("\u{a0}$</dd>") && has("72 × 30 po") && !has("<dd>$") && !has("72 × 30 in"), "{french}");
+    assert!(has(",00</td>"), "costs of lines");
+    // What is left open is a mistake once it is saved so.
+    let open: Vec<(&str, &str)> =
+        SINK.iter().copied().filter(|(name, _)| *name != "/basins/1/type").collect();
+    let shown = text(&send(&mut client, &path, &open).await.expect(200));
+    assert!(shown.contains("Basin 2, type: still to choose") && shown.contains("1 to choose"), "{shown}");
+    let saved: Vec<(&str, &str)> = open.iter().copied().chain([("do", "save")]).collect();
+    let _ = send(&mut client, &path, &saved).await.expect(303);
+    let shown = text(&page(&mut client, &format!("{path}?step=basins")).await.expect(200));
+    assert!(shown.contains("Basin type: choose one of E-Drain, E-Sink, E-Sink DI."), "{shown}");
+}
+
+#[tokio::test]
+async fn the_drawing_has_views_and_a_ruler_and_the_bom_leaves_the_step() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-10").await;
+    let shown = text(&send(&mut client, &path, &sink(&[("view", "plan")])).await.expect(200));
+    assert!(shown.contains("class=\"g plan\"") && !shown.contains("class=\"g front\""));
+    let bare = press(&mut client, &path, &shown, "ruler off").await;
+    assert!(bare.contains("cfg-drawing bare") && !bare.contains("class=\"g front\""), "the view stays");
+    assert!(!press(&mut client, &path, &bare, "ruler on").await.contains("cfg-drawing bare"));
+    let fields = sink(&[("do", "save"), ("/faucets/0/placement", "BETWEEN_1_2")]);
+    let _ = send(&mut client, &path, &fields).await.expect(303);
+    let made = send(&mut client, &format!("{path}/bom"), &[("step", "sprayers")]).await.expect(303);
+    assert!(made.header("location").contains("step=sprayers"), "{}", made.header("location"));
+    // Without drawers and accessories nothing is missing.
+    assert!(text(&page(&mut client, &path).await.expect(200)).contains("8 of 8"));
+}
+
 #[tokio::test]
 async fn saving_makes_versions_and_never_over_somebody_else() {
     let db = TestDatabase::new().await;
@@ -199,6 +407,7 @@ async fn who_may_not_change_sees_it_closed() {
             assert!(matches!(sent, 403 | 404), "{login}: {sent}");
         }
         if may_read && shown.status == 200 && !may_save {
+            assert!(text(&shown).contains("?step=legs\""), "{login} walks by links");
             assert!(text(&shown).contains("<fieldset class=\"cfg-fields\" disabled>"), "{login}");
             assert!(!text(&shown).contains("value=\"save\""), "{login}");
         }

@@ -84,7 +84,7 @@ async fn the_keyboard_alone_goes_from_the_order_to_the_approved_bill_of_material
     enter(&sales, "#cfg-next button[value=save]").await;
     sales.wait_for(&format!("{configuration}?step=model&saved=1")).await;
     enter(&sales, "#cfg-next form button").await;
-    sales.wait_for(&format!("{configuration}?made=1")).await;
+    sales.wait_for(&format!("{configuration}?step=model&made=1")).await;
     enter(&sales, "#cfg-next a").await;
     sales
         .wait_until("return document.querySelector('dialog[open] button.primary') === document.activeElement")

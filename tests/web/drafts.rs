@@ -1,7 +1,9 @@
-//! What somebody typed is not lost when the session ends before it is sent, or when another proof is asked for.
+//! What somebody typed is not lost when the session ends before it is sent, when another proof is asked for, or when they leave the
+//! configurator without saving.
 
 use serde_json::json;
 use torvan_testing::TestDatabase;
+use torvan_tests::GrowingOrder;
 use torvan_tests::site::PASSWORD;
 
 use crate::browser::Browser;
@@ -101,4 +103,75 @@ async fn nobody_else_sees_what_was_typed() {
     browser.wait_for("/account/tokens/new").await;
     assert_eq!(browser.value("name").await, "");
     assert_eq!(browser.script("return sessionStorage.length", &[]).await, 0);
+}
+
+/// Whether the page says that there are changes which are not saved.
+const IS_KEPT: &str = "return document.querySelector('#cfg-draft') !== null";
+
+#[tokio::test]
+async fn a_configuration_that_was_not_saved_is_offered_again() {
+    let served = serve(TestDatabase::new().await).await;
+    let order = GrowingOrder::configured(served.db.pool(), "SINK-KEPT").await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    let path = format!("/builds/{}/configuration", order.build_id);
+    browser.open(&format!("{path}?step=model")).await;
+    assert_eq!(browser.script(IS_KEPT, &[]).await, false, "nothing was changed yet");
+    browser.click("[name=\"/length_in\"]").await;
+    browser.script("document.activeElement.select()", &[]).await;
+    browser.press("71").await;
+    // The page is left before anything was shown of it.
+    browser.open("/orders").await;
+    browser.open(&path).await;
+    browser.wait_until(IS_KEPT).await;
+    assert_eq!(browser.value("/length_in").await, "71");
+    assert!(browser.text("#cfg-draft").await.contains("You have unsaved changes of "));
+    browser.shot("configurator-unsaved").await;
+    browser.is_content().await;
+    // Going on with them takes the notice away and keeps the choice.
+    browser.click("#cfg-draft button[value=\"\"]").await;
+    browser.wait_until("return document.querySelector('#cfg-draft') === null").await;
+    assert_eq!(browser.value("/length_in").await, "71");
+    browser.open(&path).await;
+    browser.wait_until(IS_KEPT).await;
+    browser.click("#cfg-draft button[value=discard]").await;
+    browser.wait_for(&format!("{path}?step=model")).await;
+    assert_eq!(browser.value("/length_in").await, "60", "what is saved");
+    browser.open(&path).await;
+    assert_eq!(browser.script(IS_KEPT, &[]).await, false, "what was discarded does not come back");
+}
+
+#[tokio::test]
+async fn basins_are_added_before_the_others_are_chosen() {
+    let served = serve(TestDatabase::new().await).await;
+    let order = GrowingOrder::draft(served.db.pool(), "SINK-BASINS").await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    browser.open(&format!("/builds/{}/configuration?step=basins", order.build_id)).await;
+    for count in 1..=2 {
+        browser.click("button[value=\"add /basins\"]").await;
+        browser
+            .wait_until(&format!(
+                "return document.querySelectorAll('[value^=\"remove /basins/\"]').length === {count}"
+            ))
+            .await;
+        // Nothing is red before somebody chose anything.
+        assert_eq!(browser.texts(".cfg-cards .bad").await, Vec::<String>::new());
+        if count == 1 {
+            browser.click("button[value=\"go model\"]").await;
+            browser.wait_until("return document.getElementById('/model=T2-B2') !== null").await;
+            browser.click("[id=\"/model=T2-B2\"]").await;
+            browser
+                .wait_until("return document.querySelector('#cfg-saved').textContent.includes('ot saved')")
+                .await;
+            browser.click("button[value=\"go basins\"]").await;
+            browser
+                .wait_until("return document.querySelector('button[value=\"add /basins\"]') !== null")
+                .await;
+        }
+    }
+    browser.shot("configurator-open").await;
+    // What is scrolled to does not lie under the way on.
+    let covers = "const add = document.querySelector('button[value=\"add /faucets\"]'); add.focus(); add.scrollIntoView({ block: 'nearest' });
+        return add.getBoundingClientRect().bottom <= document.querySelector('.cfg-next').getBoundingClientRect().top";
+    assert_eq!(browser.script(covers, &[]).await, true);
+    browser.is_content().await;
 }

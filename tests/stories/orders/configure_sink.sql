@@ -33,7 +33,9 @@ SELECT testing.same(pg_temp.choice(pg_temp.sink(), '/basins/1/size', '24X20X10')
 -- It is the preview: the same lines and findings; the costs of the lines are the cost of all.
 SELECT testing.same((SELECT jsonb_agg(l -> 'code') FROM jsonb_array_elements(configure_sink(pg_temp.sink()) -> 'top_level') l),
                     (SELECT jsonb_agg(l -> 'code') FROM jsonb_array_elements(preview_sink(pg_temp.sink()) -> 'top_level') l), 'lines');
-SELECT testing.same(configure_sink(pg_temp.sink()) -> 'violations', preview_sink(pg_temp.sink()) -> 'violations', 'findings');
+SELECT testing.same((SELECT jsonb_agg(v - 'key') FROM jsonb_array_elements(configure_sink(pg_temp.sink()) -> 'violations') v), preview_sink(pg_temp.sink()) -> 'violations', 'findings');
+SELECT testing.ok(configure_sink('{"model": "T2-B2", "basins": [{}]}') -> 'violations' @> '[{"path": "/basins/0/type", "key": "parameter.required_choice"}]', 'what is only open says so');
+SELECT testing.ok(configure_sink('{"model": "T2-B2"}') -> 'violations' @> '[{"path": "/basins", "key": "parameter.required_list"}]', 'a list too');
 SELECT testing.ok(abs((SELECT sum((l ->> 'cost')::numeric) FROM jsonb_array_elements(configure_sink(pg_temp.sink()) -> 'top_level') l)
                       - (configure_sink(pg_temp.sink()) #>> '{totals,cost}')::numeric) < 0.01, 'the lines cost what all costs');
 -- A value that another choice made meaningless goes with it.
@@ -63,3 +65,32 @@ SELECT save_build_configuration(:build, pg_temp.sink('{"length_in": 73}'), :firs
 SELECT testing.refused(format('SELECT save_build_configuration(%s, ''{}'', %s)', :build, :first), 'TV012', 'version 2');
 SELECT testing.refused('SELECT sink_to_configure(999999)', 'TV004', 'no build');
 SELECT testing.ok(NOT (sink_to_configure((SELECT build_id FROM builds WHERE build_number = 'SAMPLE-001')) ->> 'is_open')::boolean, 'a build in production cannot be configured');
+
+-- What is not saved yet is kept for the one who chose it, until they save it or give it up.
+SELECT keep_configuration_draft(:build, pg_temp.sink('{"length_in": 80}'), :second, 'basins');
+SELECT testing.same(sink_to_configure(:build) #>> '{draft,parameters,length_in}', '80', 'it is there again');
+SELECT testing.same(sink_to_configure(:build) #>> '{draft,based_on}', :'second', 'with the version that it began with');
+SELECT keep_configuration_draft(:build, pg_temp.sink('{"length_in": "about six"}'), 999999, repeat('x', 60));
+SELECT testing.same(sink_to_configure(:build) #>> '{draft,parameters,length_in}', 'about six', 'mistakes and all');
+SELECT testing.same(sink_to_configure(:build) #>> '{draft,based_on}', NULL, 'a version that is none of the build''s is none');
+SELECT testing.act('sample.admin');
+SELECT testing.same(sink_to_configure(:build) -> 'draft', 'null'::jsonb, 'nobody else sees it');
+SELECT drop_configuration_draft(:build);
+SELECT testing.act('sample.sales');
+SELECT testing.ok(sink_to_configure(:build) -> 'draft' <> 'null', 'and nobody else gives it up');
+SELECT drop_configuration_draft(:build);
+SELECT testing.same(sink_to_configure(:build) -> 'draft', 'null'::jsonb, 'given up');
+SELECT keep_configuration_draft(:build, pg_temp.sink('{"length_in": 81}'), :second);
+SELECT save_build_configuration(:build, pg_temp.sink('{"length_in": 81}'), :second) AS third \gset
+SELECT testing.same(sink_to_configure(:build) -> 'draft', 'null'::jsonb, 'saved');
+SELECT testing.refused('SELECT keep_configuration_draft(999999, ''{}'')', 'TV004', 'no build');
+SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''[]'')', :build), 'TV022', 'must be a JSON object');
+SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''{}'')', (SELECT build_id FROM builds WHERE build_number = 'SAMPLE-001')), 'TV009', 'in phase PRODUCTION');
+SELECT testing.act('sample.technician');
+SELECT testing.refused(format('SELECT keep_configuration_draft(%s, ''{}'')', :build), '42501', 'has no permission');
+
+-- Messages count in the plural of their language.
+SELECT testing.same(choose_plurals('{n} {n|basin|basins} and {v.m|is|are}', '{"n": 1, "v.m": 0}', 'EN'), '{n} basin and are', 'English');
+SELECT testing.same(choose_plurals('{n} {n|bassin|bassins}', '{"n": 0}', 'FR'), '{n} bassin', 'French says nought as one');
+SELECT testing.same(choose_plurals('{n|a|b} {x|y', '{"n": "|"}', 'EN'), 'b {x|y', 'what is no plural stays');
+SELECT testing.ok(EXISTS (SELECT FROM jsonb_array_elements(preview_sink(pg_temp.sink('{"model": "T2-B1"}')) -> 'violations') v WHERE v ->> 'message' LIKE 'Model T2-B1 does not go with 2 basins:%'), 'two basins');

@@ -19,6 +19,8 @@ pub enum Caption {
     },
     /// A number of inches with its unit.
     Inches(f64),
+    /// A measure without its unit.
+    Bare(f64),
     /// A number of millimetres with its unit.
     Millimetres(f64),
     /// Name of the view from the front.

@@ -6,6 +6,10 @@ use super::pen::{Pen, escaped, number, text_width};
 /// Room on both sides of a dimension's figures.
 const AIR: f64 = 6.0;
 const TICK: f64 = 2.5;
+/// Between a tick and the figures.
+const CLEAR: f64 = 2.0;
+/// Of figures that stand beside their line.
+const RAISED: f64 = 5.0;
 
 /// What a dimension says.
 pub(super) struct Figures {
@@ -17,23 +21,29 @@ impl Figures {
     /// Inches with their unit, and millimetres with or without it.
     pub(super) fn overall(captions: &dyn Captions, inches: f64, with_unit: bool) -> Self {
         let millimetres = (inches * 25.4).round();
-        let after =
-            if with_unit { captions.say(&Caption::Millimetres(millimetres)) } else { number(millimetres) };
+        let caption = if with_unit { Caption::Millimetres(millimetres) } else { Caption::Bare(millimetres) };
+        let after = captions.say(&caption);
         Self { inches: captions.say(&Caption::Inches(inches)), millimetres: after }
     }
 
     /// Inches alone under ten, millimetres after them from there.
-    pub(super) fn chain(inches: f64) -> Self {
-        let shown = (inches * 10.0).round() / 10.0;
-        let millimetres = if inches < 10.0 { String::new() } else { number((inches * 25.4).round()) };
-        Self { inches: number(shown), millimetres }
+    pub(super) fn chain(captions: &dyn Captions, inches: f64) -> Self {
+        let bare = |value: f64| captions.say(&Caption::Bare(value));
+        let millimetres = if inches < 10.0 { String::new() } else { bare((inches * 25.4).round()) };
+        Self { inches: bare((inches * 10.0).round() / 10.0), millimetres }
     }
 
-    /// The millimetres make way where there is no room for both.
-    fn fitted(&self, room: f64) -> Option<Self> {
+    /// The millimetres make way where there is no room for both between the ticks; where there is none for the inches
+    /// either, they stand beside the line.
+    fn fitted(&self, length: f64) -> Fitted {
         let inches = Self { inches: self.inches.clone(), millimetres: String::new() };
         let both = Self { inches: self.inches.clone(), millimetres: self.millimetres.clone() };
-        [both, inches].into_iter().find(|figures| figures.width() <= room)
+        let room = length - 2.0 * (TICK + CLEAR);
+        match [&both, &inches].iter().position(|figures| figures.width() <= room) {
+            Some(0) => Fitted { figures: both, is_raised: false },
+            Some(_) => Fitted { figures: inches, is_raised: false },
+            None => Fitted { figures: inches, is_raised: true },
+        }
     }
 
     fn width(&self) -> f64 {
@@ -52,30 +62,46 @@ impl Figures {
     }
 }
 
+/// What is said of a dimension, and whether beside its line.
+struct Fitted {
+    figures: Figures,
+    is_raised: bool,
+}
+
+impl Fitted {
+    /// How far the line leaves room on both sides of its middle.
+    fn half(&self) -> f64 {
+        if self.is_raised { 0.0 } else { self.figures.width() / 2.0 + AIR }
+    }
+
+    /// How far the baseline is from the line.
+    fn drop(&self) -> f64 {
+        if self.is_raised { -RAISED } else { 3.5 }
+    }
+}
+
 /// A dimension above the plan, from one x to another.
 pub(super) fn across(pen: &mut Pen, [from, to]: [f64; 2], y: f64, edge: f64, figures: &Figures) {
     let middle = f64::midpoint(from, to);
-    let figures = figures.fitted(to - from);
-    let half = figures.as_ref().map_or(0.0, |figures| figures.width() / 2.0 + AIR);
+    let fitted = figures.fitted((to - from).abs());
+    let half = fitted.half();
     pen.group("dim", |pen| {
         pen.lines("ex", &[[from, edge, from, y - 3.0], [to, edge, to, y - 3.0]]);
         if to - from > 2.0 * half {
             pen.lines("", &[[from, y, middle - half, y], [middle + half, y, to, y]]);
         }
         pen.lines("tk", &[tick(from, y), tick(to, y)]);
-        if let Some(figures) = figures {
-            pen.raw(&format!("<text x=\"{}\" y=\"{}\">", number(middle), number(y + 3.5)));
-            pen.raw(&figures.spans());
-            pen.raw("</text>\n");
-        }
+        pen.raw(&format!("<text x=\"{}\" y=\"{}\">", number(middle), number(y + fitted.drop())));
+        pen.raw(&fitted.figures.spans());
+        pen.raw("</text>\n");
     });
 }
 
 /// A dimension beside a view, from one y to another.
 pub(super) fn upright(pen: &mut Pen, x: f64, [from, to]: [f64; 2], edge: f64, figures: &Figures) {
     let middle = f64::midpoint(from, to);
-    let figures = figures.fitted(to - from);
-    let half = figures.as_ref().map_or(0.0, |figures| figures.width() / 2.0 + AIR);
+    let fitted = figures.fitted((to - from).abs());
+    let half = fitted.half();
     let beyond = if edge > x { x - 3.0 } else { x + 3.0 };
     pen.group("dim", |pen| {
         pen.lines("ex", &[[edge, from, beyond, from], [edge, to, beyond, to]]);
@@ -83,15 +109,13 @@ pub(super) fn upright(pen: &mut Pen, x: f64, [from, to]: [f64; 2], edge: f64, fi
             pen.lines("", &[[x, from, x, middle - half], [x, middle + half, x, to]]);
         }
         pen.lines("tk", &[tick(x, from), tick(x, to)]);
-        if let Some(figures) = figures {
-            pen.raw(&format!(
-                "<text transform=\"translate({} {}) rotate(-90)\">",
-                number(x + 3.5),
-                number(middle)
-            ));
-            pen.raw(&figures.spans());
-            pen.raw("</text>\n");
-        }
+        pen.raw(&format!(
+            "<text transform=\"translate({} {}) rotate(-90)\">",
+            number(x + fitted.drop()),
+            number(middle)
+        ));
+        pen.raw(&fitted.figures.spans());
+        pen.raw("</text>\n");
     });
 }
 

@@ -7,6 +7,8 @@ use super::pen::{Pen, number, text_width};
 use super::sink::{BasinType, BoardType, Feet, LegAdjustment, LegModel};
 use super::{Scene, fittings, key};
 
+/// Of the board's tag, in pixels.
+const BELOW_EDGE: f64 = 20.0;
 /// Control box, as drawn.
 const BOX: (f64, f64) = (14.0, 11.0);
 
@@ -266,7 +268,7 @@ fn labels(pen: &mut Pen, scene: &Scene<'_>) {
     }
 }
 
-/// A tag in the middle of the board's height.
+/// A tag under the board's upper edge: no faucet reaches so high.
 fn board_label(pen: &mut Pen, scene: &Scene<'_>, board: &Board) {
     let text = scene.say(&Caption::Board {
         length: board.length,
@@ -276,8 +278,10 @@ fn board_label(pen: &mut Pen, scene: &Scene<'_>, board: &Board) {
     });
     let layout = &scene.layout;
     let width = text_width(&text, 10.5) + 20.0;
-    let (left, y) =
-        layout.in_front(board.x + 5.0_f64.min(board.length / 10.0), RIM + BACKSPLASH + board.height / 2.0);
+    let bottom = RIM + BACKSPLASH;
+    let (left, middle) =
+        layout.in_front(board.x + 5.0_f64.min(board.length / 10.0), bottom + board.height / 2.0);
+    let y = middle.min(layout.in_front(0.0, bottom + board.height).1 + BELOW_EDGE);
     let left = left.min(layout.key + 200.0 - width).max(4.0);
     pen.group("lbl tag", |pen| {
         pen.rect("", [left, y - 9.0, width, 18.0, 4.0]);

@@ -48,6 +48,18 @@ pub enum Look {
     Standalone,
 }
 
+/// What of it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    /// Plan, front and side with the key.
+    #[default]
+    All,
+    /// From above.
+    Plan,
+    /// From the front.
+    Front,
+}
+
 /// A finished drawing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawing {
@@ -75,32 +87,58 @@ impl Scene<'_> {
 /// Draws a sink.
 #[must_use]
 pub fn draw(sink: &Sink, facts: &Facts, captions: &dyn Captions, look: Look) -> Drawing {
+    draw_view(sink, facts, captions, look, View::All)
+}
+
+/// Draws one of the views of a sink, or all of them.
+#[must_use]
+pub fn draw_view(sink: &Sink, facts: &Facts, captions: &dyn Captions, look: Look, view: View) -> Drawing {
     let layout = Layout::new(sink, facts);
     let numbers = key::Numbers::new(sink, facts, &layout);
     let denominator = layout.denominator;
     let scene = Scene { sink, facts, captions, layout, numbers };
     let mut pen = Pen::default();
-    open(&mut pen, &scene, look);
-    plan::draw(&mut pen, &scene);
-    front::draw(&mut pen, &scene);
-    side::draw(&mut pen, &scene);
-    key::draw(&mut pen, &scene);
+    open(&mut pen, &scene, look, view);
+    if view != View::Front {
+        plan::draw(&mut pen, &scene);
+    }
+    if view != View::Plan {
+        front::draw(&mut pen, &scene);
+    }
+    if view == View::All {
+        side::draw(&mut pen, &scene);
+        key::draw(&mut pen, &scene);
+    }
     pen.raw("</svg>\n");
     Drawing { svg: pen.finish(), denominator }
 }
 
-fn open(pen: &mut Pen, scene: &Scene<'_>, look: Look) {
+/// Left, top, width and height of what a view takes of the whole, in pixels.
+fn frame(layout: &Layout, view: View) -> [f64; 4] {
+    let (width, height) = VIEW;
+    let beside = (layout.right + 40.0).min(width);
+    match view {
+        View::All => [0.0, 0.0, width, height],
+        View::Plan => [0.0, 0.0, beside, (layout.front_top - 26.0).max(0.0)],
+        View::Front => {
+            let top = (layout.front_top - 26.0).max(0.0);
+            [0.0, top, beside, height - top]
+        }
+    }
+}
+
+fn open(pen: &mut Pen, scene: &Scene<'_>, look: Look, view: View) {
     let title = scene.say(&Caption::Sink {
         model: scene.sink.model,
         length: scene.sink.length(),
         width: scene.sink.width(),
     });
-    let (width, height) = VIEW;
+    let [left, top, width, height] = frame(&scene.layout, view).map(pen::number);
     let is_linked = scene.captions.link(Step::Model).is_some();
     // Readers do not look for links inside an image.
     let role = if is_linked { "group" } else { "img" };
     pen.raw(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drawing\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drawing\" viewBox=\"{left} {top} {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"{role}\" aria-labelledby=\"sink-title\" aria-describedby=\"sink-about\">\n"
     ));
     pen.raw(&format!("<title id=\"sink-title\">{}</title>\n", escaped(&title)));

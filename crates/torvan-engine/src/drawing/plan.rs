@@ -151,7 +151,13 @@ fn dimensions(pen: &mut Pen, scene: &Scene<'_>) {
     if let Some(bowl) = layout.bowls.iter().rfind(|bowl| bowl.is_known) {
         let (edge, from) = layout.in_plan(bowl.x + bowl.width, bowl.y);
         let to = layout.in_plan(0.0, bowl.y + bowl.length).1;
-        upright(pen, layout.right + 16.0, [from, to], edge + 2.0, &Figures::chain(bowl.length));
+        upright(
+            pen,
+            layout.right + 16.0,
+            [from, to],
+            edge + 2.0,
+            &Figures::chain(scene.captions, bowl.length),
+        );
     }
 }
 
@@ -171,7 +177,7 @@ fn chain(pen: &mut Pen, scene: &Scene<'_>, y: f64, edge: f64) {
     for pair in points.windows(2) {
         if pair[1] - pair[0] > 0.05 {
             let ends = [layout.in_plan(pair[0], 0.0).0, layout.in_plan(pair[1], 0.0).0];
-            across(pen, ends, y, edge, &Figures::chain(pair[1] - pair[0]));
+            across(pen, ends, y, edge, &Figures::chain(scene.captions, pair[1] - pair[0]));
         }
     }
 }
@@ -186,7 +192,8 @@ fn labels(pen: &mut Pen, scene: &Scene<'_>) {
             let name = if text_width(&name, 10.5) > room + 4.0 { (place + 1).to_string() } else { name };
             pen.text("", (x, y), &name);
             let Some(depth) = bowl.depth else { continue };
-            let size = format!("{} × {} × {}", number(bowl.width), number(bowl.length), number(depth));
+            let bare = |value: f64| scene.say(&Caption::Bare(value));
+            let size = format!("{} × {} × {}", bare(bowl.width), bare(bowl.length), bare(depth));
             if text_width(&size, 10.5) <= room + 4.0 && bowl.length * layout.scale > 40.0 {
                 pen.text("s", (x, y + 13.0), &size);
             }

@@ -1,5 +1,6 @@
 /** A form whose parts follow what is chosen: every change is sent, and the parts that it names are taken from the answer. */
 const CONFIGURE_TYPING_MS = 350;
+const CONFIGURE_KEPT_BYTES = 60000;
 
 function configure(form) {
   document.documentElement.classList.add("scripted");
@@ -64,7 +65,9 @@ function configure(form) {
     try {
       const body = new URLSearchParams(new FormData(form));
       if (press) body.append(press.name, press.value);
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+      // Whoever leaves at once has their change kept too; a browser lets only so much go on behind them.
+      const keepalive = body.toString().length < CONFIGURE_KEPT_BYTES;
+      const answer = await fetch(form.action, { method: "POST", body, keepalive, headers: { Accept: "text/html" } });
       const text = await answer.text();
       // What was typed meanwhile is sent in a moment; an answer that knows nothing of it would take it away.
       if (mine !== newest || (!press && touched.size > 0)) return;
@@ -83,6 +86,11 @@ function configure(form) {
     clearTimeout(timer);
     timer = setTimeout(() => pressed.then(() => send()), wait);
   }
+
+  // What was typed in the last moment goes along when the page is left.
+  addEventListener("pagehide", () => {
+    if (touched.size > 0) navigator.sendBeacon(form.action, new URLSearchParams(new FormData(form)));
+  });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -92,15 +92,16 @@ const TYPES_BY_END = { csv: "text/csv", json: "application/json", xlsx: "applica
 
 async function uploadAll(form) {
   const input = form.querySelector('input[type="file"]');
-  const told = form.querySelector("[data-told]");
+  tell(form, "");
   if (!input.files.length) return input.focus();
+  const progress = form.querySelector("[data-progress]");
   form.querySelectorAll("[data-sent]").forEach((one) => one.remove());
   for (const file of input.files) {
-    const tellOf = (words) => { told.textContent = `${file.name}: ${words}`; };
+    const tellOf = (words) => tell(form, `${file.name}: ${words}`);
     if (file.size > MOST_BYTES) return tellOf(input.dataset.tooLarge);
-    told.textContent = file.name;
+    progress.hidden = false;
     const type = TYPES_BY_END[file.name.split(".").pop().toLowerCase()] || file.type;
-    const answer = await sendBytes(file, type, form.elements.csrf.value, null).catch(() => null);
+    const answer = await sendBytes(file, type, form.elements.csrf.value, progress).catch(() => null);
     if (answer === null) return tellOf(input.dataset.offline);
     const { status, said } = answer;
     if (status !== 201) return tellOf(refusal(status, said, input.dataset));

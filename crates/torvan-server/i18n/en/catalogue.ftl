@@ -80,3 +80,7 @@ word-parts = Parts
 word-proposals = Proposals
 word-subcategories = Subcategories
 upload-needs-script = Files are added with scripts switched on, or through the API.
+import-file-rows = { $count ->
+    [one] 1 row
+   *[other] { $count } rows
+ }

@@ -16,7 +16,7 @@ bom-needs-valid = A bill of materials needs a configuration without errors.
 steps-title = Steps
 steps-done = { $done } of { $of }
 review-versions = Review and compare
-step-none = None yet
+step-none = None
 step-model = Model and size
 step-model-about = The model decides how many basins there are.
 step-legs = Legs and feet
@@ -40,8 +40,11 @@ apply = Apply
 undo = Undo
 last-change = Last change
 change-told = { $what }: { $before } to { $after }
+change-chosen = { $what }: { $after }
+change-left-out = { $what }: without { $before }
+change-element-new = { $what } added
+change-element-gone = { $what } taken away
 change-more = and { $count } more
-value-none = nothing
 find-accessory = Find an accessory
 find-placeholder = Name, code or short code
 find-nothing = Nothing in the catalogue is called that.
@@ -55,7 +58,21 @@ found-warnings = { $count ->
     [one] 1 warning
    *[other] { $count } warnings
  }
+found-open = { $count ->
+    [one] 1 to choose
+   *[other] { $count } to choose
+ }
 found-nothing = Nothing to mend
+open-choice = { $what }: still to choose
+draft-of = You have unsaved changes of { $at }.
+draft-about = They are shown here. Save them as a version, or discard them to see the saved one.
+draft-go-on = Go on with them
+draft-discard = Discard them
+drawing-views = Views
+drawing-view-all = All views
+drawing-view-plan = Plan
+drawing-view-front = Front
+drawing-ruler = Dimensions
 conflict-title = { $who } saved version { $version } meanwhile ({ $at }).
 configurator-kept = What you chose is kept below and not saved yet. They changed:
 conflict-mine = Save mine as the next version
@@ -154,6 +171,9 @@ parameter-one-drawers = Drawer
 parameter-one-accessories = Accessory
 parameter-type = Type
 parameter-size = Size, W × L × D in
+parameter-short-size = size
+parameter-short-length-in = length
+parameter-short-width-in = width
 parameter-custom-width-in = Width
 parameter-custom-length-in = Length
 parameter-custom-depth-in = Depth
@@ -171,7 +191,7 @@ reason-faucets-no-such-place = no basin
 reason-faucets-place-taken = taken
 reason-faucets-drain-centre = warns
 reason-faucets-place-missing = needs a place
-reason-faucets-too-many = Too many faucets then
+reason-faucets-too-many = Leaves too many faucets
 reason-sprayers-too-many = Two at most
 reason-basins-deep = Deeper than the lifter frame
 bom-made = The bill of materials is made.

@@ -134,7 +134,6 @@ order-next = Next: { $step }
 order-or = Or: { $step }
 order-step = Next step
 order-go = Go on
-order-go-back = Send back
 order-all-gates = Nothing blocks it
 order-not-yours = Another role takes this step
 order-nothing-next = Nothing is left to do here.

@@ -163,3 +163,4 @@ sign-note = Note
 word-added = Added
 word-changed = Changed
 word-removed = Removed
+rule-makes-value = a value for other rules

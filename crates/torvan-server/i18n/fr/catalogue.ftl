@@ -80,3 +80,7 @@ word-parts = Pièces
 word-proposals = Propositions
 word-subcategories = Sous-catégories
 upload-needs-script = On ajoute des fichiers avec les scripts activés, ou par l’API.
+import-file-rows = { $count ->
+    [one] { $count } ligne
+   *[other] { $count } lignes
+ }

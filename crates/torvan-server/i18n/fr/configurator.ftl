@@ -16,7 +16,7 @@ bom-needs-valid = Une nomenclature demande une configuration sans erreur.
 steps-title = Étapes
 steps-done = { $done } sur { $of }
 review-versions = Revoir et comparer
-step-none = Rien encore
+step-none = Aucun
 step-model = Modèle et taille
 step-model-about = Le modèle décide du nombre de bassins.
 step-legs = Pieds et roulettes
@@ -40,8 +40,11 @@ apply = Appliquer
 undo = Annuler
 last-change = Dernier changement
 change-told = { $what } : { $before } → { $after }
+change-chosen = { $what } : { $after }
+change-left-out = { $what } : sans { $before }
+change-element-new = { $what } : ajout
+change-element-gone = { $what } : retrait
 change-more = et { $count } de plus
-value-none = rien
 find-accessory = Chercher un accessoire
 find-placeholder = Nom, code ou code court
 find-nothing = Rien au catalogue ne porte ce nom.
@@ -55,7 +58,21 @@ found-warnings = { $count ->
     [one] 1 avertissement
    *[other] { $count } avertissements
  }
+found-open = { $count ->
+    [one] { $count } à choisir
+   *[other] { $count } à choisir
+ }
 found-nothing = Rien à corriger
+open-choice = { $what } : encore à choisir
+draft-of = Vous avez des changements non enregistrés du { $at }.
+draft-about = Ils sont montrés ici. Enregistrez-les comme version, ou abandonnez-les pour voir celle qui est enregistrée.
+draft-go-on = Continuer avec eux
+draft-discard = Les abandonner
+drawing-views = Vues
+drawing-view-all = Toutes les vues
+drawing-view-plan = Plan
+drawing-view-front = Face
+drawing-ruler = Cotes
 conflict-title = { $who } a enregistré la version { $version } entre-temps ({ $at }).
 configurator-kept = Vos choix sont gardés ci-dessous et pas encore enregistrés. Ce qui a changé :
 conflict-mine = Enregistrer les miens comme version suivante
@@ -154,6 +171,9 @@ parameter-one-drawers = Tiroir
 parameter-one-accessories = Accessoire
 parameter-type = Type
 parameter-size = Taille, L × l × P po
+parameter-short-size = taille
+parameter-short-length-in = longueur
+parameter-short-width-in = largeur
 parameter-custom-width-in = Largeur
 parameter-custom-length-in = Longueur
 parameter-custom-depth-in = Profondeur
@@ -171,7 +191,7 @@ reason-faucets-no-such-place = pas de bassin
 reason-faucets-place-taken = occupée
 reason-faucets-drain-centre = avertit
 reason-faucets-place-missing = demande une place
-reason-faucets-too-many = Trop de robinets alors
+reason-faucets-too-many = Laisse trop de robinets
 reason-sprayers-too-many = Deux au plus
 reason-basins-deep = Plus profond que le cadre
 bom-made = La nomenclature est établie.

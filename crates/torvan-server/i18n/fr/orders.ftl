@@ -134,7 +134,6 @@ order-next = Ensuite : { $step }
 order-or = Ou : { $step }
 order-step = Étape suivante
 order-go = Continuer
-order-go-back = Renvoyer
 order-all-gates = Rien ne la bloque
 order-not-yours = Un autre rôle fait cette étape
 order-nothing-next = Il ne reste rien à faire ici.

@@ -163,3 +163,4 @@ sign-note = Note
 word-added = Ajouté
 word-changed = Changé
 word-removed = Enlevé
+rule-makes-value = une valeur pour d’autres règles

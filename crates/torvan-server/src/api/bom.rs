@@ -143,6 +143,18 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ask("/configurations/explain", "explain_sink", CONFIGURATIONS),
     ask("/configurations/configure", "configure_sink", CONFIGURATIONS),
     call(Get, "/builds/{build_id}/configuration", "sink_to_configure", CONFIGURATIONS),
+    call(
+        Put,
+        "/builds/{build_id}/configuration/draft",
+        "keep_configuration_draft",
+        Permission("configuration:create"),
+    ),
+    call(
+        Delete,
+        "/builds/{build_id}/configuration/draft",
+        "drop_configuration_draft",
+        Permission("configuration:create"),
+    ),
     read("/configurations/{configuration_id}", "configurations", CONFIGURATIONS),
     call(Get, "/configurations/{configuration_id}/validate", "validate_configuration", CONFIGURATIONS),
     create(

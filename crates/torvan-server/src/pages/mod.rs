@@ -17,6 +17,7 @@ pub(crate) mod errors;
 mod home;
 mod identity;
 mod moment;
+mod numbers;
 mod once;
 mod orders;
 mod page;

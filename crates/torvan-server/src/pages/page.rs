@@ -11,7 +11,7 @@ use torvan_store::identity::Person;
 
 use super::components::{Avatar, Icon, Toast, Tone, Undo};
 use super::places::{self, NavGroup};
-use super::{assets, data, once, way};
+use super::{assets, data, numbers, once, way};
 use crate::credentials::token::csrf_token;
 use crate::http::Answer;
 use crate::http::problem::Problem;
@@ -165,14 +165,7 @@ impl Page {
 
     /// A number with its thousands apart.
     pub(crate) fn number(&self, number: i64) -> String {
-        let separator = match self.words.language {
-            Language::En => ",",
-            Language::Fr => "\u{202f}",
-        };
-        let digits = number.to_string();
-        let groups: Vec<&str> =
-            digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-        groups.join(separator)
+        numbers::number(self.words, &number.to_string())
     }
 
     /// The number of a purchase order, and that it is one where it does not say so itself.

@@ -7,12 +7,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::boms::plain;
 use super::catalogue::item_path;
 use super::components::{
     Branch, BranchPart, Empty, Heading, Icon, More, Open, Status, Tone, Tree, TreeCell, TreeLine, Twist,
 };
-use super::configurator::money;
+use super::numbers::{money, plain, unit};
 use super::page::{Me, Page, rendered};
 use super::registers::filled;
 use super::way::with_query;
@@ -190,15 +189,15 @@ fn user(page: &Page, one: &User) -> UserRow {
     if one.lifecycle == "OBSOLETE" {
         marks.push(Status::pill(Tone::Warn, page.t("word-obsolete")));
     }
-    let unit = one.unit_code.clone().unwrap_or_default();
+    let unit = unit(page.words, one.unit_code.as_deref().unwrap_or_default());
     UserRow {
         level: one.level,
         code: one.parent_code.clone(),
         name: one.parent_name.clone(),
         href: of_assembly(&one.parent_code),
         revision: one.revision.map(|revision| revision.to_string()).unwrap_or_default(),
-        per: one.quantity_per.map(|per| format!("{} {unit}", plain(per))).unwrap_or_default(),
-        total: plain(one.quantity_total),
+        per: one.quantity_per.map(|per| format!("{} {unit}", plain(page.words, per))).unwrap_or_default(),
+        total: plain(page.words, one.quantity_total),
         marks,
     }
 }
@@ -284,9 +283,13 @@ fn nothing(page: &Page, title: &str, text: &str) -> Empty {
 
 fn figures(page: &Page, whole: &Whole) -> Vec<(String, String)> {
     let figures = [
-        whole.material_cost.map(|cost| (format!("${}", money(cost, 2)), "total-cost")),
-        whole.weight_kg.map(|weight| (format!("{} kg", plain(weight.round_dp(2))), "structure-weight")),
-        whole.labour_hours.map(|hours| (format!("{} h", plain(hours.round_dp(2))), "structure-hours")),
+        whole.material_cost.map(|cost| (money(page.words, cost, 2), "total-cost")),
+        whole
+            .weight_kg
+            .map(|weight| (format!("{} kg", plain(page.words, weight.round_dp(2))), "structure-weight")),
+        whole
+            .labour_hours
+            .map(|hours| (format!("{} h", plain(page.words, hours.round_dp(2))), "structure-hours")),
         whole.lead_time_days.map(|days| (format!("{days} d"), "structure-lead-time")),
         whole.revision.map(|revision| (revision.to_string(), "structure-revision")),
     ];
@@ -368,13 +371,13 @@ impl Rows<'_> {
             is_told: false,
             is_found: false,
             marks: self.marks(line),
-            above: (line.depth > 0).then(|| plain(line.quantity_above)),
-            per: plain(line.quantity_per),
-            quantity: plain(line.quantity),
-            unit: line.unit_code.clone(),
+            above: (line.depth > 0).then(|| plain(self.page.words, line.quantity_above)),
+            per: plain(self.page.words, line.quantity_per),
+            quantity: plain(self.page.words, line.quantity),
+            unit: unit(self.page.words, &line.unit_code),
             twist: self.twist(line),
             cells: vec![
-                cell(scrap.map(|scrap| format!("{} %", plain(scrap))).unwrap_or_default()),
+                cell(scrap.map(|scrap| format!("{} %", plain(self.page.words, scrap))).unwrap_or_default()),
                 cell(line.revision.map(|revision| revision.to_string()).unwrap_or_default()),
             ],
             more: self.more(line),

@@ -71,7 +71,7 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 19] = [
+const PUT_TOGETHER: [&str; 20] = [
     "guard-",
     "about-",
     "aggregate-",
@@ -91,6 +91,7 @@ const PUT_TOGETHER: [&str; 19] = [
     "choice-",
     "parameter-",
     "reason-",
+    "unit-of-",
 ];
 
 #[test]

@@ -86,7 +86,7 @@ impl Plant {
     async fn keys(&self, language: &str, message: &str) -> Vec<String> {
         let query = sqlx::query_scalar(
             "SELECT translation_key FROM translations
-              WHERE entity = 'message' AND language = $1 AND $2 LIKE regexp_replace(replace(replace(body, '%', '\\%'), '_', '\\_'), '\\{[a-z0-9_.\\\\]+\\}', '%', 'g')",
+              WHERE entity = 'message' AND language = $1 AND $2 LIKE regexp_replace(replace(replace(body, '%', '\\%'), '_', '\\_'), '\\{[^{}]+\\}', '%', 'g')",
         );
         query.bind(language).bind(message).fetch_all(self.pool()).await.expect("keys")
     }
@@ -145,7 +145,7 @@ async fn every_text_exists_in_english_and_french_with_the_same_gaps() {
         .text(
             "SELECT string_agg(t.translation_key || ' ' || t.gaps::text, '; ') FROM (
                SELECT translation_key, count(DISTINCT language) FILTER (WHERE language IN ('EN', 'FR')) AS languages,
-                      array_agg(DISTINCT ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(body, '\\{([^}]*)\\}', 'g') m ORDER BY 1)::text) AS gaps
+                      array_agg(DISTINCT ARRAY(SELECT DISTINCT split_part(m[1], '|', 1) FROM regexp_matches(body, '\\{([^}]*)\\}', 'g') m ORDER BY 1)::text) AS gaps
                  FROM translations WHERE entity = 'message' GROUP BY translation_key) t
               WHERE t.languages <> 2 OR cardinality(t.gaps) <> 1",
         )

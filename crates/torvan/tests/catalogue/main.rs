@@ -93,7 +93,7 @@ async fn what_is_wrong_is_one_clear_line_and_the_right_exit_code() {
     assert_eq!(
         shown,
         "severity,file,place,field,found,expected,message\r\n\
-         ERROR,parts.csv,line 2,weight_kg,heavy,a number from 0 with at most 4 decimals,weight_kg of SCREW is not a number from 0 with at most 4 decimals.\r\n"
+         ERROR,parts.csv,line 2,weight_kg,heavy,a number from 0 with at most 4 decimals,\"The weight kg of SCREW is \"\"heavy\"\": give a number from 0 with at most 4 decimals.\"\r\n"
     );
     assert_eq!(count(&db, "SELECT count(*) FROM assemblies").await, 0);
 

@@ -9,7 +9,7 @@ use std::{env, fs};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Drawing, Facts, Look, Sink, draw};
+use super::{Drawing, Facts, Look, Sink, View, draw, draw_view};
 use measure::{Shape, shapes, views};
 use words::English;
 
@@ -91,6 +91,36 @@ fn three_sinks_are_drawn_as_they_were() {
     let facts = Facts { control_box: Some("EDR1-ESK2".to_owned()), added_goosenecks: 2, panel: None };
     let standalone = draw(&Sink::read(&full()), &facts, &English, Look::Standalone);
     is_as_in("full", &standalone);
+}
+
+#[test]
+fn one_view_is_larger_and_holds_nothing_of_the_others() {
+    let one = |view| draw_view(&Sink::read(&design()), &facts(), &English, Look::Page, view).svg;
+    let (all, plan, front) = (one(View::All), one(View::Plan), one(View::Front));
+    assert_eq!(all, drawn(&design()).svg);
+    assert!(plan.contains("class=\"g plan\"") && !plan.contains("class=\"g front\""), "{plan}");
+    assert!(front.contains("class=\"g front\"") && !front.contains("class=\"g plan\""), "{front}");
+    for cut in [&plan, &front] {
+        assert!(!cut.contains("viewBox=\"0 0 640 536\"") && !cut.contains("class=\"key"), "{cut}");
+    }
+}
+
+#[test]
+fn figures_keep_clear_of_their_ticks() {
+    let mut sink = design();
+    sink["length_in"] = json!(60);
+    let svg = drawn(&sink).svg;
+    let plan = svg.split("class=\"g plan\"").nth(1).expect("a plan");
+    // 60 less 24 and 30: three gaps of 2 in, whose figures stand above the line.
+    let lifted =
+        plan.split("class=\"dim\"").filter(|dim| dim.contains("<tspan>2</tspan>")).collect::<Vec<_>>();
+    assert_eq!(lifted.len(), 3, "{plan}");
+    let y = |text: &str, from: &str| -> f64 {
+        let rest = text.split(from).nth(1).expect("a place");
+        rest.split('"').next().and_then(|text| text.parse().ok()).expect("a number")
+    };
+    let long = plan.split("class=\"dim\"").find(|dim| dim.contains("<tspan>24</tspan>")).expect("a bowl");
+    assert!(lifted.iter().all(|dim| y(dim, "\" y=\"") < y(long, "\" y=\"") - 6.0), "{plan}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ impl Captions for English {
                 format!("{model}, {} by {} inches, to scale", side(length), side(width))
             }
             Caption::Inches(inches) => format!("{inches} in"),
+            Caption::Bare(value) => format!("{value}"),
             Caption::Millimetres(millimetres) => format!("{millimetres} mm"),
             Caption::Front => "Front".to_owned(),
             Caption::RightSide => "Right side".to_owned(),

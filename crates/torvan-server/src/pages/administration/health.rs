@@ -37,6 +37,15 @@ struct Checked {
     mend: Option<String>,
 }
 
+impl Checked {
+    /// Whether what mends it is for the database to be told.
+    fn is_statement(&self) -> bool {
+        self.mend.as_deref().is_some_and(|mend| {
+            mend.contains(';') && mend.starts_with(|sign: char| sign.is_ascii_uppercase())
+        })
+    }
+}
+
 /// What one of the views says.
 #[derive(Debug)]
 struct Table {
@@ -136,7 +145,7 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
                 Checked {
                     name: word(page.words, &name),
                     status,
-                    reason: page.words.said(&check.reason),
+                    reason: begun(&page.words.said(&check.reason)),
                     mend: check.mend.map(|mend| page.words.said(&mend)),
                 },
             )
@@ -144,6 +153,12 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
         .collect();
     shown.sort_by_key(|(rank, _)| *rank);
     shown.into_iter().map(|(_, check)| check).collect()
+}
+
+/// A reason begins as a sentence does.
+fn begun(reason: &str) -> String {
+    let mut signs = reason.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 fn table(

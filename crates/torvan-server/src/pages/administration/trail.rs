@@ -14,7 +14,7 @@ use crate::pages::components::{Empty, Field, Icon, Kind, Link, Pager, Segments, 
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{tone_of, word};
+use crate::pages::registers::{heading, tone_of, word};
 use crate::pages::way::with_query;
 
 const TRAIL: ListSpec = ListSpec {
@@ -26,13 +26,44 @@ const TRAIL: ListSpec = ListSpec {
 const VERIFICATIONS: ListSpec =
     ListSpec { relation: "audit_verifications", filters: &[], sorts: &["-audit_verification_id"], key: &[] };
 
+/// Counts changes for those who change at the same time; nobody reads it.
+const COUNTER: &str = "row_version";
+
+/// Records that are chosen from; others are reached from their changes.
+const RECORDS: [&str; 24] = [
+    "assemblies",
+    "assembly_revisions",
+    "boms",
+    "builds",
+    "configuration_rules",
+    "configurations",
+    "customers",
+    "documents",
+    "inspections",
+    "nonconformities",
+    "order_notes",
+    "orders",
+    "parts",
+    "production_tasks",
+    "rule_sets",
+    "service_orders",
+    "shipments",
+    "signatures",
+    "site_settings",
+    "stock_lots",
+    "stock_movements",
+    "suppliers",
+    "user_roles",
+    "users",
+];
+
 /// Fields of records on a page.
 const PAGE: &str = "120";
 
 /// What is asked for: name in the address, filter of the list, key of the label, how it is typed.
 const FILTERS: [(&str, &str, &str, Kind); 7] = [
     ("actor", "filter[actor][prefix]", "trail-who", Kind::Text),
-    ("table", "filter[table_name][prefix]", "trail-what", Kind::Text),
+    ("table", "filter[table_name]", "trail-what", Kind::Select),
     ("record", "filter[record_key]", "trail-record", Kind::Text),
     ("field", "filter[field]", "trail-field", Kind::Text),
     ("operation", "filter[operation]", "trail-operation", Kind::Select),
@@ -69,13 +100,17 @@ struct Verification {
 struct Change {
     id: i64,
     at: String,
+    exact: String,
     who: String,
     roles: String,
     operation: Status,
     record: Link,
+    /// Table and key as the database calls them.
+    raw: String,
     reason: Option<String>,
     door: Option<String>,
-    fields: Vec<(String, Option<String>, Option<String>)>,
+    /// Column, what it is called, before, after.
+    fields: Vec<(String, String, Option<String>, Option<String>)>,
 }
 
 #[derive(Debug, Template)]
@@ -203,7 +238,17 @@ fn fields(page: &Page, asked: &[(&'static str, String)]) -> Vec<Field> {
         if *kind != Kind::Select {
             return field;
         }
-        let words = ["INSERT", "UPDATE", "DELETE"].map(|code| (code.to_owned(), word(page.words, code)));
+        let codes: &[&str] = if *name == "table" { &RECORDS } else { &["INSERT", "UPDATE", "DELETE"] };
+        let other = Some(value).filter(|value| !value.is_empty() && !codes.contains(value));
+        let mut words: Vec<(String, String)> = codes
+            .iter()
+            .copied()
+            .chain(other)
+            .map(|code| (code.to_owned(), word(page.words, code)))
+            .collect();
+        if *name == "table" {
+            words.sort_by(|one, other| one.1.cmp(&other.1));
+        }
         field.options(std::iter::once((String::new(), page.t("report-all"))).chain(words).collect())
     };
     FILTERS.iter().map(field).collect()
@@ -247,16 +292,22 @@ fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
         let tone = if row.operation == "DELETE" { Tone::Bad } else { tone_of(&row.operation) };
         Some(Change {
             id: row.audit_log_id,
-            at: clock.exact(row.created_at),
+            at: clock.ago(row.created_at),
+            exact: clock.exact(row.created_at),
             who: who.unwrap_or_else(|| page.t("trail-nobody")),
             roles: roles.join(", "),
             operation: Status::pill(tone, word(page.words, &row.operation)),
-            record: Link::new(record, format!("{} {key}", row.table_name), false),
+            record: Link::new(record, format!("{} {key}", word(page.words, &row.table_name)), false),
+            raw: format!("{} {key}", row.table_name),
             reason: row.reason.clone(),
             door: row.door.clone(),
             fields: rows
                 .iter()
-                .map(|row| (row.field.clone(), row.old_value.clone(), row.new_value.clone()))
+                .filter(|row| row.field != COUNTER)
+                .map(|row| {
+                    let name = heading(page, &row.field);
+                    (row.field.clone(), name, row.old_value.clone(), row.new_value.clone())
+                })
                 .collect(),
         })
     };

@@ -12,8 +12,8 @@ use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Gate, Icon, Kind, Summary, Tone};
-use crate::pages::configurator::money;
 use crate::pages::identity::forms::Again;
+use crate::pages::numbers::money;
 use crate::pages::once::fresh_key;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
@@ -164,7 +164,7 @@ fn sum(page: &Page, sheet: &Sheet) -> String {
         page.tv("bom-count-lines", "count", sheet.line_count),
         page.tv("bom-count-parts", "count", sheet.leaf_count),
     ];
-    parts.extend(sheet.cost.map(|cost| format!("${}", money(cost, 2))));
+    parts.extend(sheet.cost.map(|cost| money(page.words, cost, 2)));
     parts.join(", ")
 }
 

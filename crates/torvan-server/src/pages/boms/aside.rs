@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::read::{Sheet, Signed, state_words};
 use crate::pages::components::{Gate, Link, Stamp, Status, Tone};
-use crate::pages::configurator::money;
 use crate::pages::moment::Clock;
+use crate::pages::numbers::{amount, money};
 use crate::pages::page::Page;
 
 /// What stands beside the lines.
@@ -47,15 +47,17 @@ pub(super) fn aside(page: &Page, sheet: &Sheet) -> Aside {
 fn figures(page: &Page, sheet: &Sheet) -> Vec<(String, String)> {
     let mut figures = Vec::new();
     if let Some(cost) = sheet.cost {
-        figures.push((format!("${}", money(cost, 0)), page.t("total-cost")));
+        figures.push((money(page.words, cost, 0), page.t("total-cost")));
     }
     if let Some(weight) = sheet.weight_kg {
         let pounds = (weight * Decimal::new(220_462, 5)).round();
-        figures
-            .push((format!("{} kg", money(weight, 0)), page.tv("total-weight", "pounds", money(pounds, 0))));
+        figures.push((
+            format!("{} kg", amount(page.words, weight, 0)),
+            page.tv("total-weight", "pounds", amount(page.words, pounds, 0)),
+        ));
     }
     if let Some(hours) = sheet.labour_hours {
-        figures.push((format!("{} h", money(hours, 1)), page.t("total-hours")));
+        figures.push((format!("{} h", amount(page.words, hours, 1)), page.t("total-hours")));
     }
     figures
 }

@@ -5,13 +5,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::read::{Sheet, plain};
+use super::read::Sheet;
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::components::{Icon, Tone};
-use crate::pages::configurator::{money, told_changes};
+use crate::pages::configurator::told_changes;
 use crate::pages::data;
+use crate::pages::numbers::{self, plain, unit};
 use crate::pages::page::Page;
+use crate::words::Words;
 
 const CONFIGURATIONS: ListSpec = ListSpec {
     relation: "configurations",
@@ -165,7 +167,8 @@ pub(super) async fn read(
         ("bom_b".to_owned(), Value::from(sheet.bom_id)),
     ]);
     let changes: Vec<Change> = data::found(context, "compare_boms", given).await?;
-    let cost = if sheet.cost.is_some() { dearer(context, before, sheet.bom_id).await? } else { None };
+    let cost =
+        if sheet.cost.is_some() { dearer(page.words, context, before, sheet.bom_id).await? } else { None };
     let count = |kind: Kind| Count {
         kind,
         word: page.t(kind.key()),
@@ -195,7 +198,7 @@ pub(super) async fn read(
 
 fn row(page: &Page, change: &Change) -> ChangeRow {
     let kind = Kind::of(&change.change);
-    let amount = |amount: Option<Decimal>| amount.map(plain).unwrap_or_default();
+    let amount = |amount: Option<Decimal>| amount.map(|amount| plain(page.words, amount)).unwrap_or_default();
     ChangeRow {
         kind,
         word: page.t(kind.key()),
@@ -204,7 +207,7 @@ fn row(page: &Page, change: &Change) -> ChangeRow {
         parent: change.parent_code.clone(),
         before: amount(change.quantity_a),
         after: amount(change.quantity_b),
-        unit: change.unit_code.clone(),
+        unit: unit(page.words, &change.unit_code),
     }
 }
 
@@ -231,12 +234,15 @@ async fn parameters(
 }
 
 /// What one costs more than the other, with its sign.
-async fn dearer(context: &mut Context, before: i64, after: i64) -> Result<Option<String>, Problem> {
+async fn dearer(
+    words: Words,
+    context: &mut Context,
+    before: i64,
+    after: i64,
+) -> Result<Option<String>, Problem> {
     let given = Map::from_iter([("bom_ids".to_owned(), Value::from(vec![before, after]))]);
     let prices: Vec<Price> = data::found(context, "bom_prices", given).await?;
     let of = |key: i64| prices.iter().find(|one| one.bom_id == key).and_then(|one| one.total_cost);
     let (Some(before), Some(after)) = (of(before), of(after)) else { return Ok(None) };
-    let dearer = after - before;
-    let sign = if dearer.is_sign_negative() { "−" } else { "+" };
-    Ok(Some(format!("{sign} ${}", money(dearer.abs(), 2))))
+    Ok(Some(numbers::dearer(words, after - before, 2)))
 }

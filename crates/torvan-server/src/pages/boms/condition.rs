@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::pages::configurator::labels;
 use crate::pages::rules::condition::{Clause, Operand, lines};
+use crate::pages::rules::names::Names;
 use crate::words::Words;
 
 /// A part of a condition with the value that met it.
@@ -27,9 +28,14 @@ const SIGNS: [(&str, &str); 8] = [
 ];
 
 /// The parts that all had to hold.
-pub(super) fn parts(words: Words, condition: &str, values: &Map<String, Value>) -> Vec<Part> {
+pub(super) fn parts(
+    words: Words,
+    called: Option<(&Names, &str)>,
+    condition: &str,
+    values: &Map<String, Value>,
+) -> Vec<Part> {
     let condition = condition.trim();
-    let seen = Seen { words, values };
+    let seen = Seen { words, called, values };
     match lines(condition) {
         _ if condition.is_empty() => Vec::new(),
         Some(alternatives) => seen.parts(&alternatives),
@@ -40,6 +46,8 @@ pub(super) fn parts(words: Words, condition: &str, values: &Map<String, Value>) 
 /// What a rule looked at, in the reader's words.
 struct Seen<'v> {
     words: Words,
+    /// What the rules call their values, and the list that this one runs over.
+    called: Option<(&'v Names, &'v str)>,
     values: &'v Map<String, Value>,
 }
 
@@ -99,6 +107,9 @@ impl Seen<'_> {
 
     /// `p.basins[0].type` is "Basin 1, type".
     fn named(&self, name: &str) -> String {
+        if let Some(label) = self.called.and_then(|(names, list)| names.known(name, list)) {
+            return label;
+        }
         let path = name.split_once('.').map_or(name, |(_, path)| path);
         let Some((list, rest)) = path.split_once('[') else { return self.plain(path) };
         let (place, rest) = rest.split_once(']').unwrap_or((rest, ""));
@@ -179,7 +190,7 @@ mod tests {
 
     fn told(condition: &str, values: &Value) -> Vec<(String, String)> {
         let values = values.as_object().cloned().unwrap_or_default();
-        let found = parts(Words::new(Language::En), condition, &values);
+        let found = parts(Words::new(Language::En), None, condition, &values);
         found.into_iter().map(|part| (part.text, part.value)).collect()
     }
 

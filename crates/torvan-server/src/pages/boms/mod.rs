@@ -15,8 +15,6 @@ use crate::http::problem::{FieldFault, Problem};
 use crate::incoming::Incoming;
 use crate::pages::{field, form, page};
 
-pub(super) use read::plain;
-
 const READ: Access = Access::Permission("bom:read");
 
 pub(super) const PAGES: &[Endpoint] = &[

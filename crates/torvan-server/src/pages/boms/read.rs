@@ -169,8 +169,3 @@ pub(super) async fn lines(context: &mut Context, bom_id: i64, wanted: &Wanted) -
     }
     data::found(context, "bom_branches", given).await
 }
-
-/// An amount as people write it: without needless zeros.
-pub(in crate::pages) fn plain(amount: Decimal) -> String {
-    amount.normalize().to_string()
-}

@@ -116,7 +116,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             act: act(&page, &sheet),
             reject: reject(&page, &sheet),
             told: told_counts(&page, &sheet),
-            cost: sheet.cost.map(|cost| format!("${}", crate::pages::configurator::money(cost, 2))),
+            cost: sheet.cost.map(|cost| crate::pages::numbers::money(page.words, cost, 2)),
             aside: aside(&page, &sheet),
             find: wanted.find,
             view,

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use super::read::{Sheet, plain};
+use super::read::Sheet;
 use crate::http::problem::Problem;
 use crate::pages::components::{Link, Status, Tone};
-use crate::pages::configurator::money;
 use crate::pages::data;
+use crate::pages::numbers::{amount, plain, unit};
 use crate::pages::page::Page;
 use crate::pages::way::with_query;
 
@@ -87,9 +87,9 @@ fn row(page: &Page, one: &Total) -> TotalRow {
         code: one.item_code.clone(),
         name: one.item_name.clone(),
         mark: one.is_unresolved.then(|| Status::pill(Tone::Bad, page.t("bom-line-unknown"))),
-        quantity: plain(one.quantity),
-        unit: one.unit_code.clone(),
-        unit_cost: one.unit_cost.map(|cost| money(cost, 2)).unwrap_or_default(),
-        cost: one.unit_cost.map(|cost| money(cost * one.quantity, 2)).unwrap_or_default(),
+        quantity: plain(page.words, one.quantity),
+        unit: unit(page.words, &one.unit_code),
+        unit_cost: one.unit_cost.map(|cost| amount(page.words, cost, 2)).unwrap_or_default(),
+        cost: one.unit_cost.map(|cost| amount(page.words, cost * one.quantity, 2)).unwrap_or_default(),
     }
 }

@@ -1,8 +1,8 @@
 //! The lines of a bill of materials as a tree: what is open stands in the address, so that it can be read without scripts.
 
-use super::read::{Line, Sheet, Wanted, plain};
+use super::read::{Line, Sheet, Wanted};
 use crate::pages::components::{Branch, Heading, More, Open, Status, Tone, Tree, TreeCell, TreeLine, Twist};
-use crate::pages::configurator::money;
+use crate::pages::numbers::{amount, plain, unit};
 use crate::pages::page::Page;
 use crate::pages::way::with_query;
 
@@ -85,7 +85,7 @@ impl Rows<'_> {
         let open = if kept.is_empty() { Open::above(&line.path) } else { kept.clone() };
         let cost = |class: &'static str, cost: Option<rust_decimal::Decimal>| TreeCell {
             class,
-            text: cost.map(|cost| money(cost, 2)).unwrap_or_default(),
+            text: cost.map(|cost| amount(self.page.words, cost, 2)).unwrap_or_default(),
             rules: Vec::new(),
         };
         let mut cells = Vec::with_capacity(3);
@@ -103,10 +103,10 @@ impl Rows<'_> {
             is_told: self.told == Some(line.line_number),
             is_found: line.is_found,
             marks: self.marks(line),
-            above: (line.depth > 0).then(|| plain(line.quantity_above)),
-            per: plain(line.quantity_per),
-            quantity: plain(line.quantity),
-            unit: line.unit_code.clone(),
+            above: (line.depth > 0).then(|| plain(self.page.words, line.quantity_above)),
+            per: plain(self.page.words, line.quantity_per),
+            quantity: plain(self.page.words, line.quantity),
+            unit: unit(self.page.words, &line.unit_code),
             twist: self.twist(line),
             cells,
             more: self.more(line),

@@ -1,5 +1,7 @@
 //! Why a line is there: the rules, their conditions and what met them; where else the item is, and what it is made of.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use rust_decimal::Decimal;
@@ -9,13 +11,16 @@ use torvan_store::Context;
 
 use super::condition::{Part, parts};
 use super::key;
-use super::read::{Sheet, plain};
+use super::read::Sheet;
+use crate::api::endpoint::ListSpec;
 use crate::http::problem::{FAULT, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::{Icon, Link, Status, Tone};
 use crate::pages::data;
+use crate::pages::numbers::{plain, unit};
 use crate::pages::page::{Page, rendered};
+use crate::pages::rules::names::{Names, list_in};
 use crate::pages::structure;
 
 #[derive(Debug, Deserialize)]
@@ -149,15 +154,59 @@ pub(super) async fn read(
     let found: Vec<Told> = data::found(context, "bom_line_sheet", given).await?;
     let told = found.into_iter().next().ok_or_else(|| Problem::new(FAULT, FAULT.title))?;
     let may_read_rules = data::may(context, "configuration_rule:read").await?;
-    Ok(why(page, &told, close, may_read_rules))
+    let called = Called::read(context, page, &told).await?;
+    Ok(why(page, &told, close, may_read_rules, &called))
 }
 
-fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
+const RULES: ListSpec = ListSpec {
+    relation: "configuration_rules",
+    filters: &["rule_set_id", "rule_code"],
+    sorts: &["rule_code"],
+    key: &[],
+};
+
+#[derive(Debug, Deserialize)]
+struct Run {
+    rule_code: String,
+    for_each: Option<String>,
+}
+
+/// What rules call the values that they look at, as their own page does; those who may not read rules see the product's words.
+struct Called {
+    names: Names,
+    /// The list that a rule runs over, by its code.
+    lists: BTreeMap<String, String>,
+}
+
+impl Called {
+    async fn read(context: &mut Context, page: &Page, told: &Told) -> Result<Self, Problem> {
+        let names = Names::read(context, page, told.rule_set_id).await?;
+        let codes = told.reasons.iter().flat_map(|reason| &reason.rules).map(|rule| rule.rule.as_str());
+        let codes: Vec<&str> = codes.filter(|code| !code.is_empty()).take(50).collect();
+        let set = told.rule_set_id.to_string();
+        let codes = codes.join(",");
+        let asked = [
+            ("filter[rule_set_id]", set.as_str()),
+            ("filter[rule_code][in]", codes.as_str()),
+            ("limit", "200"),
+        ];
+        let runs: Vec<Run> =
+            if codes.is_empty() { Vec::new() } else { data::rows(context, &RULES, &asked).await? };
+        let lists = runs.into_iter().map(|run| (run.rule_code, list_in(run.for_each.as_deref()))).collect();
+        Ok(Self { names, lists })
+    }
+
+    fn list_of(&self, rule: &str) -> &str {
+        self.lists.get(rule).map_or("", String::as_str)
+    }
+}
+
+fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool, called: &Called) -> Why {
     let all: Vec<RuleTold> = told
         .reasons
         .iter()
         .flat_map(|reason| reason.rules.iter().map(move |rule| (reason, rule)))
-        .map(|(reason, rule)| rule_told(page, told, reason, rule))
+        .map(|(reason, rule)| rule_told(page, told, reason, rule, called))
         .collect();
     let surplus = all.len().saturating_sub(RULES_TOLD);
     let words =
@@ -169,7 +218,10 @@ fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
         name: told.name.clone(),
         about: page.words.say_with(
             "why-quantity",
-            &[("quantity", plain(told.quantity).into()), ("unit", told.unit.clone().into())],
+            &[
+                ("quantity", plain(page.words, told.quantity).into()),
+                ("unit", unit(page.words, &told.unit).into()),
+            ],
         ),
         marks: marks(page, told),
         more_rules: (surplus > 0).then(|| page.tv("why-more-rules", "count", surplus)),
@@ -178,12 +230,14 @@ fn why(page: &Page, told: &Told, close: &str, may_read_rules: bool) -> Why {
         components: told
             .components
             .iter()
-            .map(|one| {
-                (one.code.clone(), one.name.clone(), format!("{} {}", plain(one.quantity_per), one.unit))
-            })
+            .map(|one| (one.code.clone(), one.name.clone(), told_quantity(page, one.quantity_per, &one.unit)))
             .collect(),
         ways: ways(page, told, may_read_rules),
     }
+}
+
+fn told_quantity(page: &Page, quantity: Decimal, code: &str) -> String {
+    format!("{} {}", plain(page.words, quantity), unit(page.words, code))
 }
 
 fn marks(page: &Page, told: &Told) -> Vec<Status> {
@@ -195,7 +249,7 @@ fn marks(page: &Page, told: &Told) -> Vec<Status> {
     marks
 }
 
-fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold {
+fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule, called: &Called) -> RuleTold {
     let title = rule.title.clone().unwrap_or_default();
     if rule.manual {
         let who = rule.by.clone().unwrap_or_default();
@@ -211,12 +265,17 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
     if let Some(place) = rule.place {
         facts.push((page.t("why-place"), (place + 1).to_string()));
     }
-    facts.extend(rule.quantity.map(|quantity| (page.t("why-rule-quantity"), plain(quantity))));
+    facts.extend(rule.quantity.map(|quantity| (page.t("why-rule-quantity"), plain(page.words, quantity))));
     facts.extend(told.rule_set.clone().map(|set| (page.t("bom-rule-set"), set)));
     RuleTold {
         code: rule.rule.clone(),
         text,
-        parts: parts(page.words, rule.condition.as_deref().unwrap_or_default(), &rule.values),
+        parts: parts(
+            page.words,
+            Some((&called.names, called.list_of(&rule.rule))),
+            rule.condition.as_deref().unwrap_or_default(),
+            &rule.values,
+        ),
         facts: if reason.line == told.line { facts } else { Vec::new() },
     }
 }
@@ -224,7 +283,10 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule) -> RuleTold
 fn uses(page: &Page, told: &Told) -> Vec<(String, String, bool)> {
     let one = |one: &Use| {
         let parent = one.parent.clone().unwrap_or_else(|| page.t("why-top"));
-        let values = [("per", plain(one.quantity_per).into()), ("all", plain(one.quantity).into())];
+        let values = [
+            ("per", plain(page.words, one.quantity_per).into()),
+            ("all", plain(page.words, one.quantity).into()),
+        ];
         (parent, page.words.say_with("why-use", &values), one.line == told.line)
     };
     told.uses.iter().map(one).collect()

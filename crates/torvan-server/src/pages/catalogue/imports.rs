@@ -17,12 +17,13 @@ use crate::http::Answer;
 use crate::http::problem::{CONFLICT, FieldFault, INVALID, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Faults, Status, Summary, Tone};
+use crate::pages::components::{Faults, FilePick, Status, Summary, Tone};
 use crate::pages::data;
+use crate::pages::documents::file_pick;
 use crate::pages::moment::Clock;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::cell;
+use crate::pages::registers::{self, cell};
 use crate::pages::way::{is, path_of, to};
 
 const FINDINGS: ListSpec = ListSpec {
@@ -84,8 +85,15 @@ struct Column {
     name: String,
     head: String,
     /// The columns it can stand for; which one it does.
-    options: Vec<(String, bool)>,
+    options: Vec<(String, String, bool)>,
     is_known: bool,
+}
+
+impl SessionPage {
+    /// A column in words.
+    fn called(&self, field: &str) -> String {
+        registers::heading(&self.page, field)
+    }
 }
 
 /// Findings of one kind.
@@ -122,6 +130,7 @@ struct NewPage {
     me: Me,
     key: String,
     summary: Summary,
+    file: FilePick,
 }
 
 pub(super) fn ask(incoming: Incoming) -> Answering {
@@ -134,7 +143,8 @@ async fn new_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> An
     context.rollback().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let summary = faults.summary(page.t("summary-form"));
-    rendered(&NewPage { page, me, key: fresh_key(), summary }, status)
+    let file = file_pick(&page, None, None).several(page.t("import-files"), ".csv,.xlsx,.json");
+    rendered(&NewPage { page, me, key: fresh_key(), summary, file }, status)
 }
 
 /// Files that a form names: their contents were stored before.
@@ -332,7 +342,9 @@ fn table(page: &Page, place: usize, input: &InputFile, file: &File) -> Option<Ta
     let own = catalogue::understood(input)?;
     let heads = own.columns.into_iter().map(|(head, _)| head);
     let column = |(head, (_, taken)): (String, (String, Option<String>))| {
-        let option = |column: &&'static str| ((*column).to_owned(), taken.as_deref() == Some(*column));
+        let option = |column: &&'static str| {
+            ((*column).to_owned(), registers::heading(page, column), taken.as_deref() == Some(*column))
+        };
         Column {
             name: format!("h.{place}.{head}"),
             options: understood.known.iter().map(option).collect(),

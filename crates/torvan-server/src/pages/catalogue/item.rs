@@ -16,6 +16,7 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Link, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
+use crate::pages::numbers::unit;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{cell, filled};
 use crate::pages::structure;
@@ -323,7 +324,7 @@ fn facts(page: &Page, item: &Item) -> Vec<(String, String)> {
         ("col-type", kind),
         ("col-is-kit", yes(item.is_kit == Some(true))),
         ("col-is-orderable", yes(item.is_orderable)),
-        ("col-unit-code", Some(item.unit_code.clone())),
+        ("col-unit-code", Some(unit(page.words, &item.unit_code))),
         ("col-manufacturer", item.manufacturer.clone()),
         ("col-manufacturer-part-number", item.manufacturer_part_number.clone()),
         ("col-weight-kg", number(&item.weight_kg)),

@@ -12,6 +12,7 @@ use crate::api::endpoint::Method::Get;
 use crate::api::endpoint::{Access, Endpoint, ListSpec};
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::incoming::Incoming;
+use crate::pages::numbers::unit;
 use crate::pages::page::Page;
 use crate::pages::registers::cell;
 use crate::pages::{data, field, form, page};
@@ -136,7 +137,11 @@ impl Piece {
     /// How many, or how much of it: pieces need no unit.
     fn amount(&self, page: &Page) -> String {
         let number = cell::number(page.words, &self.quantity.to_string());
-        if self.unit_code == "each" { number } else { format!("{number} {}", self.unit_code) }
+        if self.unit_code == "each" {
+            number
+        } else {
+            format!("{number} {}", unit(page.words, &self.unit_code))
+        }
     }
 }
 

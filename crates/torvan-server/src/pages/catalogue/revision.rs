@@ -15,6 +15,7 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Status, Summary, Tone};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
+use crate::pages::numbers::unit;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::cell;
 use crate::pages::release::{self, Release};
@@ -141,7 +142,7 @@ fn line(page: &Page, one: &Component) -> Line {
         name: one.name.clone(),
         href: item_path(&one.kind, &one.code),
         quantity: text(one.quantity.as_ref()),
-        unit: one.unit_code.clone(),
+        unit: unit(page.words, &one.unit_code),
         note: optional.into_iter().chain(one.note.clone()).collect::<Vec<_>>().join(", "),
         was: if one.change.is_some() { text(one.was.as_ref()) } else { String::new() },
         word: one.change.as_deref().map(|change| cell::word(page.words, change)).unwrap_or_default(),

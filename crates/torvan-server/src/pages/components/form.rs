@@ -297,4 +297,15 @@ pub(crate) struct FilePick {
     pub(crate) kept: Option<String>,
     /// What is wrong with the one that was sent.
     pub(crate) error: Option<String>,
+    /// Ends of the names that are taken, where several files are; a script sends them before the form.
+    pub(crate) accept: Option<&'static str>,
+}
+
+impl FilePick {
+    /// The same for several files.
+    pub(crate) fn several(mut self, label: String, accept: &'static str) -> Self {
+        self.label = label;
+        self.accept = Some(accept);
+        self
+    }
 }

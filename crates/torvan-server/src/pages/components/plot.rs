@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use super::Tone;
+use crate::pages::numbers::number;
+use crate::words::Words;
 
 html!(Plot, Spark);
 
@@ -105,6 +107,8 @@ pub(crate) struct Plot {
 /// What a plot is made of.
 #[derive(Debug)]
 pub(crate) struct Drawn {
+    /// The reader's words.
+    pub(crate) words: Words,
     /// Tells the plots of a page apart.
     pub(crate) id: String,
     /// What is plotted.
@@ -133,8 +137,8 @@ fn at(number: f64) -> String {
 }
 
 /// A number of the grid as it is written.
-fn gridded(value: f64) -> String {
-    if value.fract().abs() < 1e-9 { format!("{value:.0}") } else { format!("{value:.1}") }
+fn gridded(words: Words, value: f64) -> String {
+    number(words, &format!("{value:.1}"))
 }
 
 /// Where values lie.
@@ -162,6 +166,10 @@ impl Plot {
         let values = drawn.points.iter().filter_map(|point| point.value);
         let greatest = values.chain(drawn.rules.iter().map(|rule| rule.value)).fold(0.0_f64, f64::max);
         let step = step_to(if greatest > 0.0 { greatest } else { MAX_STEPS });
+        // What is counted has no halves.
+        let is_counted =
+            drawn.points.iter().filter_map(|point| point.value).all(|value| value.fract() == 0.0);
+        let step = if is_counted { step.max(1.0) } else { step };
         let top = (greatest / step).ceil().max(1.0) * step;
         let right = WIDTH - if drawn.rules.is_empty() { RIGHT } else { RIGHT_OF_RULES };
         #[expect(clippy::cast_precision_loss, reason = "a plot has a few hundred values")]
@@ -169,7 +177,7 @@ impl Plot {
         let scale = Scale { top, slot };
         let is_line = drawn.shape == Shape::Line;
         Self {
-            grid: grid(scale, step),
+            grid: grid(drawn.words, scale, step),
             rules: drawn.rules.iter().map(|rule| ruled(scale, rule)).collect(),
             path: if is_line { joined(scale, &drawn.points) } else { String::new() },
             marks: marks(scale, &drawn),
@@ -183,11 +191,11 @@ impl Plot {
     }
 }
 
-fn grid(scale: Scale, step: f64) -> Vec<Grid> {
+fn grid(words: Words, scale: Scale, step: f64) -> Vec<Grid> {
     let values = std::iter::successors(Some(0.0), |value| Some(value + step));
     let line = |value: f64| {
         let y = scale.y(value);
-        Grid { y: at(y), text_y: at(y + 3.5), label: gridded(value) }
+        Grid { y: at(y), text_y: at(y + 3.5), label: gridded(words, value) }
     };
     values.take_while(|value| *value <= scale.top * 1.000_001).map(line).collect()
 }
@@ -303,6 +311,7 @@ mod tests {
             shown: "so much".to_owned(),
         };
         Plot::new(Drawn {
+            words: Words::new(crate::words::Language::En),
             id: "a".to_owned(),
             title: "Orders".to_owned(),
             description: "Of twelve weeks.".to_owned(),
@@ -321,6 +330,16 @@ mod tests {
         }
         let plot = drawn(Shape::Bars, &[Some(0.0), Some(93.0)]);
         assert_eq!(plot.grid.iter().map(|line| line.label.as_str()).collect::<Vec<_>>(), ["0", "50", "100"]);
+    }
+
+    #[test]
+    fn what_is_counted_has_no_halves() {
+        let labels = |values: &[Option<f64>]| -> Vec<String> {
+            drawn(Shape::Bars, values).grid.into_iter().map(|line| line.label).collect()
+        };
+        assert_eq!(labels(&[Some(1.0), Some(2.0)]), ["0", "1", "2"]);
+        assert_eq!(labels(&[Some(1.0)]), ["0", "1"]);
+        assert_eq!(labels(&[Some(0.5), Some(1.0)]), ["0", "0.5", "1"]);
     }
 
     #[test]
@@ -347,6 +366,7 @@ mod tests {
         let rule = |value| Rule { class: "limit", value, label: "limit".to_owned() };
         let point = |value| Point { label: String::new(), value: Some(value), shown: String::new() };
         let plot = Plot::new(Drawn {
+            words: Words::new(crate::words::Language::En),
             id: "b".to_owned(),
             title: String::new(),
             description: String::new(),

@@ -38,6 +38,16 @@ pub(super) struct Head {
     pub(super) parameters: Option<Value>,
     pub(super) usual: Option<Value>,
     pub(super) versions: i64,
+    pub(super) draft: Option<Draft>,
+}
+
+/// What the person chose and has not saved.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Draft {
+    pub(super) parameters: Value,
+    pub(super) based_on: Option<i64>,
+    pub(super) step: String,
+    pub(super) at: DateTime<Utc>,
 }
 
 impl Head {
@@ -77,11 +87,19 @@ pub(super) struct Violation {
     pub(super) severity: String,
     pub(super) path: String,
     pub(super) message: String,
+    /// Key of the message.
+    #[serde(default)]
+    pub(super) key: String,
 }
 
 impl Violation {
     pub(super) fn is_error(&self) -> bool {
         self.severity == "error"
+    }
+
+    /// Whether only something is not chosen yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.key.starts_with("parameter.required")
     }
 }
 
@@ -180,6 +198,30 @@ pub(super) async fn configured(
     given.insert("language".to_owned(), language.code().to_ascii_uppercase().into());
     let found: Vec<Configured> = data::found(context, "configure_sink", given).await?;
     found.into_iter().next().ok_or_else(|| lost("configure_sink"))
+}
+
+/// Keeps what is not saved, for the one who chose it.
+pub(super) async fn keep(
+    context: &mut Context,
+    build_id: i64,
+    state: &State,
+    based_on: Option<i64>,
+    step: &str,
+) -> Result<(), Problem> {
+    let mut given = Map::new();
+    given.insert("build_id".to_owned(), build_id.into());
+    given.insert("parameters".to_owned(), state.0.clone());
+    given.insert("step".to_owned(), step.into());
+    if let Some(based_on) = based_on {
+        given.insert("based_on".to_owned(), based_on.into());
+    }
+    data::act(context, "keep_configuration_draft", given).await.map(drop)
+}
+
+/// Gives up what is not saved.
+pub(super) async fn give_up(context: &mut Context, build_id: i64) -> Result<(), Problem> {
+    let given = Map::from_iter([("build_id".to_owned(), build_id.into())]);
+    data::act(context, "drop_configuration_draft", given).await.map(drop)
 }
 
 /// Saves as the next version; refused where somebody saved another one since `based_on`.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use torvan_engine::drawing::{Caption, Captions, Direction, Step as DrawingStep};
 
 use super::steps::Step;
+use crate::pages::numbers;
 use crate::words::{Value, Words};
 
 /// A size as people write it: `24×20×8`.
@@ -36,15 +37,43 @@ pub(super) fn pointer(words: Words, pointer: &str) -> String {
     match steps.as_slice() {
         [name] => parameter(words, name),
         [list, place] => element(list, place),
-        [list, place, name] => format!("{}, {}", element(list, place), parameter(words, name).to_lowercase()),
+        [list, place, name] => format!("{}, {}", element(list, place), inside(words, name)),
         _ => pointer.to_owned(),
     }
 }
 
+/// A message as people read it: codes of choices in their words.
+pub(super) fn message(words: Words, text: &str) -> String {
+    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-');
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_sign) {
+        let (before, from) = rest.split_at(begin);
+        let end = from.find(|sign| !is_sign(sign)).unwrap_or(from.len());
+        let (token, after) = from.split_at(end);
+        told.push_str(before);
+        told.push_str(&if is_code(token) { choice(words, token) } else { token.to_owned() });
+        rest = after;
+    }
+    told.push_str(rest);
+    told
+}
+
+/// Whether a word is one that only programs say.
+fn is_code(token: &str) -> bool {
+    let is_loud = token.chars().all(|sign| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_');
+    is_loud && token.len() > 2 && token.chars().any(|sign| sign.is_ascii_uppercase())
+}
+
+/// What a parameter is called inside a sentence.
+fn inside(words: Words, name: &str) -> String {
+    let short = words.say_if_known(&format!("parameter-short-{}", name.replace('_', "-")));
+    short.unwrap_or_else(|| parameter(words, name).to_lowercase())
+}
+
 /// A number without needless zeros, with the reader's decimal sign.
-pub(super) fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+fn number(words: Words, value: f64) -> String {
+    numbers::number(words, &format!("{value:.2}"))
 }
 
 /// Words of the drawing, codes of what was selected, links to the steps.
@@ -76,17 +105,19 @@ impl Captions for DrawingWords {
         let words = self.words;
         match caption {
             Caption::Sink { model, length, width } => {
-                let side = |side: &Option<f64>| side.map_or_else(|| "?".to_owned(), number);
+                let side =
+                    |side: &Option<f64>| side.map_or_else(|| "?".to_owned(), |side| number(words, side));
                 let model = model.map_or("", |model| model.code()).to_owned();
                 self.with(
                     "drawing-title",
                     &[("model", model), ("length", side(length)), ("width", side(width))],
                 )
             }
-            Caption::Inches(inches) => self.with("drawing-inches", &[("value", number(*inches))]),
+            Caption::Inches(inches) => self.with("drawing-inches", &[("value", number(words, *inches))]),
             Caption::Millimetres(millimetres) => {
-                self.with("drawing-millimetres", &[("value", number(*millimetres))])
+                self.with("drawing-millimetres", &[("value", number(words, *millimetres))])
             }
+            Caption::Bare(value) => number(words, *value),
             Caption::Front => words.say("drawing-front"),
             Caption::RightSide => words.say("drawing-right-side"),
             Caption::Flow(Direction::LeftToRight) => words.say("drawing-flow-right"),
@@ -94,10 +125,12 @@ impl Captions for DrawingWords {
             Caption::Basin { number, kind } => {
                 format!("{number}  {}", self.choice(kind.map(torvan_engine::drawing::BasinType::code)))
             }
-            Caption::Deep(depth) => self.with("drawing-deep", &[("value", number(*depth))]),
+            Caption::Deep(depth) => self.with("drawing-deep", &[("value", number(words, *depth))]),
             Caption::Board { length, height, kind, color } => {
-                let size =
-                    self.with("drawing-board", &[("length", number(*length)), ("height", number(*height))]);
+                let size = self.with(
+                    "drawing-board",
+                    &[("length", number(words, *length)), ("height", number(words, *height))],
+                );
                 let kind = kind.map(|kind| choice(words, kind.code()).to_lowercase());
                 joined([Some(size), kind, color.map(|color| choice(words, color.code()).to_lowercase())])
             }
@@ -140,5 +173,38 @@ impl Captions for DrawingWords {
             DrawingStep::Pegboard => Step::Pegboard,
         };
         self.page.as_ref().map(|page| format!("{page}?step={}", step.code()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn messages_have_words_in_the_place_of_codes() {
+        let english = Words::new(Language::En);
+        for (text, told) in [
+            (
+                "Basin type: choose one of E_DRAIN, E_SINK, E_SINK_DI.",
+                "Basin type: choose one of E-Drain, E-Sink, E-Sink DI.",
+            ),
+            ("Size 24X20X10 of T2-OA-MS-1026 on a T2-B2.", "Size 24×20×10 of T2-OA-MS-1026 on a T2-B2."),
+            ("DL27 or SOMETHING_ELSE", "DL27 or SOMETHING_ELSE"),
+            ("", ""),
+        ] {
+            assert_eq!(message(english, text), told);
+        }
+        let french = Words::new(Language::Fr);
+        assert_eq!(message(french, "choisissez HEIGHT_ADJUSTABLE"), "choisissez Hauteur réglable");
+    }
+
+    #[test]
+    fn a_place_is_said_in_a_sentence() {
+        let said = |language| pointer(Words::new(language), "/basins/0/size");
+        assert_eq!(
+            (said(Language::En), said(Language::Fr)),
+            ("Basin 1, size".to_owned(), "Bassin 1, taille".to_owned())
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The configurator: steps at the left, the fields of a screen in the middle, drawing, BOM and findings at the right.
 //!
 //! The form carries the whole state, each value under its JSON pointer; what the screen does not ask for travels in hidden
-//! fields. So nothing that was typed can be lost, and nothing is stored before somebody saves: a saved configuration is a
+//! fields, and what is not saved is kept for the one who chose it, so that nothing can be lost. A saved configuration is a
 //! version that never changes. Every answer comes from `configure_sink`; no rule stands here.
 
 mod answer;
@@ -14,10 +14,11 @@ mod view;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Map;
-use torvan_engine::drawing::Look;
+use torvan_engine::drawing::{Look, View};
 use torvan_store::Context;
 use torvan_store::identity::Person;
 
@@ -27,6 +28,7 @@ use self::steps::Step;
 use self::view::{BomLine, Card, Finding, Item, Measure, More, Question, Row, Scene, StepLink, Toggle};
 use super::components::{Icon, Phase, Status, Tone};
 use super::moment::Clock;
+use super::numbers;
 use super::page::{Me, Page, rendered};
 use super::way::{to, with_query};
 use super::{data, field, form, page};
@@ -35,8 +37,6 @@ use crate::http::Answer;
 use crate::http::problem::{NOT_FOUND, Problem, STALE};
 use crate::identity::{Answering, fault};
 use crate::incoming::{Incoming, not_signed_in};
-
-pub(super) use view::money;
 
 const READ: Access = Access::Permission("configuration:read");
 const COPY: Access = Access::Permission("configuration:copy");
@@ -49,9 +49,11 @@ pub(super) const PAGES: &[Endpoint] = &[
         SAVE,
         send,
         &[
-            field("do", "What the pressed button does: save, undo, or changes of parameters."),
+            field("do", "What the pressed button does: save, undo, discard, or changes of parameters."),
             field("step", "The screen."),
             field("based_on", "Key of the version that the form began with."),
+            field("view", "What the drawing shows: all, plan or front."),
+            field("ruler", "Whether the drawing has its dimensions."),
         ],
         "Shows what the parameters of the form make, or saves them as the next version.",
     ),
@@ -80,7 +82,7 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/builds/{build_id}/configuration/bom",
         Access::Permission("bom:create"),
         make_bom,
-        &[],
+        &[field("step", "The screen that is come back to.")],
         "Makes the bill of materials of the present configuration.",
     ),
     page(Method::Get, "/builds/{build_id}/drawing.svg", READ, drawing, "The drawing of a sink as a file."),
@@ -173,6 +175,10 @@ struct ConfiguratorPage {
     cost: String,
     based_on: String,
     conflict: Option<Conflict>,
+    /// When the choices were made that are shown and not saved, where the form begins with them.
+    draft: Option<String>,
+    views: [(&'static str, String, bool); 3],
+    has_ruler: bool,
     svg: Svg,
     scale: String,
     totals: Vec<(String, String)>,
@@ -196,7 +202,7 @@ impl askama::filters::HtmlSafe for Svg {}
 
 /// What one set of parameters has otherwise than another, in words.
 pub(super) fn told_changes(page: &Page, before: serde_json::Value, after: serde_json::Value) -> Vec<String> {
-    let differences = State(before).differences(&State(after));
+    let differences = State(before).changes(&State(after));
     differences.iter().map(|difference| told_difference(page, difference)).collect()
 }
 
@@ -223,6 +229,38 @@ struct Told {
     codes: Option<String>,
     conflict: Option<Conflict>,
     based_on: Option<i64>,
+    /// When what is shown was chosen, where it comes from a draft.
+    draft: Option<DateTime<Utc>>,
+    /// Whether what is not saved is to be kept.
+    is_kept: bool,
+    seen: Seen,
+}
+
+/// How the drawing is looked at.
+#[derive(Debug, Default)]
+struct Seen {
+    view: View,
+    is_bare: bool,
+}
+
+impl Seen {
+    fn of(view: &str, ruler: &str) -> Self {
+        let view = match view {
+            "plan" => View::Plan,
+            "front" => View::Front,
+            _ => View::All,
+        };
+        Self { view, is_bare: ruler == "off" }
+    }
+
+    fn views(&self, page: &Page) -> [(&'static str, String, bool); 3] {
+        let all = [
+            ("all", "drawing-view-all", View::All),
+            ("plan", "drawing-view-plan", View::Plan),
+            ("front", "drawing-view-front", View::Front),
+        ];
+        all.map(|(code, key, view)| (code, page.t(key), view == self.view))
+    }
 }
 
 fn build_id(incoming: &Incoming) -> Result<i64, Problem> {
@@ -235,13 +273,29 @@ fn asked(incoming: &Incoming, name: &str) -> String {
     found.map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
+fn seen(incoming: &Incoming) -> Seen {
+    let pressed = incoming.form.raw("do").strip_prefix("ruler ");
+    Seen::of(incoming.form.raw("view"), pressed.unwrap_or(incoming.form.raw("ruler")))
+}
+
 fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, person) = incoming.enter().await?;
         let head = answer::head(&mut context, build_id(&incoming)?).await?;
-        let state = head.of_order(head.saved());
-        let told =
+        let draft = head.draft.clone().filter(|_| head.is_editable());
+        let mut told =
             Told { step: asked(&incoming, "step"), based_on: head.configuration_id, ..Told::default() };
+        told.seen = Seen::of(&asked(&incoming, "view"), &asked(&incoming, "ruler"));
+        let mut state = head.saved();
+        if let Some(draft) = draft {
+            state = State(draft.parameters);
+            told.based_on = draft.based_on;
+            told.draft = Some(draft.at);
+            if told.step.is_empty() {
+                told.step = draft.step;
+            }
+        }
+        let state = head.of_order(state);
         let view = configurator(&incoming, &mut context, &person, head, state, told).await?;
         context.commit().await?;
         rendered(&view, StatusCode::OK)
@@ -258,6 +312,11 @@ fn send(incoming: Incoming) -> Answering {
         let was = State::of_text(incoming.form.raw("was"));
         let mut state = State::of_form(&incoming.form);
         let screen = wanted.strip_prefix("go ");
+        if wanted == "discard" {
+            answer::give_up(&mut context, head.build_id).await?;
+            context.commit().await?;
+            return Ok(to(&with_query(&view::path_of(&head), &[("step", incoming.form.text("step"))])));
+        }
         if wanted == "undo" {
             state = was.clone().unwrap_or(state);
         } else {
@@ -279,7 +338,8 @@ fn send(incoming: Incoming) -> Answering {
                 Ok(()) => Err(Problem::new(NOT_FOUND, NOT_FOUND.title)),
             };
         }
-        let changed = before.filter(|before| *before != state);
+        let changed = before.filter(|before| !before.differences(&state).is_empty());
+        let is_touched = changed.is_some() || incoming.form.raw("state").is_empty();
         let is_changed = changed.is_some() && wanted != "undo";
         let told = Told {
             step: screen.unwrap_or(incoming.form.raw("step")).to_owned(),
@@ -287,8 +347,10 @@ fn send(incoming: Incoming) -> Answering {
             was: if wanted == "undo" { None } else { changed.or(was) },
             cost: incoming.form.text(if is_changed { "cost" } else { "was_cost" }).parse().ok(),
             codes: Some(incoming.form.raw("codes").to_owned()).filter(|codes| !codes.is_empty()),
-            conflict: None,
             based_on,
+            is_kept: is_touched || head.draft.is_some(),
+            seen: seen(&incoming),
+            ..Told::default()
         };
         let view = configurator(&incoming, &mut context, &person, head, state, told).await?;
         context.commit().await?;
@@ -309,7 +371,7 @@ async fn stale(incoming: &Incoming, state: State, was: Option<State>, based_on: 
         ("version", head.version.unwrap_or_default().into()),
         ("at", at.into()),
     ];
-    let theirs = began.map(|began| began.differences(&head.saved())).unwrap_or_default();
+    let theirs = began.map(|began| began.changes(&head.saved())).unwrap_or_default();
     let conflict = Conflict {
         title: page.words.say_with("conflict-title", &values),
         changes: theirs.iter().map(|difference| told_difference(&page, difference)).collect(),
@@ -319,6 +381,8 @@ async fn stale(incoming: &Incoming, state: State, was: Option<State>, based_on: 
         was,
         conflict: Some(conflict),
         based_on,
+        is_kept: true,
+        seen: seen(incoming),
         ..Told::default()
     };
     let view = configurator(incoming, &mut context, &person, head, state, told).await?;
@@ -349,17 +413,22 @@ async fn began_with(context: &mut Context, based_on: Option<i64>) -> Result<Opti
 fn told_difference(page: &Page, difference: &state::Difference) -> String {
     let words = page.words;
     let value = |value: &Option<String>| {
-        value
-            .as_deref()
-            .filter(|value| !value.is_empty())
-            .map_or_else(|| page.t("value-none"), |value| labels::choice(words, value))
+        value.as_deref().filter(|value| !value.is_empty()).map(|value| labels::choice(words, value))
+    };
+    let (before, after) = (value(&difference.before), value(&difference.after));
+    let key = match (&before, &after) {
+        (Some(_), Some(_)) => "change-told",
+        (Some(_), None) => "change-left-out",
+        (None, Some(_)) => "change-chosen",
+        (None, None) if difference.after.is_some() => "change-element-new",
+        (None, None) => "change-element-gone",
     };
     let values = [
         ("what", labels::pointer(words, &difference.pointer).into()),
-        ("before", value(&difference.before).into()),
-        ("after", value(&difference.after).into()),
+        ("before", before.unwrap_or_default().into()),
+        ("after", after.unwrap_or_default().into()),
     ];
-    words.say_with("change-told", &values)
+    words.say_with(key, &values)
 }
 
 async fn configurator(
@@ -382,6 +451,12 @@ async fn configurator(
     let step = Step::named(&told.step);
     let answer = answer::configured(context, &state, step.groups(), page.words.language).await?;
     let state = State(answer.parameters.clone());
+    let is_saved = head.parameters.as_ref() == Some(&answer.parameters);
+    if told.is_kept && head.is_editable() && !is_saved {
+        answer::keep(context, head.build_id, &state, told.based_on, step.code()).await?;
+    } else if told.is_kept && head.draft.is_some() {
+        answer::give_up(context, head.build_id).await?;
+    }
     let found = offers(context, step, &told.find).await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     Ok(made(page, me, head, &state, &answer, told, step, found))
@@ -437,11 +512,11 @@ fn made(
     found: [Vec<Offer>; 2],
 ) -> ConfiguratorPage {
     let path = view::path_of(&head);
-    let scene = Scene { words: page.words, state, answer, path: &path };
-    let steps = scene.steps(step);
-    let done = steps.iter().filter(|link| matches!(link.tone, Tone::Ok | Tone::Warn)).count();
-    let (svg, denominator) = scene.drawing(Look::Page);
     let is_dirty = head.parameters.as_ref() != Some(&answer.parameters);
+    let scene = Scene { words: page.words, state, answer, path: &path, is_saved: !is_dirty };
+    let steps = scene.steps(step);
+    let done = steps.iter().filter(|link| link.is_done).count();
+    let (svg, denominator) = scene.drawing(Look::Page, told.seen.view);
     let (before, after) = step.neighbours();
     let named = |step: Step| (step, page.t(step.name()));
     let lines = scene.lines(told.codes.as_deref());
@@ -463,11 +538,14 @@ fn made(
         cost: answer.totals.cost.map(|cost| cost.to_string()).unwrap_or_default(),
         based_on: told.based_on.map(|key| key.to_string()).unwrap_or_default(),
         conflict: told.conflict,
+        draft: told.draft.filter(|_| is_dirty).map(|at| draft_told(&page, at)),
+        views: told.seen.views(&page),
+        has_ruler: !told.seen.is_bare,
         scale: page.tv("drawing-scale", "value", i64::from(denominator)),
         svg: Svg(svg),
         totals: totals(&page, answer),
         findings: scene.findings(),
-        found: counts(&page, answer),
+        found: counts(&page, &scene),
         has_primary: matches!(next, Next::Nothing | Next::Bom(Some(_))),
         next,
         screen: screen(&scene, step, told.find, found),
@@ -479,6 +557,10 @@ fn made(
         me,
         head,
     }
+}
+
+fn draft_told(page: &Page, at: DateTime<Utc>) -> String {
+    page.tv("draft-of", "at", Clock::now(page.words).exact(at))
 }
 
 fn about(page: &Page, head: &Head) -> String {
@@ -520,15 +602,24 @@ fn next(page: &Page, head: &Head, answer: &Configured, is_dirty: bool) -> Next {
 fn hidden(state: &State, step: Step) -> Vec<(String, String)> {
     let elsewhere = |pointer: &str| Step::of_pointer(pointer).screen() != step.screen();
     let is_order = |pointer: &str| matches!(pointer, "/family" | "/language");
-    // The element itself is always said: one without values must not get lost.
-    let element = |pointer: &str| pointer.matches('/').count() == 2;
     let mut pairs = state.flat();
-    pairs.retain(|(pointer, _)| elsewhere(pointer) || is_order(pointer) || element(pointer));
+    pairs.retain(|(pointer, _)| elsewhere(pointer) || is_order(pointer));
+    // A switch that is off sends nothing; whoever left it so did not change it.
+    let switches = state.flat().into_iter().filter(|(pointer, _)| !elsewhere(pointer) && state::is_switch(pointer));
+    pairs.extend(switches.map(|(pointer, _)| (pointer, "false".to_owned())));
+    // Each element of the screen is said for itself: fields of one that nobody touched may send nothing.
+    pairs.extend(
+        state
+            .elements()
+            .into_iter()
+            .filter(|pointer| !elsewhere(pointer))
+            .map(|pointer| (pointer, String::new())),
+    );
     pairs
 }
 
 fn last_change(page: &Page, state: &State, answer: &Configured, told: &Told) -> Option<LastChange> {
-    let differences = told.was.as_ref()?.differences(state);
+    let differences = told.was.as_ref()?.changes(state);
     let first = differences.first()?;
     let mut text = told_difference(page, first);
     if differences.len() > 1 {
@@ -536,38 +627,40 @@ fn last_change(page: &Page, state: &State, answer: &Configured, told: &Told) -> 
         text.push_str(&page.tv("change-more", "count", differences.len() - 1));
     }
     let dearer = told.cost.zip(answer.totals.cost).map(|(before, now)| now - before);
-    let cost = dearer.filter(|dearer| !dearer.is_zero()).map(|dearer| {
-        let sign = if dearer.is_sign_positive() { "+" } else { "−" };
-        format!("{sign} ${}", money(dearer.abs(), 0))
-    });
+    let cost = dearer.filter(|dearer| !dearer.is_zero()).map(|dearer| numbers::dearer(page.words, dearer, 0));
     Some(LastChange { text, cost })
 }
 
 fn totals(page: &Page, answer: &Configured) -> Vec<(String, String)> {
     let totals = &answer.totals;
+    let amount = |amount: Decimal, decimals: u32| numbers::amount(page.words, amount, decimals);
     let mut figures =
         vec![(answer.top_level.len().to_string(), page.tv("total-lines", "count", totals.leaves))];
     if let Some(cost) = totals.cost {
-        figures.push((format!("${}", money(cost, 0)), page.t("total-cost")));
+        figures.push((numbers::money(page.words, cost, 0), page.t("total-cost")));
     }
     let pounds = (totals.weight_kg * Decimal::new(220_462, 5)).round();
     figures.push((
-        format!("{} kg", money(totals.weight_kg, 0)),
-        page.tv("total-weight", "pounds", money(pounds, 0)),
+        format!("{} kg", amount(totals.weight_kg, 0)),
+        page.tv("total-weight", "pounds", amount(pounds, 0)),
     ));
-    figures.push((format!("{} h", money(totals.labour_hours, 1)), page.t("total-hours")));
+    figures.push((format!("{} h", amount(totals.labour_hours, 1)), page.t("total-hours")));
     figures
 }
 
-fn counts(page: &Page, answer: &Configured) -> Vec<Status> {
-    let errors = answer.violations.iter().filter(|one| one.is_error()).count();
-    let warnings = answer.violations.len() - errors;
+fn counts(page: &Page, scene: &Scene<'_>) -> Vec<Status> {
+    let found = scene.findings();
+    let count = |tone: Tone| found.iter().filter(|finding| finding.tone() == tone).count();
+    let (errors, warnings, open) = (count(Tone::Bad), count(Tone::Warn), count(Tone::None));
     let mut found = Vec::new();
     if errors > 0 {
         found.push(Status::pill(Tone::Bad, page.tv("found-errors", "count", errors)));
     }
     if warnings > 0 {
         found.push(Status::pill(Tone::Warn, page.tv("found-warnings", "count", warnings)));
+    }
+    if open > 0 {
+        found.push(Status::pill(Tone::None, page.tv("found-open", "count", open)));
     }
     if found.is_empty() {
         found.push(Status::pill(Tone::Ok, page.t("found-nothing")));
@@ -626,7 +719,8 @@ fn make_bom(incoming: Incoming) -> Answering {
         given.insert("configuration_id".to_owned(), head.configuration_id.into());
         data::act(&mut context, "generate_bom", given).await?;
         context.commit().await?;
-        Ok(to(&with_query(&view::path_of(&head), &[("made", "1")])))
+        let step = incoming.form.text("step");
+        Ok(to(&with_query(&view::path_of(&head), &[("step", step), ("made", "1")])))
     })
 }
 
@@ -640,8 +734,8 @@ fn drawing(incoming: Incoming) -> Answering {
         context.commit().await?;
         let state = State(answer.parameters.clone());
         let path = view::path_of(&head);
-        let scene = Scene { words: page.words, state: &state, answer: &answer, path: &path };
-        file(&head.build_number, scene.drawing(Look::Standalone).0)
+        let scene = Scene { words: page.words, state: &state, answer: &answer, path: &path, is_saved: true };
+        file(&head.build_number, scene.drawing(Look::Standalone, View::All).0)
     })
 }
 

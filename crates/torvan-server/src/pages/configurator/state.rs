@@ -24,6 +24,11 @@ pub(super) struct Difference {
     pub(super) after: Option<String>,
 }
 
+/// Whether a pointer is that of a yes or no.
+pub(super) fn is_switch(pointer: &str) -> bool {
+    pointer.rsplit('/').next().is_some_and(|name| SWITCHES.contains(&name))
+}
+
 impl State {
     /// What a form holds.
     pub(in crate::pages) fn of_form(form: &Form) -> Self {
@@ -113,11 +118,47 @@ impl State {
         self.0[list].as_array().map_or(0, Vec::len)
     }
 
+    /// Pointers of the elements of all lists.
+    pub(super) fn elements(&self) -> Vec<String> {
+        let of = |(list, value): (&String, &Value)| {
+            let count = value.as_array().map_or(0, Vec::len);
+            (0..count).map(|place| format!("/{list}/{place}")).collect::<Vec<_>>()
+        };
+        self.0.as_object().into_iter().flatten().flat_map(of).collect()
+    }
+
     /// Every value under its pointer; an element without values under its own.
     pub(super) fn flat(&self) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         flatten(&self.0, String::new(), &mut pairs);
         pairs
+    }
+
+    /// What is different after a change, as a person tells it: elements that are new or gone, then the values of the others.
+    pub(super) fn changes(&self, after: &Self) -> Vec<Difference> {
+        let (old, new) = (self.elements(), after.elements());
+        let code = |state: &Self, pointer: &String| Some(state.text(&format!("{pointer}/code")));
+        let added = new.iter().filter(|pointer| !old.contains(pointer));
+        let gone = old.iter().filter(|pointer| !new.contains(pointer));
+        let mut changes: Vec<Difference> = added
+            .map(|pointer| Difference { pointer: pointer.clone(), before: None, after: code(after, pointer) })
+            .chain(gone.map(|pointer| Difference {
+                pointer: pointer.clone(),
+                before: code(self, pointer),
+                after: None,
+            }))
+            .collect();
+        let is_told = |one: &Difference| {
+            changes.iter().any(|change| {
+                one.pointer
+                    .strip_prefix(&change.pointer)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        let values: Vec<Difference> =
+            self.differences(after).into_iter().filter(|one| !is_told(one)).collect();
+        changes.extend(values);
+        changes
     }
 
     /// What is different after a change.
@@ -239,6 +280,27 @@ mod tests {
         state.act("remove /basins/0;remove /basins/9;remove /nothing/0;dance");
         assert_eq!(state.0["basins"], json!([{}]));
         assert_eq!(state.text("/model"), "T2-B3");
+    }
+
+    #[test]
+    fn changes_tell_elements_that_are_new_or_gone() {
+        let before = form("%2Fmodel=T2-B2&%2Fbasins%2F0%2Ftype=E_SINK&%2Faccessories%2F0%2Fcode=T2-A");
+        let mut after = form("%2Fmodel=T2-B3&%2Fbasins%2F0%2Ftype=E_SINK");
+        after.0["basins"][0]["p_trap"] = json!(false);
+        after.act("add /basins");
+        let text = |text: &str| Some(text.to_owned());
+        let told: Vec<_> =
+            before.changes(&after).into_iter().map(|one| (one.pointer, one.before, one.after)).collect();
+        assert_eq!(
+            told,
+            [
+                ("/basins/1".to_owned(), None, text("")),
+                ("/accessories/0".to_owned(), text("T2-A"), None),
+                ("/model".to_owned(), text("T2-B2"), text("T2-B3")),
+                ("/basins/0/p_trap".to_owned(), None, text("false")),
+            ]
+        );
+        assert_eq!(after.elements(), ["/basins/0", "/basins/1"]);
     }
 
     #[test]

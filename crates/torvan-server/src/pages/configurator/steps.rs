@@ -102,6 +102,11 @@ impl Step {
         }
     }
 
+    /// Whether a sink can be without it.
+    pub(super) const fn is_optional(self) -> bool {
+        matches!(self, Self::Faucets | Self::Sprayers | Self::Pegboard | Self::Drawers | Self::Accessories)
+    }
+
     /// The screens before and after this one.
     pub(super) fn neighbours(self) -> (Option<Self>, Option<Self>) {
         let screens: Vec<Self> = Self::ALL.into_iter().filter(|step| step.screen() == *step).collect();

@@ -19,8 +19,10 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Icon, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
+use crate::pages::numbers;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{to, with_query};
+use crate::words::Words;
 
 const VERSIONS: ListSpec =
     ListSpec { relation: "configurations", filters: &["build_id"], sorts: &["-version"], key: &[] };
@@ -118,8 +120,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
                 },
                 Table {
                     title: page.t("versions-lines"),
-                    rows: lines(&before, &after),
-                    cost: dearer(&before, &after),
+                    rows: lines(page.words, &before, &after),
+                    cost: dearer(page.words, &before, &after),
                     is_bom: true,
                 },
             ],
@@ -154,7 +156,7 @@ fn changes(page: &Page, before: &State, after: &State) -> Vec<Change> {
 }
 
 /// Lines of the BOM that are added, changed or removed.
-fn lines(before: &Configured, after: &Configured) -> Vec<Change> {
+fn lines(words: Words, before: &Configured, after: &Configured) -> Vec<Change> {
     let quantity = |answer: &Configured, code: &str| -> Option<Decimal> {
         answer.top_level.iter().find(|line| line.code == code).map(|line| line.quantity)
     };
@@ -166,7 +168,7 @@ fn lines(before: &Configured, after: &Configured) -> Vec<Change> {
         let (old, new) = (quantity(before, code), quantity(after, code));
         let (tone, icon) = mark(old.is_some(), new.is_some());
         let shown =
-            |value: Option<Decimal>| value.map(|value| value.normalize().to_string()).unwrap_or_default();
+            |value: Option<Decimal>| value.map(|value| numbers::plain(words, value)).unwrap_or_default();
         (old != new).then(|| Change {
             tone,
             icon,
@@ -178,10 +180,9 @@ fn lines(before: &Configured, after: &Configured) -> Vec<Change> {
     codes.into_iter().filter_map(told).collect()
 }
 
-fn dearer(before: &Configured, after: &Configured) -> Option<String> {
+fn dearer(words: Words, before: &Configured, after: &Configured) -> Option<String> {
     let difference = after.totals.cost? - before.totals.cost?;
-    let sign = if difference.is_sign_negative() { "−" } else { "+" };
-    Some(format!("{sign} ${}", view::money(difference.abs(), 0)))
+    Some(numbers::dearer(words, difference, 0))
 }
 
 #[derive(Debug, Clone, Deserialize)]

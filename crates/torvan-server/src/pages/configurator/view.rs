@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use torvan_engine::drawing::{Facts, Look, Sink, draw};
+use torvan_engine::drawing::{Facts, Look, Sink, View, draw_view};
 
 use super::answer::{Choice, Configured, Head, Violation};
 use super::labels::{self, DrawingWords};
 use super::state::State;
 use super::steps::Step;
 use crate::pages::components::{Icon, Tone};
-use crate::words::Words;
+use crate::pages::numbers;
+use crate::words::{Language, Words};
 
 /// Mends that are offered for one finding.
 const MENDS: usize = 2;
@@ -26,6 +27,9 @@ pub(super) struct Act {
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
     pub(super) is_error: bool,
+    /// Whether only something is not chosen yet, and nobody has saved it so.
+    pub(super) is_open: bool,
+    /// Number of the rule; none where a parameter itself is missing or mistyped.
     pub(super) rule: String,
     pub(super) text: String,
     pub(super) step: Step,
@@ -39,7 +43,11 @@ impl Finding {
     }
 
     pub(super) fn tone(&self) -> Tone {
-        if self.is_error { Tone::Bad } else { Tone::Warn }
+        match (self.is_open, self.is_error) {
+            (true, _) => Tone::None,
+            (_, true) => Tone::Bad,
+            _ => Tone::Warn,
+        }
     }
 }
 
@@ -75,7 +83,7 @@ pub(super) struct Measure {
 
 impl Measure {
     pub(super) fn has_error(&self) -> bool {
-        self.findings.iter().any(|finding| finding.is_error)
+        self.findings.iter().any(|finding| finding.is_error && !finding.is_open)
     }
 }
 
@@ -138,6 +146,8 @@ pub(super) struct StepLink {
     pub(super) about: String,
     pub(super) tone: Tone,
     pub(super) is_here: bool,
+    /// Whether nothing is left to choose: what a sink can be without is done without it.
+    pub(super) is_done: bool,
 }
 
 /// A line of the BOM.
@@ -159,6 +169,8 @@ pub(super) struct Scene<'a> {
     pub(super) state: &'a State,
     pub(super) answer: &'a Configured,
     pub(super) path: &'a str,
+    /// Whether somebody saved it so: what is open was left open then.
+    pub(super) is_saved: bool,
 }
 
 impl Scene<'_> {
@@ -201,30 +213,53 @@ impl Scene<'_> {
 
     fn finding(&self, violation: &Violation) -> Finding {
         let step = Step::of_pointer(&violation.path);
+        let is_open = self.is_open(violation);
+        let is_numbered = !violation.rule.starts_with("P.");
+        let what = || labels::pointer(self.words, &violation.path);
         Finding {
             is_error: violation.is_error(),
-            rule: violation.rule.clone(),
-            text: violation.message.clone(),
+            is_open,
+            rule: if is_numbered { violation.rule.clone() } else { String::new() },
+            text: if is_open && !is_list(&violation.path) {
+                self.words.say_with("open-choice", &[("what", what().into())])
+            } else {
+                labels::message(self.words, &violation.message)
+            },
             step,
             step_name: self.words.say(step.name()),
             acts: self.mends(violation),
         }
     }
 
-    /// Everything that was found.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        self.answer.violations.iter().map(|violation| self.finding(violation)).collect()
+    /// A value that is missing is no mistake before somebody saves without it.
+    pub(super) fn is_open(&self, violation: &Violation) -> bool {
+        violation.is_open() && !self.is_saved
     }
 
-    /// What was found at exactly this place.
+    /// Everything that was found: what is wrong before what is open.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut found: Vec<Finding> =
+            self.answer.violations.iter().map(|violation| self.finding(violation)).collect();
+        found.sort_by_key(|finding| finding.is_open);
+        found
+    }
+
+    /// What was found at exactly this place. A field that is open shows it by itself.
     pub(super) fn found_at(&self, pointer: &str) -> Vec<Finding> {
-        let here = self.answer.violations.iter().filter(|violation| violation.path == pointer);
+        let is_told = |violation: &&Violation| is_list(pointer) || !self.is_open(violation);
+        let here =
+            self.answer.violations.iter().filter(|violation| violation.path == pointer).filter(is_told);
         here.map(|violation| self.finding(violation)).collect()
     }
 
     fn reason(&self, choice: &Choice) -> Option<String> {
         let key = choice.key.as_deref()?.replace(['.', '_'], "-");
-        self.words.say_if_known(&format!("reason-{key}")).or_else(|| choice.message.clone())
+        self.words.say_if_known(&format!("reason-{key}")).or_else(|| self.told(choice))
+    }
+
+    /// Why it cannot be chosen, in words.
+    fn told(&self, choice: &Choice) -> Option<String> {
+        choice.message.as_deref().map(|message| labels::message(self.words, message))
     }
 
     fn switch_to(&self, choice: &Choice, then: &str) -> Option<Act> {
@@ -269,9 +304,16 @@ impl Scene<'_> {
         Measure {
             name: pointer.to_owned(),
             label: labels::parameter(self.words, name),
-            value: self.state.text(pointer),
+            value: self.typed(pointer),
             findings: self.found_at(pointer),
         }
+    }
+
+    /// A value as it stands in a field: a number has the reader's decimal sign.
+    fn typed(&self, pointer: &str) -> String {
+        let text = self.state.text(pointer);
+        let is_number = self.state.0.pointer(pointer).is_some_and(serde_json::Value::is_number);
+        if is_number && self.words.language == Language::Fr { text.replace('.', ",") } else { text }
     }
 
     /// A yes or no.
@@ -312,7 +354,7 @@ impl Scene<'_> {
         let add = self.add(&format!("/{list}"));
         let is_barred = choice.is_barred();
         let mend = is_barred.then(|| self.switch_to(choice, &add.command)).flatten();
-        let reason = is_barred.then(|| choice.message.clone()).flatten();
+        let reason = is_barred.then(|| self.told(choice)).flatten();
         Some(More { title, add: (!is_barred).then_some(add), reason, mend })
     }
 
@@ -360,19 +402,25 @@ impl Scene<'_> {
 
     fn step(&self, step: Step, here: Step) -> StepLink {
         let found = self.answer.violations.iter().filter(|one| Step::of_pointer(&one.path) == step);
-        let (errors, warnings): (Vec<&Violation>, Vec<&Violation>) = found.partition(|one| one.is_error());
+        let (open, found): (Vec<&Violation>, Vec<&Violation>) = found.partition(|one| self.is_open(one));
+        let (errors, warnings): (Vec<&Violation>, Vec<&Violation>) =
+            found.into_iter().partition(|one| one.is_error());
         let summary = self.summary(step);
         let count = |key: &str, found: &[&Violation]| {
             let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
             self.words.say_with(key, &[("count", count.into())])
         };
-        let (tone, about) = match (errors.is_empty(), warnings.is_empty(), summary.is_empty()) {
+        let is_empty = summary.is_empty();
+        let (tone, about) = match (errors.is_empty(), open.is_empty(), warnings.is_empty()) {
             (false, ..) => (Tone::Bad, count("found-errors", &errors)),
-            (_, false, _) => (Tone::Warn, count("found-warnings", &warnings)),
-            (_, _, true) => (Tone::None, self.words.say("step-none")),
+            (_, false, _) => (Tone::None, count("found-open", &open)),
+            (_, _, false) => (Tone::Warn, count("found-warnings", &warnings)),
+            _ if is_empty => (Tone::None, self.words.say("step-none")),
             _ => (Tone::Ok, summary),
         };
-        StepLink { step, name: self.words.say(step.name()), about, tone, is_here: step == here }
+        let is_without = is_empty && open.is_empty() && step.is_optional();
+        let is_done = matches!(tone, Tone::Ok | Tone::Warn) || (tone == Tone::None && is_without);
+        StepLink { is_done, step, name: self.words.say(step.name()), about, tone, is_here: step == here }
     }
 
     /// What was chosen in a step, in short.
@@ -384,7 +432,7 @@ impl Scene<'_> {
             kinds.filter(|kind| !kind.is_empty()).collect::<Vec<_>>().join(", ")
         };
         match step {
-            Step::Model => joined(&[text("/model"), size(&text("/length_in"), &text("/width_in"))]),
+            Step::Model => joined(&[text("/model"), self.size()]),
             Step::Legs => joined(&[text("/leg_model"), named("/feet")]),
             Step::Basins => of_list("basins", "type"),
             Step::Faucets => of_list("faucets", "type"),
@@ -396,6 +444,17 @@ impl Scene<'_> {
         }
     }
 
+    fn size(&self) -> String {
+        let [length, width] = ["/length_in", "/width_in"].map(|pointer| self.typed(pointer));
+        match (length.is_empty(), width.is_empty()) {
+            (false, false) => {
+                self.words.say_with("drawing-board", &[("length", length.into()), ("height", width.into())])
+            }
+            (false, true) => self.words.say_with("drawing-inches", &[("value", length.into())]),
+            _ => String::new(),
+        }
+    }
+
     /// Lines of the BOM, those that were not there before marked.
     pub(super) fn lines(&self, before: Option<&str>) -> Vec<BomLine> {
         let known: Option<Vec<&str>> = before.map(|codes| codes.split(' ').collect());
@@ -404,8 +463,8 @@ impl Scene<'_> {
             code: line.code.clone(),
             name: line.name.clone(),
             because: line.because.clone().unwrap_or_default(),
-            quantity: line.quantity.normalize().to_string(),
-            cost: line.cost.map(|cost| money(cost, 2)),
+            quantity: numbers::plain(self.words, line.quantity),
+            cost: line.cost.map(|cost| numbers::amount(self.words, cost, 2)),
             is_new: known.as_ref().is_some_and(|known| !known.contains(&line.code.as_str())),
             is_unresolved: line.unresolved,
         };
@@ -415,10 +474,10 @@ impl Scene<'_> {
     }
 
     /// The drawing, and the scale that it has on paper.
-    pub(super) fn drawing(&self, look: Look) -> (String, u32) {
+    pub(super) fn drawing(&self, look: Look, view: View) -> (String, u32) {
         let page = (look == Look::Page).then(|| self.path.to_owned());
         let captions = DrawingWords { words: self.words, codes: self.codes(), page };
-        let drawing = draw(&Sink::read(&self.answer.parameters), &self.facts(), &captions, look);
+        let drawing = draw_view(&Sink::read(&self.answer.parameters), &self.facts(), &captions, look, view);
         (drawing.svg, drawing.denominator)
     }
 
@@ -474,6 +533,11 @@ impl Scene<'_> {
     }
 }
 
+/// Whether a pointer is that of a whole list.
+fn is_list(pointer: &str) -> bool {
+    matches!(pointer, "/basins" | "/faucets" | "/sprayers" | "/drawers" | "/accessories")
+}
+
 fn add_key(list: &str) -> &'static str {
     match list {
         "basins" => "add-basin",
@@ -495,32 +559,8 @@ fn joined(parts: &[String]) -> String {
     parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
 }
 
-fn size(length: &str, width: &str) -> String {
-    match (length.is_empty(), width.is_empty()) {
-        (false, false) => format!("{length} × {width} in"),
-        (false, true) => format!("{length} in"),
-        _ => String::new(),
-    }
-}
-
 fn counted(count: usize) -> String {
     if count == 0 { String::new() } else { count.to_string() }
-}
-
-/// An amount with its thousands apart.
-pub(in crate::pages) fn money(amount: Decimal, decimals: u32) -> String {
-    let text = format!("{:.*}", decimals as usize, amount.round_dp(decimals));
-    let (whole, rest) =
-        text.split_once('.').map_or((text.as_str(), String::new()), |(a, b)| (a, format!(".{b}")));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("−", digits));
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}{rest}")
 }
 
 /// The page's path.
@@ -531,15 +571,6 @@ pub(super) fn path_of(head: &Head) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts_are_grouped() {
-        for (amount, text) in
-            [("0", "0.00"), ("1234.5", "1,234.50"), ("-24171.999", "−24,172.00"), ("999", "999.00")]
-        {
-            assert_eq!(money(amount.parse().expect("an amount"), 2), text);
-        }
-    }
 
     #[test]
     fn the_code_of_a_stock_panel_names_its_size() {

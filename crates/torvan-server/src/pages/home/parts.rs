@@ -295,6 +295,7 @@ async fn days_in_production(context: &mut Context, page: &Page) -> Result<Sectio
     let points: Vec<Point> = builds.iter().map(point).collect();
     let values: Vec<f64> = builds.iter().map(|one| one.days).collect();
     let plot = Plot::new(Drawn {
+        words: page.words,
         id: "days-in-production".to_owned(),
         title: title.clone(),
         description: counted(page, &points),
@@ -339,6 +340,7 @@ fn bars(page: &Page, code: &'static str, title: String, counts: Vec<(String, Str
     };
     let points: Vec<Point> = counts.into_iter().map(point).collect();
     let plot = Plot::new(Drawn {
+        words: page.words,
         id: code.replace('_', "-"),
         title: title.clone(),
         description: counted(page, &points),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::order_id;
-use super::view::{NextAction, Order, history, order, step_title};
+use super::view::{NextAction, Order, begun, history, order, step_title};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{FORBIDDEN, NOT_FOUND, Problem, STALE};
@@ -226,7 +226,11 @@ async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
         version: seen.unwrap_or(order.row_version),
         summary: shown.again.faults.summary(page.t("summary-form")),
         gates: gates(&page, act, signing.is_some()),
-        button: page.t(if signing.is_some() { "sign" } else { act.words().1 }),
+        button: match (signing.is_some(), act) {
+            (true, _) => page.t("sign"),
+            (_, Act::Transition) => asked.title.clone(),
+            _ => page.t(act.words().1),
+        },
         is_danger: act == Act::Cancel,
         customer,
         conflict,
@@ -339,12 +343,6 @@ fn gates(page: &Page, act: Act, is_signed: bool) -> Vec<Gate> {
     };
     let tone = if act == Act::Cancel { Tone::Warn } else { Tone::Info };
     vec![Gate { tone, what: page.t(key), about: String::new(), way: None }]
-}
-
-/// The name of a step as a title: it stands alone there, not behind "next".
-fn begun(title: &str) -> String {
-    let mut signs = title.chars();
-    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 /// The fields with what was typed, and each fault at its field.

@@ -295,15 +295,20 @@ pub(super) fn step_title(page: &Page, from: &str, action: &NextAction) -> String
     known.unwrap_or_else(|| action.title.clone())
 }
 
+/// The same as it begins a line or stands on a button.
+pub(super) fn begun(title: &str) -> String {
+    let mut signs = title.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
+}
+
 fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
     let title = step_title(page, &order.phase, action);
     let is_back = action.action != "ADVANCE";
     let href = format!("/orders/{}/transition?to={}", order.order_id, action.to_phase);
+    let act = begun(&title);
     let doing = match (action.is_allowed, action.is_ready) {
-        (true, true) => {
-            Doing::Ready(Link::new(href, page.t(if is_back { "order-go-back" } else { "order-go" }), false))
-        }
-        (true, false) => Doing::Barred(page.t(if is_back { "order-go-back" } else { "order-go" })),
+        (true, true) => Doing::Ready(Link::new(href, act, false)),
+        (true, false) => Doing::Barred(act),
         (false, _) => Doing::NotYours,
     };
     let mut gates: Vec<Gate> = action.blockers.iter().map(|blocker| gate(page, order, blocker)).collect();

@@ -12,7 +12,9 @@ use crate::http::problem::Problem;
 use crate::pages::components::{Icon, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
-use crate::words::{Language, Words};
+pub(in crate::pages) use crate::pages::numbers::number;
+use crate::pages::numbers::unit;
+use crate::words::Words;
 
 /// A row as the API tells it, numbers in the digits that the database wrote.
 pub(super) type Row = BTreeMap<String, Box<RawValue>>;
@@ -107,6 +109,7 @@ impl Cell {
 fn shown(clock: Clock, words: Words, people: &People, column: Column, value: String) -> Shown {
     match column.kind {
         Kind::Code => Shown::Code(value),
+        Kind::Text if column.name == "unit_code" => Shown::Text(unit(words, &value)),
         Kind::Name | Kind::Text => Shown::Text(value),
         Kind::Said => Shown::Text(words.said(&value)),
         Kind::Number => Shown::Text(number(words, &value)),
@@ -155,45 +158,10 @@ pub(in crate::pages) fn tone_of(code: &str) -> Tone {
     }
 }
 
-/// A number with the groups and the sign for decimals of the reader's language.
-pub(in crate::pages) fn number(words: Words, digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("\u{2212}", rest));
-    if !digits.bytes().all(|sign| sign.is_ascii_digit() || sign == b'.') {
-        return digits.to_owned();
-    }
-    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
-    let (group, point) = match words.language {
-        Language::En => (",", "."),
-        Language::Fr => ("\u{202f}", ","),
-    };
-    let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push_str(group);
-        }
-        grouped.push(digit);
-    }
-    let rest = rest.trim_end_matches('0');
-    if rest.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}{point}{rest}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_written_as_the_reader_writes_them() {
-        let (english, french) = (Words::new(Language::En), Words::new(Language::Fr));
-        for (digits, en, fr) in [
-            ("0", "0", "0"),
-            ("1234.5000", "1,234.5", "1\u{202f}234,5"),
-            ("-1000000", "\u{2212}1,000,000", "\u{2212}1\u{202f}000\u{202f}000"),
-            ("999", "999", "999"),
-        ] {
-            assert_eq!(number(english, digits), en);
-            assert_eq!(number(french, digits), fr);
-        }
-    }
+    use crate::words::Language;
 
     #[test]
     fn a_word_that_no_catalogue_has_stays_a_word() {

@@ -96,6 +96,7 @@ fn plot(page: &Page, report: &Report, drawing: &Drawing, rows: &[Row]) -> Option
     });
     let points: Vec<Point> = rows.iter().map(point).collect();
     Some(Plot::new(Drawn {
+        words: page.words,
         id: format!("plot-{}", column.name.replace('_', "-")),
         title: heading(page, column.name),
         description: counted(page, &points),

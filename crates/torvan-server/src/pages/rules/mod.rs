@@ -7,7 +7,7 @@ mod bench;
 pub(in crate::pages) mod condition;
 mod content;
 mod form;
-mod names;
+pub(in crate::pages) mod names;
 mod path;
 mod release;
 mod rule;

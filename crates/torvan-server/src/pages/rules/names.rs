@@ -43,7 +43,7 @@ struct Translation {
 
 /// A parameter as it is defined.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Definition {
+pub(in crate::pages) struct Definition {
     pub(super) list_code: String,
     pub(super) parameter_code: String,
     pub(super) value_type: String,
@@ -63,7 +63,7 @@ struct Derivation {
 
 /// What is known in a set.
 #[derive(Debug, Clone)]
-pub(super) struct Names {
+pub(in crate::pages) struct Names {
     words: Words,
     pub(super) definitions: Vec<Definition>,
     derived: Vec<Derivation>,
@@ -79,7 +79,11 @@ pub(super) struct Named {
 }
 
 impl Names {
-    pub(super) async fn read(context: &mut Context, page: &Page, rule_set_id: i64) -> Result<Self, Problem> {
+    pub(in crate::pages) async fn read(
+        context: &mut Context,
+        page: &Page,
+        rule_set_id: i64,
+    ) -> Result<Self, Problem> {
         let set = rule_set_id.to_string();
         let parameters = [("filter[rule_set_id]", set.as_str()), ("limit", "200")];
         let definitions = data::rows(context, &PARAMETERS, &parameters).await?;
@@ -138,7 +142,7 @@ impl Names {
         self.definitions.iter().find(|one| one.list_code == list && one.parameter_code == code)
     }
 
-    pub(super) fn label_of(&self, definition: &Definition) -> String {
+    pub(in crate::pages) fn label_of(&self, definition: &Definition) -> String {
         let key = match definition.list_code.as_str() {
             "" => definition.parameter_code.clone(),
             list => format!("{list}.{}", definition.parameter_code),
@@ -146,8 +150,45 @@ impl Names {
         self.labels.get(&key).unwrap_or(&definition.label).clone()
     }
 
+    /// What a name is called, where the set knows it.
+    pub(in crate::pages) fn known(&self, name: &str, list: &str) -> Option<String> {
+        let is_derived =
+            |code: &str| self.derived.iter().any(|one| one.derived_name.as_deref() == Some(code));
+        let is_known = match name.strip_prefix("v.") {
+            Some(code) => is_derived(code.split('[').next().unwrap_or(code)),
+            None => self.definition(name, list).is_some(),
+        };
+        is_known.then(|| self.label(name, list))
+    }
+
+    /// A text of a rule with its names in words: conditions that lines cannot say, codes with gaps.
+    pub(super) fn worded(&self, text: &str, list: &str) -> String {
+        let mut told = text.to_owned();
+        for one in self.for_list(list) {
+            let Some((scope, code)) = one.code.split_once('.') else { continue };
+            let label = format!("«{}»", one.label);
+            let path =
+                if scope == "p" { format!("$.\"{code}\"") } else { format!("$\"{scope}\".\"{code}\"") };
+            let bare = if scope == "p" { format!("$.{code}") } else { format!("${scope}.{code}") };
+            for written in [path, bare, format!("{{{}}}", one.code)] {
+                told = told.replace(&written, &label);
+            }
+        }
+        told
+    }
+
+    /// Values that a rule sets, in words.
+    pub(super) fn assigned(&self, text: &str, list: &str) -> String {
+        let Ok(Value::Object(values)) = serde_json::from_str(text) else { return text.to_owned() };
+        let scope = if list.is_empty() { "p" } else { "e" };
+        let told = |(code, value): (&String, &Value)| {
+            format!("{} = {}", self.label(&format!("{scope}.{code}"), list), self.shown(value))
+        };
+        values.iter().map(told).collect::<Vec<_>>().join(", ")
+    }
+
     /// What a name is called.
-    pub(super) fn label(&self, name: &str, list: &str) -> String {
+    pub(in crate::pages) fn label(&self, name: &str, list: &str) -> String {
         if let Some(code) = name.strip_prefix("v.") {
             let plain = code.split('[').next().unwrap_or(code);
             let found = self.derived.iter().find(|one| one.derived_name.as_deref() == Some(plain));
@@ -236,7 +277,7 @@ impl Names {
 }
 
 /// The list in `$."basins"[*]`, or as somebody writes it: `$.basins[*]`.
-pub(super) fn list_in(for_each: Option<&str>) -> String {
+pub(in crate::pages) fn list_in(for_each: Option<&str>) -> String {
     let path = for_each.and_then(|path| path.trim().strip_prefix("$.")).unwrap_or_default();
     path.split('[').next().unwrap_or_default().trim_matches('"').to_owned()
 }

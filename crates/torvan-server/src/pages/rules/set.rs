@@ -297,11 +297,22 @@ fn shown(page: &Page, names: &Names, rule: &RuleRow) -> Shown {
         code: rule.rule_code.clone(),
         title: rule.title.clone(),
         when: view::sentence_of(page, names, &rule.condition, rule.for_each.as_deref()),
-        outcome: rule.outcome.clone().unwrap_or_default(),
+        outcome: outcome(page, names, rule),
         severity,
         change: rule.change.as_deref().map(|change| Mark::of(page, change)),
         finding: rule.finding.clone(),
         is_active: rule.is_active,
+    }
+}
+
+/// What a rule that fires makes, in words.
+fn outcome(page: &Page, names: &Names, rule: &RuleRow) -> String {
+    let text = rule.outcome.as_deref().unwrap_or_default();
+    let list = super::names::list_in(rule.for_each.as_deref());
+    match rule.rule_type.as_str() {
+        "DERIVATION" => page.t("rule-makes-value"),
+        "NORMALISATION" => names.assigned(text, &list),
+        _ => names.worded(text, &list),
     }
 }
 

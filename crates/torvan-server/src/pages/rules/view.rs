@@ -133,7 +133,7 @@ pub(super) fn part(page: &Page, names: &Names, row: &Row, name: &str) -> String 
 pub(super) fn sentences(names: &Names, draft: &Draft) -> Vec<String> {
     match &draft.when {
         When::Lines(alternatives) => names.sentences(alternatives, &draft.list),
-        When::Text(text) => vec![text.clone()],
+        When::Text(text) => vec![names.worded(text, &draft.list)],
     }
 }
 
@@ -144,7 +144,7 @@ pub(super) fn sentence_of(page: &Page, names: &Names, condition: &str, for_each:
             let told = names.sentences(&alternatives, &list_in(for_each));
             told.join(&format!(" {} ", page.t("rule-or")))
         }
-        None => condition.to_owned(),
+        None => names.worded(condition, &list_in(for_each)),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Empty, Faults, Field, Icon, Kind, Status, Summary, Tone};
 use crate::pages::moment::Clock;
+use crate::pages::numbers::{number, unit};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::{data, registers};
 
@@ -264,7 +265,7 @@ pub(super) async fn answered(incoming: &Incoming, faults: Faults, status: Status
         facts: facts(&page, &order, &names, whose),
         nothing_found: !words.is_empty() && parts.is_empty(),
         parts: parts.into_iter().map(|part| part_row(&page, incoming, part, &items)).collect(),
-        items: items.into_iter().map(|item| item_row(incoming, item)).collect(),
+        items: items.into_iter().map(|item| item_row(&page, incoming, item)).collect(),
         summary: faults.summary(page.t("summary-form")),
         reason,
         words,
@@ -320,7 +321,7 @@ fn typed(incoming: &Incoming, code: &str) -> (Option<String>, Option<String>) {
     (sent(&format!("quantity:{code}")), None)
 }
 
-fn item_row(incoming: &Incoming, item: Item) -> ItemRow {
+fn item_row(page: &Page, incoming: &Incoming, item: Item) -> ItemRow {
     let asked = plain(&item.quantity_requested);
     let note = item.note.unwrap_or_default();
     let (quantity, typed_note) = typed(incoming, &item.item_code);
@@ -332,8 +333,8 @@ fn item_row(incoming: &Incoming, item: Item) -> ItemRow {
         code: item.item_code,
         name: item.item_name,
         asked,
-        approved: item.quantity_approved.as_ref().map(plain),
-        unit: item.unit_code,
+        approved: item.quantity_approved.as_ref().map(|approved| number(page.words, &plain(approved))),
+        unit: unit(page.words, &item.unit_code),
         note,
     }
 }
@@ -343,7 +344,7 @@ fn part_row(page: &Page, incoming: &Incoming, part: Part, items: &[Item]) -> Par
     PartRow {
         is_in: items.iter().any(|item| item.item_code == part.item_code),
         quantity: typed(incoming, &part.item_code).0.unwrap_or_else(|| "1".to_owned()),
-        about: std::iter::once(part.unit_code).chain(lead).collect::<Vec<_>>().join(" · "),
+        about: std::iter::once(unit(page.words, &part.unit_code)).chain(lead).collect::<Vec<_>>().join(" · "),
         code: part.item_code,
         name: part.name,
     }

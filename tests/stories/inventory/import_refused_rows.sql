@@ -1,0 +1,12 @@
+-- A refused import counts the rows that errors stand against, not those that are good; what is wrong says what is right.
+SELECT testing.act('sample.admin');
+SELECT import_catalogue('{"parts": [
+  {"source": "parts.csv", "location": "line 2", "code": "IMP-REF-1", "name": "Good one", "unit": "each"},
+  {"source": "parts.csv", "location": "line 3", "code": "IMP-REF-2", "name": " ", "unit": "each"},
+  {"source": "parts.csv", "location": "line 4", "code": "IMP-REF-3", "name": "Heavy one", "unit": "each", "weight_kg": "heavy"}]}') AS session \gset
+SELECT testing.same(state, 'REFUSED', 'two of three are wrong') FROM import_sessions WHERE import_session_id = :session;
+SELECT testing.same((summary #>> '{parts,read}')::integer, 3, 'three are read'), testing.same((summary #>> '{parts,refused}')::integer, 2, 'two are refused')
+  FROM import_sessions WHERE import_session_id = :session;
+SELECT testing.same(array_agg(f.message ORDER BY f.location), ARRAY['The name of IMP-REF-2 is missing: give a name.',
+                    'The weight kg of IMP-REF-3 is "heavy": give a number from 0 with at most 4 decimals.'], 'what is right is said')
+  FROM import_findings f WHERE f.import_session_id = :session AND f.severity = 'ERROR';

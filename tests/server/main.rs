@@ -12,6 +12,7 @@ mod decisions;
 mod elsewhere;
 mod events;
 mod files;
+mod finding;
 mod habits;
 mod hostile;
 mod matrix;

@@ -16,12 +16,7 @@ const SERVICE: Access = Permission("service_order:read");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     // Customers.
-    list(
-        "/customers",
-        "customers",
-        SignedIn,
-        &["customer_code", "language", "is_active", "created_by"],
-        &["customer_code", "name"],
+    list("/customers", "customers", SignedIn, &["customer_code", "language", "is_active", "created_by", "name", "created_at"], &["customer_code", "name", "language", "is_active", "created_at"],
     ),
     create(
         "/customers",
@@ -193,12 +188,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     call(Post, "/order-changes/{order_change_id}/decide", "decide_order_change", Permission("bom:approve")),
     // Material of builds.
-    list_view(
-        "/stock-reservations",
-        "v_stock_reservations",
-        STOCK,
-        &["build_id", "item_key", "item_code", "state"],
-        &["-stock_reservation_id"],
+    list_view("/stock-reservations", "v_stock_reservations", STOCK, &["build_id", "item_key", "item_code", "state"], &["-stock_reservation_id"],
         &["stock_reservation_id"],
     ),
     list_view(
@@ -222,6 +212,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     answer(Post, "/builds/{build_id}/issue", "issue_stock", ISSUE, "stock_move_id"),
     answer(Post, "/builds/{build_id}/return", "return_stock", ISSUE, "stock_move_id"),
     call(Get, "/shortages", "shortages", STOCK),
+    list_view(
+        "/shortage-lines",
+        "v_shortages",
+        STOCK,
+        &["item_code", "item_name", "urgency", "first_want_date", "quantity_short", "quantity_available", "build_count"],
+        &["first_want_date", "item_code", "item_name", "quantity_short", "quantity_available", "build_count"],
+        &["item_code"],
+    ),
     // What waits, what is late, and figures.
     call(Get, "/approvals", "approvals_waiting", SignedIn),
     call(Get, "/approvals/kinds", "approvals_by_kind", SignedIn),
@@ -248,21 +246,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["item_code", "name"],
         &["item_code"],
     ),
-    list(
-        "/service-orders",
-        "service_orders",
-        SERVICE,
-        &[
-            "service_order_number",
-            "state",
-            "customer_id",
-            "build_id",
-            "created_by",
-            "decided_by",
-            "ordered_by",
-            "received_by",
-        ],
-        &["-service_order_id", "created_at"],
+    list("/service-orders", "service_orders", SERVICE, &["service_order_number", "state", "customer_id", "build_id", "created_by", "decided_by", "ordered_by", "received_by", "note", "submitted_at", "decided_at", "created_at"], &["-service_order_id", "created_at", "service_order_number", "state", "note", "submitted_at", "decided_at"],
     ),
     create(
         "/service-orders",

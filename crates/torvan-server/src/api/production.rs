@@ -246,22 +246,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     call(Get, "/builds/{build_id}/required-serials", "required_serials", Permission("build:read")),
     // Outsourced lines.
-    list(
-        "/outsourced-lines",
-        "outsourced_lines",
-        OUTSOURCED,
-        &[
-            "build_id",
-            "bom_id",
-            "item_code",
-            "supplier_id",
-            "state",
-            "is_proposed",
-            "expected_on",
-            "created_by",
-            "received_by",
-        ],
-        &["-outsourced_line_id", "expected_on"],
+    list("/outsourced-lines", "outsourced_lines", OUTSOURCED, &["build_id", "bom_id", "item_code", "supplier_id", "state", "is_proposed", "expected_on", "created_by", "received_by", "item_name", "quantity", "quantity_received", "tracking_number"], &["-outsourced_line_id", "expected_on"],
     ),
     read("/outsourced-lines/{outsourced_line_id}", "outsourced_lines", OUTSOURCED),
     call(Patch, "/outsourced-lines/{outsourced_line_id}", "update_outsourced_line", CHANGE_OUTSOURCED),

@@ -227,6 +227,7 @@ fn pager(page: &Page, asked: &[(&'static str, String)], is_later: bool, next: Op
     Pager {
         told: page.t("trail-pages"),
         size: String::new(),
+        first: None,
         newer: is_later.then(|| address("")),
         older: next.map(|cursor| address(&cursor)),
         words: (page.t("pager-first"), page.t("pager-next")),

@@ -41,7 +41,7 @@ INSERT INTO deployment_manifest VALUES
   (33, 'replaceable', 'identity_tokens', 'functions/identity_tokens.sql', 'c1fe34a45a1d0f8c6a9df3860e5bdacf1600d5cf2e49456800c6e93c79bcc588', NULL),
   (34, 'replaceable', 'identity_requests', 'functions/identity_requests.sql', 'fe9321aee93ee75db383a13fd1e886e1d3d6290353e94a1edb96b7c6f081d8da', NULL),
   (35, 'replaceable', 'saved_views', 'functions/saved_views.sql', '5d6d1f45fc7810c50b5f6e5d6db00aa47bb2468fb5fe5bfe114a616b992c7a27', NULL),
-  (36, 'replaceable', 'list_search', 'functions/list_search.sql', 'e1140e52e653a138f5eebd5383c8595972b6f9cc53bf8c24abafcba9026bb11d', NULL),
+  (36, 'replaceable', 'list_search', 'functions/list_search.sql', '5549b3e8fa82c42f035546ad74be3acab6bf14fd134fd8db83286bbcce6a4f4a', NULL),
   (37, 'replaceable', 'structure', 'functions/structure.sql', '90f8089e30f91f2e236864222adee5457c030f8f3bdac7611302b1bd56c7f2e0', NULL),
   (38, 'replaceable', 'inventory', 'functions/inventory.sql', '83d3afca5854cd6a861833fc5229abf5e9cb68f107dfcebe18bdb07ea3f1f27e', NULL),
   (39, 'replaceable', 'inventory_levels', 'functions/inventory_levels.sql', '8cdbb8ee4285201c41d612916d962522e239d72d576e5ecde9b2640850d78218', NULL),

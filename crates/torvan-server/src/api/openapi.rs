@@ -302,7 +302,10 @@ fn list_parameters(spec: &ListSpec) -> Vec<Value> {
         file_format(),
     ];
     if let Some(found) = searched::of(spec.relation) {
-        let about = format!("Words that are all in {}; accents and capitals are no matter.", input::listed(found.columns));
+        let about = format!(
+            "Words that are all in {}; accents and capitals are no matter.",
+            input::listed(found.columns)
+        );
         parameters.push(query("q", &json!({"type": "string", "maxLength": 200}), &about));
     }
     let relation = surface().relations.get(spec.relation);

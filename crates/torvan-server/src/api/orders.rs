@@ -16,7 +16,12 @@ const SERVICE: Access = Permission("service_order:read");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     // Customers.
-    list("/customers", "customers", SignedIn, &["customer_code", "language", "is_active", "created_by", "name", "created_at"], &["customer_code", "name", "language", "is_active", "created_at"],
+    list(
+        "/customers",
+        "customers",
+        SignedIn,
+        &["customer_code", "language", "is_active", "created_by", "name", "created_at"],
+        &["customer_code", "name", "language", "is_active", "created_at"],
     ),
     create(
         "/customers",
@@ -188,7 +193,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     call(Post, "/order-changes/{order_change_id}/decide", "decide_order_change", Permission("bom:approve")),
     // Material of builds.
-    list_view("/stock-reservations", "v_stock_reservations", STOCK, &["build_id", "item_key", "item_code", "state"], &["-stock_reservation_id"],
+    list_view(
+        "/stock-reservations",
+        "v_stock_reservations",
+        STOCK,
+        &["build_id", "item_key", "item_code", "state"],
+        &["-stock_reservation_id"],
         &["stock_reservation_id"],
     ),
     list_view(
@@ -216,7 +226,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/shortage-lines",
         "v_shortages",
         STOCK,
-        &["item_code", "item_name", "urgency", "first_want_date", "quantity_short", "quantity_available", "build_count"],
+        &[
+            "item_code",
+            "item_name",
+            "urgency",
+            "first_want_date",
+            "quantity_short",
+            "quantity_available",
+            "build_count",
+        ],
         &["first_want_date", "item_code", "item_name", "quantity_short", "quantity_available", "build_count"],
         &["item_code"],
     ),
@@ -246,7 +264,33 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["item_code", "name"],
         &["item_code"],
     ),
-    list("/service-orders", "service_orders", SERVICE, &["service_order_number", "state", "customer_id", "build_id", "created_by", "decided_by", "ordered_by", "received_by", "note", "submitted_at", "decided_at", "created_at"], &["-service_order_id", "created_at", "service_order_number", "state", "note", "submitted_at", "decided_at"],
+    list(
+        "/service-orders",
+        "service_orders",
+        SERVICE,
+        &[
+            "service_order_number",
+            "state",
+            "customer_id",
+            "build_id",
+            "created_by",
+            "decided_by",
+            "ordered_by",
+            "received_by",
+            "note",
+            "submitted_at",
+            "decided_at",
+            "created_at",
+        ],
+        &[
+            "-service_order_id",
+            "created_at",
+            "service_order_number",
+            "state",
+            "note",
+            "submitted_at",
+            "decided_at",
+        ],
     ),
     create(
         "/service-orders",

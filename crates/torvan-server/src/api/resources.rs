@@ -102,7 +102,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     read("/tools/{tool_id}", "tools", INSTRUCTIONS),
     add("/tools", "tools", CHANGE, "/tools/{tool_id}"),
     change("/tools/{tool_id}", "tools", CHANGE),
-    list("/suppliers", "suppliers", Permission("supplier:read"), &["supplier_code", "is_active", "name", "lead_days", "updated_at"], &["supplier_code", "name", "lead_days", "is_active", "updated_at"],
+    list(
+        "/suppliers",
+        "suppliers",
+        Permission("supplier:read"),
+        &["supplier_code", "is_active", "name", "lead_days", "updated_at"],
+        &["supplier_code", "name", "lead_days", "is_active", "updated_at"],
     ),
     read("/suppliers/{supplier_id}", "suppliers", Permission("supplier:read")),
     add("/suppliers", "suppliers", Permission("supplier:update"), "/suppliers/{supplier_id}"),

@@ -35,7 +35,10 @@ const SEARCHED: &[Searched] = &[
     small("v_stock_reservations", &["item_code", "item_name", "build_number"]),
     small("rule_sets", &["family_code", "version", "note"]),
     small("configuration_rules", &["rule_code", "title"]),
-    small("custom_parts_registry", &["custom_number", "custom_kind", "specification_code", "drawing_reference"]),
+    small(
+        "custom_parts_registry",
+        &["custom_number", "custom_kind", "specification_code", "drawing_reference"],
+    ),
     small("import_sessions", &["import_kind", "sources"]),
     small("v_stock_balances", &["item_code", "item_name"]),
     small("v_stock_levels", &["item_code", "item_name", "location_code", "lot_number"]),

@@ -109,10 +109,8 @@ async fn orders(context: &mut Context, me: &Me, words: &str) -> Result<Vec<Found
     if words.is_empty() || !me.may("order:read") {
         return Ok(Vec::new());
     }
-    let given = Map::from_iter([
-        ("words".to_owned(), Value::from(words)),
-        ("limit".to_owned(), Value::from(MOST)),
-    ]);
+    let given =
+        Map::from_iter([("words".to_owned(), Value::from(words)), ("limit".to_owned(), Value::from(MOST))]);
     data::found(context, "search_orders", given).await
 }
 

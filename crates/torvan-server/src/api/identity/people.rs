@@ -13,7 +13,23 @@ const AUDIT: Access = Permission("audit:read");
 
 pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     // Accounts; everybody sees the own one.
-    list("/users", "users", SignedIn, &["user_id", "login", "kind", "account_state", "is_active", "customer_id", "identity_verified_by", "display_name", "mfa_enrolled_at", "last_sign_in_at"], &["login", "display_name", "last_sign_in_at", "kind", "account_state", "mfa_enrolled_at"],
+    list(
+        "/users",
+        "users",
+        SignedIn,
+        &[
+            "user_id",
+            "login",
+            "kind",
+            "account_state",
+            "is_active",
+            "customer_id",
+            "identity_verified_by",
+            "display_name",
+            "mfa_enrolled_at",
+            "last_sign_in_at",
+        ],
+        &["login", "display_name", "last_sign_in_at", "kind", "account_state", "mfa_enrolled_at"],
     ),
     create(
         "/users",
@@ -44,7 +60,12 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
         &["user_id"],
     ),
     // Roles and who has them.
-    list("/roles", "roles", SignedIn, &["role_code", "is_for_programs", "parent_role_id", "name", "description", "has_short_idle"], &["role_code", "name", "description", "has_short_idle", "is_for_programs"],
+    list(
+        "/roles",
+        "roles",
+        SignedIn,
+        &["role_code", "is_for_programs", "parent_role_id", "name", "description", "has_short_idle"],
+        &["role_code", "name", "description", "has_short_idle", "is_for_programs"],
     ),
     read("/roles/{role_code}", "roles", SignedIn),
     call(Post, "/roles/{role_code}/grant-permission", "grant_permission", CHANGE_ROLES),
@@ -61,7 +82,33 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     ),
     read("/role-grants/{user_role_id}", "user_roles", SignedIn),
     // Roles lent for a period.
-    list_view("/delegations", "v_delegations", SignedIn, &["role_code", "grantor_id", "delegate_id", "state", "grantor", "delegate", "valid_from", "valid_to", "may_sign", "grant_reason"], &["-user_role_id", "valid_from", "valid_to", "role_code", "grantor", "delegate", "state", "may_sign", "grant_reason"],
+    list_view(
+        "/delegations",
+        "v_delegations",
+        SignedIn,
+        &[
+            "role_code",
+            "grantor_id",
+            "delegate_id",
+            "state",
+            "grantor",
+            "delegate",
+            "valid_from",
+            "valid_to",
+            "may_sign",
+            "grant_reason",
+        ],
+        &[
+            "-user_role_id",
+            "valid_from",
+            "valid_to",
+            "role_code",
+            "grantor",
+            "delegate",
+            "state",
+            "may_sign",
+            "grant_reason",
+        ],
         &["user_role_id"],
     ),
     create(
@@ -126,7 +173,12 @@ pub(in crate::api) const ENDPOINTS: &[Endpoint] = &[
     read("/signatures/{signature_id}", "v_signatures", SignedIn),
     call(Get, "/signatures/{signature_id}/verify", "verify_signature", SignedIn),
     // Security.
-    list("/security-events", "security_events", AUDIT, &["event_type", "actor_id", "subject_id", "user_session_id", "request_id", "occurred_at"], &["-security_event_id", "occurred_at"],
+    list(
+        "/security-events",
+        "security_events",
+        AUDIT,
+        &["event_type", "actor_id", "subject_id", "user_session_id", "request_id", "occurred_at"],
+        &["-security_event_id", "occurred_at"],
     ),
     read("/security-events/{security_event_id}", "security_events", AUDIT),
     list("/security-event-types", "security_event_types", SignedIn, &["severity"], &["event_type"]),

@@ -87,7 +87,7 @@ struct TrailPage {
     chain: Status,
     checked: String,
     fields: Vec<Field>,
-    csv: String,
+    files: [(&'static str, String); 2],
     changes: Vec<Change>,
     empty: Empty,
     pager: Pager,
@@ -153,7 +153,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let view = TrailPage {
             room: room(&page),
             fields: fields(&page, &asked),
-            csv: csv(&asked),
+            files: [("CSV", file(&asked, "csv")), ("XLSX", file(&asked, "xlsx"))],
             changes: changes(&page, &rows),
             empty: Empty {
                 icon: Icon("history"),
@@ -209,11 +209,11 @@ fn fields(page: &Page, asked: &[(&'static str, String)]) -> Vec<Field> {
     FILTERS.iter().map(field).collect()
 }
 
-fn csv(asked: &[(&'static str, String)]) -> String {
+fn file(asked: &[(&'static str, String)], format: &str) -> String {
     let filters = filters(asked);
     let mut pairs: Vec<(&str, &str)> =
         filters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    pairs.push(("format", "csv"));
+    pairs.push(("format", format));
     with_query("/api/v1/audit/trail", &pairs)
 }
 

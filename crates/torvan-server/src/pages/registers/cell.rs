@@ -145,8 +145,8 @@ pub(in crate::pages) fn tone_of(code: &str) -> Tone {
         | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" => Tone::Ok,
         "SUBMITTED" | "PENDING_APPROVAL" | "ORDERED" | "IN_TRANSIT" | "RUNNING" | "VERIFIED"
         | "DISPATCHED" | "INFO" | "NOTE" | "PENDING" | "STARTED" | "OPEN" | "PREVIEWED" => Tone::Info,
-        "NEEDS_DRAWING" | "DUE_SOON" | "WARNING" | "DELAYED" | "HALF_OPEN" | "AWAITING_SIGNATURE" | "PENDING_ORDER"
-        | "DRY_RUN" => Tone::Warn,
+        "NEEDS_DRAWING" | "DUE_SOON" | "WARNING" | "DELAYED" | "HALF_OPEN" | "AWAITING_SIGNATURE"
+        | "PENDING_ORDER" | "DRY_RUN" => Tone::Warn,
         "FAILED" | "DEAD" | "REJECTED" | "REFUSED" | "LOCKED" | "DISABLED" | "ERROR" | "CRITICAL"
         | "VIOLATED" | "LATE" | "RETURNED" | "INTERRUPTED" => Tone::Bad,
         "HELD" => Tone::Hold,

@@ -7,7 +7,8 @@ use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
 
 use super::cell::{self, Cell, Row, class_of};
 use super::{
-    Kind, Register, bulk, columns, endpoint, filled, height, list_spec, listed_as, permission, preview, register,
+    Kind, Register, bulk, columns, endpoint, filled, height, list_spec, listed_as, permission, preview,
+    register,
 };
 use crate::api::endpoint::{ListSpec, Method};
 use crate::api::searched;
@@ -207,7 +208,8 @@ const WORDS: &str = "q";
 
 /// The list without all that narrows it: how it is shown stays.
 fn cleared(register: &Register, query: &[(String, String)]) -> String {
-    let is_kept = |(name, _): &&(String, String)| ["sort", columns::COLS, height::ROWS].contains(&name.as_str());
+    let is_kept =
+        |(name, _): &&(String, String)| ["sort", columns::COLS, height::ROWS].contains(&name.as_str());
     let view = ("view".to_owned(), "all".to_owned());
     let kept: Vec<_> = std::iter::once(view).chain(query.iter().filter(is_kept).cloned()).collect();
     address(register.path, &kept)
@@ -422,7 +424,12 @@ fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) 
         .collect();
     if let Some((name, _)) = register.views.iter().find(|(_, pairs)| *pairs == narrowed) {
         let title = page.tv("register-none-in-view", "view", page.t(name));
-        return Empty { icon: register.icon, title, text: page.t("register-none-in-view-text"), way: Some(all) };
+        return Empty {
+            icon: register.icon,
+            title,
+            text: page.t("register-none-in-view-text"),
+            way: Some(all),
+        };
     }
     Empty {
         icon: Icon("list-filter"),

@@ -10,14 +10,14 @@ mod columns;
 mod entry;
 pub(super) mod form;
 mod governance;
+mod height;
 mod identity;
 mod integration;
 mod inventory;
-mod height;
 pub(super) mod list;
 mod orders;
-mod privacy;
 mod preview;
+mod privacy;
 mod production;
 mod record;
 

@@ -8,7 +8,9 @@ use torvan_store::surface::{Relation, surface};
 use super::cell::{self, Cell, People, Row};
 use super::list::heading;
 use super::record::{self, List};
-use super::{Column, Kind, Record, Register, columns, endpoint, filled, list_spec, permission, register, relation_of};
+use super::{
+    Column, Kind, Record, Register, columns, endpoint, filled, list_spec, permission, register, relation_of,
+};
 use crate::api::asked::key_of;
 use crate::api::endpoint::{ListSpec, Method};
 use crate::http::problem::{FORBIDDEN, NOT_FOUND, Problem};

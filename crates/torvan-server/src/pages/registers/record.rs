@@ -220,11 +220,8 @@ pub(super) async fn list(
     let asked = endpoint(crate::api::endpoint::Method::Get, related.path).ok_or_else(missing)?;
     let may = permission(asked).is_none_or(|code| page.me.as_ref().is_some_and(|me| me.may(code)));
     let (true, Some(spec)) = (may, list_spec(related.path)) else { return Ok(None) };
-    let fixed: Vec<(String, String)> = own
-        .iter()
-        .filter(|(name, _)| related.path.contains(&format!("{{{name}}}")))
-        .cloned()
-        .collect();
+    let fixed: Vec<(String, String)> =
+        own.iter().filter(|(name, _)| related.path.contains(&format!("{{{name}}}"))).cloned().collect();
     let mut given = vec![("limit".to_owned(), limit.to_owned())];
     if let Some((column, own)) = related.by {
         let value = cell::text_of(row, own).unwrap_or_default();

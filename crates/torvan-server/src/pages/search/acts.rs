@@ -34,7 +34,12 @@ impl Act {
         Self { text: link.text, icon: link.icon.unwrap_or(Icon("plus")), href: link.href, sent: None }
     }
 
-    fn sends(text: String, icon: Icon, action: &'static str, value: Option<(&'static str, &'static str)>) -> Self {
+    fn sends(
+        text: String,
+        icon: Icon,
+        action: &'static str,
+        value: Option<(&'static str, &'static str)>,
+    ) -> Self {
         Self { text, icon, href: String::new(), sent: Some(Sent { action, value }) }
     }
 }

@@ -213,11 +213,7 @@ fn may(me: &Me, kind: &Kind) -> bool {
     kind.needs.is_none_or(|code| me.may(code))
 }
 
-async fn read(
-    context: &mut Context,
-    kind: &Kind,
-    parameters: &[(&str, &str)],
-) -> Result<Vec<Hit>, Problem> {
+async fn read(context: &mut Context, kind: &Kind, parameters: &[(&str, &str)]) -> Result<Vec<Hit>, Problem> {
     let mut rows: Vec<Row> = data::rows(context, &kind.spec, parameters).await?;
     if kind.spec.relation == "build_serials" {
         rows = with_orders(context, rows).await?;

@@ -184,721 +184,725 @@ SELECT pg_temp.begin_step(36) AS run_step \gset
 \endif
 SELECT pg_temp.begin_step(37) AS run_step \gset
 \if :run_step
-  \ir functions/structure.sql
+  \ir functions/list_search.sql
 \endif
 SELECT pg_temp.begin_step(38) AS run_step \gset
 \if :run_step
-  \ir functions/inventory.sql
+  \ir functions/structure.sql
 \endif
 SELECT pg_temp.begin_step(39) AS run_step \gset
 \if :run_step
-  \ir functions/inventory_levels.sql
+  \ir functions/inventory.sql
 \endif
 SELECT pg_temp.begin_step(40) AS run_step \gset
 \if :run_step
-  \ir functions/inventory_reading.sql
+  \ir functions/inventory_levels.sql
 \endif
 SELECT pg_temp.begin_step(41) AS run_step \gset
 \if :run_step
-  \ir functions/inventory_tree.sql
+  \ir functions/inventory_reading.sql
 \endif
 SELECT pg_temp.begin_step(42) AS run_step \gset
 \if :run_step
-  \ir functions/catalogue_revising.sql
+  \ir functions/inventory_tree.sql
 \endif
 SELECT pg_temp.begin_step(43) AS run_step \gset
 \if :run_step
-  \ir functions/catalogue_sourcing.sql
+  \ir functions/catalogue_revising.sql
 \endif
 SELECT pg_temp.begin_step(44) AS run_step \gset
 \if :run_step
-  \ir functions/catalogue_staging.sql
+  \ir functions/catalogue_sourcing.sql
 \endif
 SELECT pg_temp.begin_step(45) AS run_step \gset
 \if :run_step
-  \ir functions/catalogue_judging.sql
+  \ir functions/catalogue_staging.sql
 \endif
 SELECT pg_temp.begin_step(46) AS run_step \gset
 \if :run_step
-  \ir functions/catalogue_merging.sql
+  \ir functions/catalogue_judging.sql
 \endif
 SELECT pg_temp.begin_step(47) AS run_step \gset
 \if :run_step
-  \ir functions/catalogue_import.sql
+  \ir functions/catalogue_merging.sql
 \endif
 SELECT pg_temp.begin_step(48) AS run_step \gset
 \if :run_step
-  \ir functions/bom_parameters.sql
+  \ir functions/catalogue_import.sql
 \endif
 SELECT pg_temp.begin_step(49) AS run_step \gset
 \if :run_step
-  \ir functions/bom_rules.sql
+  \ir functions/bom_parameters.sql
 \endif
 SELECT pg_temp.begin_step(50) AS run_step \gset
 \if :run_step
-  \ir functions/rule_sets.sql
+  \ir functions/bom_rules.sql
 \endif
 SELECT pg_temp.begin_step(51) AS run_step \gset
 \if :run_step
-  \ir functions/custom_parts.sql
+  \ir functions/rule_sets.sql
 \endif
 SELECT pg_temp.begin_step(52) AS run_step \gset
 \if :run_step
-  \ir functions/bom_lines.sql
+  \ir functions/custom_parts.sql
 \endif
 SELECT pg_temp.begin_step(53) AS run_step \gset
 \if :run_step
-  \ir functions/configurations.sql
+  \ir functions/bom_lines.sql
 \endif
 SELECT pg_temp.begin_step(54) AS run_step \gset
 \if :run_step
-  \ir functions/configuration_drafts.sql
+  \ir functions/configurations.sql
 \endif
 SELECT pg_temp.begin_step(55) AS run_step \gset
 \if :run_step
-  \ir functions/bom_generation.sql
+  \ir functions/configuration_drafts.sql
 \endif
 SELECT pg_temp.begin_step(56) AS run_step \gset
 \if :run_step
-  \ir functions/bom_reading.sql
+  \ir functions/bom_generation.sql
 \endif
 SELECT pg_temp.begin_step(57) AS run_step \gset
 \if :run_step
-  \ir functions/rule_trials.sql
+  \ir functions/bom_reading.sql
 \endif
 SELECT pg_temp.begin_step(58) AS run_step \gset
 \if :run_step
-  \ir functions/bom_configurator.sql
+  \ir functions/rule_trials.sql
 \endif
 SELECT pg_temp.begin_step(59) AS run_step \gset
 \if :run_step
-  \ir functions/bom_manual_lines.sql
+  \ir functions/bom_configurator.sql
 \endif
 SELECT pg_temp.begin_step(60) AS run_step \gset
 \if :run_step
-  \ir functions/bom_approval.sql
+  \ir functions/bom_manual_lines.sql
 \endif
 SELECT pg_temp.begin_step(61) AS run_step \gset
 \if :run_step
-  \ir functions/bom_tree.sql
+  \ir functions/bom_approval.sql
 \endif
 SELECT pg_temp.begin_step(62) AS run_step \gset
 \if :run_step
-  \ir functions/orders.sql
+  \ir functions/bom_tree.sql
 \endif
 SELECT pg_temp.begin_step(63) AS run_step \gset
 \if :run_step
-  \ir functions/order_workflow.sql
+  \ir functions/orders.sql
 \endif
 SELECT pg_temp.begin_step(64) AS run_step \gset
 \if :run_step
-  \ir functions/order_changes.sql
+  \ir functions/order_workflow.sql
 \endif
 SELECT pg_temp.begin_step(65) AS run_step \gset
 \if :run_step
-  \ir functions/stock.sql
+  \ir functions/order_changes.sql
 \endif
 SELECT pg_temp.begin_step(66) AS run_step \gset
 \if :run_step
-  \ir functions/stock_reservations.sql
+  \ir functions/stock.sql
 \endif
 SELECT pg_temp.begin_step(67) AS run_step \gset
 \if :run_step
-  \ir functions/order_papers.sql
+  \ir functions/stock_reservations.sql
 \endif
 SELECT pg_temp.begin_step(68) AS run_step \gset
 \if :run_step
-  \ir functions/order_guards.sql
+  \ir functions/order_papers.sql
 \endif
 SELECT pg_temp.begin_step(69) AS run_step \gset
 \if :run_step
-  \ir views/workflow_views.sql
+  \ir functions/order_guards.sql
 \endif
 SELECT pg_temp.begin_step(70) AS run_step \gset
 \if :run_step
-  \ir functions/workflow_rules.sql
+  \ir views/workflow_views.sql
 \endif
 SELECT pg_temp.begin_step(71) AS run_step \gset
 \if :run_step
-  \ir functions/build_workflow.sql
+  \ir functions/workflow_rules.sql
 \endif
 SELECT pg_temp.begin_step(72) AS run_step \gset
 \if :run_step
-  \ir functions/production_calendars.sql
+  \ir functions/build_workflow.sql
 \endif
 SELECT pg_temp.begin_step(73) AS run_step \gset
 \if :run_step
-  \ir functions/production_generation.sql
+  \ir functions/production_calendars.sql
 \endif
 SELECT pg_temp.begin_step(74) AS run_step \gset
 \if :run_step
-  \ir functions/production_tasks.sql
+  \ir functions/production_generation.sql
 \endif
 SELECT pg_temp.begin_step(75) AS run_step \gset
 \if :run_step
-  \ir functions/production_work.sql
+  \ir functions/production_tasks.sql
 \endif
 SELECT pg_temp.begin_step(76) AS run_step \gset
 \if :run_step
-  \ir functions/production_builds.sql
+  \ir functions/production_work.sql
 \endif
 SELECT pg_temp.begin_step(77) AS run_step \gset
 \if :run_step
-  \ir functions/production_instructions.sql
+  \ir functions/production_builds.sql
 \endif
 SELECT pg_temp.begin_step(78) AS run_step \gset
 \if :run_step
-  \ir functions/production_serials.sql
+  \ir functions/production_instructions.sql
 \endif
 SELECT pg_temp.begin_step(79) AS run_step \gset
 \if :run_step
-  \ir functions/production_outsourcing.sql
+  \ir functions/production_serials.sql
 \endif
 SELECT pg_temp.begin_step(80) AS run_step \gset
 \if :run_step
-  \ir functions/production_guards.sql
+  \ir functions/production_outsourcing.sql
 \endif
 SELECT pg_temp.begin_step(81) AS run_step \gset
 \if :run_step
-  \ir functions/production_planning.sql
+  \ir functions/production_guards.sql
 \endif
 SELECT pg_temp.begin_step(82) AS run_step \gset
 \if :run_step
-  \ir functions/production_reading.sql
+  \ir functions/production_planning.sql
 \endif
 SELECT pg_temp.begin_step(83) AS run_step \gset
 \if :run_step
-  \ir functions/production_samples.sql
+  \ir functions/production_reading.sql
 \endif
 SELECT pg_temp.begin_step(84) AS run_step \gset
 \if :run_step
-  \ir functions/order_assignment.sql
+  \ir functions/production_samples.sql
 \endif
 SELECT pg_temp.begin_step(85) AS run_step \gset
 \if :run_step
-  \ir functions/sample_data.sql
+  \ir functions/order_assignment.sql
 \endif
 SELECT pg_temp.begin_step(86) AS run_step \gset
 \if :run_step
-  \ir functions/governance.sql
+  \ir functions/sample_data.sql
 \endif
 SELECT pg_temp.begin_step(87) AS run_step \gset
 \if :run_step
-  \ir functions/audit_seal.sql
+  \ir functions/governance.sql
 \endif
 SELECT pg_temp.begin_step(88) AS run_step \gset
 \if :run_step
-  \ir functions/audit_verify.sql
+  \ir functions/audit_seal.sql
 \endif
 SELECT pg_temp.begin_step(89) AS run_step \gset
 \if :run_step
-  \ir functions/audit_keeping.sql
+  \ir functions/audit_verify.sql
 \endif
 SELECT pg_temp.begin_step(90) AS run_step \gset
 \if :run_step
-  \ir functions/audit_reading.sql
+  \ir functions/audit_keeping.sql
 \endif
 SELECT pg_temp.begin_step(91) AS run_step \gset
 \if :run_step
-  \ir functions/audit_health.sql
+  \ir functions/audit_reading.sql
 \endif
 SELECT pg_temp.begin_step(92) AS run_step \gset
 \if :run_step
-  \ir functions/encryption.sql
+  \ir functions/audit_health.sql
 \endif
 SELECT pg_temp.begin_step(93) AS run_step \gset
 \if :run_step
-  \ir functions/encryption_subjects.sql
+  \ir functions/encryption.sql
 \endif
 SELECT pg_temp.begin_step(94) AS run_step \gset
 \if :run_step
-  \ir functions/encryption_rotation.sql
+  \ir functions/encryption_subjects.sql
 \endif
 SELECT pg_temp.begin_step(95) AS run_step \gset
 \if :run_step
-  \ir functions/classification.sql
+  \ir functions/encryption_rotation.sql
 \endif
 SELECT pg_temp.begin_step(96) AS run_step \gset
 \if :run_step
-  \ir functions/data_quality.sql
+  \ir functions/classification.sql
 \endif
 SELECT pg_temp.begin_step(97) AS run_step \gset
 \if :run_step
-  \ir functions/legal_holds.sql
+  \ir functions/data_quality.sql
 \endif
 SELECT pg_temp.begin_step(98) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_detection.sql
+  \ir functions/legal_holds.sql
 \endif
 SELECT pg_temp.begin_step(99) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_people.sql
+  \ir functions/privacy_detection.sql
 \endif
 SELECT pg_temp.begin_step(100) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_reach.sql
+  \ir functions/privacy_people.sql
 \endif
 SELECT pg_temp.begin_step(101) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_requests.sql
+  \ir functions/privacy_reach.sql
 \endif
 SELECT pg_temp.begin_step(102) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_traces.sql
+  \ir functions/privacy_requests.sql
 \endif
 SELECT pg_temp.begin_step(103) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_erasure.sql
+  \ir functions/privacy_traces.sql
 \endif
 SELECT pg_temp.begin_step(104) AS run_step \gset
 \if :run_step
-  \ir functions/privacy_export.sql
+  \ir functions/privacy_erasure.sql
 \endif
 SELECT pg_temp.begin_step(105) AS run_step \gset
 \if :run_step
-  \ir functions/retention_graph.sql
+  \ir functions/privacy_export.sql
 \endif
 SELECT pg_temp.begin_step(106) AS run_step \gset
 \if :run_step
-  \ir functions/archives.sql
+  \ir functions/retention_graph.sql
 \endif
 SELECT pg_temp.begin_step(107) AS run_step \gset
 \if :run_step
-  \ir functions/retention.sql
+  \ir functions/archives.sql
 \endif
 SELECT pg_temp.begin_step(108) AS run_step \gset
 \if :run_step
-  \ir functions/retention_runs.sql
+  \ir functions/retention.sql
 \endif
 SELECT pg_temp.begin_step(109) AS run_step \gset
 \if :run_step
-  \ir views/inventory_views.sql
+  \ir functions/retention_runs.sql
 \endif
 SELECT pg_temp.begin_step(110) AS run_step \gset
 \if :run_step
-  \ir views/stock_views.sql
+  \ir views/inventory_views.sql
 \endif
 SELECT pg_temp.begin_step(111) AS run_step \gset
 \if :run_step
-  \ir functions/service_orders.sql
+  \ir views/stock_views.sql
 \endif
 SELECT pg_temp.begin_step(112) AS run_step \gset
 \if :run_step
-  \ir views/production_views.sql
+  \ir functions/service_orders.sql
 \endif
 SELECT pg_temp.begin_step(113) AS run_step \gset
 \if :run_step
-  \ir views/privacy_views.sql
+  \ir views/production_views.sql
 \endif
 SELECT pg_temp.begin_step(114) AS run_step \gset
 \if :run_step
-  \ir triggers/bom.sql
+  \ir views/privacy_views.sql
 \endif
 SELECT pg_temp.begin_step(115) AS run_step \gset
 \if :run_step
-  \ir triggers/inventory.sql
+  \ir triggers/bom.sql
 \endif
 SELECT pg_temp.begin_step(116) AS run_step \gset
 \if :run_step
-  \ir triggers/orders.sql
+  \ir triggers/inventory.sql
 \endif
 SELECT pg_temp.begin_step(117) AS run_step \gset
 \if :run_step
-  \ir triggers/stock.sql
+  \ir triggers/orders.sql
 \endif
 SELECT pg_temp.begin_step(118) AS run_step \gset
 \if :run_step
-  \ir triggers/production.sql
+  \ir triggers/stock.sql
 \endif
 SELECT pg_temp.begin_step(119) AS run_step \gset
 \if :run_step
-  \ir views/identity_views.sql
+  \ir triggers/production.sql
 \endif
 SELECT pg_temp.begin_step(120) AS run_step \gset
 \if :run_step
-  \ir triggers/identity.sql
+  \ir views/identity_views.sql
 \endif
 SELECT pg_temp.begin_step(121) AS run_step \gset
 \if :run_step
-  \ir functions/quality_templates.sql
+  \ir triggers/identity.sql
 \endif
 SELECT pg_temp.begin_step(122) AS run_step \gset
 \if :run_step
-  \ir functions/quality_template_maintenance.sql
+  \ir functions/quality_templates.sql
 \endif
 SELECT pg_temp.begin_step(123) AS run_step \gset
 \if :run_step
-  \ir functions/quality_judging.sql
+  \ir functions/quality_template_maintenance.sql
 \endif
 SELECT pg_temp.begin_step(124) AS run_step \gset
 \if :run_step
-  \ir functions/quality_inspections.sql
+  \ir functions/quality_judging.sql
 \endif
 SELECT pg_temp.begin_step(125) AS run_step \gset
 \if :run_step
-  \ir functions/quality_answers.sql
+  \ir functions/quality_inspections.sql
 \endif
 SELECT pg_temp.begin_step(126) AS run_step \gset
 \if :run_step
-  \ir functions/quality_decisions.sql
+  \ir functions/quality_answers.sql
 \endif
 SELECT pg_temp.begin_step(127) AS run_step \gset
 \if :run_step
-  \ir functions/quality_nonconformities.sql
+  \ir functions/quality_decisions.sql
 \endif
 SELECT pg_temp.begin_step(128) AS run_step \gset
 \if :run_step
-  \ir functions/quality_guards.sql
+  \ir functions/quality_nonconformities.sql
 \endif
 SELECT pg_temp.begin_step(129) AS run_step \gset
 \if :run_step
-  \ir functions/quality_reading.sql
+  \ir functions/quality_guards.sql
 \endif
 SELECT pg_temp.begin_step(130) AS run_step \gset
 \if :run_step
-  \ir views/quality_views.sql
+  \ir functions/quality_reading.sql
 \endif
 SELECT pg_temp.begin_step(131) AS run_step \gset
 \if :run_step
-  \ir triggers/quality.sql
+  \ir views/quality_views.sql
 \endif
 SELECT pg_temp.begin_step(132) AS run_step \gset
 \if :run_step
-  \ir functions/integration_systems.sql
+  \ir triggers/quality.sql
 \endif
 SELECT pg_temp.begin_step(133) AS run_step \gset
 \if :run_step
-  \ir functions/identity_providers.sql
+  \ir functions/integration_systems.sql
 \endif
 SELECT pg_temp.begin_step(134) AS run_step \gset
 \if :run_step
-  \ir functions/identity_provider_sign_in.sql
+  \ir functions/identity_providers.sql
 \endif
 SELECT pg_temp.begin_step(135) AS run_step \gset
 \if :run_step
-  \ir functions/integration_alerts.sql
+  \ir functions/identity_provider_sign_in.sql
 \endif
 SELECT pg_temp.begin_step(136) AS run_step \gset
 \if :run_step
-  \ir functions/integration_outbox.sql
+  \ir functions/integration_alerts.sql
 \endif
 SELECT pg_temp.begin_step(137) AS run_step \gset
 \if :run_step
-  \ir functions/integration_stream.sql
+  \ir functions/integration_outbox.sql
 \endif
 SELECT pg_temp.begin_step(138) AS run_step \gset
 \if :run_step
-  \ir functions/integration_exchange.sql
+  \ir functions/integration_stream.sql
 \endif
 SELECT pg_temp.begin_step(139) AS run_step \gset
 \if :run_step
-  \ir functions/integration_contents.sql
+  \ir functions/integration_exchange.sql
 \endif
 SELECT pg_temp.begin_step(140) AS run_step \gset
 \if :run_step
-  \ir functions/integration_documents.sql
+  \ir functions/integration_contents.sql
 \endif
 SELECT pg_temp.begin_step(141) AS run_step \gset
 \if :run_step
-  \ir functions/integration_document_reading.sql
+  \ir functions/integration_documents.sql
 \endif
 SELECT pg_temp.begin_step(142) AS run_step \gset
 \if :run_step
-  \ir functions/integration_objects.sql
+  \ir functions/integration_document_reading.sql
 \endif
 SELECT pg_temp.begin_step(143) AS run_step \gset
 \if :run_step
-  \ir functions/integration_notifications.sql
+  \ir functions/integration_objects.sql
 \endif
 SELECT pg_temp.begin_step(144) AS run_step \gset
 \if :run_step
-  \ir functions/integration_shipments.sql
+  \ir functions/integration_notifications.sql
 \endif
 SELECT pg_temp.begin_step(145) AS run_step \gset
 \if :run_step
-  \ir functions/integration_portal.sql
+  \ir functions/integration_shipments.sql
 \endif
 SELECT pg_temp.begin_step(146) AS run_step \gset
 \if :run_step
-  \ir functions/integration_idempotency.sql
+  \ir functions/integration_portal.sql
 \endif
 SELECT pg_temp.begin_step(147) AS run_step \gset
 \if :run_step
-  \ir views/integration_views.sql
+  \ir functions/integration_idempotency.sql
 \endif
 SELECT pg_temp.begin_step(148) AS run_step \gset
 \if :run_step
-  \ir triggers/integration.sql
+  \ir views/integration_views.sql
 \endif
 SELECT pg_temp.begin_step(149) AS run_step \gset
 \if :run_step
-  \ir triggers/encryption.sql
+  \ir triggers/integration.sql
 \endif
 SELECT pg_temp.begin_step(150) AS run_step \gset
 \if :run_step
-  \ir triggers/privacy.sql
+  \ir triggers/encryption.sql
 \endif
 SELECT pg_temp.begin_step(151) AS run_step \gset
 \if :run_step
-  \ir functions/order_summaries.sql
+  \ir triggers/privacy.sql
 \endif
 SELECT pg_temp.begin_step(152) AS run_step \gset
 \if :run_step
-  \ir functions/order_matching.sql
+  \ir functions/order_summaries.sql
 \endif
 SELECT pg_temp.begin_step(153) AS run_step \gset
 \if :run_step
-  \ir functions/order_search.sql
+  \ir functions/order_matching.sql
 \endif
 SELECT pg_temp.begin_step(154) AS run_step \gset
 \if :run_step
-  \ir functions/order_ages.sql
+  \ir functions/order_search.sql
 \endif
 SELECT pg_temp.begin_step(155) AS run_step \gset
 \if :run_step
-  \ir functions/order_pages.sql
+  \ir functions/order_ages.sql
 \endif
 SELECT pg_temp.begin_step(156) AS run_step \gset
 \if :run_step
-  \ir functions/reports.sql
+  \ir functions/order_pages.sql
 \endif
 SELECT pg_temp.begin_step(157) AS run_step \gset
 \if :run_step
-  \ir functions/dashboards.sql
+  \ir functions/reports.sql
 \endif
 SELECT pg_temp.begin_step(158) AS run_step \gset
 \if :run_step
-  \ir functions/performance_statistics.sql
+  \ir functions/dashboards.sql
 \endif
 SELECT pg_temp.begin_step(159) AS run_step \gset
 \if :run_step
-  \ir views/performance_views.sql
+  \ir functions/performance_statistics.sql
 \endif
 SELECT pg_temp.begin_step(160) AS run_step \gset
 \if :run_step
-  \ir functions/guarded_reading.sql
+  \ir views/performance_views.sql
 \endif
 SELECT pg_temp.begin_step(161) AS run_step \gset
 \if :run_step
-  \ir functions/monitoring.sql
+  \ir functions/guarded_reading.sql
 \endif
 SELECT pg_temp.begin_step(162) AS run_step \gset
 \if :run_step
-  \ir functions/performance_data.sql
+  \ir functions/monitoring.sql
 \endif
 SELECT pg_temp.begin_step(163) AS run_step \gset
 \if :run_step
-  \ir functions/performance_removal.sql
+  \ir functions/performance_data.sql
 \endif
 SELECT pg_temp.begin_step(164) AS run_step \gset
 \if :run_step
-  \ir functions/performance_benchmarks.sql
+  \ir functions/performance_removal.sql
 \endif
 SELECT pg_temp.begin_step(165) AS run_step \gset
 \if :run_step
-  \ir testing/performance_tests.sql
+  \ir functions/performance_benchmarks.sql
 \endif
 SELECT pg_temp.begin_step(166) AS run_step \gset
 \if :run_step
-  \ir triggers/summaries.sql
+  \ir testing/performance_tests.sql
 \endif
 SELECT pg_temp.begin_step(167) AS run_step \gset
 \if :run_step
-  \ir triggers/audit.sql
+  \ir triggers/summaries.sql
 \endif
 SELECT pg_temp.begin_step(168) AS run_step \gset
 \if :run_step
-  \ir security/access_begin.sql
+  \ir triggers/audit.sql
 \endif
 SELECT pg_temp.begin_step(169) AS run_step \gset
 \if :run_step
-  \ir security/access_inventory.sql
+  \ir security/access_begin.sql
 \endif
 SELECT pg_temp.begin_step(170) AS run_step \gset
 \if :run_step
-  \ir security/access_orders.sql
+  \ir security/access_inventory.sql
 \endif
 SELECT pg_temp.begin_step(171) AS run_step \gset
 \if :run_step
-  \ir security/access_bom.sql
+  \ir security/access_orders.sql
 \endif
 SELECT pg_temp.begin_step(172) AS run_step \gset
 \if :run_step
-  \ir security/access_identity.sql
+  \ir security/access_bom.sql
 \endif
 SELECT pg_temp.begin_step(173) AS run_step \gset
 \if :run_step
-  \ir security/access_production.sql
+  \ir security/access_identity.sql
 \endif
 SELECT pg_temp.begin_step(174) AS run_step \gset
 \if :run_step
-  \ir security/access_integration.sql
+  \ir security/access_production.sql
 \endif
 SELECT pg_temp.begin_step(175) AS run_step \gset
 \if :run_step
-  \ir security/access_governance.sql
+  \ir security/access_integration.sql
 \endif
 SELECT pg_temp.begin_step(176) AS run_step \gset
 \if :run_step
-  \ir security/grants.sql
+  \ir security/access_governance.sql
 \endif
 SELECT pg_temp.begin_step(177) AS run_step \gset
 \if :run_step
-  \ir security/classification.sql
+  \ir security/grants.sql
 \endif
 SELECT pg_temp.begin_step(178) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_inventory.sql
+  \ir security/classification.sql
 \endif
 SELECT pg_temp.begin_step(179) AS run_step \gset
 \if :run_step
-  \ir indexes/composite_orders.sql
+  \ir indexes/composite_inventory.sql
 \endif
 SELECT pg_temp.begin_step(180) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_inventory.sql
+  \ir indexes/composite_orders.sql
 \endif
 SELECT pg_temp.begin_step(181) AS run_step \gset
 \if :run_step
-  \ir indexes/fulltext_orders.sql
+  \ir indexes/fulltext_inventory.sql
 \endif
 SELECT pg_temp.begin_step(182) AS run_step \gset
 \if :run_step
-  \ir indexes/gin_inventory.sql
+  \ir indexes/fulltext_orders.sql
 \endif
 SELECT pg_temp.begin_step(183) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_inventory.sql
+  \ir indexes/gin_inventory.sql
 \endif
 SELECT pg_temp.begin_step(184) AS run_step \gset
 \if :run_step
-  \ir indexes/partial_orders.sql
+  \ir indexes/partial_inventory.sql
 \endif
 SELECT pg_temp.begin_step(185) AS run_step \gset
 \if :run_step
-  \ir seed/reference_units.sql
+  \ir indexes/partial_orders.sql
 \endif
 SELECT pg_temp.begin_step(186) AS run_step \gset
 \if :run_step
-  \ir seed/reference_security.sql
+  \ir seed/reference_units.sql
 \endif
 SELECT pg_temp.begin_step(187) AS run_step \gset
 \if :run_step
-  \ir seed/reference_identity.sql
+  \ir seed/reference_security.sql
 \endif
 SELECT pg_temp.begin_step(188) AS run_step \gset
 \if :run_step
-  \ir seed/reference_messages.sql
+  \ir seed/reference_identity.sql
 \endif
 SELECT pg_temp.begin_step(189) AS run_step \gset
 \if :run_step
-  \ir seed/reference_rules_mdrd.sql
+  \ir seed/reference_messages.sql
 \endif
 SELECT pg_temp.begin_step(190) AS run_step \gset
 \if :run_step
-  \ir seed/reference_workflow.sql
+  \ir seed/reference_rules_mdrd.sql
 \endif
 SELECT pg_temp.begin_step(191) AS run_step \gset
 \if :run_step
-  \ir seed/reference_production.sql
+  \ir seed/reference_workflow.sql
 \endif
 SELECT pg_temp.begin_step(192) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_10_gates.sql
+  \ir seed/reference_production.sql
 \endif
 SELECT pg_temp.begin_step(193) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_20_production.sql
+  \ir seed/reference_checklists_10_gates.sql
 \endif
 SELECT pg_temp.begin_step(194) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_30_quality.sql
+  \ir seed/reference_checklists_20_production.sql
 \endif
 SELECT pg_temp.begin_step(195) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_40_test.sql
+  \ir seed/reference_checklists_30_quality.sql
 \endif
 SELECT pg_temp.begin_step(196) AS run_step \gset
 \if :run_step
-  \ir seed/reference_checklists_90_release.sql
+  \ir seed/reference_checklists_40_test.sql
 \endif
 SELECT pg_temp.begin_step(197) AS run_step \gset
 \if :run_step
-  \ir seed/reference_notifications.sql
+  \ir seed/reference_checklists_90_release.sql
 \endif
 SELECT pg_temp.begin_step(198) AS run_step \gset
 \if :run_step
-  \ir seed/reference_encryption.sql
+  \ir seed/reference_notifications.sql
 \endif
 SELECT pg_temp.begin_step(199) AS run_step \gset
 \if :run_step
-  \ir seed/reference_governance.sql
+  \ir seed/reference_encryption.sql
 \endif
 SELECT pg_temp.begin_step(200) AS run_step \gset
 \if :run_step
-  \ir seed/reference_quality_rules.sql
+  \ir seed/reference_governance.sql
 \endif
 SELECT pg_temp.begin_step(201) AS run_step \gset
 \if :run_step
-  \ir seed/reference_monitoring.sql
+  \ir seed/reference_quality_rules.sql
 \endif
 SELECT pg_temp.begin_step(202) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_10_places.sql
+  \ir seed/reference_monitoring.sql
 \endif
 SELECT pg_temp.begin_step(203) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_20_materials.sql
+  \ir seed/sample_catalogue_10_places.sql
 \endif
 SELECT pg_temp.begin_step(204) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_21_mechanical.sql
+  \ir seed/sample_catalogue_20_materials.sql
 \endif
 SELECT pg_temp.begin_step(205) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_22_plumbing.sql
+  \ir seed/sample_catalogue_21_mechanical.sql
 \endif
 SELECT pg_temp.begin_step(206) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_23_electrical.sql
+  \ir seed/sample_catalogue_22_plumbing.sql
 \endif
 SELECT pg_temp.begin_step(207) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_24_accessories.sql
+  \ir seed/sample_catalogue_23_electrical.sql
 \endif
 SELECT pg_temp.begin_step(208) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_30_bodies.sql
+  \ir seed/sample_catalogue_24_accessories.sql
 \endif
 SELECT pg_temp.begin_step(209) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_31_basins.sql
+  \ir seed/sample_catalogue_30_bodies.sql
 \endif
 SELECT pg_temp.begin_step(210) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_32_accessories.sql
+  \ir seed/sample_catalogue_31_basins.sql
 \endif
 SELECT pg_temp.begin_step(211) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_33_boards.sql
+  \ir seed/sample_catalogue_32_accessories.sql
 \endif
 SELECT pg_temp.begin_step(212) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_40_codes.sql
+  \ir seed/sample_catalogue_33_boards.sql
 \endif
 SELECT pg_temp.begin_step(213) AS run_step \gset
 \if :run_step
-  \ir seed/sample_catalogue_50_variants.sql
+  \ir seed/sample_catalogue_40_codes.sql
 \endif
 SELECT pg_temp.begin_step(214) AS run_step \gset
 \if :run_step
-  \ir migrations/02_data_import.sql
+  \ir seed/sample_catalogue_50_variants.sql
 \endif
 SELECT pg_temp.begin_step(215) AS run_step \gset
 \if :run_step
-  \ir seed/sample_orders.sql
+  \ir migrations/02_data_import.sql
 \endif
 SELECT pg_temp.begin_step(216) AS run_step \gset
+\if :run_step
+  \ir seed/sample_orders.sql
+\endif
+SELECT pg_temp.begin_step(217) AS run_step \gset
 \if :run_step
   \ir seed/sample_production.sql
 \endif

@@ -20,6 +20,13 @@ AS $$
 $$;
 COMMENT ON FUNCTION search_document(text, text, text) IS 'Words of an item for full-text search: code (also cut at its separators), name, other text, in falling weight.';
 
+-- Used by indexes, hence beside the one above.
+CREATE FUNCTION bare_text(p_text text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT lower(public.unaccent('public.unaccent'::regdictionary, p_text)) $$;
+COMMENT ON FUNCTION bare_text(text) IS 'A text as lists are searched in it: small letters without accents.';
+
 CREATE TABLE units (
   unit_code text COLLATE "C" PRIMARY KEY CHECK (unit_code ~ '^[a-z][a-z_]*$'),
   name text NOT NULL CHECK (btrim(name) <> ''),

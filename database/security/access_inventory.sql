@@ -26,7 +26,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('resolve_item', 'read'), ('require_item', 'read'), ('require_assembly', 'read'), ('near_code', 'read'), ('assembly_code_of', 'read'),
   ('effective_revision_id', 'read'), ('where_used', 'read'), ('assembly_structure', 'read'), ('catalogue_branches', 'read'), ('catalogue_place', 'read'), ('require_limit', 'helper'), ('refuse_long_structure', 'read'),
   ('explode_structure', 'read'), ('replacement_of', 'read'), ('roll_up_structure', 'read'),
-  ('clean_code', 'helper'), ('bare_code', 'helper'), ('search_document', 'helper'), ('search_words', 'helper'),
+  ('clean_code', 'helper'), ('bare_code', 'helper'), ('search_document', 'helper'), ('search_words', 'helper'), ('bare_text', 'helper'), ('word_patterns', 'helper'), ('found_by_words', 'filtered'),
   ('new_assembly_revision', 'write'), ('release_assembly_revision', 'write'), ('withdraw_assembly_revision', 'write'), ('revision_components', 'filtered'), ('set_revision_components', 'write'), ('import_catalogue', 'write'), ('import_content_place', 'filtered'), ('update_part_sourcing', 'write');
 
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES

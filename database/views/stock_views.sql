@@ -70,3 +70,23 @@ CREATE OR REPLACE VIEW v_service_order_items WITH (security_invoker = true) AS
          i.quantity_requested, i.quantity_approved, coalesce(a.unit_code, p.unit_code) AS unit_code, i.note
     FROM service_order_items i LEFT JOIN assemblies a USING (assembly_id) LEFT JOIN parts p USING (part_id);
 COMMENT ON VIEW v_service_order_items IS 'Items of orders for service parts with their codes and names.';
+
+CREATE OR REPLACE VIEW v_shortages WITH (security_invoker = true) AS
+  SELECT s.item_code COLLATE "C" AS item_code, s.item_name, s.quantity_short, s.quantity_available, coalesce(a.unit_code, p.unit_code) AS unit_code,
+         s.builds, cardinality(string_to_array(s.builds, ', ')) AS build_count, s.first_want_date,
+         CASE WHEN s.first_want_date IS NULL THEN 'NO_DATE' WHEN s.first_want_date < site_today() THEN 'LATE'
+              WHEN s.first_want_date <= site_today() + 7 THEN 'DUE_SOON' ELSE 'LATER' END AS urgency
+    FROM shortages() s
+    LEFT JOIN item_codes i ON i.item_code = s.item_code COLLATE "C"
+    LEFT JOIN assemblies a ON a.assembly_id = i.assembly_id
+    LEFT JOIN parts p ON p.part_id = i.part_id;
+COMMENT ON VIEW v_shortages IS 'What is missing over all builds in sight: each item with the builds that wait for it and how urgent it is.';
+COMMENT ON COLUMN v_shortages.item_code IS 'Code of the item.';
+COMMENT ON COLUMN v_shortages.item_name IS 'Its name.';
+COMMENT ON COLUMN v_shortages.quantity_short IS 'What is required beyond what is reserved and issued.';
+COMMENT ON COLUMN v_shortages.quantity_available IS 'What is free in stock.';
+COMMENT ON COLUMN v_shortages.unit_code IS 'Unit of the quantities.';
+COMMENT ON COLUMN v_shortages.builds IS 'Numbers of the builds that wait, those wanted first in front.';
+COMMENT ON COLUMN v_shortages.build_count IS 'How many builds wait.';
+COMMENT ON COLUMN v_shortages.first_want_date IS 'The earliest day for which an order of these builds is wanted.';
+COMMENT ON COLUMN v_shortages.urgency IS 'LATE (the day is past), DUE_SOON (within a week), LATER or NO_DATE.';

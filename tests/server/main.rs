@@ -13,6 +13,7 @@ mod elsewhere;
 mod events;
 mod files;
 mod french;
+mod finding;
 mod habits;
 mod hostile;
 mod matrix;

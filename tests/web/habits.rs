@@ -176,3 +176,66 @@ async fn a_session_that_is_over_loses_no_file() {
     assert!(browser.text("#file-error").await.contains("Your session is over"));
     assert_eq!(browser.script("return document.getElementById('file').files[0].name", &[]).await, "kept.txt");
 }
+
+#[tokio::test]
+async fn a_row_of_a_register_is_looked_at_beside_the_list_and_opened_by_keys() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    for width in [1440, 1024] {
+        browser.width(width).await;
+        browser.open("/customers?view=all").await;
+        browser.click("tbody tr:first-child td:nth-child(2)").await;
+        browser.wait_until("return document.querySelector('#drawer h2') !== null").await;
+        let code = browser.text("tbody tr:first-child code").await;
+        assert_eq!(browser.text("#drawer .drawer-head code").await, code);
+        browser.shot(&format!("customers-drawer-{width}")).await;
+        browser.press("\u{e015}").await;
+        browser
+            .wait_until("return document.querySelector('tbody tr:nth-child(2)[aria-selected]') !== null")
+            .await;
+        browser.press("\u{e00c}").await;
+        browser.wait_until("return document.getElementById('drawer').hidden").await;
+    }
+    browser.click("tbody tr:first-child td:nth-child(2)").await;
+    browser.wait_until("return document.querySelector('#drawer h2') !== null").await;
+    browser.press("\u{e007}").await;
+    browser.wait_until("return /^\\/customers\\/[0-9]+$/.test(location.pathname)").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn the_palette_does_goes_and_finds_and_closes_with_one_escape() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("ADMINISTRATOR").await;
+    browser.open("/orders").await;
+    browser.click("[data-palette]").await;
+    browser.wait_until("return document.querySelector('#palette[open] .menu-item') !== null").await;
+    browser.press("\u{e00c}").await;
+    browser.wait_until("return !document.getElementById('palette').open").await;
+    browser.click("[data-palette]").await;
+    browser.press("reten").await;
+    browser
+        .wait_until("return document.querySelector('#palette [href=\"/retention/policies\"]') !== null")
+        .await;
+    browser.shot("palette-places").await;
+    browser.script("const field = document.querySelector('#palette input'); field.value = 'theme dark'; field.dispatchEvent(new Event('input', { bubbles: true }))", &[]).await;
+    browser.wait_until("return document.querySelector('#palette [name=theme][value=dark]') !== null").await;
+    browser.shot("palette-acts").await;
+    browser.press("\u{e007}").await;
+    browser.wait_until("return document.documentElement.dataset.theme === 'dark'").await;
+    browser.wait_for("/orders").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_register_has_two_lines_a_row_on_a_phone() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    browser.width(390).await;
+    for path in ["/customers?view=all", "/parts?view=all", "/documents?view=all"] {
+        browser.open(path).await;
+        let fits = "return document.querySelector('.table-wrap').scrollWidth <= document.querySelector('.table-wrap').clientWidth";
+        assert_eq!(browser.script(fits, &[]).await, json!(true), "{path}");
+        browser.shot(&format!("register-phone-{}", path.split(['/', '?']).nth(1).unwrap_or_default())).await;
+    }
+}

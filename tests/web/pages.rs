@@ -289,6 +289,7 @@ const PARTS: &[&str] = &[
     "/sign-in/oidc/{provider_code}/callback",
     "/orders/{order_id}/drawer",
     "/orders/blockers",
+    "/preview",
     "/boms/{bom_id}/branch",
     "/boms/{bom_id}/lines/{line_number}",
     "/assemblies/{assembly_code}/branch",

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use serde_json::value::RawValue;
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
@@ -58,6 +58,17 @@ pub struct Sort<'a> {
     pub nullable: bool,
 }
 
+/// Words that are all in what a row is called, wherever they stand.
+#[derive(Debug, Clone)]
+pub struct Words<'a> {
+    /// As they were typed.
+    pub text: String,
+    /// Columns that they are looked for in.
+    pub columns: Vec<&'a Column>,
+    /// A large table whose keys the database finds by an index, and the column with them.
+    pub keyed: Option<(&'static str, &'a Column)>,
+}
+
 /// What is asked of a relation.
 #[derive(Debug)]
 pub struct ListQuery<'a> {
@@ -69,12 +80,23 @@ pub struct ListQuery<'a> {
     pub key: Vec<&'a Column>,
     /// Conditions, all of which hold.
     pub filters: Vec<Filter<'a>>,
+    /// Words that are looked for.
+    pub words: Option<Words<'a>>,
     /// The order.
     pub sort: Sort<'a>,
     /// The place after which the page begins, as [`Page::next`] gave it.
     pub after: Option<Vec<Option<String>>>,
+    /// Whether the page ends before that place, as [`Page::before`] gave it, in place of beginning after it.
+    pub is_back: bool,
     /// Rows at most.
     pub limit: usize,
+}
+
+impl ListQuery<'_> {
+    /// Whether the greatest of the rows that are read comes first.
+    fn is_falling(&self) -> bool {
+        self.sort.descending != self.is_back
+    }
 }
 
 /// A page of rows as JSON text.
@@ -84,6 +106,8 @@ pub struct Page {
     pub rows: Vec<Box<RawValue>>,
     /// Where the next page begins: sort value and key of the last row. None on the last page.
     pub next: Option<Vec<Option<String>>>,
+    /// Where the page before ends: sort value and key of the first row. None on the first page.
+    pub before: Option<Vec<Option<String>>>,
 }
 
 /// Reads one page.
@@ -92,12 +116,16 @@ pub async fn page(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<P
     let mut rows = built.query().fetch_all(context.connection()).await?;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
-    let next = match rows.last() {
-        Some(last) if more => Some(last.try_get::<Vec<Option<String>>, _>(1)?),
-        _ => None,
-    };
+    if query.is_back {
+        rows.reverse();
+    }
+    let place = |row: Option<&PgRow>| row.map(|row| row.try_get::<Vec<Option<String>>, _>(1)).transpose();
+    // Whoever goes back came from the page behind.
+    let (has_next, has_before) = if query.is_back { (true, more) } else { (more, query.after.is_some()) };
+    let next = place(rows.last().filter(|_| has_next))?;
+    let before = place(rows.first().filter(|_| has_before))?;
     let rows = rows.iter().map(|row| Ok(row.try_get::<Json<Box<RawValue>>, _>(0)?.0));
-    Ok(Page { rows: rows.collect::<StoreResult<_>>()?, next })
+    Ok(Page { rows: rows.collect::<StoreResult<_>>()?, next, before })
 }
 
 /// How many rows there are in all, without regard to the page.
@@ -180,6 +208,7 @@ impl Built {
 
     fn conditions(&mut self, query: &ListQuery<'_>, with_place: bool) -> String {
         let mut conditions: Vec<String> = query.filters.iter().map(|filter| self.condition(filter)).collect();
+        conditions.extend(query.words.as_ref().map(|words| self.words(words)));
         conditions.extend(self.sight.map(str::to_owned));
         if let (true, Some(after)) = (with_place, &query.after) {
             conditions.push(self.after(query, after));
@@ -217,11 +246,22 @@ impl Built {
         format!("{name} {operator} {}", self.bind(first, filter.column))
     }
 
-    /// Rows behind the place. Nulls come last, whichever the direction; the key grows always, in the direction of the order.
+    fn words(&mut self, words: &Words<'_>) -> String {
+        self.values.push(Bound::One(Some(words.text.clone())));
+        let text = self.values.len();
+        if let Some((table, key)) = words.keyed {
+            return format!("r.{} IN (SELECT found_by_words('{table}', ${text}))", key.name);
+        }
+        let part = |column: &&Column| format!("r.{}::text COLLATE \"default\"", column.name);
+        let columns = words.columns.iter().map(part).collect::<Vec<_>>().join(", ");
+        format!("bare_text(concat_ws(' ', {columns})) LIKE ALL ((SELECT word_patterns(${text}))::text[])")
+    }
+
+    /// Rows behind the place, or before it where the page is walked back. Nulls come last, whichever the direction; the key grows always, in the direction of the order.
     fn after(&mut self, query: &ListQuery<'_>, place: &[Option<String>]) -> String {
         let column = query.sort.column;
         let name = format!("r.{}", column.name);
-        let than = if query.sort.descending { "<" } else { ">" };
+        let than = if query.is_falling() { "<" } else { ">" };
         let key = query.key.iter().map(|part| format!("r.{}", part.name)).collect::<Vec<_>>().join(", ");
         let mut values = place.iter().cloned();
         let sort_value = values.next().flatten();
@@ -230,11 +270,14 @@ impl Built {
         let keys: Vec<String> =
             query.key.iter().zip(values).map(|(part, value)| self.bind(value, part)).collect();
         let keys = keys.join(", ");
+        if is_null && query.is_back {
+            return format!("({name} IS NOT NULL OR ({key}) {than} ({keys}))");
+        }
         if is_null {
             return format!("{name} IS NULL AND ({key}) {than} ({keys})");
         }
         let mut text = format!("({name}, {key}) {than} ({first}, {keys})");
-        if query.sort.nullable {
+        if query.sort.nullable && !query.is_back {
             text = format!("({text} OR {name} IS NULL)");
         }
         text
@@ -242,9 +285,13 @@ impl Built {
 }
 
 fn ordering(query: &ListQuery<'_>) -> String {
-    let direction = if query.sort.descending { " DESC" } else { "" };
+    let direction = if query.is_falling() { " DESC" } else { "" };
     // Said only where it differs from what an index has anyway.
-    let nulls = if query.sort.descending && query.sort.nullable { " NULLS LAST" } else { "" };
+    let nulls = match (query.sort.descending && query.sort.nullable, query.is_back) {
+        (true, false) => " NULLS LAST",
+        (true, true) => " NULLS FIRST",
+        (false, _) => "",
+    };
     let mut text = format!("r.{}{direction}{nulls}", query.sort.column.name);
     for part in query.key.iter().filter(|part| part.name != query.sort.column.name) {
         let _ = write!(text, ", r.{}{direction}", part.name);

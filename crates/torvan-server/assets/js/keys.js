@@ -13,10 +13,12 @@ async function look(words) {
   if (!answer.ok || answer.redirected || mine !== asked) return;
   const part = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("found");
   palette.querySelector("[data-found]").replaceChildren(...document.importNode(part, true).childNodes);
+  // What is chosen here leads back to the page that the palette stands on.
+  palette.querySelectorAll("input[name=next]").forEach((next) => { next.value = location.pathname + location.search; });
   mark(0);
 }
 
-function hits() { return [...palette.querySelectorAll("a.menu-item")]; }
+function hits() { return [...palette.querySelectorAll("[data-found] .menu-item")]; }
 function mark(place) {
   hits().forEach((hit, at) => hit.classList.toggle("on", at === place));
   hits()[place]?.scrollIntoView({ block: "nearest" });
@@ -44,6 +46,10 @@ if (palette) {
     } else if (event.key === "Enter" && all[at]) {
       event.preventDefault();
       all[at].click();
+    } else if (event.key === "Escape" && event.target.value === "") {
+      // A search field keeps the key for itself, even where it has nothing to clear.
+      event.preventDefault();
+      palette.close();
     }
   });
   palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
@@ -107,7 +113,7 @@ function act(event) {
     step(event.key === "ArrowDown" ? 1 : -1);
   } else if (event.key === "x" && tickChosen()) {
     event.preventDefault();
-  } else if (event.key === "Enter" && row && !onControl) {
+  } else if (event.key === "Enter" && row?.dataset.href && !onControl) {
     location.assign(row.dataset.href);
   } else if (event.key === "Escape" && drawer && !drawer.hidden) {
     closeDrawer();

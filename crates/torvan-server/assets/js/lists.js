@@ -10,15 +10,17 @@ function chosenRow() { return list?.querySelector('tr[aria-selected="true"]'); }
 /** Shows the record of a row beside the list. */
 async function preview(row) {
   const link = row?.querySelector("a[data-preview]");
-  if (!link || !drawer) return;
+  const part = row?.dataset.preview ?? link?.dataset.preview;
+  const page = row?.dataset.href ?? link?.href;
+  if (!part || !drawer) return;
   chosenRow()?.removeAttribute("aria-selected");
   row.setAttribute("aria-selected", "true");
   row.scrollIntoView({ block: "nearest" });
-  const answer = await fetch(link.dataset.preview, { headers: { Accept: "text/html" } });
-  if (answer.redirected || !answer.ok) return location.assign(link.href);
-  const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const answer = await fetch(part, { headers: { Accept: "text/html" } });
+  if (answer.redirected || !answer.ok) return page ? location.assign(page) : closeDrawer();
+  const shown = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (chosenRow() !== row) return;
-  drawer.replaceChildren(...document.importNode(part.body, true).childNodes);
+  drawer.replaceChildren(...document.importNode(shown.body, true).childNodes);
   drawer.hidden = false;
 }
 
@@ -36,13 +38,16 @@ function step(by) {
 
 if (list && drawer) {
   list.addEventListener("click", (event) => {
-    const row = event.target.closest("tr[data-href]");
+    const row = event.target.closest("tr[data-href], tr[data-preview]");
     if (event.target.closest(".tick-cell")) return;
+    // A way to something else than the row leads there.
+    const way = event.target.closest("td a");
+    if (way && way.getAttribute("href") !== row?.dataset.href) return;
     if (!row || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     // On a phone the drawer would be the page: then the page is better.
-    if (matchMedia("(max-width: 560px)").matches) return location.assign(row.dataset.href);
+    if (row.dataset.href && matchMedia("(max-width: 560px)").matches) return location.assign(row.dataset.href);
     event.preventDefault();
-    if (row.getAttribute("aria-selected") === "true") return location.assign(row.dataset.href);
+    if (row.dataset.href && row.getAttribute("aria-selected") === "true") return location.assign(row.dataset.href);
     preview(row);
   });
   drawer.addEventListener("click", (event) => {
@@ -64,6 +69,8 @@ async function fillBlocked() {
       const place = document.querySelector(`[data-blocked="${one.dataset.of}"]:empty`);
       place?.append(...document.importNode(one, true).childNodes);
     }
+    // Nothing blocks the others: on a card that is no empty line.
+    places.slice(at, at + 100).filter((place) => place.matches(".card > :empty")).forEach((place) => place.remove());
   }
 }
 fillBlocked().catch(() => {});

@@ -400,7 +400,6 @@ document-submit = Submit for review
 document-approve = Approve and sign
 document-reject = Reject
 document-reject-means = The author reads the reason and adds another version.
-document-paper = A PDF opens in the browser’s own viewer, in a new tab.
 document-open = Open
 document-no-preview = This type of file is not shown in the browser. Download it to look at it.
 document-done-added = The version is added.

@@ -400,7 +400,6 @@ document-submit = Soumettre à la revue
 document-approve = Approuver et signer
 document-reject = Rejeter
 document-reject-means = L’auteur lit le motif et ajoute une autre version.
-document-paper = Un PDF s’ouvre dans la visionneuse du navigateur, dans un nouvel onglet.
 document-open = Ouvrir
 document-no-preview = Ce type de fichier n’est pas affiché par le navigateur. Téléchargez-le pour le voir.
 document-done-added = La version est ajoutée.

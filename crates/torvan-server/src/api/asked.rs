@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use torvan_store::list::{Comparison, Filter, ListQuery, Sort, is_ordered};
+use torvan_store::list::{Comparison, Filter, ListQuery, Sort, Words, is_ordered};
 use torvan_store::surface::{Column, Relation, SqlType};
 
 use super::endpoint::ListSpec;
 use super::input::{listed, text_of};
+use super::searched;
 use crate::http::problem::FieldFault;
 
 /// Rows of a page, and at most.
@@ -29,18 +30,30 @@ pub(crate) struct Asked<'a> {
 struct Cursor {
     sort: String,
     place: Vec<Option<String>>,
+    /// Whether it leads to the page before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    back: bool,
 }
 
 impl Asked<'_> {
     /// The cursor of the next page.
     pub(crate) fn cursor(&self, place: Vec<Option<String>>) -> String {
-        let cursor = Cursor { sort: self.sort.clone(), place };
+        self.leading(place, false)
+    }
+
+    /// The cursor of the page before.
+    pub(crate) fn cursor_back(&self, place: Vec<Option<String>>) -> String {
+        self.leading(place, true)
+    }
+
+    fn leading(&self, place: Vec<Option<String>>, back: bool) -> String {
+        let cursor = Cursor { sort: self.sort.clone(), place, back };
         BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     }
 }
 
 /// Columns that tell rows apart.
-pub(super) fn key_of<'a>(spec: &ListSpec, relation: &'a Relation) -> Vec<&'a Column> {
+pub(crate) fn key_of<'a>(spec: &ListSpec, relation: &'a Relation) -> Vec<&'a Column> {
     let names: Vec<&str> = if spec.key.is_empty() {
         relation.key.iter().map(String::as_str).collect()
     } else {
@@ -62,6 +75,7 @@ pub(crate) fn asked<'a>(
         spec,
         relation,
         filters: Vec::new(),
+        words: None,
         fields: relation.columns.iter().collect(),
         sort: usual.to_owned(),
         limit: USUAL_LIMIT,
@@ -115,7 +129,17 @@ pub(crate) fn asked_one<'a>(
     match filters.first() {
         Some(first) if faults.is_empty() => {
             let sort = Sort { column: first.column, descending: false, nullable: false };
-            Ok(ListQuery { relation: name, fields, key: Vec::new(), filters, sort, after: None, limit: 1 })
+            Ok(ListQuery {
+                relation: name,
+                fields,
+                key: Vec::new(),
+                filters,
+                words: None,
+                sort,
+                after: None,
+                is_back: false,
+                limit: 1,
+            })
         }
         _ => Err(faults),
     }
@@ -136,8 +160,10 @@ pub(crate) fn asked_named<'a>(
         key: vec![column],
         limit: values.len(),
         filters: vec![Filter { column, comparison: Comparison::In, values }],
+        words: None,
         sort: Sort { column, descending: false, nullable: false },
         after: None,
+        is_back: false,
     }
 }
 
@@ -168,6 +194,7 @@ struct Reading<'s, 'a> {
     spec: &'s ListSpec,
     relation: &'a Relation,
     filters: Vec<Filter<'a>>,
+    words: Option<Words<'a>>,
     fields: Vec<&'a Column>,
     sort: String,
     limit: usize,
@@ -197,6 +224,7 @@ impl<'a> Reading<'_, 'a> {
                     _ => return Err(fault("\"count\" is true or false.".to_owned())),
                 };
             }
+            "q" if searched::of(self.spec.relation).is_some() => self.words = self.words_of(value),
             "fields" => self.fields = named_fields(self.relation, value).map_err(fault)?,
             "cursor" => {
                 let read = BASE64_URL_SAFE_NO_PAD.decode(value).ok();
@@ -208,6 +236,13 @@ impl<'a> Reading<'_, 'a> {
             _ => self.filter(name, value).map_err(fault)?,
         }
         Ok(())
+    }
+
+    fn words_of(&self, text: &str) -> Option<Words<'a>> {
+        let found = searched::of(self.spec.relation).filter(|_| !text.trim().is_empty())?;
+        let columns = found.columns.iter().filter_map(|name| self.relation.column(name)).collect();
+        let keyed = found.keyed.and_then(|(table, key)| Some((table, self.relation.column(key)?)));
+        Some(Words { text: text.to_owned(), columns, keyed })
     }
 
     /// `filter[column]` or `filter[column][comparison]`.
@@ -256,6 +291,7 @@ impl<'a> Reading<'_, 'a> {
             )
         })?;
         let key = key_of(self.spec, self.relation);
+        let is_back = self.cursor.as_ref().is_some_and(|cursor| cursor.back);
         let after = match self.cursor {
             Some(cursor) if cursor.sort == self.sort && cursor.place.len() == key.len() + 1 => {
                 Some(checked_place(cursor.place, column, &key)?)
@@ -274,8 +310,10 @@ impl<'a> Reading<'_, 'a> {
             fields: self.fields,
             key,
             filters: self.filters,
+            words: self.words,
             sort: Sort { column, descending: self.sort.starts_with('-'), nullable },
             after,
+            is_back,
             limit: self.limit,
         };
         Ok(Asked { query, with_count: self.with_count, sort: self.sort })

@@ -12,6 +12,7 @@ mod once;
 pub mod openapi;
 mod places;
 mod rows;
+pub(crate) mod searched;
 
 mod bom;
 mod files;

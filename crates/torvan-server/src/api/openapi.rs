@@ -12,7 +12,7 @@ use torvan_store::surface::{Column, Function, OutcomeKind, Relation, SqlType, su
 use super::dispatch::takes_version;
 use super::endpoint::{Access, Action, CallSpec, Endpoint, ListSpec, Method};
 use super::export::{XLSX, is_search};
-use super::{DOMAINS, bulk, input};
+use super::{DOMAINS, bulk, input, searched};
 use crate::events;
 use crate::http::problem::KINDS;
 
@@ -301,6 +301,13 @@ fn list_parameters(spec: &ListSpec) -> Vec<Value> {
         query("count", &json!({"type": "boolean"}), "Whether to count all rows too."),
         file_format(),
     ];
+    if let Some(found) = searched::of(spec.relation) {
+        let about = format!(
+            "Words that are all in {}; accents and capitals are no matter.",
+            input::listed(found.columns)
+        );
+        parameters.push(query("q", &json!({"type": "string", "maxLength": 200}), &about));
+    }
     let relation = surface().relations.get(spec.relation);
     for name in spec.filters {
         let Some(column) = relation.and_then(|relation| relation.column(name)) else { continue };

@@ -44,18 +44,41 @@ pub(super) async fn rows<T: DeserializeOwned>(
         .map_err(|error| fault(spec.relation, &error))
 }
 
-/// A page of a list as it was asked for in an address, and the cursor of the next one. `fixed` are conditions that a path sets.
+/// A page of a list, with the cursors of those on both sides of it.
+#[derive(Debug)]
+pub(super) struct Sheet<T> {
+    /// Its rows.
+    pub(super) rows: Vec<T>,
+    /// The page before.
+    pub(super) before: Option<String>,
+    /// The page after.
+    pub(super) next: Option<String>,
+}
+
+/// A page of a list as it was asked for in an address. `fixed` are conditions that a path sets.
+pub(super) async fn sheet<T: DeserializeOwned>(
+    context: &mut Context,
+    spec: &ListSpec,
+    fixed: &[(String, String)],
+    parameters: &[(String, String)],
+) -> Result<Sheet<T>, Problem> {
+    let relation = relation_named(spec.relation)?;
+    let asked = asked(spec, relation, fixed, parameters).map_err(Problem::invalid)?;
+    let page = list::page(context, &asked.query).await?;
+    let rows = page.rows.iter().map(|row| read(spec.relation, row)).collect::<Result<_, _>>()?;
+    let before = page.before.map(|place| asked.cursor_back(place));
+    Ok(Sheet { rows, before, next: page.next.map(|place| asked.cursor(place)) })
+}
+
+/// The same, with the cursor of the next page alone.
 pub(super) async fn listed<T: DeserializeOwned>(
     context: &mut Context,
     spec: &ListSpec,
     fixed: &[(String, String)],
     parameters: &[(String, String)],
 ) -> Result<(Vec<T>, Option<String>), Problem> {
-    let relation = relation_named(spec.relation)?;
-    let asked = asked(spec, relation, fixed, parameters).map_err(Problem::invalid)?;
-    let page = list::page(context, &asked.query).await?;
-    let rows = page.rows.iter().map(|row| read(spec.relation, row)).collect::<Result<_, _>>()?;
-    Ok((rows, page.next.map(|place| asked.cursor(place))))
+    let sheet = sheet(context, spec, fixed, parameters).await?;
+    Ok((sheet.rows, sheet.next))
 }
 
 /// The row that a path names, with its version.

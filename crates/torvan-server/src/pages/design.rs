@@ -123,6 +123,7 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         pager: Pager {
             told: page.tv("rows-shown", "count", 50_i64),
             size: page.tv("rows-page", "count", 50_i64),
+            first: None,
             newer: None,
             older: Some("/design".to_owned()),
             words: (page.t("pager-newer"), page.t("pager-older")),

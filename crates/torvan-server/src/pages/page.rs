@@ -27,6 +27,9 @@ pub(super) const OWN_LANGUAGE_COOKIE: &str = "__Host-torvan-own-language";
 /// Cookie with the theme of this browser.
 const THEME_COOKIE: &str = "__Host-torvan-theme";
 
+/// Cookie with the heights of rows that a person chose for this browser: `12:/parts=compact:/customers=roomy`.
+const HEIGHTS_COOKIE: &str = "__Host-torvan-rows";
+
 /// Seconds for which a choice is kept.
 const CHOICE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
@@ -271,6 +274,22 @@ pub(super) fn keep_own_language(response: &mut Response, person: &Person, langua
 /// Remembers a theme for this browser.
 pub(super) fn keep_theme(response: &mut Response, theme: &str) {
     keep(response, THEME_COOKIE, theme);
+}
+
+/// Heights of rows that this person chose for lists in this browser.
+pub(super) fn kept_heights(incoming: &Incoming, person: &Person) -> Vec<(String, String)> {
+    let mut parts = incoming.cookie(HEIGHTS_COOKIE).unwrap_or_default().split(':');
+    if parts.next().and_then(|key| key.parse().ok()) != Some(person.user_id) {
+        return Vec::new();
+    }
+    let pair = |part: &str| part.split_once('=').map(|(list, code)| (list.to_owned(), code.to_owned()));
+    parts.filter_map(pair).collect()
+}
+
+/// Remembers them.
+pub(super) fn keep_heights(response: &mut Response, person: &Person, kept: &[(String, String)]) {
+    let pairs: String = kept.iter().map(|(list, code)| format!(":{list}={code}")).collect();
+    keep(response, HEIGHTS_COOKIE, &format!("{}{pairs}", person.user_id));
 }
 
 /// The answer with a page.

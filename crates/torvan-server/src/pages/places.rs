@@ -158,6 +158,22 @@ pub(super) const PLACES: &[Place] = &[
     ),
     place(
         Group::Administer,
+        "/retention/policies",
+        "retention-title",
+        Icon("archive"),
+        Some("retention:read"),
+        None,
+    ),
+    place(
+        Group::Administer,
+        "/data-quality/rules",
+        "quality-rules-title",
+        Icon("badge-check"),
+        Some("data_quality:read"),
+        None,
+    ),
+    place(
+        Group::Administer,
         "/site-settings",
         "nav-settings",
         Icon("settings"),
@@ -220,6 +236,7 @@ pub(super) fn asked() -> &'static [&'static str] {
             .chain(ASKED_BESIDES)
             .chain(super::home::asked())
             .chain(super::registers::asked())
+            .chain(super::search::asked())
             .collect();
         all.into_iter().collect()
     });
@@ -275,7 +292,11 @@ pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
 }
 
 /// Pages that belong to a place under another path.
-const ALSO: [(&str, &str); 7] = [
+const ALSO: [(&str, &str); 11] = [
+    ("/retention/policies", "/retention"),
+    ("/retention/policies", "/archives"),
+    ("/retention/policies", "/legal-holds"),
+    ("/data-quality/rules", "/data-quality"),
     ("/catalogue", "/assemblies"),
     ("/catalogue", "/parts"),
     ("/catalogue", "/custom-parts"),

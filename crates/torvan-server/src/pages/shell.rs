@@ -10,7 +10,7 @@ use super::components::{Empty, Icon, Link, Pager, Views};
 use super::moment::Clock;
 use super::page::{Me, Page, THEMES, keep_own_language, keep_theme, rendered};
 use super::way::{next_of, to, with_query};
-use super::{data, field, form, page};
+use super::{data, field, form, page, registers};
 use crate::api::endpoint::{Access, Endpoint, Method};
 use crate::http::problem::{FieldFault, Problem};
 use crate::identity::Answering;
@@ -26,6 +26,13 @@ pub(super) const PAGES: &[Endpoint] = &[
         prefer,
         &[field("theme", "auto, light or dark."), field("language", "en or fr.")],
         "Keeps the theme or the language for this browser.",
+    ),
+    page(
+        Method::Get,
+        "/preview",
+        Access::SignedIn,
+        registers::preview,
+        "A row of a register, shown beside its list.",
     ),
     page(Method::Get, "/notifications", OWN, show, "The own notifications."),
     form("/notifications/read", OWN, read_all, &[], "Notes that all own notifications were read."),
@@ -114,6 +121,7 @@ fn show(incoming: Incoming) -> Answering {
         let pager = Pager {
             told: page.tv("rows-shown", "count", found.len()),
             size: page.tv("rows-page", "count", PAGE),
+            first: None,
             newer: before.map(|_| with_query("/notifications", &[("show", shown)])),
             older: has_more.then(|| with_query("/notifications", &[("show", shown), ("before", &last)])),
             words: (page.t("pager-newer"), page.t("pager-older")),

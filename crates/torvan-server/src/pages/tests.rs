@@ -71,9 +71,10 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 20] = [
+const PUT_TOGETHER: [&str; 21] = [
     "guard-",
     "about-",
+    "empty-",
     "aggregate-",
     "operator-",
     "bom-state-",

@@ -16,6 +16,7 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Kind, Summary, Switch};
 use crate::pages::data;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::{History, history};
 use crate::pages::way::{is, to};
 
 const SETTINGS: ListSpec =
@@ -67,6 +68,7 @@ struct SettingsPage {
     /// The values that are seen, so that what somebody else changes is not lost.
     before: String,
     others: Vec<(String, String)>,
+    history: Option<History>,
 }
 
 async fn settings(context: &mut Context) -> Result<Settings, Problem> {
@@ -82,6 +84,7 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, "settings-title").await?;
     let stored = settings(&mut context).await?;
+    let history = history(&mut context, &page, "site_settings", None).await?;
     context.commit().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let is_sent = !incoming.endpoint.method.is_safe();
@@ -139,6 +142,7 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
         before: Value::from_iter(before).to_string(),
         others: others.map(|(code, value)| (code.clone(), value.to_string())).collect(),
         summary: faults.summary(page.t("summary-form")),
+        history,
         page,
         me,
     };

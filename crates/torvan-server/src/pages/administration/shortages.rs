@@ -15,7 +15,7 @@ use crate::pages::components::{Empty, Faults, Field, Icon, Kind, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::grouped;
+use crate::pages::registers::{grouped, list};
 use crate::pages::reports::file;
 use crate::pages::way::with_query;
 
@@ -64,7 +64,11 @@ struct ShortagesPage {
 /// Builds of a line that are named.
 const NAMED: usize = 3;
 
+/// One build is asked about in full; over all of them it is a list like the others.
 pub(super) fn show(incoming: Incoming) -> Answering {
+    if incoming.asked("build").trim().is_empty() && incoming.asked("format") != "csv" {
+        return list::show(incoming);
+    }
     Box::pin(async move {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::signed_in(&incoming, &mut context, &person, "shortages-title").await?;

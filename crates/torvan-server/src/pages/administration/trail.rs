@@ -122,7 +122,7 @@ struct TrailPage {
     chain: Status,
     checked: String,
     fields: Vec<Field>,
-    csv: String,
+    files: [(&'static str, String); 2],
     changes: Vec<Change>,
     empty: Empty,
     pager: Pager,
@@ -188,7 +188,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let view = TrailPage {
             room: room(&page),
             fields: fields(&page, &asked),
-            csv: csv(&asked),
+            files: [("CSV", file(&asked, "csv")), ("XLSX", file(&asked, "xlsx"))],
             changes: changes(&page, &rows),
             empty: Empty {
                 icon: Icon("history"),
@@ -254,11 +254,11 @@ fn fields(page: &Page, asked: &[(&'static str, String)]) -> Vec<Field> {
     FILTERS.iter().map(field).collect()
 }
 
-fn csv(asked: &[(&'static str, String)]) -> String {
+fn file(asked: &[(&'static str, String)], format: &str) -> String {
     let filters = filters(asked);
     let mut pairs: Vec<(&str, &str)> =
         filters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    pairs.push(("format", "csv"));
+    pairs.push(("format", format));
     with_query("/api/v1/audit/trail", &pairs)
 }
 
@@ -272,6 +272,7 @@ fn pager(page: &Page, asked: &[(&'static str, String)], is_later: bool, next: Op
     Pager {
         told: page.t("trail-pages"),
         size: String::new(),
+        first: None,
         newer: is_later.then(|| address("")),
         older: next.map(|cursor| address(&cursor)),
         words: (page.t("pager-first"), page.t("pager-next")),

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::tree::ASSEMBLIES;
@@ -18,7 +18,7 @@ use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::numbers::unit;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{cell, filled};
+use crate::pages::registers::{History, cell, filled, history};
 use crate::pages::structure;
 
 const REVISIONS: ListSpec = ListSpec {
@@ -150,6 +150,9 @@ struct ItemPage {
     link: String,
     codes: Vec<(String, String)>,
     custom: Option<(String, Status, String)>,
+    /// Where it is used, one level up.
+    uses: Vec<Line>,
+    history: Option<History>,
 }
 
 pub(super) fn assembly(incoming: Incoming) -> Answering {
@@ -186,6 +189,8 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
     let papers = if me.may("document:read") { papers(&mut context, &page, &of).await? } else { Vec::new() };
     let codes: Vec<Called> = data::rows(&mut context, &CODES, &of).await?;
     let custom = custom(&mut context, &page, &me, &item, &of).await?;
+    let uses = uses(&mut context, &page, &code).await?;
+    let history = history(&mut context, &page, relation, Some(&key)).await?;
     let crumbs = if is_part { Vec::new() } else { crumbs(&mut context, &code).await? };
     context.commit().await?;
     let path = item_path(if is_part { "PART" } else { "ASSEMBLY" }, &code);
@@ -213,6 +218,8 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
         papers,
         link: format!("{named}={key}"),
         custom,
+        uses,
+        history,
         page,
         me,
     };
@@ -246,6 +253,32 @@ async fn lines(context: &mut Context, page: &Page, code: &str) -> Result<Vec<Lin
         }
     };
     Ok(pieces(context, code).await?.into_iter().map(line).collect())
+}
+
+#[derive(Debug, Deserialize)]
+struct Use {
+    parent_code: String,
+    parent_name: String,
+    revision: i64,
+    quantity_per: Value,
+    unit_code: String,
+}
+
+/// Users that are shown; the page of their own has all of them.
+const USES: usize = 25;
+
+/// What it is a component of.
+async fn uses(context: &mut Context, page: &Page, code: &str) -> Result<Vec<Line>, Problem> {
+    let given = Map::from_iter([("code".to_owned(), Value::from(code))]);
+    let found: Vec<Use> = data::found(context, "where_used", given).await?;
+    let line = |one: Use| Line {
+        href: item_path("ASSEMBLY", &one.parent_code),
+        quantity: format!("{} {}", cell::number(page.words, &one.quantity_per.to_string()), one.unit_code),
+        note: page.tv("revision-of", "number", one.revision),
+        code: one.parent_code,
+        name: one.parent_name,
+    };
+    Ok(found.into_iter().take(USES).map(line).collect())
 }
 
 async fn revisions(context: &mut Context, assembly_id: i64) -> Result<Vec<Version>, Problem> {

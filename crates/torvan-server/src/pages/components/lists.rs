@@ -118,6 +118,8 @@ pub(crate) struct Pager {
     pub(crate) told: String,
     /// How many a page has.
     pub(crate) size: String,
+    /// The first page, and what the way there is called.
+    pub(crate) first: Option<(String, String)>,
     /// The page before.
     pub(crate) newer: Option<String>,
     /// The page after.

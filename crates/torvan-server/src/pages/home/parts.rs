@@ -283,7 +283,7 @@ async fn days_in_production(context: &mut Context, page: &Page) -> Result<Sectio
     let title = page.t("days-in-production");
     let numbers = builds.iter().map(|one| (one.build_number.clone(), one.days.to_string())).collect();
     if builds.is_empty() {
-        let body = Body::Nothing(page.t("days-in-production-none"));
+        let body = Body::Yet(page.t("days-in-production-none"));
         return Ok(Section::new("days_in_production", title, body));
     }
     let clock = Clock::now(page.words);

@@ -25,6 +25,8 @@ pub(in crate::pages) struct Section {
 pub(in crate::pages) enum Body {
     /// Nothing, and why that is so.
     Nothing(String),
+    /// Nothing yet, which is neither good nor bad.
+    Yet(String),
     /// Open orders by phase; the first time with what to do.
     Phases { bars: Vec<Bar>, first: Option<String> },
     /// Records, one a line.

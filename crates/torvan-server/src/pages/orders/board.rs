@@ -4,11 +4,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
 use super::list::segments;
-use super::rows::{Facts, facts, has_guards, of};
+use super::rows::{Facts, facts, has_guards, of, search};
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
@@ -16,9 +16,12 @@ use crate::pages::components::{Card, PHASES, Phase, Segments, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::with_query;
 
 /// Cards of a phase; the list has the others.
 const CARDS: usize = 12;
+/// Orders that a search puts on the board.
+const SEARCHED: usize = 200;
 /// Orders whose facts are asked for in one statement.
 const FACTS: usize = 84;
 
@@ -74,6 +77,7 @@ struct BoardPage {
     me: Me,
     segments: Segments,
     told: String,
+    words: String,
     columns: Vec<Column>,
 }
 
@@ -83,9 +87,13 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let mut page = Page::signed_in(&incoming, &mut context, &person, "nav-board").await?;
         page.is_wide = true;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let open = open_by_phase(&mut context).await?;
-        let given = Map::from_iter([("per_phase".to_owned(), Value::from(CARDS))]);
-        let found: Vec<OnBoard> = data::found(&mut context, "order_board", given).await?;
+        let words = incoming.asked("q").trim().to_owned();
+        let (open, found) = if words.is_empty() {
+            let given = Map::from_iter([("per_phase".to_owned(), Value::from(CARDS))]);
+            (open_by_phase(&mut context).await?, data::found(&mut context, "order_board", given).await?)
+        } else {
+            searched(&mut context, &words).await?
+        };
         let facts = board_facts(&mut context, &found).await?;
         context.commit().await?;
         let total: i64 = open.iter().map(|one| one.orders).sum();
@@ -96,7 +104,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             } else {
                 page.tv("board-open", "count", total)
             },
-            columns: columns(&page, &open, &found, &facts),
+            columns: columns(&page, &open, &found, &facts, &words),
+            words,
             page,
             me,
         };
@@ -104,21 +113,61 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     })
 }
 
+#[derive(Debug, Deserialize)]
+struct Entered {
+    order_id: i64,
+    phase_entered_at: DateTime<Utc>,
+}
+
+/// Open orders that hold the words, with how many there are in each phase.
+async fn searched(context: &mut Context, words: &str) -> Result<(Vec<OpenOrders>, Vec<OnBoard>), Problem> {
+    let phases: Vec<&str> =
+        PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
+    let filters = Map::from_iter([
+        ("phase".to_owned(), json!(phases)),
+        ("state".to_owned(), json!(["ACTIVE", "ON_HOLD"])),
+    ]);
+    let found = search(context, words, filters, "want_date_asc", None, SEARCHED).await?;
+    let ids: Vec<String> = found.iter().map(|one| one.order_id.to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let entered: Vec<Entered> = data::named(context, "orders", "order_id", &ids).await?;
+    let count = |code: &str| OpenOrders {
+        phase: code.to_owned(),
+        orders: i64::try_from(found.iter().filter(|one| one.phase == code).count()).unwrap_or(i64::MAX),
+        is_capped: found.len() == SEARCHED,
+    };
+    let open = phases.into_iter().map(count).collect();
+    let since =
+        |order_id: i64| entered.iter().find(|one| one.order_id == order_id).map(|one| one.phase_entered_at);
+    let on_board = found.into_iter().map(|one| OnBoard {
+        phase_entered_at: since(one.order_id).unwrap_or(one.created_at),
+        phase: one.phase,
+        order_id: one.order_id,
+        order_number: one.order_number,
+        customer_name: one.customer_name,
+        state: one.state,
+        want_date: one.want_date,
+        is_overdue: one.is_overdue,
+        build_count: one.build_count,
+    });
+    Ok((open, on_board.collect()))
+}
+
 async fn board_facts(context: &mut Context, found: &[OnBoard]) -> Result<Vec<Facts>, Problem> {
     let ids: Vec<i64> = found.iter().map(|one| one.order_id).take(FACTS).collect();
     facts(context, &ids, false).await
 }
 
-fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts]) -> Vec<Column> {
+fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts], words: &str) -> Vec<Column> {
     let clock = Clock::now(page.words);
     let column = |code: &str| {
-        let cards: Vec<&OnBoard> = found.iter().filter(|one| one.phase == code).collect();
+        let cards: Vec<&OnBoard> = found.iter().filter(|one| one.phase == code).take(CARDS).collect();
         let known = open.iter().find(|one| one.phase == code);
         let late = cards.iter().filter(|one| one.is_overdue).count();
         let shown = i64::try_from(cards.len()).unwrap_or(i64::MAX);
         let more = known.filter(|known| known.orders > shown).map(|known| {
-            let words = page.tv("board-more", "count", known.beyond(page, shown));
-            (format!("/orders?phase={code}&sort=want_date"), words)
+            let told = page.tv("board-more", "count", known.beyond(page, shown));
+            (with_query("/orders", &[("q", words), ("phase", code), ("sort", "want_date")]), told)
         });
         Column {
             phase: Phase::of(page.words, code),

@@ -378,6 +378,7 @@ fn pager(page: &Page, query: &Query, found: &Sheet) -> Pager {
     Pager {
         told: format!("{rows}, {}", page.t(order)),
         size: page.tv("rows-page", "count", PAGE),
+        first: None,
         newer: found.has_newer.then(|| query.with("before", &place(found.rows.first()))),
         older: found.has_older.then(|| query.with("after", &place(found.rows.last()))),
         words: if name == "created" && is_down {

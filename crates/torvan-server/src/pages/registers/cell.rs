@@ -17,7 +17,7 @@ use crate::pages::numbers::unit;
 use crate::words::Words;
 
 /// A row as the API tells it, numbers in the digits that the database wrote.
-pub(super) type Row = BTreeMap<String, Box<RawValue>>;
+pub(in crate::pages) type Row = BTreeMap<String, Box<RawValue>>;
 
 /// A value that is shown.
 #[derive(Debug, Template)]
@@ -43,7 +43,7 @@ enum Shown {
 }
 
 /// The text of a value, without the quotes of JSON; none for null.
-pub(super) fn text_of(row: &Row, name: &str) -> Option<String> {
+pub(in crate::pages) fn text_of(row: &Row, name: &str) -> Option<String> {
     let raw = row.get(name)?.get();
     match serde_json::from_str(raw).ok()? {
         Value::Null => None,
@@ -149,10 +149,10 @@ pub(in crate::pages) fn tone_of(code: &str) -> Tone {
         | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" => Tone::Ok,
         "SUBMITTED" | "PENDING_APPROVAL" | "ORDERED" | "IN_TRANSIT" | "RUNNING" | "VERIFIED"
         | "DISPATCHED" | "INFO" | "NOTE" | "PENDING" | "STARTED" | "OPEN" | "PREVIEWED" => Tone::Info,
-        "NEEDS_DRAWING" | "WARNING" | "DELAYED" | "HALF_OPEN" | "AWAITING_SIGNATURE" | "PENDING_ORDER"
-        | "DRY_RUN" => Tone::Warn,
+        "NEEDS_DRAWING" | "DUE_SOON" | "WARNING" | "DELAYED" | "HALF_OPEN" | "AWAITING_SIGNATURE"
+        | "PENDING_ORDER" | "DRY_RUN" => Tone::Warn,
         "FAILED" | "DEAD" | "REJECTED" | "REFUSED" | "LOCKED" | "DISABLED" | "ERROR" | "CRITICAL"
-        | "VIOLATED" | "RETURNED" | "INTERRUPTED" => Tone::Bad,
+        | "VIOLATED" | "LATE" | "RETURNED" | "INTERRUPTED" => Tone::Bad,
         "HELD" => Tone::Hold,
         _ => Tone::None,
     }

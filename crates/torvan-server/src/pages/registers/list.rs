@@ -6,13 +6,17 @@ use torvan_store::Context;
 use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
 
 use super::cell::{self, Cell, Row, class_of};
-use super::{Kind, Register, bulk, columns, endpoint, filled, list_spec, permission, register};
+use super::{
+    Kind, Register, bulk, columns, endpoint, filled, height, list_spec, listed_as, permission, preview,
+    register,
+};
 use crate::api::endpoint::{ListSpec, Method};
+use crate::api::searched;
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{BulkBar, Chip, Empty, Heading, Icon, Link, Pager, Segments, Tick, Views};
-use crate::pages::data;
+use crate::pages::data::{self, Sheet};
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::views::{SAVED, Saved, TOLD, say_done};
@@ -26,6 +30,10 @@ struct ListPage {
     views: Option<Views>,
     saved: Saved,
     search: Option<Search>,
+    heights: Vec<Link>,
+    height: &'static str,
+    /// Class of each column at a phone's width, where a row has two lines.
+    folds: Vec<&'static str>,
     chips: Vec<Chip>,
     clear: Option<String>,
     filter: Option<FilterForm>,
@@ -44,7 +52,6 @@ struct ListPage {
 
 #[derive(Debug)]
 struct Search {
-    name: String,
     value: String,
     label: String,
     action: &'static str,
@@ -83,6 +90,8 @@ struct ColumnTick {
 struct Line {
     tick: Option<Tick>,
     href: Option<String>,
+    /// What is shown beside the list.
+    preview: String,
     cells: Vec<Cell>,
 }
 
@@ -105,7 +114,7 @@ pub(super) fn address(path: &str, query: &[(String, String)]) -> String {
     with_query(path, &pairs)
 }
 
-pub(super) fn show(incoming: Incoming) -> Answering {
+pub(in crate::pages) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let missing = || Problem::new(NOT_FOUND, NOT_FOUND.title);
         let register = register(incoming.endpoint.path).ok_or_else(missing)?;
@@ -123,10 +132,11 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         }
         let saved = saved(&mut context, &me, person.user_id, register, &query).await?;
         let given = without(&query, &NOT_ASKED);
-        let (rows, next): (Vec<Row>, _) = data::listed(&mut context, spec, &[], &given).await?;
+        let sheet: Sheet<Row> = data::sheet(&mut context, spec, &[], &given).await?;
+        let rows = &sheet.rows;
         let choosable = columns::choosable(&page, register, relation);
         let columns = columns::chosen(register, &choosable, &query);
-        let people = cell::people(&mut context, &columns, &rows).await?;
+        let people = cell::people(&mut context, &columns, rows).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
         let bar = bulk::bar(&page, &me, register, without(&query, &["cursor"]));
@@ -139,14 +149,18 @@ pub(super) fn show(incoming: Incoming) -> Answering {
                 first.href.clone_from(&href);
             }
             let tick = bar.as_ref().and_then(|_| bulk::tick(&page, register, row));
-            Line { tick, href, cells }
+            Line { tick, href, preview: preview::address(register, spec, relation, row), cells }
         });
+        let height = height::of(&incoming, &person, register.path);
         let view = ListPage {
             views: views(&page, register, &query),
             saved,
-            search: search(&page, register, &query),
+            search: search(&page, register, spec, &query),
+            heights: height::links(&page, register.path, &query, height),
+            height,
+            folds: folds(&columns),
             chips: chips(&page, register, relation, &query),
-            clear: is_filtered(&query).then(|| format!("{}?view=all", register.path)),
+            clear: is_filtered(&query).then(|| cleared(register, &query)),
             filter: filter_form(&page, register, spec, relation, &query),
             files: files(register, &query),
             heads: heads(&page, register, &columns, spec, &query),
@@ -155,13 +169,15 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             rows: shown.collect(),
             bar,
             empty: empty(&page, &me, register, &query),
-            pager: pager(&page, register, &query, rows.len(), next),
+            pager: pager(&page, register, &query, &sheet),
             add: add(&page, &me, register),
             room: room(&page, &me, register, true),
             page,
             me,
         };
-        rendered(&view, StatusCode::OK)
+        let mut response = rendered(&view, StatusCode::OK)?;
+        height::keep(&incoming, &person, &mut response, register.path);
+        Ok(response)
     })
 }
 
@@ -170,7 +186,33 @@ pub(super) fn is_filter(name: &str) -> bool {
 }
 
 fn is_filtered(query: &[(String, String)]) -> bool {
-    query.iter().any(|(name, _)| is_filter(name))
+    query.iter().any(|(name, _)| is_filter(name) || name == WORDS)
+}
+
+/// What a row keeps at a phone's width: its code, how it stands, and what it is called under them.
+fn folds(columns: &[super::Column]) -> Vec<&'static str> {
+    let place = |kind: Kind| columns.iter().skip(1).position(|column| column.kind == kind).map(|at| at + 1);
+    let mark = place(Kind::Mark);
+    let name = place(Kind::Name).or_else(|| place(Kind::Text)).or_else(|| place(Kind::Moment));
+    let class = |at: usize| match Some(at) {
+        _ if at == 0 => "",
+        at if at == mark => " fold-mark",
+        at if at == name => " fold-name",
+        _ => " more",
+    };
+    (0..columns.len()).map(class).collect()
+}
+
+/// Parameter of the address with the words that are looked for.
+const WORDS: &str = "q";
+
+/// The list without all that narrows it: how it is shown stays.
+fn cleared(register: &Register, query: &[(String, String)]) -> String {
+    let is_kept =
+        |(name, _): &&(String, String)| ["sort", columns::COLS, height::ROWS].contains(&name.as_str());
+    let view = ("view".to_owned(), "all".to_owned());
+    let kept: Vec<_> = std::iter::once(view).chain(query.iter().filter(is_kept).cloned()).collect();
+    address(register.path, &kept)
 }
 
 fn views(page: &Page, register: &Register, query: &[(String, String)]) -> Option<Views> {
@@ -187,13 +229,15 @@ fn views(page: &Page, register: &Register, query: &[(String, String)]) -> Option
     (links.len() > 1).then(|| Views { label: page.title.clone(), links })
 }
 
-fn search(page: &Page, register: &Register, query: &[(String, String)]) -> Option<Search> {
-    let name = format!("filter[{}][prefix]", register.search?);
+fn search(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, String)]) -> Option<Search> {
+    let found = searched::of(spec.relation)?;
     let value =
-        query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap_or_default();
-    let kept = without(query, &["cursor", &name, "view"]);
-    let label = page.tv("register-search", "column", heading(page, register.search?));
-    Some(Search { name, value, label, action: register.path, kept })
+        query.iter().find(|(key, _)| key == WORDS).map(|(_, value)| value.clone()).unwrap_or_default();
+    let kept = without(query, &["cursor", WORDS]);
+    let kept = if kept.is_empty() { vec![("view".to_owned(), "all".to_owned())] } else { kept };
+    let names: Vec<String> = found.columns.iter().take(2).map(|name| heading(page, name)).collect();
+    let label = page.tv("register-search", "columns", names.join(page.t("register-search-or").as_str()));
+    Some(Search { value, label, action: register.path, kept })
 }
 
 /// What a column is called.
@@ -209,11 +253,24 @@ fn parts(name: &str) -> Option<(&str, &str)> {
 }
 
 fn chips(page: &Page, register: &Register, relation: &Relation, query: &[(String, String)]) -> Vec<Chip> {
+    let words = |value: &str| {
+        let rest = without(query, &[WORDS, "cursor"]);
+        Chip {
+            field: page.t("filter-words"),
+            how: page.t("filter-contains"),
+            label: page.tv("register-filter-remove", "column", page.t("filter-words")),
+            value: value.to_owned(),
+            without: address(register.path, &or_all(rest)),
+        }
+    };
     let chip = |(name, value): &(String, String)| {
+        if name == WORDS {
+            return Some(words(value));
+        }
         let (column, how) = parts(name)?;
         let field = heading(page, column);
         let rest = without(query, &[name, "cursor"]);
-        let rest = if is_filtered(&rest) { rest } else { vec![("view".to_owned(), "all".to_owned())] };
+        let rest = or_all(rest);
         Some(Chip {
             label: page.tv("register-filter-remove", "column", field.clone()),
             how: page.t(match how {
@@ -233,6 +290,14 @@ fn chips(page: &Page, register: &Register, relation: &Relation, query: &[(String
         })
     };
     query.iter().filter_map(chip).collect()
+}
+
+/// A query that narrows nothing shows all, not the usual view.
+fn or_all(mut query: Vec<(String, String)>) -> Vec<(String, String)> {
+    if !query.iter().any(|(name, _)| is_filter(name) || name == "view") {
+        query.push(("view".to_owned(), "all".to_owned()));
+    }
+    query
 }
 
 fn value_shown(page: &Page, register: &Register, column: Option<&Stored>, how: &str, value: &str) -> String {
@@ -285,7 +350,7 @@ fn filter_form(
 }
 
 /// Parameters of the page that are none of the list's.
-pub(super) const NOT_ASKED: [&str; 3] = ["view", SAVED, columns::COLS];
+pub(super) const NOT_ASKED: [&str; 4] = ["view", SAVED, columns::COLS, height::ROWS];
 
 async fn saved(
     context: &mut Context,
@@ -310,9 +375,9 @@ fn ticks(page: &Page, choosable: &[super::Column], shown: &[super::Column]) -> V
 
 fn files(register: &Register, query: &[(String, String)]) -> [(&'static str, String); 2] {
     let file = |format: &'static str| {
-        let mut asked = without(query, &["cursor", "limit", "view", SAVED, columns::COLS]);
+        let mut asked = without(query, &["cursor", "limit", "view", SAVED, columns::COLS, height::ROWS]);
         asked.push(("format".to_owned(), format.to_owned()));
-        address(&format!("/api/v1{}", register.path), &asked)
+        address(&format!("/api/v1{}", listed_as(register.path)), &asked)
     };
     [("CSV", file("csv")), ("XLSX", file("xlsx"))]
 }
@@ -343,21 +408,34 @@ fn heads(
     columns.iter().map(head).collect()
 }
 
+/// Nothing there yet, nothing in this view, or nothing that meets all filters: each says what comes next.
 fn empty(page: &Page, me: &Me, register: &Register, query: &[(String, String)]) -> Empty {
-    if is_filtered(query) {
-        let way = Link::new(format!("{}?view=all", register.path), page.t("register-all"), false);
+    if !is_filtered(query) {
+        let title = page.t("register-none");
+        let key = format!("empty-{}", register.path.trim_start_matches('/').replace('/', "-"));
+        let text = page.words.say_if_known(&key).unwrap_or_else(|| page.t("register-none-text"));
+        return Empty { icon: register.icon, title, text, way: add(page, me, register) };
+    }
+    let all = Link::new(cleared(register, query), page.t("register-all"), false);
+    let narrowed: Vec<(&str, &str)> = query
+        .iter()
+        .filter(|(name, _)| is_filter(name) || name == WORDS)
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    if let Some((name, _)) = register.views.iter().find(|(_, pairs)| *pairs == narrowed) {
+        let title = page.tv("register-none-in-view", "view", page.t(name));
         return Empty {
-            icon: Icon("list-filter"),
-            title: page.t("register-none-found"),
-            text: page.t("register-none-found-text"),
-            way: Some(way),
+            icon: register.icon,
+            title,
+            text: page.t("register-none-in-view-text"),
+            way: Some(all),
         };
     }
     Empty {
-        icon: register.icon,
-        title: page.t("register-none"),
-        text: page.t("register-none-text"),
-        way: add(page, me, register),
+        icon: Icon("list-filter"),
+        title: page.t("register-none-found"),
+        text: page.t("register-none-found-text"),
+        way: Some(Link { text: page.t("register-clear-all"), ..all }),
     }
 }
 
@@ -392,7 +470,8 @@ const OWN_FORMS: [(&str, &str, Icon, &str); 2] = [
     ("/import-sessions/new", "import-new", Icon("upload"), "catalogue:import"),
 ];
 
-fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
+/// The way to the form that adds one, for whoever may.
+pub(super) fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
     let path = register.add?;
     if let Some((path, title, icon, needed)) = OWN_FORMS.iter().find(|(own, ..)| *own == path) {
         let link = || Link::new((*path).to_owned(), page.t(title), false).icon(*icon);
@@ -404,25 +483,20 @@ fn add(page: &Page, me: &Me, register: &Register) -> Option<Link> {
     may.then(|| Link::new(form.path.to_owned(), page.t(form.title), false).icon(form.icon))
 }
 
-fn pager(
-    page: &Page,
-    register: &Register,
-    query: &[(String, String)],
-    shown: usize,
-    next: Option<String>,
-) -> Pager {
+fn pager(page: &Page, register: &Register, query: &[(String, String)], sheet: &Sheet<Row>) -> Pager {
     let is_first = !query.iter().any(|(name, _)| name == "cursor");
     let first = without(query, &["cursor"]);
-    let older = next.map(|cursor| {
+    let at = |cursor: &String| {
         let mut asked = first.clone();
-        asked.push(("cursor".to_owned(), cursor));
+        asked.push(("cursor".to_owned(), cursor.clone()));
         address(register.path, &asked)
-    });
+    };
     Pager {
-        told: page.tv("register-rows", "count", shown),
+        told: page.tv("register-rows", "count", sheet.rows.len()),
         size: String::new(),
-        newer: (!is_first).then(|| address(register.path, &first)),
-        older,
-        words: (page.t("pager-first"), page.t("pager-next")),
+        first: (!is_first).then(|| (address(register.path, &first), page.t("pager-first"))),
+        newer: sheet.before.as_ref().map(at),
+        older: sheet.next.as_ref().map(at),
+        words: (page.t("pager-previous"), page.t("pager-next")),
     }
 }

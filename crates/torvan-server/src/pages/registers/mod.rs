@@ -10,19 +10,24 @@ mod columns;
 mod entry;
 pub(super) mod form;
 mod governance;
+mod height;
 mod identity;
 mod integration;
 mod inventory;
 pub(super) mod list;
 mod orders;
+mod preview;
 mod privacy;
 mod production;
 mod record;
 
 pub(super) use cell::{number as grouped, tone_of, word};
 pub(super) use list::heading;
+pub(super) use preview::show as preview;
+pub(super) use record::{History, history};
 
-use super::components::Icon;
+use super::components::{Icon, Link};
+use super::page::{Me, Page};
 use crate::api::endpoint::{Access, Action, Endpoint, ListSpec, Method};
 use crate::incoming::Incoming;
 
@@ -39,8 +44,6 @@ pub(super) struct Register {
     pub(super) columns: &'static [Column],
     /// Ways to look at it, the usual one first: key of the name and the query.
     pub(super) views: &'static [(&'static str, &'static [(&'static str, &'static str)])],
-    /// Column that the search box compares with.
-    pub(super) search: Option<&'static str>,
     /// Path of a record, with the columns of the row in it.
     pub(super) record: Option<&'static str>,
     /// The page with the form that adds one.
@@ -318,6 +321,22 @@ pub(super) fn has_register(path: &str) -> bool {
     register(path).is_some()
 }
 
+/// Whether somebody may see the list at a path.
+fn may_see(me: &Me, path: &str) -> bool {
+    endpoint(Method::Get, path).and_then(permission).is_none_or(|code| me.may(code))
+}
+
+/// Lists that this person may see: path, name, icon.
+pub(super) fn places(page: &Page, me: &Me) -> Vec<(&'static str, String, Icon)> {
+    let shown = REGISTERS.into_iter().flatten().filter(|register| may_see(me, register.path));
+    shown.map(|register| (register.path, page.t(register.title), register.icon)).collect()
+}
+
+/// What this person may add to the lists.
+pub(super) fn adding(page: &Page, me: &Me) -> Vec<Link> {
+    REGISTERS.into_iter().flatten().filter_map(|register| list::add(page, me, register)).collect()
+}
+
 fn record(path: &str) -> Option<&'static Record> {
     RECORDS.into_iter().flatten().find(|record| record.path == path)
 }
@@ -338,8 +357,16 @@ pub(super) fn endpoint(method: Method, path: &str) -> Option<&'static Endpoint> 
     crate::api::endpoints().find(|endpoint| endpoint.method == method && endpoint.path == path)
 }
 
+/// Registers whose list the API has under another path: that of the page is a question there.
+const LISTED_AS: [(&str, &str); 1] = [("/shortages", "/shortage-lines")];
+
+/// Path of the API's list.
+fn listed_as(path: &str) -> &str {
+    LISTED_AS.iter().find(|(page, _)| *page == path).map_or(path, |(_, list)| list)
+}
+
 fn list_spec(path: &str) -> Option<&'static ListSpec> {
-    match &endpoint(Method::Get, path)?.action {
+    match &endpoint(Method::Get, listed_as(path))?.action {
         Action::List(spec) => Some(spec),
         _ => None,
     }

@@ -2,7 +2,10 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use torvan_store::Context;
+use torvan_store::surface::surface;
 
 use super::cell::{self, Cell, Row};
 use super::list::heading;
@@ -10,6 +13,7 @@ use super::{
     BESIDE, Beside, Column, Condition, Form, Record, Related, endpoint, filled, forms_of, list_spec,
     permission, record, register, relation_of,
 };
+use crate::api::endpoint::ListSpec;
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
@@ -17,6 +21,7 @@ use crate::pages::components::{Heading, Icon, Link};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::with_query;
 
 /// Rows of a list on a record's page.
 const SHOWN: &str = "100";
@@ -31,17 +36,122 @@ struct RecordPage {
     code: String,
     facts: Vec<(String, Cell)>,
     lists: Vec<List>,
+    history: Option<History>,
     acts: Vec<Link>,
     main: Option<Link>,
 }
 
+/// A list of what belongs to a record.
 #[derive(Debug)]
-struct List {
-    title: String,
+pub(super) struct List {
+    /// Its title.
+    pub(super) title: String,
     heads: Vec<Heading>,
-    rows: Vec<Vec<Cell>>,
+    /// Its rows.
+    pub(super) rows: Vec<Vec<Cell>>,
     /// Whether there are more than are shown.
-    has_more: bool,
+    pub(super) has_more: bool,
+}
+
+/// Every change of a record, the latest first: who, when, what it was and what it is.
+#[derive(Debug, Template)]
+#[template(path = "components/history.html")]
+pub(in crate::pages) struct History {
+    title: String,
+    heads: [String; 6],
+    rows: Vec<Past>,
+    /// The whole of it.
+    all: String,
+    more: String,
+}
+
+impl askama::filters::HtmlSafe for History {}
+
+#[derive(Debug)]
+struct Past {
+    at: String,
+    who: String,
+    what: String,
+    old: Option<String>,
+    new: Option<String>,
+    why: String,
+}
+
+/// A field that changed, as the trail tells it.
+#[derive(Debug, Deserialize)]
+struct Changed {
+    created_at: DateTime<Utc>,
+    actor: Option<String>,
+    person: Option<String>,
+    operation: String,
+    field: String,
+    old_value: Option<String>,
+    new_value: Option<String>,
+    reason: Option<String>,
+}
+
+const TRAIL: ListSpec = ListSpec {
+    relation: "v_audit_trail",
+    filters: &["table_name", "record_key"],
+    sorts: &["-audit_log_id"],
+    key: &["audit_log_id", "field"],
+};
+/// Changed fields that are shown.
+const PASTS: &str = "40";
+/// Fields that say nothing to people: they change with every other one.
+const SILENT: [&str; 4] = ["updated_at", "row_version", "created_at", "search"];
+
+/// What happened to a record, or to all of a table, for whoever may read the trail.
+pub(in crate::pages) async fn history(
+    context: &mut Context,
+    page: &Page,
+    table: &str,
+    key: Option<&str>,
+) -> Result<Option<History>, Problem> {
+    if !page.me.as_ref().is_some_and(|me| me.may("audit:read")) {
+        return Ok(None);
+    }
+    let mut asked = vec![("filter[table_name]", table), ("limit", PASTS)];
+    asked.extend(key.map(|key| ("filter[record_key]", key)));
+    let found: Vec<Changed> = data::rows(context, &TRAIL, &asked).await?;
+    let clock = Clock::now(page.words);
+    // What was there from the beginning is told once: that it was added.
+    let is_told = |one: &&Changed| {
+        !SILENT.contains(&one.field.as_str())
+            && (one.operation != "INSERT" || one.new_value.as_ref().is_some_and(|value| !value.is_empty()))
+    };
+    let past = |one: &Changed| Past {
+        at: clock.exact(one.created_at),
+        who: one.person.clone().or_else(|| one.actor.clone()).unwrap_or_default(),
+        what: heading(page, &one.field),
+        old: one.old_value.clone(),
+        new: one.new_value.clone(),
+        why: one.reason.clone().unwrap_or_default(),
+    };
+    let rows: Vec<Past> = found.iter().filter(is_told).map(past).collect();
+    let pairs = [("table", table), ("record", key.unwrap_or_default())];
+    Ok((!rows.is_empty()).then(|| History {
+        title: page.t("record-history"),
+        heads: ["history-when", "history-who", "history-what", "history-old", "history-new", "history-why"]
+            .map(|key| page.t(key)),
+        rows,
+        all: with_query("/audit/trail", &pairs),
+        more: page.t("record-history-all"),
+    }))
+}
+
+/// The history of the row that a page shows: tables only, whose key is one column.
+async fn history_of(
+    context: &mut Context,
+    page: &Page,
+    path: &str,
+    row: &Row,
+) -> Result<Option<History>, Problem> {
+    let Some(relation) = relation_of(path) else { return Ok(None) };
+    let known = surface().relations.get(relation).map_or(&[][..], |relation| relation.key.as_slice());
+    let [key] = known else { return Ok(None) };
+    let Some(key) = cell::text_of(row, key) else { return Ok(None) };
+    history(context, page, relation, Some(&key)).await
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -54,8 +164,10 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let people = cell::people(&mut context, record.facts, std::slice::from_ref(&row)).await?;
         let mut lists = Vec::new();
         for related in record.lists {
-            lists.extend(list(&mut context, &page, &incoming, related, &row).await?);
+            let own = &incoming.path;
+            lists.extend(list(&mut context, &page, own, related, related.columns, &row, SHOWN).await?);
         }
+        let history = history_of(&mut context, &page, record.path, &row).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
         let fact = |column: &Column| {
@@ -67,9 +179,10 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let register = register(record.register);
         let back =
             register.map(|one| Link::new(one.path.to_owned(), page.t(one.title), false).icon(one.icon));
-        let (main, acts) = ways(&page, &me, record, &row);
+        let (main, acts) = ways(&page, &me, record.path, &row);
         page.title = if name.is_empty() { code.clone() } else { name };
-        rendered(&RecordPage { page, me, back, code, facts, lists, acts, main }, StatusCode::OK)
+        let view = RecordPage { page, me, back, code, facts, lists, history, acts, main };
+        rendered(&view, StatusCode::OK)
     })
 }
 
@@ -94,33 +207,32 @@ pub(super) async fn read(context: &mut Context, incoming: &Incoming, path: &str)
     row.ok_or_else(missing)
 }
 
-async fn list(
+/// The first rows of what belongs to a record; none where the person may not see such a list. `own` are the values of its path.
+pub(super) async fn list(
     context: &mut Context,
     page: &Page,
-    incoming: &Incoming,
+    own: &[(String, String)],
     related: &Related,
+    columns: &[Column],
     row: &Row,
+    limit: &str,
 ) -> Result<Option<List>, Problem> {
     let asked = endpoint(crate::api::endpoint::Method::Get, related.path).ok_or_else(missing)?;
     let may = permission(asked).is_none_or(|code| page.me.as_ref().is_some_and(|me| me.may(code)));
     let (true, Some(spec)) = (may, list_spec(related.path)) else { return Ok(None) };
-    let fixed: Vec<(String, String)> = incoming
-        .path
-        .iter()
-        .filter(|(name, _)| related.path.contains(&format!("{{{name}}}")))
-        .cloned()
-        .collect();
-    let mut given = vec![("limit".to_owned(), SHOWN.to_owned())];
+    let fixed: Vec<(String, String)> =
+        own.iter().filter(|(name, _)| related.path.contains(&format!("{{{name}}}"))).cloned().collect();
+    let mut given = vec![("limit".to_owned(), limit.to_owned())];
     if let Some((column, own)) = related.by {
         let value = cell::text_of(row, own).unwrap_or_default();
         given.push((format!("filter[{column}]"), value));
     }
     let (rows, next): (Vec<Row>, _) = data::listed(context, spec, &fixed, &given).await?;
-    let people = cell::people(context, related.columns, &rows).await?;
+    let people = cell::people(context, columns, &rows).await?;
     let clock = Clock::now(page.words);
     let shown = rows.iter().map(|row| {
         let mut cells: Vec<Cell> =
-            related.columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
+            columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
         if let (Some(path), Some(first)) = (related.record, cells.first_mut()) {
             first.href = Some(filled(path, |name| cell::text_of(row, name).unwrap_or_default()));
         }
@@ -129,7 +241,7 @@ async fn list(
     let head = |column: &Column| Heading::new(cell::class_of(column.kind), heading(page, column.name));
     Ok(Some(List {
         title: page.t(related.title),
-        heads: related.columns.iter().map(head).collect(),
+        heads: columns.iter().map(head).collect(),
         rows: shown.collect(),
         has_more: next.is_some(),
     }))
@@ -145,7 +257,7 @@ const OWN_WAYS: [(&str, &str, &str, Icon, &str); 1] = [(
 )];
 
 /// Ways to the forms of a record that this person may use; the main one stands out.
-fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<Link>) {
+pub(super) fn ways(page: &Page, me: &Me, path: &str, row: &Row) -> (Option<Link>, Vec<Link>) {
     let may = |form: &&Form| {
         let needed = endpoint(form.method, form.target).and_then(permission);
         needed.is_none_or(|code| me.may(code))
@@ -155,16 +267,16 @@ fn ways(page: &Page, me: &Me, record: &Record, row: &Row) -> (Option<Link>, Vec<
         Link::new(href, page.t(form.title), false).icon(form.icon)
     };
     let makes_sense = |form: &&Form| fits(form, row);
-    if let Some((_, path, title, icon, needed)) = OWN_WAYS.iter().find(|(own, ..)| *own == record.path) {
+    if let Some((_, target, title, icon, needed)) = OWN_WAYS.iter().find(|(own, ..)| *own == path) {
         let is_active = cell::text_of(row, "state").as_deref() == Some("ACTIVE");
-        let href = filled(path, |name| cell::text_of(row, name).unwrap_or_default());
+        let href = filled(target, |name| cell::text_of(row, name).unwrap_or_default());
         let link = || Link::new(href, page.t(title), false).icon(*icon);
         return ((is_active && me.may(needed)).then(link), Vec::new());
     }
-    let forms: Vec<&Form> = forms_of(record.path).filter(may).filter(makes_sense).collect();
+    let forms: Vec<&Form> = forms_of(path).filter(may).filter(makes_sense).collect();
     let main = forms.iter().find(|form| form.is_main).map(|form| way(form));
     let others = forms.iter().filter(|form| !form.is_main).map(|form| way(form));
-    (main, beside(page, me, record, row).chain(others).collect())
+    (main, beside(page, me, path, row).chain(others).collect())
 }
 
 /// Whether a form makes sense for a row as it is.
@@ -176,8 +288,8 @@ pub(super) fn fits(form: &Form, row: &Row) -> bool {
 }
 
 /// Other pages that a record leads to.
-fn beside(page: &Page, me: &Me, record: &Record, row: &Row) -> impl Iterator<Item = Link> {
-    let may = |way: &&Beside| way.record == record.path && way.needs.is_none_or(|code| me.may(code));
+fn beside(page: &Page, me: &Me, path: &str, row: &Row) -> impl Iterator<Item = Link> {
+    let may = move |way: &&Beside| way.record == path && way.needs.is_none_or(|code| me.may(code));
     BESIDE.iter().filter(may).map(|way| {
         let href = filled(way.path, |name| cell::text_of(row, name).unwrap_or_default());
         Link::new(href, page.t(way.title), false).icon(way.icon)

@@ -18,6 +18,7 @@ mod matrix;
 mod office;
 mod oidc;
 mod people;
+mod newcomers;
 mod polish;
 mod privacy;
 mod registers;

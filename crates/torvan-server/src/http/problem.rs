@@ -99,6 +99,8 @@ struct Parts {
     kind: Kind,
     detail: String,
     hint: Option<String>,
+    /// The same for somebody at a page, where it comes from the database; programs are told routes.
+    hint_on_pages: Option<Option<String>>,
     errors: Vec<FieldFault>,
     /// Arguments or columns at fault, whose place in the request is not known yet.
     fields: Vec<String>,
@@ -120,6 +122,7 @@ impl Problem {
             kind,
             detail: detail.into(),
             hint: None,
+            hint_on_pages: None,
             errors: Vec::new(),
             fields: Vec::new(),
             headers: Vec::new(),
@@ -220,6 +223,13 @@ impl Problem {
         self
     }
 
+    /// The same as one that is about a field.
+    #[must_use]
+    pub(crate) fn about(mut self, field: &str) -> Self {
+        self.0.fields.push(field.to_owned());
+        self
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -243,15 +253,23 @@ impl Problem {
     pub(crate) fn told_of(&self, field: &str) -> Option<String> {
         let pointer = format!("/{field}");
         let here = |fault: &&FieldFault| fault.pointer.as_deref() == Some(pointer.as_str());
-        let typed = self.0.errors.iter().find(here).map(|fault| fault.detail.clone());
+        let typed = self.0.errors.iter().find(here).map(|fault| self.told_fault(fault));
         typed.or_else(|| self.0.fields.iter().any(|named| *named == *field).then(|| self.told()))
     }
 
-    /// What is wrong and how to mend it, in one text.
+    /// What is wrong and how to mend it, in one text for somebody at a page: it names what pages have, never a route.
     #[must_use]
     pub fn told(&self) -> String {
-        let hint = self.0.hint.iter().map(String::as_str);
-        std::iter::once(self.0.detail.as_str()).chain(hint).collect::<Vec<_>>().join(" ")
+        let parts = &self.0;
+        let of_api = parts.hint.as_deref().filter(|hint| !hint.contains("/api/"));
+        let hint = parts.hint_on_pages.as_ref().map_or(of_api, Option::as_deref);
+        std::iter::once(parts.detail.as_str()).chain(hint).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is wrong with a value, and how to mend it where nothing else is wrong.
+    #[must_use]
+    pub(crate) fn told_fault(&self, fault: &FieldFault) -> String {
+        if fault.detail == self.0.detail { self.told() } else { fault.detail.clone() }
     }
 }
 
@@ -275,6 +293,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let mut problem = Self::new(kind_of(refusal.kind), refusal.message);
         problem.0.hint = refusal.hint.as_deref().and_then(hints::here);
+        problem.0.hint_on_pages = Some(refusal.hint.as_deref().and_then(hints::on_pages));
         problem.0.fields = refusal.fields.into_vec();
         if refusal.kind == RefusalKind::Unproved {
             let challenge = HeaderValue::from_static("Torvan-Proof realm=\"torvan\"");

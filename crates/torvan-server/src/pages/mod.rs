@@ -14,12 +14,14 @@ mod data;
 mod design;
 mod documents;
 pub(crate) mod errors;
+mod flash;
 mod home;
 mod identity;
 mod moment;
 mod once;
 mod orders;
 mod page;
+mod people;
 mod places;
 mod registers;
 mod release;
@@ -68,7 +70,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 22] = [
+const TABLES: [&[Endpoint]; 24] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -84,6 +86,8 @@ const TABLES: [&[Endpoint]; 22] = [
     service::PAGES,
     design::PAGES,
     orders::PAGES,
+    people::PAGES,
+    registers::LOOKUPS,
     subjects::PAGES,
     rules::PAGES,
     identity::sign_in::PAGES,
@@ -99,6 +103,11 @@ pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
     const TAKING: [&str; 3] =
         ["/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
     endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
+}
+
+/// Title of the page that lists the rows of a relation, in English as the database speaks.
+pub(crate) fn title_of(relation: &str) -> Option<String> {
+    registers::title_of(relation)
 }
 
 /// Every page.

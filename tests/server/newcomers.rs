@@ -58,7 +58,9 @@ async fn a_person_is_made_in_pages_signs_in_is_verified_and_signs() {
     let again = send(&mut admin, "//users/new", &pairs).await.expect(303);
     assert_eq!(again.header("location"), "/users/ada.moore");
     let record = opened(&mut admin, "//users/ada.moore").await;
-    for told in ["Production Manager", "cannot sign in", "Cannot sign yet", "verify-identity", "is good until"] {
+    for told in
+        ["Production Manager", "cannot sign in", "Cannot sign yet", "verify-identity", "is good until"]
+    {
         assert!(record.contains(told), "{told}: {record}");
     }
     assert!(!record.contains(&code), "the code is shown once");
@@ -75,9 +77,8 @@ async fn a_person_is_made_in_pages_signs_in_is_verified_and_signs() {
     assert!(dialog.contains("nobody has verified your identity"), "{dialog}");
     let totp = code_at(&secret, now());
     let key = hidden(&dialog, "key");
-    let sign = |code: &str| {
-        vec![("key", key.clone()), ("password", PASSWORD.to_owned()), ("code", code.to_owned())]
-    };
+    let sign =
+        |code: &str| vec![("key", key.clone()), ("password", PASSWORD.to_owned()), ("code", code.to_owned())];
     let fields = sign(&totp);
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let refused = text(&send(&mut ada, &way, &fields).await.expect(409));
@@ -160,7 +161,8 @@ async fn a_code_is_made_anew_roles_are_taken_and_an_account_is_changed_on_its_pa
     let made = text(&send(&mut admin, &format!("{of}/setup-code"), &pairs).await.expect(200));
     assert_eq!(shown_code(&made).len(), 35, "{made}");
     // Nobody makes one for themselves, and others make none.
-    let own = send(&mut admin, "//users/sample.admin/setup-code", &[("key", key.as_str()), ("reason", "me")]).await;
+    let own =
+        send(&mut admin, "//users/sample.admin/setup-code", &[("key", key.as_str()), ("reason", "me")]).await;
     assert!(own.status.is_client_error(), "{}", text(&own));
     let mut sales = site.person("sample.sales").await;
     let _ = sales.get(&format!("{of}/setup-code")).await.expect(403);
@@ -179,7 +181,9 @@ async fn a_code_is_made_anew_roles_are_taken_and_an_account_is_changed_on_its_pa
     // The end of an account is typed by the clocks of the plant, which are put forward in March.
     let asked = opened(&mut admin, &format!("{of}/edit")).await;
     assert!(asked.contains("type=\"datetime-local\"") && asked.contains("America/Toronto"), "{asked}");
-    for (typed, stored) in [("2027-01-15T08:00", "2027-01-15 13:00:00+00"), ("2027-07-15T08:00", "2027-07-15 12:00:00+00")] {
+    for (typed, stored) in
+        [("2027-01-15T08:00", "2027-01-15 13:00:00+00"), ("2027-07-15T08:00", "2027-07-15 12:00:00+00")]
+    {
         let pairs = [("once", typed), ("expires_at", typed)];
         let _ = send(&mut admin, &format!("{of}/edit"), &pairs).await.expect(303);
         let kept: String = sqlx::query_scalar(
@@ -204,14 +208,30 @@ async fn forms_know_what_they_ask_for() {
     let site = Site::new(&db).await;
     let mut admin = site.person("sample.admin").await;
     for (path, holds) in [
-        ("//users/sample.service/grant", vec!["<option value=\"SALES_MANAGER\">", "datetime-local", "<small>required</small>"]),
-        ("//delegations/new", vec!["<option value=\"SALES_MANAGER\">", "<option value=\"sample.sales\">", "role=\"switch\""]),
+        (
+            "//users/sample.service/grant",
+            vec!["<option value=\"SALES_MANAGER\">", "datetime-local", "<small>required</small>"],
+        ),
+        (
+            "//delegations/new",
+            vec!["<option value=\"SALES_MANAGER\">", "<option value=\"sample.sales\">", "role=\"switch\""],
+        ),
         ("//roles/SALES_MANAGER/give", vec!["<option value=\"bom:approve\">"]),
-        ("//notification-rules/new", vec!["type=\"checkbox\" name=\"channels\" value=\"EMAIL\"", "name=\"condition.name\"", "<option value=\"ROLE\">"]),
+        (
+            "//notification-rules/new",
+            vec![
+                "type=\"checkbox\" name=\"channels\" value=\"EMAIL\"",
+                "name=\"condition.name\"",
+                "<option value=\"ROLE\">",
+            ],
+        ),
         ("//external-systems/new", vec!["name=\"settings.value\"", "<option value=\"ERP\">"]),
         ("//stock/contents/receive", vec!["data-lookup=\"/lookup/items\"", "type=\"date\""]),
         ("//service-orders/new", vec!["<option value=\"STELMO\">", "data-lookup=\"/lookup/builds\""]),
-        ("//assemblies/new", vec!["<select class=\"entry\" id=\"unit_code\"", "<select class=\"entry\" id=\"subcategory_id\""]),
+        (
+            "//assemblies/new",
+            vec!["<select class=\"entry\" id=\"unit_code\"", "<select class=\"entry\" id=\"subcategory_id\""],
+        ),
         ("//site-settings", vec!["<option value=\"America/Toronto\">", "<option value=\"CAD\" selected>"]),
     ] {
         let reply = admin.get(path).await;
@@ -257,7 +277,8 @@ async fn names_with_values_and_ticks_are_kept_as_the_database_has_them() {
         ]
     };
     for (name, told) in [("to_phase", "is there twice"), ("", "has no name")] {
-        let page = text(&send(&mut admin, "//notification-rules/new", &rule("a-rule", name)).await.expect(422));
+        let page =
+            text(&send(&mut admin, "//notification-rules/new", &rule("a-rule", name)).await.expect(422));
         assert!(page.contains("id=\"condition-error\"") && page.contains(told), "{page}");
     }
     let _ = send(&mut admin, "//notification-rules/new", &rule("a-rule", "level")).await.expect(303);
@@ -272,7 +293,8 @@ async fn names_with_values_and_ticks_are_kept_as_the_database_has_them() {
 
 /// A supplier with its page.
 async fn supplier(client: &mut Client) -> String {
-    let pairs = [("once", "a-supplier"), ("supplier_code", "CONFLICT"), ("name", "First"), ("lead_days", "3")];
+    let pairs =
+        [("once", "a-supplier"), ("supplier_code", "CONFLICT"), ("name", "First"), ("lead_days", "3")];
     let made = send(client, "//suppliers/new", &pairs).await.expect(303);
     format!("/{}", made.header("location"))
 }
@@ -288,7 +310,11 @@ async fn who_changed_what_meanwhile_is_told_and_what_was_not_touched_stays_their
     let (version, seen) = (hidden(&form, "version"), hidden(&form, "seen"));
     let mut other = site.person("sample.production").await;
     let theirs = opened(&mut other, &edit).await;
-    let pairs = [("version", hidden(&theirs, "version")), ("seen", hidden(&theirs, "seen")), ("lead_days", "21".to_owned())];
+    let pairs = [
+        ("version", hidden(&theirs, "version")),
+        ("seen", hidden(&theirs, "seen")),
+        ("lead_days", "21".to_owned()),
+    ];
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _ = send(&mut other, &edit, &pairs).await.expect(303);
 
@@ -319,16 +345,19 @@ async fn who_changed_what_meanwhile_is_told_and_what_was_not_touched_stays_their
     ];
     let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _ = send(&mut admin, &edit, &again).await.expect(303);
-    let kept: String = sqlx::query_scalar("SELECT concat_ws(' ', name, lead_days) FROM suppliers WHERE supplier_code = 'CONFLICT'")
-        .fetch_one(db.pool())
-        .await
-        .expect("a supplier");
+    let kept: String = sqlx::query_scalar(
+        "SELECT concat_ws(' ', name, lead_days) FROM suppliers WHERE supplier_code = 'CONFLICT'",
+    )
+    .fetch_one(db.pool())
+    .await
+    .expect("a supplier");
     assert_eq!(kept, "Mine 21");
 }
 
 /// The hidden fields of the form in the toast.
 fn undo_of(page: &str) -> (String, Vec<(String, String)>) {
-    let toast = page.split("data-toast").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap_or_default();
+    let toast =
+        page.split("data-toast").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap_or_default();
     let action = toast.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
     let fields = toast.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
         let name = rest.split('"').next()?.to_owned();
@@ -346,21 +375,31 @@ async fn what_is_saved_says_so_once_and_can_be_taken_back_while_nobody_changed_i
     assert!(opened(&mut admin, &place).await.contains("Added."));
     let edit = format!("{place}/edit");
     let page = opened(&mut admin, &edit).await;
-    let pairs = [("once", hidden(&page, "once")), ("version", hidden(&page, "version")), ("name", "Second".to_owned())];
+    let pairs = [
+        ("once", hidden(&page, "once")),
+        ("version", hidden(&page, "version")),
+        ("name", "Second".to_owned()),
+    ];
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _ = send(&mut admin, &edit, &pairs).await.expect(303);
     let page = opened(&mut admin, &place).await;
     assert!(page.contains("Saved.") && page.contains("Second"), "{page}");
     assert!(!opened(&mut admin, &place).await.contains("Saved."), "told once");
     let (action, fields) = undo_of(&page);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let _ = send(&mut admin, &format!("/{action}"), &fields).await.expect(303);
     let page = opened(&mut admin, &place).await;
     assert!(page.contains("Taken back.") && page.contains("First"), "{page}");
     // Once somebody changed it again, it is not taken back.
-    sqlx::query("UPDATE suppliers SET name = 'Third' WHERE supplier_code = 'CONFLICT'").execute(db.pool()).await.expect("changed");
-    let fresh: Vec<(&str, &str)> =
-        fields.iter().map(|(name, value)| (*name, if *name == "once" { "another-key" } else { *value })).collect();
+    sqlx::query("UPDATE suppliers SET name = 'Third' WHERE supplier_code = 'CONFLICT'")
+        .execute(db.pool())
+        .await
+        .expect("changed");
+    let fresh: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (*name, if *name == "once" { "another-key" } else { *value }))
+        .collect();
     let page = text(&send(&mut admin, &format!("/{action}"), &fresh).await.expect(412));
     assert!(page.contains("Third"), "{page}");
 }

@@ -228,9 +228,15 @@ mod tests {
                 "A second person verifies it: verify_identity('login', 'how').",
                 Some("A second person verifies it: “Verify identity” on the page of the person."),
             ),
-            ("SELECT login, display_name FROM users WHERE is_active lists them.", Some("The page “People” lists them.")),
+            (
+                "SELECT login, display_name FROM users WHERE is_active lists them.",
+                Some("The page “People” lists them."),
+            ),
             ("Use submit_bom, approve_bom, reject_bom or release_bom after begin_as.", None),
-            ("Begin a new attempt with start_inspection.", Some("Begin a new attempt with “Start inspection”.")),
+            (
+                "Begin a new attempt with start_inspection.",
+                Some("Begin a new attempt with “Start inspection”."),
+            ),
             ("At psql: BEGIN; SELECT begin_as('login', 'reason'); then the step; COMMIT.", None),
             ("Choose EN, FR or ES.", Some("Choose EN, FR or ES.")),
         ] {

@@ -105,7 +105,10 @@ mod tests {
             key: "did-saved".to_owned(),
             what: String::new(),
             undo: "/suppliers/7/edit".to_owned(),
-            fields: vec![("name".to_owned(), "É; a=b & \"c\"\nd".to_owned()), ("undo".to_owned(), "1".to_owned())],
+            fields: vec![
+                ("name".to_owned(), "É; a=b & \"c\"\nd".to_owned()),
+                ("undo".to_owned(), "1".to_owned()),
+            ],
         };
         let text = done.text(true);
         assert!(text.bytes().all(|sign| sign.is_ascii_graphic() && !b";,\"\\".contains(&sign)), "{text}");

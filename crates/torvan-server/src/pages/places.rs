@@ -159,7 +159,8 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 40] = [
+const ASKED_BESIDES: [&str; 41] = [
+    "user:create",
     "role:update",
     "setting:update",
     "production_checklist:read",

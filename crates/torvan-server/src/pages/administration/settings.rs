@@ -108,9 +108,8 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
     let text = |code: &str| shown.get(code).and_then(Value::as_str).unwrap_or_default().to_owned();
     let zones: Vec<(String, String)> = zones.into_iter().map(|zone| (zone, String::new())).collect();
     let fields = TEXTS.map(|(code, label, hint)| {
-        let field = |kind: Kind| {
-            Field::new(code, page.t(label), kind, "off").hint(page.t(hint)).value(&text(code))
-        };
+        let field =
+            |kind: Kind| Field::new(code, page.t(label), kind, "off").hint(page.t(hint)).value(&text(code));
         match code {
             "time_zone" => field(Kind::Code).offered(zones.clone(), None),
             "currency" => field(Kind::Select).options(currencies(&page, &text(code))),

@@ -135,7 +135,11 @@ async fn asked(incoming: &Incoming, again: Again) -> Answer {
         .hint(page.t("setup-code-factor-hint"))
         .value(if is_on(incoming) { "true" } else { "" })
         .optional();
-    let kind = if account.mfa_enrolled_at.is_some() { lost } else { Field::new("second_factor", String::new(), Kind::Hidden, "off") };
+    let kind = if account.mfa_enrolled_at.is_some() {
+        lost
+    } else {
+        Field::new("second_factor", String::new(), Kind::Hidden, "off")
+    };
     let fields = again.faults.onto([reason, kind]);
     if !again.faults.is_empty() {
         page.with_error();

@@ -8,7 +8,7 @@ mod notes;
 pub(super) use notes::{Account, notes};
 
 use super::{field, form, page};
-use crate::api::endpoint::{Access, Endpoint, Method};
+use crate::api::endpoint::{Endpoint, Method};
 use crate::incoming::Incoming;
 
 pub(super) const PAGES: &[Endpoint] = &[
@@ -49,7 +49,7 @@ pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&str, &str)>> {
         "reason",
         "second_factor",
     ];
-    let is_own = PAGES.iter().any(|page| std::ptr::eq(page, incoming.endpoint));
+    let is_own = PAGES.iter().any(|page| page.path == incoming.endpoint.path);
     if !is_own || incoming.endpoint.method.is_safe() {
         return None;
     }
@@ -71,6 +71,6 @@ mod tests {
             let api = crate::api::endpoints().find(named).expect("an endpoint");
             assert_eq!(own.access, api.access, "{path}");
         }
-        assert!(matches!(new::MAKE, Access::Permission("user:create")));
+        assert!(matches!(new::MAKE, crate::api::endpoint::Access::Permission("user:create")));
     }
 }

@@ -92,7 +92,8 @@ fn fields(
         }
     };
     let needed = |field: Field| field.mark(page.t("entry-required"));
-    let words = |codes: &[&str]| codes.iter().map(|code| ((*code).to_owned(), word(page.words, code))).collect();
+    let words =
+        |codes: &[&str]| codes.iter().map(|code| ((*code).to_owned(), word(page.words, code))).collect();
     let ticked: Vec<&str> = typed.all("roles").filter(|role| !role.is_empty()).collect();
     let roles_field = Field::new("roles", page.t("user-roles"), Kind::Ticks, "off")
         .hint(page.t("user-new-roles"))
@@ -164,7 +165,9 @@ async fn made(incoming: &Incoming, _person: &Person) -> Result<Made, Problem> {
     let reason = incoming.form.text("reason");
     for role in incoming.form.all("roles").filter(|role| !role.is_empty()) {
         let given = [("login", login.as_str()), ("role_code", role), ("reason", reason)];
-        data::act(&mut context, "grant_role", values(&given)).await.map_err(|problem| of_role(problem, role))?;
+        data::act(&mut context, "grant_role", values(&given))
+            .await
+            .map_err(|problem| of_role(problem, role))?;
     }
     let place = format!("/users/{login}");
     // A program signs in with tokens, never with a password.

@@ -324,24 +324,15 @@ impl Entry {
     }
 
     fn sent_pairs(&self, sent: &Sent) -> String {
-        let (names, values) = self.sent_rows(sent);
-        let object: Map<String, Value> = names
-            .zip(values)
-            .filter(|(name, _)| !name.is_empty())
-            .map(|(name, value)| (name.to_owned(), meant(value)))
-            .collect();
+        let rows = self.sent_rows(sent).into_iter().filter(|(name, _)| !name.is_empty());
+        let object: Map<String, Value> = rows.map(|(name, value)| (name.to_owned(), meant(value))).collect();
         Value::Object(object).to_string()
     }
 
-    fn sent_rows<'a>(
-        &self,
-        sent: &'a Sent,
-    ) -> (impl Iterator<Item = &'a str> + use<'a>, impl Iterator<Item = &'a str> + use<'a>) {
-        let of = |part: &str| {
-            let name = format!("{}.{part}", self.name);
-            sent.pairs().filter(move |(key, _)| *key == name).map(|(_, value)| value.trim())
-        };
-        (of("name"), of("value"))
+    /// Names with their values, as they were typed.
+    fn sent_rows<'a>(&self, sent: &'a Sent) -> Vec<(&'a str, &'a str)> {
+        let (name, value) = (format!("{}.name", self.name), format!("{}.value", self.name));
+        sent.all(&name).map(str::trim).zip(sent.all(&value).map(str::trim)).collect()
     }
 
     /// What is wrong with what was typed, in the reader's words; the database says what else is.
@@ -357,7 +348,9 @@ impl Entry {
         if text.is_empty() {
             let is_missed = self.is_required && kind != Kind::Switch;
             let is_chosen = matches!(kind, Kind::Select | Kind::Ticks);
-            return is_missed.then(|| said(if is_chosen { "entry-choose" } else { "entry-missing" })).flatten();
+            return is_missed
+                .then(|| said(if is_chosen { "entry-choose" } else { "entry-missing" }))
+                .flatten();
         }
         if !self.words.is_empty() {
             let is_known = self.words.iter().any(|word| *word == text.to_uppercase());
@@ -382,9 +375,8 @@ impl Entry {
     }
 
     fn pairs_fault(&self, page: &Page, sent: &Sent) -> Option<String> {
-        let (names, values) = self.sent_rows(sent);
         let mut seen = Vec::new();
-        for (name, value) in names.zip(values) {
+        for (name, value) in self.sent_rows(sent) {
             if name.is_empty() && !value.is_empty() {
                 return Some(page.tv("entry-pair-unnamed", "value", value.to_owned()));
             }
@@ -493,7 +485,15 @@ mod tests {
 
     #[test]
     fn values_of_an_object_are_typed_and_read_back_as_they_were() {
-        for value in [json!("APPROVAL"), json!("12"), json!(12), json!(true), json!("true"), json!(null), json!({"a": [1]})] {
+        for value in [
+            json!("APPROVAL"),
+            json!("12"),
+            json!(12),
+            json!(true),
+            json!("true"),
+            json!(null),
+            json!({"a": [1]}),
+        ] {
             assert_eq!(meant(&typed_as(&value)), value, "{value}");
         }
         assert_eq!(typed_as(&json!("https://erp.example/v1")), "https://erp.example/v1");

@@ -103,7 +103,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
 
 /// The row that the form is about, where its path names one, with its version.
 async fn row_of(
-    context: &mut torvan_store::Context,
+    context: &mut Context,
     incoming: &Incoming,
     form: &Form,
 ) -> Result<Option<(Row, String)>, Problem> {
@@ -185,7 +185,8 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
     };
     context.rollback().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
-    let values = if again.conflict { seen.merged(&about) } else { shown(&about.entries, incoming, about.row()) };
+    let values =
+        if again.conflict { seen.merged(&about) } else { shown(&about.entries, incoming, about.row()) };
     let asked = fields(&page, &about.entries, &values, &offers);
     let signing = meaning_of(form).map(|meaning| Signing::new(&page, &me, meaning, &page.t(form.title)));
     let (fields, signing) = with_faults(asked, signing, &again.faults);
@@ -537,7 +538,8 @@ async fn unproved(incoming: &mut Incoming) -> Result<Option<Again>, Problem> {
 /// somebody else changed meanwhile would be taken for typed.
 fn is_stale(incoming: &Incoming, about: &About) -> bool {
     if is_undo(incoming) {
-        let seen: BTreeMap<String, String> = serde_json::from_str(incoming.form.raw(SEEN)).unwrap_or_default();
+        let seen: BTreeMap<String, String> =
+            serde_json::from_str(incoming.form.raw(SEEN)).unwrap_or_default();
         let now = about.now();
         let is_same = |entry: &&Entry| match (seen.get(entry.name), now.get(entry.name)) {
             (Some(seen), Some(now)) => entry.is_same(seen, now),

@@ -7,8 +7,8 @@ use torvan_store::Context;
 use super::cell::{self, Cell, Row};
 use super::list::heading;
 use super::{
-    BESIDE, Beside, Column, Condition, Form, ROW_ACTS, Record, Related, endpoint, filled, forms_of, list_spec,
-    permission, record, register, relation_of,
+    BESIDE, Beside, Column, Condition, Form, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
+    list_spec, permission, record, register, relation_of,
 };
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
@@ -175,7 +175,8 @@ async fn list(
     let way = |one: &Row| {
         let act = act?;
         let is_open = act.while_empty.iter().all(|column| cell::text_of(one, column).is_none());
-        let value = |name: &str| cell::text_of(one, name).or_else(|| cell::text_of(row, name)).unwrap_or_default();
+        let value =
+            |name: &str| cell::text_of(one, name).or_else(|| cell::text_of(row, name)).unwrap_or_default();
         is_open.then(|| Link::new(filled(act.path, value), page.t(act.title), false))
     };
     let shown = rows.iter().map(|row| {

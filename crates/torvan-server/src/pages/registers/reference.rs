@@ -203,18 +203,20 @@ impl Reference {
                 "name",
             ),
             Build => listed("builds", &["build_number"], &["-build_id"], &[], "build_number", "sub_state"),
-            Location => listed(
-                "stock_locations",
+            Location => {
+                listed("stock_locations", &["is_active"], &["location_code"], ACTIVE, "location_code", "name")
+            }
+            Lot => {
+                listed("stock_lots", &["lot_number"], &["-stock_lot_id"], &[], "lot_number", "received_on")
+            }
+            Supplier => listed(
+                "suppliers",
                 &["is_active"],
-                &["location_code"],
+                &["name", "supplier_code"],
                 ACTIVE,
-                "location_code",
+                "supplier_code",
                 "name",
             ),
-            Lot => listed("stock_lots", &["lot_number"], &["-stock_lot_id"], &[], "lot_number", "received_on"),
-            Supplier => {
-                listed("suppliers", &["is_active"], &["name", "supplier_code"], ACTIVE, "supplier_code", "name")
-            }
             Permission => {
                 listed("permissions", &[], &["permission_code"], &[], "permission_code", "description")
             }
@@ -223,9 +225,14 @@ impl Reference {
             Unit => listed("units", &[], &["unit_code"], &[], "unit_code", "name"),
             Subcategory => listed("subcategories", &[], &["name"], &[], "subcategory_id", "name"),
             Skill => listed("skills", &[], &["name"], &[], "skill_id", "name"),
-            DataRule => {
-                listed("data_quality_rules", &["is_active"], &["rule_code"], ACTIVE, "rule_code", "description")
-            }
+            DataRule => listed(
+                "data_quality_rules",
+                &["is_active"],
+                &["rule_code"],
+                ACTIVE,
+                "rule_code",
+                "description",
+            ),
             Person | Item | Subject | Table => return None,
         })
     }
@@ -252,8 +259,13 @@ impl Reference {
     ) -> Result<Offers, Problem> {
         let Some(listed) = self.listed() else { return Ok(Offers::new()) };
         let limit = OFFERED.to_string();
-        let given: Vec<(&str, &str)> =
-            listed.only.iter().copied().chain(asked.iter().copied()).chain([("limit", limit.as_str())]).collect();
+        let given: Vec<(&str, &str)> = listed
+            .only
+            .iter()
+            .copied()
+            .chain(asked.iter().copied())
+            .chain([("limit", limit.as_str())])
+            .collect();
         let rows: Vec<Row> = data::rows(context, &listed.spec, &given).await?;
         let offer = |row: &Row| {
             let code = cell::text_of(row, listed.code)?;
@@ -356,8 +368,11 @@ fn find(incoming: Incoming) -> Answering {
         let asked = incoming.query.iter().find(|(name, _)| name == "words");
         let typed: String = asked.map_or("", |(_, value)| value.trim()).chars().take(LONGEST).collect();
         let (mut context, _) = incoming.enter().await?;
-        let mut found =
-            if typed.is_empty() { Offers::new() } else { reference.found(&mut context, &incoming, &typed).await? };
+        let mut found = if typed.is_empty() {
+            Offers::new()
+        } else {
+            reference.found(&mut context, &incoming, &typed).await?
+        };
         context.commit().await?;
         found.truncate(FOUND);
         let body = serde_json::to_string(&found).unwrap_or_default();

@@ -88,6 +88,20 @@ END;
 $$;
 COMMENT ON FUNCTION audit_trail_of(text, text) IS 'Everything that happened to a record, field by field, oldest first.';
 
+CREATE OR REPLACE FUNCTION last_change_of(p_table text, p_key text) RETURNS TABLE (changed_at timestamptz, who text)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY
+    SELECT a.created_at, CASE WHEN a.actor_id = current_user_id() OR has_permission('user:read_name') THEN coalesce(u.display_name, a.actor) END
+      FROM audit_log a LEFT JOIN users u ON u.user_id = a.actor_id
+     WHERE a.table_name = p_table AND a.record_key = p_key AND a.operation = 'UPDATE'
+     ORDER BY a.audit_log_id DESC LIMIT 1;
+END;
+$$;
+COMMENT ON FUNCTION last_change_of(text, text) IS 'Who last changed a record, and when, for whoever was about to change it too; not what: the record itself tells that to those who may see it.';
+
 CREATE OR REPLACE FUNCTION changed_after_approval(p_from timestamptz DEFAULT '-infinity', p_to timestamptz DEFAULT 'infinity')
 RETURNS TABLE (audit_log_id bigint, created_at timestamptz, actor text, table_name text, record_key text, operation text, fields text, reason text, approved_at timestamptz)
 LANGUAGE plpgsql STABLE

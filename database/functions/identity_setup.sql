@@ -82,6 +82,21 @@ END;
 $$;
 COMMENT ON FUNCTION issue_setup_code(text, text) IS 'Returns a one-time code with which another person sets a password of their own: a new account, or a forgotten password. A second factor in use is still asked for.';
 
+CREATE OR REPLACE FUNCTION open_setup_code(p_login text) RETURNS TABLE (purpose text, made_by text, made_at timestamptz, expires_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY
+    SELECT c.purpose, m.display_name, c.made_at, c.expires_at
+      FROM users u JOIN setup_codes c USING (user_id) LEFT JOIN users m ON m.user_id = c.made_by
+     WHERE u.login = lower(btrim(p_login)) AND has_permission('user:update')
+       AND c.used_at IS NULL AND c.revoked_at IS NULL AND c.expires_at > identity_now()
+     ORDER BY c.setup_code_id DESC LIMIT 1;
+END;
+$$;
+COMMENT ON FUNCTION open_setup_code(text) IS 'For who changes accounts: the setup code of an account that can still be used, by whom and until when; never the code itself.';
+
 CREATE OR REPLACE FUNCTION redeem_setup_code(p_code text, p_token_hash text, p_device_hash text DEFAULT NULL, p_device_label text DEFAULT NULL, p_client_address inet DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

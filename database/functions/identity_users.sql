@@ -36,7 +36,11 @@ BEGIN
   END IF;
   PERFORM require_short('login', p_login, 100), require_short('display name', p_display_name, 200), require_short('initials', btrim(p_initials), 6);
   IF lower(btrim(coalesce(p_login, ''))) !~ '^[a-z0-9][a-z0-9._@-]*$' THEN
-    RAISE EXCEPTION 'The login "%" is not right.', shown(p_login) USING ERRCODE = 'TV022', COLUMN = 'login', HINT = 'A login has letters, digits and . _ @ - and begins with a letter or digit.';
+    RAISE EXCEPTION 'The login "%" has signs that no login has.', shown(p_login) USING ERRCODE = 'TV022', COLUMN = 'login', HINT = 'A login has letters, digits and . _ @ - and begins with a letter or digit.';
+  ELSIF upper(p_kind) = 'PORTAL' AND customer IS NULL THEN
+    RAISE EXCEPTION 'The portal account "%" needs the customer.', shown(p_login) USING ERRCODE = 'TV022', COLUMN = 'customer_code', HINT = 'Give the code of the customer whose orders they see.';
+  ELSIF upper(p_kind) <> 'PORTAL' AND customer IS NOT NULL THEN
+    RAISE EXCEPTION 'Only a portal account belongs to a customer; "%" is none.', shown(p_login) USING ERRCODE = 'TV022', COLUMN = 'customer_code', HINT = 'Leave the customer out, or make the kind PORTAL.';
   ELSIF btrim(coalesce(p_display_name, '')) = '' THEN
     RAISE EXCEPTION 'The display name is empty.' USING ERRCODE = 'TV022', COLUMN = 'display_name', HINT = 'Give the name that signatures and lists show.';
   END IF;

@@ -1,7 +1,7 @@
 -- What pages show beside the rows of others: the frame around every page, and of a list of orders who has each and what blocks it.
 
 CREATE OR REPLACE FUNCTION own_frame(p_permissions text[])
-RETURNS TABLE (roles jsonb, permissions text[], unread_notifications integer, open_orders bigint, late_orders bigint, held_orders bigint, waiting_orders bigint, waiting_phases text[], today date)
+RETURNS TABLE (roles jsonb, permissions text[], unread_notifications integer, open_orders bigint, late_orders bigint, held_orders bigint, waiting_orders bigint, waiting_phases text[], today date, time_zone text, awaits_verification boolean)
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, public, pg_temp
 SET jit = off
@@ -17,6 +17,8 @@ BEGIN
       FROM user_roles g JOIN roles r ON r.role_id = g.role_id
      WHERE g.user_id = person AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment));
   today := site_today();
+  time_zone := coalesce(site_setting('time_zone') #>> '{}', 'UTC');
+  awaits_verification := awaits_verification();
   -- All that is asked for here is found at once.
   held := permissions_held(p_permissions || array(SELECT w.permission FROM order_workflow_rules w) || 'order:read'::text);
   permissions := array(SELECT p FROM unnest(p_permissions) p WHERE p = ANY (held));
@@ -33,7 +35,7 @@ END;
 $$;
 COMMENT ON FUNCTION own_frame(text[]) IS
   'What the frame of every page shows of the acting person: roles, which of the permissions they have, unread notifications (at most 100), the phases whose next step is theirs, '
-  'for those who see all orders how many are open, late, on hold and waiting in those phases, and the day at the plant.';
+  'for those who see all orders how many are open, late, on hold and waiting in those phases, the day and the time zone at the plant, and whether the person waits for being verified before they sign.';
 
 CREATE OR REPLACE FUNCTION first_open_guard(p_order_id bigint, p_phase text, OUT guard text, OUT message text)
 LANGUAGE plpgsql STABLE

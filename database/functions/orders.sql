@@ -102,6 +102,48 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT (now() AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'))::date $$;
 COMMENT ON FUNCTION site_today() IS 'Today''s date at the plant.';
 
+CREATE OR REPLACE FUNCTION time_zones() RETURNS SETOF text
+LANGUAGE sql STABLE ROWS 450
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT z.name FROM pg_timezone_names z
+   WHERE z.name = 'UTC' OR z.name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/'
+   ORDER BY z.name
+$$;
+COMMENT ON FUNCTION time_zones() IS 'Time zones that the plant can be in, by region and city.';
+
+CREATE OR REPLACE FUNCTION plant_time(p_at timestamptz) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT to_char(p_at AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'), 'YYYY-MM-DD"T"HH24:MI') $$;
+COMMENT ON FUNCTION plant_time(timestamptz) IS 'An instant as the clocks of the plant show it, to the minute, in the form of a field for date and time.';
+
+CREATE OR REPLACE FUNCTION plant_instant(p_time text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  zone constant text := coalesce(site_setting('time_zone') #>> '{}', 'UTC');
+  shown_there timestamp;
+  instant timestamptz;
+BEGIN
+  IF p_time !~ '^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$' THEN
+    RAISE EXCEPTION '"%" is no date and time.', shown(p_time) USING ERRCODE = 'TV022', COLUMN = 'time', HINT = 'Write it as 2026-12-31T08:00.';
+  END IF;
+  shown_there := p_time::timestamp;
+  instant := shown_there AT TIME ZONE zone;
+  IF instant AT TIME ZONE zone <> shown_there THEN
+    RAISE EXCEPTION 'The clocks in % never show %: they are put forward past it.', zone, replace(p_time, 'T', ' ')
+      USING ERRCODE = 'TV022', COLUMN = 'time', HINT = 'Choose a time before or after that hour.';
+  END IF;
+  RETURN instant;
+EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+  RAISE EXCEPTION '"%" is no date and time.', shown(p_time) USING ERRCODE = 'TV022', COLUMN = 'time', HINT = 'The calendar has no such day or hour.';
+END;
+$$;
+COMMENT ON FUNCTION plant_instant(text) IS
+  'The instant at which the clocks of the plant show a date and time (YYYY-MM-DDThh:mm). A time that they show twice is taken as the later one; one that they never show is refused.';
+
 CREATE OR REPLACE FUNCTION require_want_date(p_want_date date) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -64,6 +64,15 @@ END;
 $$;
 COMMENT ON FUNCTION signing_method(users) IS 'How the signer proved who they are: uses up the proof of this act, or DATABASE at psql.';
 
+CREATE OR REPLACE FUNCTION awaits_verification() RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT coalesce((SELECT u.kind = 'STAFF' AND u.identity_verified_by IS NULL FROM users u WHERE u.user_id = current_user_id()), false)
+     AND security_switch(CASE WHEN is_database_door() THEN 'identity_verification_at_database' ELSE 'identity_verification' END)
+$$;
+COMMENT ON FUNCTION awaits_verification() IS 'True for an acting person of the plant who cannot sign yet, because nobody verified who they are.';
+
 CREATE OR REPLACE FUNCTION require_signer() RETURNS users
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -27,7 +27,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
   ('add_order_note', 'write'), ('update_order_note', 'write'), ('mark_order_note', 'write'), ('delete_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
   ('order_next_actions', 'filtered'), ('customer_notes', 'filtered'),
-  ('site_setting', 'read'), ('site_today', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper'), ('shown', 'helper');
+  ('site_setting', 'read'), ('site_today', 'read'), ('time_zones', 'read'), ('plant_time', 'read'), ('plant_instant', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper'), ('shown', 'helper');
 
 -- Steps of builds, changes after approval, material of builds, service-part orders.
 INSERT INTO table_access (table_name, reading, inserting, updating, deleting, retention_class, personal, secret) VALUES

@@ -10,6 +10,11 @@ SELECT s.signature_id, s.record_type, s.record_id, s.meaning, s.printed_name, s.
 COMMENT ON VIEW v_signatures IS 'Signatures as they are shown and printed: name, time in UTC, meaning, reason, method, for whom. verify_signature(signature_id) says whether one still holds.';
 COMMENT ON COLUMN v_signatures.wording IS 'The signature in one line, as on papers.';
 
+CREATE VIEW v_user_skills WITH (security_invoker = true) AS
+SELECT k.user_skill_id, k.user_id, s.skill_code, s.name AS skill, k.level, k.valid_from, k.valid_to, k.evidence, k.granted_by
+  FROM user_skills k LEFT JOIN skills s USING (skill_id);
+COMMENT ON VIEW v_user_skills IS 'Who has which skill, by its name, at which level, from when to when; the name for those who may see skills.';
+
 CREATE VIEW v_role_grants WITH (security_invoker = true) AS
 SELECT g.user_role_id, g.user_id, g.role_id, r.role_code, r.name AS role_name, g.valid_from, g.valid_to, g.granted_by, g.delegated_by, g.may_sign, g.grant_reason, g.ended_by, g.end_reason, g.is_sample
   FROM user_roles g JOIN roles r USING (role_id);

@@ -17,6 +17,7 @@ mod finding;
 mod habits;
 mod hostile;
 mod matrix;
+mod newcomers;
 mod office;
 mod oidc;
 mod people;

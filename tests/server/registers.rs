@@ -185,7 +185,7 @@ async fn a_fresh_proof_is_asked_for_and_what_was_typed_is_there_after_it() {
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default();
     let page = opened(&mut admin, &format!("/{next}")).await;
-    assert!(page.contains("value=\"SALES_MANAGER\"") && page.contains("helps out"), "{page}");
+    assert!(page.contains("value=\"SALES_MANAGER\" selected") && page.contains("helps out"), "{page}");
 }
 
 #[tokio::test]

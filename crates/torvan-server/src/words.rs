@@ -210,6 +210,12 @@ impl Words {
         crate::sentences::in_language(self.language, text).into_owned()
     }
 
+    /// The same with its values.
+    #[must_use]
+    pub fn say_with_if_known(self, key: &str, values: &[(&'static str, Value)]) -> Option<String> {
+        self.find(key, values)
+    }
+
     fn find(self, key: &str, values: Values<'_>) -> Option<String> {
         let mut text = String::new();
         self.push(&mut text, CATALOGUES.get(&self.language)?.get(key)?, values);

@@ -8,7 +8,7 @@ mod replays;
 mod second_factor;
 mod secrets;
 mod sessions;
-mod signatures;
+pub(crate) mod signatures;
 mod timing;
 mod waits;
 

@@ -12,13 +12,13 @@ use super::{Factor, enrolled, minutes_later, number, run};
 use crate::office;
 
 /// A BOM that waits for its approval.
-struct Submitted {
+pub(crate) struct Submitted {
     order: i64,
-    bom: i64,
+    pub(crate) bom: i64,
 }
 
 /// Brings a new order so far that its BOM waits; `by` submits it.
-async fn submitted(db: &TestDatabase, code: &str, by: &str) -> Submitted {
+pub(crate) async fn submitted(db: &TestDatabase, code: &str, by: &str) -> Submitted {
     run(
         db,
         &format!(

@@ -8,6 +8,21 @@ SELECT testing.refused($$SELECT create_user('nina.new', 'Another Nina')$$, 'TV00
 SELECT testing.refused($$SELECT create_user('bad login', 'X')$$, 'TV022', 'bad login');
 SELECT testing.refused($$SELECT create_user('portal.one', 'P', NULL, 'EN', 'PORTAL')$$, 'TV022', 'portal.one');
 SELECT testing.refused($$SELECT create_user('portal.one', 'P', NULL, 'EN', 'PORTAL', 'NOBODY')$$, 'TV004', 'NOBODY');
+SELECT testing.refused($$SELECT create_user('staff.one', 'S', NULL, 'EN', 'STAFF', 'STELMO')$$, 'TV022', 'belongs to a customer');
+
+-- A setup code that is open is told with its end, never itself; who may not change accounts is told nothing, nor is it told once it is used.
+SELECT issue_setup_code('nina.new', 'first day') AS code \gset
+SELECT testing.same((SELECT purpose || ' ' || (expires_at > now()) FROM open_setup_code('Nina.New')), 'INVITATION true', 'an open code');
+SELECT testing.ok(NOT EXISTS (SELECT FROM open_setup_code('nina.new') c WHERE c::text LIKE '%' || :'code' || '%'), 'the code itself is not told');
+SELECT testing.act('sample.sales');
+SELECT testing.ok(NOT EXISTS (SELECT FROM open_setup_code('nina.new')), 'told to those alone who change accounts');
+SELECT testing.act('sample.admin');
+SELECT redeem_setup_code(:'code', repeat('c', 64)) \g /dev/null
+SELECT testing.ok(NOT EXISTS (SELECT FROM open_setup_code('nina.new')), 'a used code is not open');
+
+-- Who changed a record last.
+SELECT update_user('nina.new', '{"initials": "NNN"}');
+SELECT testing.same((SELECT who FROM last_change_of('users', :'nina')), (SELECT display_name FROM users WHERE login = 'sample.admin'), 'who changed it');
 
 -- The registry outlives renaming and erasing.
 SELECT testing.nobody();

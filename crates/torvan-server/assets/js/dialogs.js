@@ -31,6 +31,7 @@ async function openDialog(href) {
 /** The focus begins where the page says. */
 function begin(dialog) {
   dialog.querySelectorAll("[data-reveal]").forEach(offerToShow);
+  readyFields(dialog);
   dialog.querySelector("[autofocus]")?.focus();
 }
 

@@ -1,7 +1,7 @@
 //! Endpoints of the domain production: resources, calendars, skills, tools, suppliers.
 
 use super::endpoint::Access::{Permission, SignedIn};
-use super::endpoint::{Access, Endpoint, add, change, list, read, remove};
+use super::endpoint::{Access, Endpoint, add, change, list, list_view, read, remove};
 
 const INSTRUCTIONS: Access = Permission("work_instruction:read");
 const CHANGE: Access = Permission("work_instruction:update");
@@ -78,6 +78,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         SignedIn,
         &["user_id", "skill_id", "level", "valid_to", "granted_by"],
         &["user_id", "skill_id"],
+    ),
+    list_view(
+        "/skills-of-people",
+        "v_user_skills",
+        SignedIn,
+        &["user_id", "skill_code", "level"],
+        &["user_skill_id"],
+        &["user_skill_id"],
     ),
     add("/user-skills", "user_skills", CHANGE, "/user-skills/{user_skill_id}"),
     read("/user-skills/{user_skill_id}", "user_skills", SignedIn),

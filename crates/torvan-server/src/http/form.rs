@@ -51,6 +51,18 @@ impl Form {
         if value.len() > MAX_FIELD { "" } else { value }
     }
 
+    /// Values that stand elsewhere, as a form has them.
+    #[must_use]
+    pub fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect(), None)
+    }
+
+    /// Whether it has a value of this name, be it empty.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
     /// Every name with its value, in the order in which they were sent.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

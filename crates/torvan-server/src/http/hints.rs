@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use torvan_store::surface::surface;
+
 use crate::api::endpoint::{Action, Endpoint};
 use crate::api::endpoints;
 
@@ -29,14 +31,74 @@ fn named_in_sql(endpoint: &Endpoint) -> Option<&'static str> {
 
 /// A hint as a caller of the API can follow it; none where there is no way to do so here.
 pub(crate) fn here(hint: &str) -> Option<String> {
-    let translated = translated(hint);
+    let translated = translated(hint, told);
     let sentences = translated.split_inclusive(". ");
     let kept: String = sentences.filter(|sentence| !sentence.contains("SELECT ")).collect();
     let kept = kept.trim();
     (!kept.is_empty()).then(|| kept.to_owned())
 }
 
-fn translated(hint: &str) -> String {
+/// What a hint names, by what somebody at a page finds it under.
+const ON_PAGES: [(&str, &str); 9] = [
+    ("verify_identity", "“Verify identity” on the page of the person"),
+    ("grant_role", "“Give role” on the page of the person"),
+    ("revoke_role", "“Take role” on the page of the person"),
+    ("issue_setup_code", "“Setup code” on the page of the person"),
+    ("end_delegation", "“End” on the page of the delegation"),
+    ("allow_host", "“Allowed hosts”"),
+    ("set_security_setting", "a setting of security"),
+    ("save_configuration", "the configurator"),
+    ("generate_bom", "“Generate” in the configurator"),
+];
+
+/// A hint as somebody at a page can follow it; none where there is no way to do so there.
+pub(crate) fn on_pages(hint: &str) -> Option<String> {
+    let translated = translated(hint, told_on_pages);
+    let is_for_pages = |sentence: &&str| {
+        !["SELECT ", "psql", "begin_as", "BEGIN;", "/api/"].iter().any(|sign| sentence.contains(sign))
+    };
+    let kept: String = translated.split_inclusive(". ").filter(is_for_pages).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// The next word, or the query that begins with it, in the words of pages, and what comes behind.
+fn told_on_pages(text: &str) -> (String, &str) {
+    if let Some(rest) = text.strip_prefix("SELECT ") {
+        return query_on_pages(rest).unwrap_or_else(|| ("SELECT ".to_owned(), rest));
+    }
+    let (word, after) = word(text);
+    let is_function = word.contains('_') && surface().functions.contains_key(word);
+    if !is_function {
+        return (word.strip_prefix("p_").unwrap_or(word).to_owned(), after);
+    }
+    (way_on_pages(word), behind_parentheses(after))
+}
+
+fn query_on_pages(rest: &str) -> Option<(String, &str)> {
+    let (called, after) = word(rest);
+    if after.starts_with('(') && surface().functions.contains_key(called) {
+        return Some((way_on_pages(called), behind_parentheses(after)));
+    }
+    let (source, after) = word(rest.split_once(" FROM ")?.1);
+    let title = crate::pages::title_of(source)?;
+    Some((format!("The page “{title}”"), behind_condition(behind_parentheses(after))))
+}
+
+/// What somebody at a page knows a function as.
+fn way_on_pages(function: &str) -> String {
+    let known = ON_PAGES.iter().find(|(name, _)| *name == function);
+    known.map_or_else(
+        || {
+            let words = function.replace('_', " ");
+            let (first, rest) = words.split_at(words.len().min(1));
+            format!("“{}{rest}”", first.to_uppercase())
+        },
+        |(_, words)| (*words).to_owned(),
+    )
+}
+
+fn translated(hint: &str, told: impl Fn(&str) -> (String, &str)) -> String {
     let mut text = String::new();
     let mut rest = hint;
     while let Some(start) = rest.find(is_of_word) {
@@ -101,8 +163,6 @@ fn behind_condition(text: &str) -> &str {
 mod tests {
     use std::path::Path;
 
-    use torvan_store::surface::surface;
-
     use super::*;
 
     #[test]
@@ -159,6 +219,53 @@ mod tests {
             }
         }
         hints
+    }
+
+    #[test]
+    fn a_hint_on_a_page_names_what_pages_have() {
+        for (hint, expected) in [
+            (
+                "A second person verifies it: verify_identity('login', 'how').",
+                Some("A second person verifies it: “Verify identity” on the page of the person."),
+            ),
+            (
+                "SELECT login, display_name FROM users WHERE is_active lists them.",
+                Some("The page “People” lists them."),
+            ),
+            ("Use submit_bom, approve_bom, reject_bom or release_bom after begin_as.", None),
+            (
+                "Begin a new attempt with start_inspection.",
+                Some("Begin a new attempt with “Start inspection”."),
+            ),
+            ("At psql: BEGIN; SELECT begin_as('login', 'reason'); then the step; COMMIT.", None),
+            ("Choose EN, FR or ES.", Some("Choose EN, FR or ES.")),
+        ] {
+            assert_eq!(on_pages(hint).as_deref(), expected, "{hint}");
+        }
+    }
+
+    #[test]
+    fn no_hint_tells_a_page_of_routes_statements_or_functions() {
+        for hint in all_hints() {
+            let told = on_pages(&hint).unwrap_or_default();
+            let mut words = told.split(|sign| !is_of_word(sign));
+            let left = words.find(|word| word.contains('_') && surface().functions.contains_key(*word));
+            assert_eq!(left, None, "{hint}: {told}");
+            assert!(!told.contains("SELECT ") && !told.contains("/api/"), "{hint}: {told}");
+        }
+    }
+
+    /// The hints of all functions and triggers.
+    fn all_hints() -> Vec<String> {
+        let database = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../database");
+        let mut found = Vec::new();
+        for folder in ["functions", "triggers"] {
+            for file in std::fs::read_dir(database.join(folder)).expect("the folder") {
+                let text = std::fs::read_to_string(file.expect("a file").path()).expect("text");
+                found.extend(hints(&text));
+            }
+        }
+        found
     }
 
     #[test]

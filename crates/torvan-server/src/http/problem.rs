@@ -230,6 +230,13 @@ impl Problem {
         self
     }
 
+    /// The same as one that is about a field.
+    #[must_use]
+    pub(crate) fn about(mut self, field: &str) -> Self {
+        self.0.fields.push(field.to_owned());
+        self
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -253,11 +260,11 @@ impl Problem {
     pub(crate) fn told_of(&self, field: &str) -> Option<String> {
         let pointer = format!("/{field}");
         let here = |fault: &&FieldFault| fault.pointer.as_deref() == Some(pointer.as_str());
-        let typed = self.0.errors.iter().find(here).map(FieldFault::told);
+        let typed = self.0.errors.iter().find(here).map(|fault| self.told_fault(fault));
         typed.or_else(|| self.0.fields.iter().any(|named| *named == *field).then(|| self.told()))
     }
 
-    /// What is wrong and how to mend it, in one text, as the reader of a page reads it.
+    /// What is wrong and how to mend it, in one text, as the reader of a page reads it: it names what pages have, never a route.
     #[must_use]
     pub fn told(&self) -> String {
         let detail = sentences::in_language(reader::language(), &self.0.detail);
@@ -268,12 +275,18 @@ impl Problem {
     }
 
     fn told_hint(&self) -> Option<String> {
-        match (&self.0.known_hint, reader::language()) {
-            (Some(known), language) if language != Language::En => {
-                hints::here(&sentences::in_language(language, known))
-            }
-            (_, language) => Some(sentences::in_language(language, self.0.hint.as_deref()?).into_owned()),
+        let language = reader::language();
+        if let Some(known) = &self.0.known_hint {
+            return hints::on_pages(&sentences::in_language(language, known));
         }
+        let hint = self.0.hint.as_deref().filter(|hint| !hint.contains("/api/"))?;
+        Some(sentences::in_language(language, hint).into_owned())
+    }
+
+    /// What is wrong with a value, and how to mend it where nothing else is wrong.
+    #[must_use]
+    pub(crate) fn told_fault(&self, fault: &FieldFault) -> String {
+        if fault.detail == self.0.detail { self.told() } else { fault.told() }
     }
 }
 

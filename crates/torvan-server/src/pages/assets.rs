@@ -90,6 +90,7 @@ const SCRIPT: &[&str] = &[
     include_str!("../../assets/js/configure.js"),
     include_str!("../../assets/js/dialogs.js"),
     include_str!("../../assets/js/drafts.js"),
+    include_str!("../../assets/js/fields.js"),
     include_str!("../../assets/js/keys.js"),
     include_str!("../../assets/js/lists.js"),
     include_str!("../../assets/js/live.js"),

@@ -87,7 +87,7 @@ fn tones() -> [(Tone, &'static str); 5] {
 fn undo(me: &Me) -> Undo {
     Undo {
         action: "/preferences".to_owned(),
-        fields: vec![("csrf", me.csrf.clone()), ("next", "/design".to_owned())],
+        fields: vec![("csrf".to_owned(), me.csrf.clone()), ("next".to_owned(), "/design".to_owned())],
         text: "Undo".to_owned(),
     }
 }

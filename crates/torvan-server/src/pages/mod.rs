@@ -14,6 +14,7 @@ mod data;
 mod design;
 mod documents;
 pub(crate) mod errors;
+mod flash;
 mod home;
 mod identity;
 mod moment;
@@ -21,6 +22,7 @@ mod numbers;
 mod once;
 mod orders;
 mod page;
+mod people;
 mod places;
 mod registers;
 mod release;
@@ -71,7 +73,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 23] = [
+const TABLES: [&[Endpoint]; 25] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -87,6 +89,8 @@ const TABLES: [&[Endpoint]; 23] = [
     service::PAGES,
     design::PAGES,
     orders::PAGES,
+    people::PAGES,
+    registers::LOOKUPS,
     subjects::PAGES,
     rules::PAGES,
     workflow::PAGES,
@@ -103,6 +107,11 @@ pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
     const TAKING: [&str; 3] =
         ["/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
     endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
+}
+
+/// Title of the page that lists the rows of a relation, in English as the database speaks.
+pub(crate) fn title_of(relation: &str) -> Option<String> {
+    registers::title_of(relation)
 }
 
 /// Every page.

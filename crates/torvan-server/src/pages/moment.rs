@@ -71,6 +71,16 @@ impl Clock {
         }
     }
 
+    /// Until when something holds: the moment, and how long that is.
+    pub(super) fn until(self, at: DateTime<Utc>) -> String {
+        let left = at - self.now;
+        let (key, count) = match left.num_hours() {
+            0..=1 => ("for-minutes", left.num_minutes().max(0)),
+            hours => ("for-hours", hours.max(0)),
+        };
+        format!("{} ({})", self.exact(at), self.words.say_with(key, &[("count", count.into())]))
+    }
+
     /// A moment with its time, in UTC and saying so.
     pub(super) fn exact(self, at: DateTime<Utc>) -> String {
         let day = at.date_naive();

@@ -10,6 +10,7 @@ use torvan_store::Context;
 use torvan_store::identity::Person;
 
 use super::components::{Avatar, Icon, Toast, Tone, Undo};
+use super::flash::Done;
 use super::places::{self, NavGroup};
 use super::{assets, data, numbers, once, way};
 use crate::credentials::token::csrf_token;
@@ -54,6 +55,8 @@ pub(crate) struct Page {
     pub(crate) theme: Option<&'static str>,
     /// Whether the page needs the width: then the navigation is a rail.
     pub(crate) is_wide: bool,
+    /// Whether something was wrong with what was sent.
+    has_error: bool,
     /// What was just done.
     pub(crate) toast: Option<Toast>,
     /// Who is signed in.
@@ -110,6 +113,7 @@ impl Page {
             path: way::path_of(incoming),
             theme: theme_of(incoming),
             is_wide: false,
+            has_error: false,
             toast: None,
             me: None,
         }
@@ -124,6 +128,9 @@ impl Page {
     ) -> Result<Self, Problem> {
         let mut page = Self::open(incoming, Some(person), title);
         page.me = Some(Me::read(incoming, context, person, &page).await?);
+        if let Some(done) = Done::of(incoming) {
+            done.tell(&mut page);
+        }
         Ok(page)
     }
 
@@ -136,14 +143,34 @@ impl Page {
             path: "/".to_owned(),
             theme: None,
             is_wide: false,
+            has_error: false,
             toast: None,
             me: None,
         }
     }
 
-    /// The title says it too when something was wrong: a reader who hears the page hears it first.
+    /// The title of the window says it too when something was wrong: a reader who hears the page hears it first. The heading stays
+    /// what it was.
     pub(crate) fn with_error(&mut self) {
-        self.title = self.words.say_with("title-with-error", &[("title", self.title.clone().into())]);
+        self.has_error = true;
+    }
+
+    /// Title of the window.
+    pub(crate) fn window_title(&self) -> String {
+        if !self.has_error {
+            return self.title.clone();
+        }
+        self.words.say_with("title-with-error", &[("title", self.title.clone().into())])
+    }
+
+    /// Whether the reader cannot sign yet, because nobody verified who they are.
+    pub(crate) fn cannot_sign(&self) -> bool {
+        self.me.as_ref().is_some_and(|me| me.frame.awaits_verification)
+    }
+
+    /// The time zone of the plant; before the sign-in UTC.
+    pub(crate) fn zone(&self) -> String {
+        self.me.as_ref().map_or_else(|| "UTC".to_owned(), |me| me.frame.time_zone.clone())
     }
 
     /// A text.
@@ -212,8 +239,13 @@ impl Page {
 
     /// Says what was just done.
     pub(crate) fn done(&mut self, key: &str) {
+        self.done_as(self.t(key));
+    }
+
+    /// Says in these words what was just done.
+    pub(super) fn done_as(&mut self, text: String) {
         let close = self.t("close");
-        self.toast = Some(Toast { tone: Tone::Ok, text: self.t(key), undo: None, close });
+        self.toast = Some(Toast { tone: Tone::Ok, text, undo: None, close });
     }
 
     /// What a role is called.
@@ -230,9 +262,14 @@ impl Page {
 
     /// Says what was just done, and how to take it back.
     pub(crate) fn done_with_undo(&mut self, key: &str, action: String) {
-        let csrf = self.me.as_ref().map(|me| me.csrf.clone()).unwrap_or_default();
-        let fields = vec![("csrf", csrf), ("key", once::fresh_key())];
         self.done(key);
+        self.undo_by(action, vec![("key".to_owned(), once::fresh_key())]);
+    }
+
+    /// Offers to take back what was just done, by a form with these fields.
+    pub(super) fn undo_by(&mut self, action: String, mut fields: Vec<(String, String)>) {
+        let csrf = self.me.as_ref().map(|me| me.csrf.clone()).unwrap_or_default();
+        fields.push(("csrf".to_owned(), csrf));
         let text = self.t("undo");
         if let Some(toast) = &mut self.toast {
             toast.undo = Some(Undo { action, fields, text });
@@ -323,6 +360,10 @@ pub(crate) struct Frame {
     pub(crate) waiting_phases: Vec<String>,
     /// The day at the plant.
     pub(crate) today: NaiveDate,
+    /// The time zone of the plant.
+    pub(crate) time_zone: String,
+    /// Whether the person cannot sign yet, because nobody verified who they are.
+    pub(crate) awaits_verification: bool,
 }
 
 /// A role.

@@ -183,9 +183,10 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 42] = [
+const ASKED_BESIDES: [&str; 43] = [
     "workflow_rule:update",
     "workflow_rule:release",
+    "user:create",
     "role:update",
     "setting:update",
     "production_checklist:read",

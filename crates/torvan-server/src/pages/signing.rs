@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::identity::Person;
 
-use super::components::{Faults, Field, Stamp};
+use super::components::{Faults, Field, Icon, Stamp};
 use super::data;
 use super::identity::forms::{self, Again};
 use super::moment::Clock;
@@ -31,6 +31,8 @@ pub(super) struct Signing {
 /// Who signs, and what it will look like.
 #[derive(Debug)]
 pub(super) struct Who {
+    /// Why this person cannot sign yet.
+    barred: Option<String>,
     login: String,
     login_label: String,
     stamp: Stamp,
@@ -50,7 +52,12 @@ impl Signing {
             note: page.t("sign-where"),
         };
         Self {
-            who: Who { login: me.login.clone(), login_label: page.t("field-login"), stamp },
+            who: Who {
+                barred: page.cannot_sign().then(|| page.t("sign-unverified")),
+                login: me.login.clone(),
+                login_label: page.t("field-login"),
+                stamp,
+            },
             password: forms::password(page),
             code: forms::code(page),
         }

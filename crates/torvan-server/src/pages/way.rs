@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
+use super::flash;
 use crate::http::Answer;
 use crate::http::problem::{NOT_SIGNED_IN, PROOF_REQUIRED, Problem, SIGN_IN_INCOMPLETE};
 use crate::incoming::{Incoming, SESSION_COOKIE};
@@ -75,6 +76,8 @@ pub(crate) struct Way {
     /// The page that was asked for; for a form the page that it stands on.
     place: String,
     had_session: bool,
+    /// Whether the page tells what was done before.
+    tells_done: bool,
 }
 
 impl Way {
@@ -84,18 +87,32 @@ impl Way {
             incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
-        let typed = super::registers::typed(incoming).map(|typed| with_query(&path, &typed));
+        let typed = super::registers::typed(incoming).or_else(|| super::people::typed(incoming));
+        let typed = typed.map(|typed| with_query(&path, &typed));
         let place = match typed.filter(|place| place.len() <= MAX_PLACE) {
             _ if is_read => with_query(&path, &pairs),
             Some(typed) => typed,
             None => page_of(incoming.header(header::REFERER.as_str()), &path),
         };
-        Self { place: own_place(&place).to_owned(), had_session: incoming.cookie(SESSION_COOKIE).is_some() }
+        Self {
+            place: own_place(&place).to_owned(),
+            had_session: incoming.cookie(SESSION_COOKIE).is_some(),
+            tells_done: flash::Done::of(incoming).is_some(),
+        }
     }
 
     /// Leads on whoever has to do something else first.
     pub(crate) fn further(self, answer: Answer) -> Answer {
-        let Err(problem) = &answer else { return answer };
+        let tells_done = self.tells_done;
+        let problem = match answer {
+            Ok(mut response) => {
+                if tells_done {
+                    flash::forget(&mut response);
+                }
+                return Ok(response);
+            }
+            Err(problem) => problem,
+        };
         let kind = problem.kind();
         if kind == NOT_SIGNED_IN {
             let because = if self.had_session { "session-over" } else { "" };
@@ -108,7 +125,7 @@ impl Way {
         if kind == PROOF_REQUIRED {
             return Ok(to(&leading_to("/account/confirm", &self.place)));
         }
-        answer
+        Err(problem)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::pages::components::{Faults, Field, Kind, Summary, Switch};
 use crate::pages::data;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{History, history};
+use crate::pages::registers::word;
 use crate::pages::way::{is, to};
 
 const SETTINGS: ListSpec =
@@ -44,6 +45,9 @@ const DAYS: [(&str, &str, i64); 7] = [
 ];
 const LANGUAGES: [(&str, &str, &str); 2] =
     [("language_en", "setting-english", "EN"), ("language_fr", "setting-french", "FR")];
+
+const CURRENCIES: [&str; 12] =
+    ["CAD", "USD", "EUR", "GBP", "CHF", "AUD", "BRL", "CNY", "INR", "JPY", "MXN", "SEK"];
 
 type Settings = BTreeMap<String, Value>;
 
@@ -85,6 +89,7 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
     let mut page = Page::signed_in(incoming, &mut context, &person, "settings-title").await?;
     let stored = settings(&mut context).await?;
     let history = history(&mut context, &page, "site_settings", None).await?;
+    let zones: Vec<String> = data::found(&mut context, "time_zones", Map::new()).await?;
     context.commit().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let is_sent = !incoming.endpoint.method.is_safe();
@@ -104,8 +109,15 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
     // Only whoever was told what changed meanwhile has seen it.
     let before = if is_stale { stored.clone() } else { seen };
     let text = |code: &str| shown.get(code).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let zones: Vec<(String, String)> = zones.into_iter().map(|zone| (zone, String::new())).collect();
     let fields = TEXTS.map(|(code, label, hint)| {
-        Field::new(code, page.t(label), Kind::Text, "off").hint(page.t(hint)).value(&text(code))
+        let field =
+            |kind: Kind| Field::new(code, page.t(label), kind, "off").hint(page.t(hint)).value(&text(code));
+        match code {
+            "time_zone" => field(Kind::Code).offered(zones.clone(), None),
+            "currency" => field(Kind::Select).options(currencies(&page, &text(code))),
+            _ => field(Kind::Text),
+        }
     });
     let hours = |part: &str| {
         let value = shown.get("working_hours").and_then(|hours| hours.get(part)).and_then(Value::as_str);
@@ -147,6 +159,16 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
         me,
     };
     rendered(&view, status)
+}
+
+/// Currencies to choose from, and the one that is set.
+fn currencies(page: &Page, present: &str) -> Vec<(String, String)> {
+    let others = CURRENCIES.iter().copied().filter(|code| *code != present);
+    let all = std::iter::once(present).chain(others).filter(|code| !code.is_empty());
+    let mut all: Vec<(String, String)> =
+        all.map(|code| (code.to_owned(), format!("{} ({code})", word(page.words, code)))).collect();
+    all.sort_by(|one, other| one.1.cmp(&other.1));
+    all
 }
 
 fn switch(page: &Page, name: &'static str, label: &str, is_on: bool) -> Switch {

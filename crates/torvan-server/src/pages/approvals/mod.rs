@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 use torvan_store::Context;
 
 use self::kinds::{KINDS, Way, kind_of};
-use super::components::{Empty, Icon, Link, Status, Tone, Views};
+use super::components::{Empty, Icon, Link, Notice, Status, Tone, Views};
 use super::home::{Body, Section, Waiting};
 use super::moment::Clock;
 use super::page::{Me, Page, rendered};
@@ -131,6 +131,8 @@ struct ApprovalsPage {
     me: Me,
     views: Views,
     told: String,
+    /// Why nothing can be signed yet.
+    barred: Option<Notice>,
     rows: Vec<(Icon, Waiting, Option<Link>)>,
     empty: Empty,
 }
@@ -162,6 +164,9 @@ fn show(incoming: Incoming) -> Answering {
         let view = ApprovalsPage {
             told: told(&page, &found, total),
             views: views(&page, kind, &counts),
+            barred: page
+                .cannot_sign()
+                .then(|| Notice::hold(page.t("person-unverified")).text(page.t("sign-unverified"))),
             rows: found.iter().map(row).collect(),
             empty: Empty {
                 icon: Icon("circle-check"),

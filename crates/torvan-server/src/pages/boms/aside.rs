@@ -118,6 +118,7 @@ fn gates(page: &Page, sheet: &Sheet) -> Vec<Gate> {
         "DRAFT" if sheet.may_submit => (Tone::Ok, "bom-may-submit"),
         "DRAFT" => (Tone::Info, "bom-needs-submission"),
         "SUBMITTED" if sheet.is_barred_from_approval => (Tone::Info, "bom-needs-other"),
+        "SUBMITTED" if sheet.may_approve && page.cannot_sign() => (Tone::Hold, "sign-unverified"),
         "SUBMITTED" if sheet.may_approve => (Tone::Ok, "bom-may-approve"),
         "SUBMITTED" => (Tone::Info, "bom-needs-approval"),
         "REJECTED" => (Tone::Bad, "bom-needs-revision"),

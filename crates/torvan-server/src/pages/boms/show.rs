@@ -231,6 +231,7 @@ fn act(page: &Page, sheet: &Sheet) -> Option<Doing> {
             Some(way("submit", "bom-submit", Icon("send")))
         }
         "DRAFT" if sheet.may_submit => Some(Doing::Barred(page.t("bom-submit"))),
+        "SUBMITTED" if sheet.may_approve && page.cannot_sign() => Some(Doing::Barred(page.t("bom-approve"))),
         "SUBMITTED" if sheet.may_approve && can_go_on && !sheet.is_barred_from_approval => {
             Some(way("approve", "bom-approve", Icon("signature")))
         }

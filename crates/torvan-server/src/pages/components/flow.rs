@@ -135,7 +135,7 @@ pub(crate) struct Undo {
     /// What the form is sent to.
     pub(crate) action: String,
     /// Its hidden fields.
-    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// What it is called.
     pub(crate) text: String,
 }

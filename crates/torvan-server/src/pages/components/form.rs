@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Icon;
 
-html!(Field, Summary, Choices, Switch, FilePick);
+html!(Field, Summary, Choices, Switch, FilePick, Attributes);
 
 /// What a browser does with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +19,55 @@ pub(crate) enum Kind {
     Number,
     /// A day.
     Date,
+    /// A day and a time, by the clocks of the plant.
+    Moment,
     /// Several lines of text.
     Area,
+    /// Several lines that a program reads.
+    Data,
     /// One of a list, which is given with [`Field::options`].
     Select,
+    /// On or off.
+    Switch,
+    /// Several of a list, which is given with [`Field::options`]; its value has one a line.
+    Ticks,
+    /// Names with values, which are given with [`Field::pairs`].
+    Pairs,
+    /// Goes along without being seen.
+    Hidden,
 }
+
+/// What a control says of itself beside its name and its value.
+#[derive(Debug)]
+struct Attributes(String);
+
+impl std::fmt::Display for Attributes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl askama::FastWritable for Attributes {
+    fn write_into(&self, dest: &mut dyn std::fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        write!(dest, "{self}").map_err(askama::Error::from)
+    }
+}
+
+/// Names with values, and the words around them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pairs {
+    /// What is there.
+    pub(crate) rows: Vec<(String, String)>,
+    /// What the names are called.
+    pub(crate) name: String,
+    /// What the values are called.
+    pub(crate) value: String,
+    /// Offers another row.
+    pub(crate) more: String,
+}
+
+/// Rows that are empty: without scripts nobody adds any.
+const EMPTY_ROWS: usize = 2;
 
 /// A field of a form with its label.
 #[derive(Debug, Template)]
@@ -42,6 +86,15 @@ pub(crate) struct Field {
     is_required: bool,
     list: Option<&'static str>,
     options: Vec<(String, String)>,
+    /// Values that are offered while something is typed, with their names.
+    offered: Vec<(String, String)>,
+    /// Where more of them are found.
+    lookup: Option<String>,
+    /// Says that it must be filled in.
+    mark: Option<String>,
+    /// Keys that a screen shows for it.
+    keys: Option<&'static str>,
+    pairs: Pairs,
 }
 
 impl Field {
@@ -60,7 +113,69 @@ impl Field {
             is_required: true,
             list: None,
             options: Vec::new(),
+            offered: Vec::new(),
+            lookup: None,
+            mark: None,
+            keys: None,
+            pairs: Pairs::default(),
         }
+    }
+
+    /// Offers values with their names while something is typed, and takes others too; a script finds more where `lookup` says.
+    pub(crate) fn offered(mut self, offered: Vec<(String, String)>, lookup: Option<String>) -> Self {
+        self.offered = offered;
+        self.lookup = lookup;
+        self
+    }
+
+    /// Says in words that it must be filled in.
+    pub(crate) fn mark(mut self, word: String) -> Self {
+        self.mark = Some(word);
+        self
+    }
+
+    /// The keys that a screen shows for it: `numeric`, `decimal`, `url`.
+    pub(crate) fn keys(mut self, keys: &'static str) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Names with values.
+    pub(crate) fn pairs(mut self, pairs: Pairs) -> Self {
+        self.pairs = pairs;
+        self
+    }
+
+    fn has_offers(&self) -> bool {
+        !self.offered.is_empty() || self.lookup.is_some()
+    }
+
+    fn is_ticked(&self, value: &str) -> bool {
+        self.value.lines().any(|line| line == value)
+    }
+
+    fn rows(&self) -> Vec<(&str, &str)> {
+        let filled = self.pairs.rows.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        filled.chain(std::iter::repeat_n(("", ""), EMPTY_ROWS)).collect()
+    }
+
+    /// Names of fields are our own words: nothing in these is from outside.
+    fn attributes(&self) -> Attributes {
+        let mut text = String::new();
+        if self.is_required && self.kind != Kind::Switch {
+            text.push_str(" required");
+        }
+        if self.error.is_some() {
+            text.push_str(" aria-invalid=\"true\"");
+        }
+        let described = self.described_by();
+        if !described.is_empty() {
+            text.push_str(&format!(" aria-describedby=\"{described}\""));
+        }
+        if self.has_focus {
+            text.push_str(" autofocus");
+        }
+        Attributes(text)
     }
 
     /// A line under the label.
@@ -118,7 +233,16 @@ impl Field {
             Kind::Password => "password",
             Kind::Number => "number",
             Kind::Date => "date",
-            Kind::Text | Kind::Code | Kind::Area | Kind::Select => "text",
+            Kind::Moment => "datetime-local",
+            Kind::Hidden => "hidden",
+            Kind::Text
+            | Kind::Code
+            | Kind::Area
+            | Kind::Data
+            | Kind::Select
+            | Kind::Switch
+            | Kind::Ticks
+            | Kind::Pairs => "text",
         }
     }
 

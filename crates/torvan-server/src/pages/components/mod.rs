@@ -28,7 +28,7 @@ pub(crate) use badges::{Avatar, PHASES, Phase, Status, Tone};
 pub(crate) use flow::{
     Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo,
 };
-pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Summary, Switch};
+pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Pairs, Summary, Switch};
 pub(crate) use lists::{
     BulkAct, BulkBar, Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Tick, Views,
 };
@@ -67,27 +67,34 @@ pub(crate) struct Notice {
     icon: Icon,
     title: String,
     text: Option<String>,
+    way: Option<Link>,
 }
 
 impl Notice {
     /// Something is done.
     pub(crate) fn done(title: String) -> Self {
-        Self { tone: "ok", icon: Icon("circle-check"), title, text: None }
+        Self { tone: "ok", icon: Icon("circle-check"), title, text: None, way: None }
     }
 
     /// Something rests.
     pub(crate) fn hold(title: String) -> Self {
-        Self { tone: "hold", icon: Icon("circle-pause"), title, text: None }
+        Self { tone: "hold", icon: Icon("circle-pause"), title, text: None, way: None }
     }
 
     /// Something to know.
     pub(crate) fn info(title: String) -> Self {
-        Self { tone: "info", icon: Icon("circle-dot"), title, text: None }
+        Self { tone: "info", icon: Icon("circle-dot"), title, text: None, way: None }
     }
 
     /// More about it.
     pub(crate) fn text(mut self, text: String) -> Self {
         self.text = Some(text);
+        self
+    }
+
+    /// The way that mends it.
+    pub(crate) fn way(mut self, way: Option<Link>) -> Self {
+        self.way = way;
         self
     }
 }

@@ -323,7 +323,7 @@ fn send_confirm(incoming: Incoming) -> Answering {
 }
 
 /// Sends whoever did not prove who they are within the last minutes to where they do.
-pub(super) fn unproved(incoming: &Incoming, person: &Person) -> Option<axum::response::Response> {
+pub(in crate::pages) fn unproved(incoming: &Incoming, person: &Person) -> Option<axum::response::Response> {
     (!person.is_stepped_up).then(|| to(&leading_to("/account/confirm", incoming.endpoint.path)))
 }
 

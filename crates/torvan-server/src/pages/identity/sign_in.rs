@@ -353,4 +353,4 @@ pub(super) fn signed_out(because: &str, login: &str) -> Response {
 }
 
 /// Status of a page that shows a secret once, in the answer to the form itself: it is kept nowhere that it could be read from.
-pub(super) const SHOWN_ONCE: StatusCode = StatusCode::OK;
+pub(in crate::pages) const SHOWN_ONCE: StatusCode = StatusCode::OK;

@@ -20,6 +20,7 @@ use crate::pages::data;
 use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::Reference;
 use crate::pages::way::{is, to};
 
 const CUSTOMERS: ListSpec =
@@ -88,12 +89,13 @@ async fn new_page(incoming: &Incoming, again: Again) -> Answer {
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let asked = [("filter[is_active]", "true"), ("limit", OFFERED)];
     let customers: Vec<Customer> = data::rows(&mut context, &CUSTOMERS, &asked).await?;
+    let people = Reference::Person.offered(&mut context, page.words).await?;
     context.commit().await?;
     if !again.faults.is_empty() {
         page.with_error();
     }
     let status = again.status;
-    let fields = again.faults.onto(fields(&page, &me, incoming));
+    let fields = again.faults.onto(fields(&page, &me, incoming, people));
     let view = NewPage {
         steps: steps(&page, 0),
         summary: again.faults.summary(page.t("summary-form")),
@@ -106,7 +108,7 @@ async fn new_page(incoming: &Incoming, again: Again) -> Answer {
     Again::answered(status, again.retry_after, rendered(&view, status))
 }
 
-fn fields(page: &Page, me: &Me, incoming: &Incoming) -> [Field; 7] {
+fn fields(page: &Page, me: &Me, incoming: &Incoming, people: Vec<(String, String)>) -> [Field; 7] {
     let typed = |name: &str| incoming.form.text(name).to_owned();
     let sales = if incoming.form.raw("key").is_empty() { me.login.clone() } else { typed("sales_person") };
     let languages = [("EN", "document-en"), ("FR", "document-fr"), ("ES", "document-es")];
@@ -124,6 +126,7 @@ fn fields(page: &Page, me: &Me, incoming: &Incoming) -> [Field; 7] {
             .value(&typed("language")),
         Field::new("sales_person", page.t("new-sales"), Kind::Text, "off")
             .hint(page.t("new-sales-hint"))
+            .offered(people, Reference::Person.lookup())
             .value(&sales),
         Field::new("project_name", page.t("new-project"), Kind::Text, "off")
             .value(&typed("project_name"))

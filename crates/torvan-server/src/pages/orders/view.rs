@@ -315,6 +315,10 @@ fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
     if gates.is_empty() && !is_back {
         gates.push(Gate { tone: Tone::Ok, what: page.t("order-all-gates"), about: String::new(), way: None });
     }
+    if action.is_allowed && !is_back && page.cannot_sign() {
+        let what = page.t("sign-unverified-steps");
+        gates.insert(0, Gate { tone: Tone::Hold, what, about: String::new(), way: None });
+    }
     if !action.is_allowed {
         gates.push(Gate {
             tone: Tone::None,

@@ -114,10 +114,10 @@ fn sent_rows(incoming: &Incoming) -> Vec<Sent<'_>> {
 }
 
 /// What was ticked and typed: it is there again when somebody has to prove first who they are.
-pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&'static str, &str)>> {
+pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&str, &str)>> {
     let (_, form) = about(incoming.endpoint.path)?;
     let rows = sent_rows(incoming).into_iter().map(|row| ("id", row.key));
-    let fields = form.fields.iter().map(|name| (*name, incoming.form.raw(name)));
+    let fields = super::typed_of(form, incoming);
     Some(rows.chain(fields).chain([("back", incoming.form.raw("back"))]).collect())
 }
 
@@ -232,6 +232,8 @@ async fn asked(
     } else {
         deed.chosen(&mut context, incoming).await?
     };
+    let entries = entry::entries(deed.form);
+    let offers = form::offers_of(&mut context, page.words, &entries).await?;
     context.commit().await?;
     // What was sent is told by the endpoint; what is only ticked need not be sent in vain.
     let (rows, left_out): (Vec<Row>, Vec<Row>) =
@@ -240,7 +242,7 @@ async fn asked(
     if !faults.is_empty() {
         page.with_error();
     }
-    let fields = form::fields(&page, incoming, &entry::entries(deed.form), None, is_sent);
+    let fields = form::fields(&page, &entries, &form::shown(&entries, incoming, None), &offers);
     let with_focus = |(place, field): (usize, Field)| if place == 0 { field.focus() } else { field };
     let mut fields: Vec<Field> = fields.into_iter().enumerate().map(with_focus).collect();
     faults.onto_all(&mut fields);
@@ -323,7 +325,7 @@ async fn done(incoming: &Incoming, deed: Deed) -> Answer {
     context.commit().await?;
     // Whoever ends their own session among others could do nothing after it.
     sent.sort_by_key(|row| row.key == me.login);
-    let body = Value::Object(entry::body(&entries, &incoming.form, None));
+    let body = Value::Object(entry::body(&entries, &incoming.form, None, &entry::Instants::new()));
     let parts: Vec<Incoming> = sent.iter().map(|row| part(incoming, deed, target, &body, row)).collect();
     let unread = parts.first().and_then(|first| check(first).err());
     if let Some(faults) = unread.and_then(|problem| of_fields(&entries, &[Change::Refused(problem)])) {

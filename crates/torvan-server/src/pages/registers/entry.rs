@@ -1,14 +1,19 @@
 //! Fields of a form from what an endpoint takes, and what was typed as the endpoint takes it.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use torvan_store::surface::{Argument, Column, SqlType, surface};
 
 use super::cell::{self, Row};
 use super::list::heading;
+use super::reference::{OffersOf, Reference, pointed_at};
 use super::{Form, endpoint};
 use crate::api::endpoint::Action;
 use crate::http::form::Form as Sent;
-use crate::pages::components::{Field, Kind};
+use crate::pages::components::{Field, Kind, Pairs};
 use crate::pages::page::Page;
 
 /// A value that an endpoint takes.
@@ -25,6 +30,8 @@ pub(super) struct Entry {
     pub(super) proposed: &'static str,
     /// Whether it is one of the fields that a function takes together, as its argument `changes`.
     pub(super) is_change: bool,
+    /// What it points to.
+    pub(super) reference: Option<Reference>,
 }
 
 /// Argument of a function with the fields that change.
@@ -32,6 +39,9 @@ const CHANGES: &str = "changes";
 
 /// Values of a form that is sent, by the names of its endpoint.
 pub(super) type Values = Map<String, Value>;
+
+/// Instants that were typed by the clocks of the plant, by their fields, as the endpoint takes them.
+pub(super) type Instants = BTreeMap<&'static str, String>;
 
 /// What a form asks for, in its order.
 pub(super) fn entries(form: &Form) -> Vec<Entry> {
@@ -52,17 +62,18 @@ fn argument(name_of: &str, name: &'static str) -> Option<Entry> {
     Some(Entry {
         name,
         kind: &argument.kind,
-        is_required: argument.required,
+        is_required: argument.required || NEEDED.contains(&(name_of, name)),
         words,
         is_nullable: true,
         is_change: false,
         proposed: proposed(name_of, name),
+        reference: pointed_at(name_of, name),
     })
 }
 
 /// A field that a function changes, of the kind that the record's column has.
-fn changed(form: &Form, function: &str, name: &'static str) -> Option<Entry> {
-    let function = surface().functions.get(function)?;
+fn changed(form: &Form, name_of: &str, name: &'static str) -> Option<Entry> {
+    let function = surface().functions.get(name_of)?;
     let takes = |argument: &&Argument| argument.public_name() == CHANGES && argument.kind == SqlType::Json;
     function.arguments.iter().find(takes)?;
     let relation = surface().relations.get(super::relation_of(super::record_path(form)?)?)?;
@@ -75,11 +86,12 @@ fn changed(form: &Form, function: &str, name: &'static str) -> Option<Entry> {
         is_nullable: true,
         is_change: true,
         proposed: "",
+        reference: pointed_at(name_of, name),
     })
 }
 
-fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
-    let relation = surface().relations.get(relation)?;
+fn column(name_of: &str, name: &'static str, is_new: bool) -> Option<Entry> {
+    let relation = surface().relations.get(name_of)?;
     let columns = if is_new { relation.insertable() } else { relation.updatable() };
     let column: &'static Column = columns.into_iter().find(|column| column.name == name)?;
     let is_required = if is_new { relation.requires(column) } else { !column.nullable };
@@ -90,13 +102,15 @@ fn column(relation: &str, name: &'static str, is_new: bool) -> Option<Entry> {
         words: &column.words,
         is_nullable: column.nullable,
         is_change: false,
-        proposed: "",
+        proposed: if is_new { proposed(name_of, name) } else { "" },
+        reference: pointed_at(name_of, name),
     })
 }
 
 /// Arguments whose words are those of a column: function (none: any), argument, relation, column.
 const WORDS: &[(Option<&str>, &str, &str, &str)] = &[
     (None, "language", "customers", "language"),
+    (Some("create_user"), "kind", "users", "kind"),
     (Some("open_privacy_request"), "kind", "privacy_requests", "request_kind"),
     (Some("open_privacy_request"), "law", "privacy_requests", "law"),
     (Some("decide_pii_finding"), "state", "pii_findings", "state"),
@@ -105,12 +119,36 @@ const WORDS: &[(Option<&str>, &str, &str, &str)] = &[
     (Some("create_external_system"), "direction", "external_systems", "direction"),
 ];
 
-/// What a form proposes: function, argument, value. What destroys is counted first.
-const PROPOSED: &[(&str, &str, &str)] =
-    &[("execute_retention_policy", "dry_run", "true"), ("create_external_system", "direction", "BOTH")];
+/// What a form proposes: function or relation, value's name, value: defaults of the database, and what destroys is counted first.
+const PROPOSED: &[(&str, &str, &str)] = &[
+    ("execute_retention_policy", "dry_run", "true"),
+    ("create_external_system", "direction", "BOTH"),
+    ("create_user", "language", "EN"),
+    ("create_user", "kind", "STAFF"),
+    ("create_customer", "language", "EN"),
+    ("open_privacy_request", "law", "GDPR"),
+    ("notification_rules", "is_active", "true"),
+    ("notification_rules", "channels", "IN_APP"),
+    ("notification_rules", "priority", "NORMAL"),
+    ("assemblies", "is_orderable", "true"),
+    ("set_lot_blocked", "blocked", "true"),
+    ("user_skills", "level", "2"),
+];
 
-fn proposed(function: &str, argument: &str) -> &'static str {
-    let found = PROPOSED.iter().find(|(of, name, _)| *of == function && *name == argument);
+/// Arguments with a default that the function refuses all the same: who gives a role says why.
+const NEEDED: [(&str, &str); 1] = [("grant_role", "reason")];
+
+/// Lists of which several are chosen: name and its words.
+const SEVERAL: [(&str, &[&str]); 1] = [("channels", &["IN_APP", "EMAIL", "WEBHOOK"])];
+
+/// Objects that are names with values.
+const PAIRS: [&str; 2] = ["condition", "settings"];
+
+/// Keys of records that go along without being typed.
+const HIDDEN: [&str; 1] = ["user_id"];
+
+fn proposed(of: &str, argument: &str) -> &'static str {
+    let found = PROPOSED.iter().find(|(owner, name, _)| *owner == of && *name == argument);
     found.map_or("", |(.., value)| value)
 }
 
@@ -129,45 +167,117 @@ const LONG: [&str; 9] =
 
 impl Entry {
     /// Its field with what was typed, or what the row has.
-    pub(super) fn field(&self, page: &Page, value: &str) -> Field {
+    pub(super) fn field(&self, page: &Page, value: &str, offers: &OffersOf) -> Field {
         let label = heading(page, self.name);
-        let is_switch = *self.kind == SqlType::Boolean;
-        let kind = match self.kind {
-            _ if is_switch || !self.words.is_empty() => Kind::Select,
-            SqlType::Date => Kind::Date,
-            SqlType::Json | SqlType::Array(_) => Kind::Area,
-            _ if LONG.contains(&self.name) => Kind::Area,
-            _ => Kind::Text,
-        };
+        let kind = self.asked_as();
         let mut field = Field::new(self.name, label, kind, "off").value(value);
         if let Some(hint) = self.hint(page) {
             field = field.hint(hint);
         }
-        if kind == Kind::Select {
-            field = field.options(self.options(page));
+        match kind {
+            Kind::Select | Kind::Ticks => field = field.options(self.options(page, value, offers)),
+            Kind::Pairs => field = field.pairs(self.pairs(page, value)),
+            Kind::Text | Kind::Code => field = self.with_offers(field, offers),
+            _ => {}
         }
-        if self.is_required { field } else { field.optional() }
+        if !self.is_required {
+            return field.optional();
+        }
+        if kind == Kind::Switch { field } else { field.mark(page.t("entry-required")) }
     }
 
-    fn options(&self, page: &Page) -> Vec<(String, String)> {
-        let none = (String::new(), String::new());
-        let mut options =
-            if self.is_required && *self.kind != SqlType::Boolean { Vec::new() } else { vec![none] };
-        if *self.kind == SqlType::Boolean {
-            options.truncate(usize::from(!self.is_required));
-            options.extend([("true".to_owned(), page.t("yes")), ("false".to_owned(), page.t("no"))]);
-        } else {
-            options.extend(self.words.iter().map(|code| (code.clone(), cell::word(page.words, code))));
+    /// How it is asked for.
+    fn asked_as(&self) -> Kind {
+        match self.kind {
+            _ if HIDDEN.contains(&self.name) => Kind::Hidden,
+            SqlType::Boolean => Kind::Switch,
+            SqlType::Array(_) if self.several().is_some() => Kind::Ticks,
+            _ if !self.words.is_empty() || self.reference.is_some_and(Reference::is_choice) => Kind::Select,
+            SqlType::Date => Kind::Date,
+            SqlType::Timestamp => Kind::Moment,
+            SqlType::Json if self.is_pairs() => Kind::Pairs,
+            SqlType::Json => Kind::Data,
+            SqlType::Array(_) => Kind::Area,
+            _ if LONG.contains(&self.name) => Kind::Area,
+            _ if self.reference.is_some_and(Reference::is_code) => Kind::Code,
+            _ => Kind::Text,
         }
-        options
+    }
+
+    fn is_pairs(&self) -> bool {
+        *self.kind == SqlType::Json && PAIRS.contains(&self.name)
+    }
+
+    /// Whether it is asked for by the clocks of the plant.
+    pub(super) fn is_moment(&self) -> bool {
+        *self.kind == SqlType::Timestamp
+    }
+
+    /// Whether it says why something is changed.
+    pub(super) fn is_reason(&self) -> bool {
+        self.name == "reason"
+    }
+
+    fn several(&self) -> Option<&'static [&'static str]> {
+        SEVERAL.iter().find(|(name, _)| *name == self.name).map(|(_, words)| *words)
+    }
+
+    fn with_offers(&self, field: Field, offers: &OffersOf) -> Field {
+        let keys = match self.kind {
+            SqlType::Bigint | SqlType::Integer | SqlType::Smallint => Some("numeric"),
+            SqlType::Numeric => Some("decimal"),
+            _ => None,
+        };
+        // A contact is found by letters too.
+        let field = match keys.filter(|_| self.reference.is_none()) {
+            Some(keys) => field.keys(keys),
+            None => field,
+        };
+        let Some(reference) = self.reference else { return field };
+        field.offered(offers.get(self.name).cloned().unwrap_or_default(), reference.lookup())
+    }
+
+    fn options(&self, page: &Page, value: &str, offers: &OffersOf) -> Vec<(String, String)> {
+        if let Some(words) = self.several() {
+            return words.iter().map(|code| ((*code).to_owned(), cell::word(page.words, code))).collect();
+        }
+        let none = (String::new(), String::new());
+        if self.reference.is_some_and(Reference::is_choice) {
+            let offered = offers.get(self.name).cloned().unwrap_or_default();
+            let is_there = value.is_empty() || offered.iter().any(|(code, _)| code == value);
+            // What is no longer offered stays what it is until somebody chooses another.
+            let kept = (!is_there).then(|| (value.to_owned(), value.to_owned()));
+            let offered = offered.into_iter().map(|(code, name)| {
+                let is_name = code.bytes().all(|sign| sign.is_ascii_digit()) || code == name;
+                let text = if is_name { name } else { format!("{name} ({code})") };
+                (code, text)
+            });
+            return std::iter::once(none).chain(kept).chain(offered).collect();
+        }
+        let blank = (!self.is_required).then_some(none);
+        let words = self.words.iter().map(|code| (code.clone(), cell::word(page.words, code)));
+        blank.into_iter().chain(words).collect()
+    }
+
+    fn pairs(&self, page: &Page, value: &str) -> Pairs {
+        let object: Map<String, Value> = serde_json::from_str(value).unwrap_or_default();
+        Pairs {
+            rows: object.iter().map(|(name, value)| (name.clone(), typed_as(value))).collect(),
+            name: page.t("entry-pair-name"),
+            value: page.t("entry-pair-value"),
+            more: page.t("entry-pair-more"),
+        }
     }
 
     fn hint(&self, page: &Page) -> Option<String> {
         let own = page.words.say_if_known(&format!("entry-hint-{}", self.name.replace('_', "-")));
+        if self.is_moment() {
+            let zone = page.tv("entry-moment", "zone", page.zone());
+            return Some(own.map_or_else(|| zone.clone(), |own| format!("{own}. {zone}")));
+        }
         own.or_else(|| match self.kind {
-            SqlType::Timestamp => Some(page.t("entry-moment")),
-            SqlType::Array(_) => Some(page.t("entry-lines")),
-            SqlType::Json => Some(page.t("entry-json")),
+            SqlType::Array(_) if self.several().is_none() => Some(page.t("entry-lines")),
+            SqlType::Json if !self.is_pairs() => Some(page.t("entry-json")),
             _ => None,
         })
     }
@@ -181,8 +291,105 @@ impl Entry {
         }
     }
 
+    /// What the row has, as it is read.
+    pub(super) fn shown(&self, page: &Page, typed: &str) -> String {
+        match self.kind {
+            _ if typed.is_empty() => "–".to_owned(),
+            SqlType::Boolean => page.t(if typed == "true" { "yes" } else { "no" }),
+            SqlType::Timestamp => typed.replace('T', " "),
+            SqlType::Array(_) => typed.lines().collect::<Vec<_>>().join(", "),
+            _ if self.words.iter().any(|word| word == typed) => cell::word(page.words, typed),
+            _ => typed.to_owned(),
+        }
+    }
+
+    /// What a form has for it; none where it was not asked.
+    pub(super) fn sent(&self, sent: &Sent) -> Option<String> {
+        if self.is_pairs() && sent.has(&format!("{}.name", self.name)) {
+            return Some(self.sent_pairs(sent));
+        }
+        if !sent.has(self.name) {
+            return None;
+        }
+        let mut all = sent.all(self.name);
+        match self.asked_as() {
+            // Beside the switch stands what it is when it is off.
+            Kind::Switch if sent.all(self.name).any(|value| value == "true") => Some("true".to_owned()),
+            Kind::Switch => Some(all.last().unwrap_or_default().trim().to_owned()),
+            Kind::Ticks => {
+                Some(all.map(str::trim).filter(|value| !value.is_empty()).collect::<Vec<_>>().join("\n"))
+            }
+            _ => Some(all.next().unwrap_or_default().trim().to_owned()),
+        }
+    }
+
+    fn sent_pairs(&self, sent: &Sent) -> String {
+        let rows = self.sent_rows(sent).into_iter().filter(|(name, _)| !name.is_empty());
+        let object: Map<String, Value> = rows.map(|(name, value)| (name.to_owned(), meant(value))).collect();
+        Value::Object(object).to_string()
+    }
+
+    /// Names with their values, as they were typed.
+    fn sent_rows<'a>(&self, sent: &'a Sent) -> Vec<(&'a str, &'a str)> {
+        let (name, value) = (format!("{}.name", self.name), format!("{}.value", self.name));
+        sent.all(&name).map(str::trim).zip(sent.all(&value).map(str::trim)).collect()
+    }
+
+    /// What is wrong with what was typed, in the reader's words; the database says what else is.
+    pub(super) fn fault(&self, page: &Page, sent: &Sent, is_change_of_row: bool) -> Option<String> {
+        let text = self.sent(sent);
+        if text.is_none() && is_change_of_row {
+            return None;
+        }
+        let text = text.unwrap_or_default();
+        let label = heading(page, self.name);
+        let said = |key: &str| Some(page.tv(key, "field", label.clone()));
+        let kind = self.asked_as();
+        if text.is_empty() {
+            let is_missed = self.is_required && kind != Kind::Switch;
+            let is_chosen = matches!(kind, Kind::Select | Kind::Ticks);
+            return is_missed
+                .then(|| said(if is_chosen { "entry-choose" } else { "entry-missing" }))
+                .flatten();
+        }
+        if !self.words.is_empty() {
+            let is_known = self.words.iter().any(|word| *word == text.to_uppercase());
+            return if is_known { None } else { said("entry-choose") };
+        }
+        match self.kind {
+            SqlType::Bigint | SqlType::Integer | SqlType::Smallint if text.parse::<i64>().is_err() => {
+                said(if self.reference.is_some() { "entry-pick" } else { "entry-whole" })
+            }
+            SqlType::Numeric if text.parse::<Decimal>().is_err() => said("entry-number"),
+            SqlType::Date if NaiveDate::parse_from_str(&text, "%Y-%m-%d").is_err() => said("entry-date"),
+            SqlType::Timestamp if !is_plant_time(&text) && DateTime::parse_from_rfc3339(&text).is_err() => {
+                said("entry-time")
+            }
+            SqlType::Json if self.is_pairs() => self.pairs_fault(page, sent),
+            SqlType::Json => {
+                let error = serde_json::from_str::<Value>(&text).err()?;
+                Some(page.tv("entry-json-wrong", "place", error.column()))
+            }
+            _ => None,
+        }
+    }
+
+    fn pairs_fault(&self, page: &Page, sent: &Sent) -> Option<String> {
+        let mut seen = Vec::new();
+        for (name, value) in self.sent_rows(sent) {
+            if name.is_empty() && !value.is_empty() {
+                return Some(page.tv("entry-pair-unnamed", "value", value.to_owned()));
+            }
+            if !name.is_empty() && seen.contains(&name) {
+                return Some(page.tv("entry-pair-twice", "name", name.to_owned()));
+            }
+            seen.push(name);
+        }
+        None
+    }
+
     /// What was sent, as the endpoint takes it; what it cannot take goes there all the same, so that the answer says why.
-    pub(super) fn value(&self, sent: &str) -> Value {
+    pub(super) fn value(&self, sent: &str, instants: &Instants) -> Value {
         let text = sent.trim();
         let plain = || Value::String(text.to_owned());
         if text.is_empty() {
@@ -197,34 +404,71 @@ impl Entry {
             SqlType::Bigint | SqlType::Integer | SqlType::Smallint => {
                 text.parse::<i64>().map_or_else(|_| plain(), Value::from)
             }
+            SqlType::Timestamp => instants.get(self.name).map_or_else(plain, |at| Value::String(at.clone())),
             SqlType::Json => serde_json::from_str(text).unwrap_or_else(|_| plain()),
             SqlType::Array(_) => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
             _ => plain(),
         }
     }
+
+    /// Whether two texts of it say the same. Browsers send lines with another end than the database has.
+    pub(super) fn is_same(&self, one: &str, other: &str) -> bool {
+        let plain = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+        let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+        match self.kind {
+            SqlType::Json if read(one).is_some() => read(one) == read(other),
+            SqlType::Numeric => match (one.trim().parse::<Decimal>(), other.trim().parse::<Decimal>()) {
+                (Ok(one), Ok(other)) => one == other,
+                _ => plain(one) == plain(other),
+            },
+            _ => plain(one) == plain(other),
+        }
+    }
+}
+
+/// A value of an object as it is typed: texts as they are, unless they would be taken for something else.
+fn typed_as(value: &Value) -> String {
+    match value {
+        Value::String(text) if meant(text) == *value => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// What a typed value is: a number, yes or no or data where it reads as such, else a text.
+fn meant(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// Whether it is a time as a field for date and time sends it.
+pub(super) fn is_plant_time(text: &str) -> bool {
+    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+    forms.iter().any(|form| chrono::NaiveDateTime::parse_from_str(text, form).is_ok())
 }
 
 /// The body of an endpoint from a form: for a change only what differs from the row.
-pub(super) fn body(entries: &[Entry], sent: &Sent, row: Option<&Row>) -> Values {
+pub(super) fn body(entries: &[Entry], sent: &Sent, row: Option<&Row>, instants: &Instants) -> Values {
     let (together, plain): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.is_change);
-    let mut values = values_of(&plain, sent, row);
-    let differing = values_of(&together, sent, row);
+    let mut values = values_of(&plain, sent, row, instants);
+    let differing = values_of(&together, sent, row, instants);
     if !differing.is_empty() {
         values.insert(CHANGES.to_owned(), Value::Object(differing));
     }
     values
 }
 
-fn values_of(entries: &[&Entry], sent: &Sent, row: Option<&Row>) -> Values {
+fn values_of(entries: &[&Entry], sent: &Sent, row: Option<&Row>, instants: &Instants) -> Values {
     let mut values = Values::new();
     for entry in entries {
-        let text = sent.raw(entry.name).trim();
+        // What a form does not ask for stays as it is.
+        let Some(text) = entry.sent(sent) else { continue };
         match row {
-            Some(row) if same(text, &entry.typed(row)) => {}
+            Some(row) if entry.is_same(&text, &entry.typed(row)) => {}
             Some(_) if !text.is_empty() || entry.is_nullable => {
-                values.insert(entry.name.to_owned(), entry.value(text));
+                values.insert(entry.name.to_owned(), entry.value(&text, instants));
             }
-            None if !text.is_empty() => drop(values.insert(entry.name.to_owned(), entry.value(text))),
+            None if !text.is_empty() => {
+                values.insert(entry.name.to_owned(), entry.value(&text, instants));
+            }
             // Left out, a value that must be there is missed in the endpoint's own words.
             Some(_) => drop(values.insert(entry.name.to_owned(), Value::String(String::new()))),
             None => {}
@@ -233,7 +477,35 @@ fn values_of(entries: &[&Entry], sent: &Sent, row: Option<&Row>) -> Values {
     values
 }
 
-/// Browsers send lines with another end than the database has.
-fn same(sent: &str, stored: &str) -> bool {
-    sent.replace("\r\n", "\n").trim() == stored.replace("\r\n", "\n").trim()
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_of_an_object_are_typed_and_read_back_as_they_were() {
+        for value in [
+            json!("APPROVAL"),
+            json!("12"),
+            json!(12),
+            json!(true),
+            json!("true"),
+            json!(null),
+            json!({"a": [1]}),
+        ] {
+            assert_eq!(meant(&typed_as(&value)), value, "{value}");
+        }
+        assert_eq!(typed_as(&json!("https://erp.example/v1")), "https://erp.example/v1");
+    }
+
+    #[test]
+    fn times_are_those_that_a_field_sends() {
+        for good in ["2026-12-31T08:00", "2026-12-31T08:00:30"] {
+            assert!(is_plant_time(good), "{good}");
+        }
+        for bad in ["2026-12-31", "2026-02-30T08:00", "2026-12-31T25:00", "soon", ""] {
+            assert!(!is_plant_time(bad), "{bad}");
+        }
+    }
 }

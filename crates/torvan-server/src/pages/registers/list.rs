@@ -465,7 +465,8 @@ fn room(page: &Page, me: &Me, own: &Register, is_here: bool) -> Option<Segments>
 }
 
 /// Forms that are pages of their own: path, key of the name, icon, permission.
-const OWN_FORMS: [(&str, &str, Icon, &str); 2] = [
+const OWN_FORMS: [(&str, &str, Icon, &str); 3] = [
+    ("/users/new", "user-new", Icon("plus"), "user:create"),
     ("/documents/new", "document-new", Icon("upload"), "document:create"),
     ("/import-sessions/new", "import-new", Icon("upload"), "catalogue:import"),
 ];

@@ -20,6 +20,9 @@ mod preview;
 mod privacy;
 mod production;
 mod record;
+mod reference;
+
+pub(super) use reference::{PAGES as LOOKUPS, Reference};
 
 pub(super) use cell::{number as grouped, tone_of, word};
 pub(super) use list::heading;
@@ -198,7 +201,52 @@ struct Beside {
     needs: Option<&'static str>,
 }
 
-const BESIDE: [Beside; 9] = [
+/// What can be done with a row of a list on a record's page.
+struct RowAct {
+    /// Key of the list's title.
+    list: &'static str,
+    /// Its form, with columns of the row and of the record.
+    path: &'static str,
+    /// Key of its name.
+    title: &'static str,
+    /// Who may; none: whoever sees the row.
+    needs: Option<&'static str>,
+    /// Columns that are empty while it makes sense.
+    while_empty: &'static [&'static str],
+}
+
+const ROW_ACTS: [RowAct; 2] = [
+    RowAct {
+        list: "user-roles",
+        path: "/users/{login}/roles/{role_code}/take",
+        title: "user-role-take",
+        needs: Some("role:assign"),
+        while_empty: &["ended_by", "end_reason", "delegated_by"],
+    },
+    RowAct {
+        list: "user-sessions",
+        path: "/users/{login}/sessions/{user_session_id}/end",
+        title: "user-session-end",
+        needs: Some("session:revoke"),
+        while_empty: &[],
+    },
+];
+
+const BESIDE: [Beside; 11] = [
+    Beside {
+        record: "/users/{login}",
+        path: "/users/{login}/setup-code",
+        title: "setup-code-new",
+        icon: Icon("key-round"),
+        needs: Some("user:update"),
+    },
+    Beside {
+        record: "/users/{login}",
+        path: "/audit/trail?table=users&record={user_id}",
+        title: "user-trail",
+        icon: Icon("history"),
+        needs: Some("audit:read"),
+    },
     Beside {
         record: "/assemblies/{assembly_code}",
         path: "/assemblies/{assembly_code}/structure",
@@ -337,6 +385,13 @@ pub(super) fn adding(page: &Page, me: &Me) -> Vec<Link> {
     REGISTERS.into_iter().flatten().filter_map(|register| list::add(page, me, register)).collect()
 }
 
+/// Title of the register that lists a relation.
+pub(super) fn title_of(relation: &str) -> Option<String> {
+    let is_it = |one: &&Register| list_spec(one.path).is_some_and(|spec| spec.relation == relation);
+    let found = REGISTERS.into_iter().flatten().find(is_it)?;
+    Some(crate::words::Words::new(crate::words::Language::En).say(found.title))
+}
+
 fn record(path: &str) -> Option<&'static Record> {
     RECORDS.into_iter().flatten().find(|record| record.path == path)
 }
@@ -404,12 +459,21 @@ fn permission(endpoint: &Endpoint) -> Option<&'static str> {
 }
 
 /// What was typed into a form of these: it is there again when somebody has to prove first who they are.
-pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&'static str, &str)>> {
+pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&str, &str)>> {
     if incoming.endpoint.method.is_safe() {
         return None;
     }
     let Some(form) = form(incoming.endpoint.path) else { return bulk::typed(incoming) };
-    Some(form.fields.iter().map(|name| (*name, incoming.form.raw(name))).collect())
+    Some(typed_of(form, incoming).collect())
+}
+
+/// Values of a form's fields. Names with values stand behind a dot; beside a switch stands what it is when it is off.
+fn typed_of<'a>(form: &'static Form, incoming: &'a Incoming) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let is_of_field = move |name: &str| {
+        let name = name.split_once('.').map_or(name, |(name, _)| name);
+        form.fields.contains(&name)
+    };
+    incoming.form.pairs().filter(move |(name, _)| is_of_field(name))
 }
 
 /// The page of a register.
@@ -440,6 +504,11 @@ const fn asking_bulk(path: &'static str, access: Access, summary: &'static str) 
 /// What that page is sent to.
 const fn doing_bulk(path: &'static str, access: Access, summary: &'static str) -> Endpoint {
     super::form(path, access, bulk::send, &[], summary)
+}
+
+/// Names in a path.
+fn names_in(path: &'static str) -> impl Iterator<Item = &'static str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
 /// A path with values in the place of its names.

@@ -411,7 +411,7 @@ pub(super) const FORMS: &[Form] = &[
         icon: Icon("pencil-line"),
         method: Method::Post,
         target: "/privacy/requests/{privacy_request_id}/rectify",
-        fields: &["changes"],
+        fields: &["name", "email", "phone", "job_title"],
         back: "/privacy/requests/{privacy_request_id}",
         is_main: true,
         while_in: &[("state", VERIFIED), ("request_kind", &["RECTIFY"])],

@@ -10,18 +10,18 @@ use torvan_store::surface::surface;
 use super::cell::{self, Cell, Row};
 use super::list::heading;
 use super::{
-    BESIDE, Beside, Column, Condition, Form, Record, Related, endpoint, filled, forms_of, list_spec,
-    permission, record, register, relation_of,
+    BESIDE, Beside, Column, Condition, Form, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
+    list_spec, permission, record, register, relation_of,
 };
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Heading, Icon, Link};
-use crate::pages::data;
+use crate::pages::components::{Heading, Icon, Link, Menu, MenuItem, Notice};
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::with_query;
+use crate::pages::{data, people};
 
 /// Rows of a list on a record's page.
 const SHOWN: &str = "100";
@@ -37,9 +37,16 @@ struct RecordPage {
     facts: Vec<(String, Cell)>,
     lists: Vec<List>,
     history: Option<History>,
+    /// What is missing, before anything else.
+    notes: Vec<Notice>,
     acts: Vec<Link>,
+    /// What does not fit beside the title.
+    menu: Option<Menu>,
     main: Option<Link>,
 }
+
+/// Ways beside the title; those beyond go into a menu.
+const BESIDE_TITLE: usize = 3;
 
 /// A list of what belongs to a record.
 #[derive(Debug)]
@@ -47,8 +54,10 @@ pub(super) struct List {
     /// Its title.
     pub(super) title: String,
     heads: Vec<Heading>,
-    /// Its rows.
-    pub(super) rows: Vec<Vec<Cell>>,
+    /// Its rows, each with what can be done with it.
+    pub(super) rows: Vec<(Vec<Cell>, Option<Link>)>,
+    /// Whether something can be done with its rows.
+    has_acts: bool,
     /// Whether there are more than are shown.
     pub(super) has_more: bool,
 }
@@ -168,6 +177,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             lists.extend(list(&mut context, &page, own, related, related.columns, &row, SHOWN).await?);
         }
         let history = history_of(&mut context, &page, record.path, &row).await?;
+        let notes = notes(&mut context, &page, &me, record, &row).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
         let fact = |column: &Column| {
@@ -179,11 +189,52 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let register = register(record.register);
         let back =
             register.map(|one| Link::new(one.path.to_owned(), page.t(one.title), false).icon(one.icon));
-        let (main, acts) = ways(&page, &me, record.path, &row);
+        let (main, mut acts) = ways(&page, &me, record, &row);
+        let menu = menu(&page, &mut acts);
         page.title = if name.is_empty() { code.clone() } else { name };
-        let view = RecordPage { page, me, back, code, facts, lists, history, acts, main };
+        let view = RecordPage { page, me, back, code, facts, lists, notes, history, acts, menu, main };
         rendered(&view, StatusCode::OK)
     })
+}
+
+/// What a person's page says first.
+async fn notes(
+    context: &mut Context,
+    page: &Page,
+    me: &Me,
+    record: &Record,
+    row: &Row,
+) -> Result<Vec<Notice>, Problem> {
+    if record.path != "/users/{login}" {
+        return Ok(Vec::new());
+    }
+    let text = |name: &str| cell::text_of(row, name);
+    let (login, kind) = (text("login").unwrap_or_default(), text("kind").unwrap_or_default());
+    let account = people::Account {
+        login: &login,
+        kind: &kind,
+        has_password: text("password_changed_at").is_some(),
+        is_verified: text("identity_verified_by").is_some(),
+        is_active: text("account_state").as_deref() == Some("ACTIVE"),
+    };
+    people::notes(context, page, me, &account).await
+}
+
+/// What does not fit beside the title, behind a button.
+fn menu(page: &Page, acts: &mut Vec<Link>) -> Option<Menu> {
+    if acts.len() <= BESIDE_TITLE + 1 {
+        return None;
+    }
+    let item = |link: Link| MenuItem {
+        icon: link.icon.unwrap_or(Icon("ellipsis")),
+        text: link.text,
+        href: link.href,
+        key: None,
+        is_danger: false,
+        is_dialog: false,
+    };
+    let items = acts.split_off(BESIDE_TITLE).into_iter().map(item).collect();
+    Some(Menu { label: page.t("more-ways"), items })
 }
 
 fn missing() -> Problem {
@@ -230,19 +281,30 @@ pub(super) async fn list(
     let (rows, next): (Vec<Row>, _) = data::listed(context, spec, &fixed, &given).await?;
     let people = cell::people(context, columns, &rows).await?;
     let clock = Clock::now(page.words);
+    let act = ROW_ACTS.iter().find(|act| act.list == related.title);
+    let act = act.filter(|act| act.needs.is_none_or(|code| page.me.as_ref().is_some_and(|me| me.may(code))));
+    let has_acts = act.is_some();
+    let way = |one: &Row| {
+        let act = act?;
+        let is_open = act.while_empty.iter().all(|column| cell::text_of(one, column).is_none());
+        let value =
+            |name: &str| cell::text_of(one, name).or_else(|| cell::text_of(row, name)).unwrap_or_default();
+        is_open.then(|| Link::new(filled(act.path, value), page.t(act.title), false))
+    };
     let shown = rows.iter().map(|row| {
         let mut cells: Vec<Cell> =
             columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
         if let (Some(path), Some(first)) = (related.record, cells.first_mut()) {
             first.href = Some(filled(path, |name| cell::text_of(row, name).unwrap_or_default()));
         }
-        cells
+        (cells, way(row))
     });
     let head = |column: &Column| Heading::new(cell::class_of(column.kind), heading(page, column.name));
     Ok(Some(List {
         title: page.t(related.title),
         heads: columns.iter().map(head).collect(),
         rows: shown.collect(),
+        has_acts,
         has_more: next.is_some(),
     }))
 }

@@ -216,7 +216,7 @@ fn say_done(incoming: &Incoming, page: &mut Page, id: i64) {
         "removed" => {
             page.done_with_undo("service-done-removed", format!("/service-orders/{id}/items"));
             let values = ["item_code", "quantity", "note"];
-            let values = values.map(|name| (name, incoming.asked(name).to_owned()));
+            let values = values.map(|name| (name.to_owned(), incoming.asked(name).to_owned()));
             if let Some(undo) = page.toast.as_mut().and_then(|toast| toast.undo.as_mut()) {
                 undo.fields.extend(values);
             }

@@ -228,13 +228,6 @@ async fn what_a_label_names_is_opened() {
         value(&db, "SELECT stock_location_id::text FROM stock_locations WHERE location_code = 'RACK-77'")
             .await;
     assert_eq!(scan(&mut client, "rack-77").await, format!("/stock-locations/{rack}"));
-    let paper = value(
-        &db,
-        "SELECT document_number || ' ' || document_id FROM documents ORDER BY document_id LIMIT 1",
-    )
-    .await;
-    let (number, id) = paper.split_once(' ').expect("a document");
-    assert_eq!(scan(&mut client, number).await, format!("/documents/{id}"));
 }
 
 #[tokio::test]
@@ -276,8 +269,12 @@ async fn the_height_of_rows_is_kept_for_the_person_and_the_list() {
     assert!(kept.starts_with("__Host-torvan-rows=") && kept.contains(":/parts=compact"), "{kept}");
     assert!(text(&chosen).contains("table register folds compact"), "{}", text(&chosen));
     assert!(opened(&mut client, "//assemblies").await.contains("table register folds normal"));
+    // A height that there is not changes nothing; what was chosen before is there without being asked for.
     let odd = page(&mut client, "/parts?view=all&rows=tall").await.expect(200);
-    assert!(text(&odd).contains("table register folds normal"));
+    assert!(text(&odd).contains("table register folds compact") && odd.header("set-cookie").is_empty());
+    let usual = page(&mut client, "/parts?view=all&rows=normal").await.expect(200);
+    assert!(text(&usual).contains("table register folds normal"));
+    assert!(opened(&mut client, "//parts").await.contains("table register folds normal"));
 }
 
 #[tokio::test]

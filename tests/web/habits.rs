@@ -183,12 +183,12 @@ async fn a_row_of_a_register_is_looked_at_beside_the_list_and_opened_by_keys() {
     let browser = served.browser_of("SALES_MANAGER").await;
     for width in [1440, 1024] {
         browser.width(width).await;
-        browser.open("/customers?view=all").await;
+        browser.open("/assemblies?view=all").await;
         browser.click("tbody tr:first-child td:nth-child(2)").await;
         browser.wait_until("return document.querySelector('#drawer h2') !== null").await;
         let code = browser.text("tbody tr:first-child code").await;
         assert_eq!(browser.text("#drawer .drawer-head code").await, code);
-        browser.shot(&format!("customers-drawer-{width}")).await;
+        browser.shot(&format!("assemblies-drawer-{width}")).await;
         browser.press("\u{e015}").await;
         browser
             .wait_until("return document.querySelector('tbody tr:nth-child(2)[aria-selected]') !== null")
@@ -199,7 +199,7 @@ async fn a_row_of_a_register_is_looked_at_beside_the_list_and_opened_by_keys() {
     browser.click("tbody tr:first-child td:nth-child(2)").await;
     browser.wait_until("return document.querySelector('#drawer h2') !== null").await;
     browser.press("\u{e007}").await;
-    browser.wait_until("return /^\\/customers\\/[0-9]+$/.test(location.pathname)").await;
+    browser.wait_until("return /^\\/assemblies\\/[^/]+$/.test(location.pathname)").await;
     browser.is_content().await;
 }
 
@@ -232,7 +232,7 @@ async fn a_register_has_two_lines_a_row_on_a_phone() {
     let served = serve(TestDatabase::new().await).await;
     let browser = served.browser_of("SALES_MANAGER").await;
     browser.width(390).await;
-    for path in ["/customers?view=all", "/parts?view=all", "/documents?view=all"] {
+    for path in ["/customers?view=all", "/parts?view=all", "/assemblies?view=all"] {
         browser.open(path).await;
         let fits = "return document.querySelector('.table-wrap').scrollWidth <= document.querySelector('.table-wrap').clientWidth";
         assert_eq!(browser.script(fits, &[]).await, json!(true), "{path}");

@@ -102,7 +102,7 @@ const POINTING: &[(Option<&str>, &str, Reference)] = &[
     (Some("assemblies"), "subcategory_id", Subcategory),
     (Some("user_skills"), "skill_id", Skill),
     (Some("detect_pii"), "table", Table),
-    (Some("run_data_quality"), "rule_code", DataRule),
+    (Some("run_data_quality_rules"), "rule_code", DataRule),
 ];
 
 /// What a value of a function or relation points to.

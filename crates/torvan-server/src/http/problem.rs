@@ -7,7 +7,6 @@ use serde::Serialize;
 use torvan_store::{Broken, BrokenKind, Refusal, RefusalKind, StoreError};
 
 use super::hints;
-use crate::words::Language;
 use crate::{reader, sentences};
 
 /// Media type of a problem.

@@ -62,7 +62,6 @@ pub(super) const REGISTERS: &[Register] = &[
             moment("decided_at"),
         ],
         views: &[("view-waiting", &[("filter[state]", "PROPOSED")]), ("view-all", &[("view", "all")])],
-        search: None,
         record: Some("/workflow/changes/{workflow_rule_change_id}"),
         add: None,
         room: &[],

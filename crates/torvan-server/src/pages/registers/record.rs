@@ -189,7 +189,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let register = register(record.register);
         let back =
             register.map(|one| Link::new(one.path.to_owned(), page.t(one.title), false).icon(one.icon));
-        let (main, mut acts) = ways(&page, &me, record, &row);
+        let (main, mut acts) = ways(&page, &me, record.path, &row);
         let menu = menu(&page, &mut acts);
         page.title = if name.is_empty() { code.clone() } else { name };
         let view = RecordPage { page, me, back, code, facts, lists, notes, history, acts, menu, main };

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use torvan_engine::drawing::{Caption, Captions, Direction, Step as DrawingStep};
 
 use super::steps::Step;
-use crate::pages::numbers;
-use crate::words::{Value, Words};
+use crate::words::{Language, Value, Words};
 
 /// A size as people write it: `24×20×8`.
 fn is_size(code: &str) -> bool {
@@ -71,9 +70,11 @@ fn inside(words: Words, name: &str) -> String {
     short.unwrap_or_else(|| parameter(words, name).to_lowercase())
 }
 
-/// A number without needless zeros, with the reader's decimal sign.
+/// A measure of a drawing: no needless zeros, no groups, the reader's decimal sign.
 fn number(words: Words, value: f64) -> String {
-    numbers::number(words, &format!("{value:.2}"))
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if words.language == Language::Fr { text.replace('.', ",") } else { text.to_owned() }
 }
 
 /// Words of the drawing, codes of what was selected, links to the steps.
@@ -179,7 +180,6 @@ impl Captions for DrawingWords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
 
     #[test]
     fn messages_have_words_in_the_place_of_codes() {

@@ -605,7 +605,8 @@ fn hidden(state: &State, step: Step) -> Vec<(String, String)> {
     let mut pairs = state.flat();
     pairs.retain(|(pointer, _)| elsewhere(pointer) || is_order(pointer));
     // A switch that is off sends nothing; whoever left it so did not change it.
-    let switches = state.flat().into_iter().filter(|(pointer, _)| !elsewhere(pointer) && state::is_switch(pointer));
+    let switches =
+        state.flat().into_iter().filter(|(pointer, _)| !elsewhere(pointer) && state::is_switch(pointer));
     pairs.extend(switches.map(|(pointer, _)| (pointer, "false".to_owned())));
     // Each element of the screen is said for itself: fields of one that nobody touched may send nothing.
     pairs.extend(

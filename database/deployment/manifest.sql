@@ -76,7 +76,7 @@ INSERT INTO deployment_manifest VALUES
   (68, 'replaceable', 'order_papers', 'functions/order_papers.sql', '7397b19526bc646b19ac365030515cde114467c656d46c59e78daf95ed6df214', NULL),
   (69, 'replaceable', 'order_guards', 'functions/order_guards.sql', '0c4350f70b0823c5e567a0edf81a14b331ab107f5f663465e32a2de58874c1d7', NULL),
   (70, 'replaceable', 'workflow_views', 'views/workflow_views.sql', 'c6e9dbfab6d59c88c2a5ffe5217fad7f6e317310de69e9ee21b7fbc824cbd46e', NULL),
-  (71, 'replaceable', 'workflow_rules', 'functions/workflow_rules.sql', '146c0dcf9ea82b8a30701daa120f31e73a1d4f041c2f52ce7c8180ab971e5d64', NULL),
+  (71, 'replaceable', 'workflow_rules', 'functions/workflow_rules.sql', '2712da9b326cf3dbc173f3992fc90881db8956a4652370e25c357f7910926878', NULL),
   (72, 'replaceable', 'build_workflow', 'functions/build_workflow.sql', 'bf0e3ef37fe36b4ff21fcf75ef2ea60ea149c45437589626aa7ff51a70b13b63', NULL),
   (73, 'replaceable', 'production_calendars', 'functions/production_calendars.sql', '2d1aed59eb1d9cd1a5d14ab850e0691bc50792fd1b84090b4e8db84f111656d1', NULL),
   (74, 'replaceable', 'production_generation', 'functions/production_generation.sql', '4cabcdb0c3a8017928c72335e2cb8db4885e70454aec1b6303a74d4e6cfa4a2d', NULL),

@@ -446,6 +446,9 @@ BEGIN
              FROM present p
              CROSS JOIN LATERAL (SELECT CASE WHEN p.is_changed AND change.new_values ? 'guards' THEN array(SELECT jsonb_array_elements_text(change.new_values -> 'guards')) ELSE p.guards END AS guards) w
              CROSS JOIN LATERAL unnest(w.guards || array(SELECT o FROM unnest(p.guards) o WHERE o <> ALL (w.guards))) WITH ORDINALITY AS g (code, n)),
+         behind AS MATERIALIZED (
+           SELECT o.order_workflow_rule_id, builds_behind(o, subject.order_id) AS message
+             FROM order_workflow_rules o WHERE subject.build_id IS NULL AND o.from_phase = holder.phase),
          -- Each guard runs once, however many steps ask for it.
          answers AS MATERIALIZED (
            SELECT d.code, o.ok, o.message, o.link
@@ -455,15 +458,20 @@ BEGIN
            CASE WHEN p.is_changed THEN coalesce(change.new_values ->> 'title', p.title) ELSE p.title END, p.product_title, p.permission,
            CASE WHEN p.is_changed THEN coalesce((change.new_values ->> 'is_active')::boolean, p.is_active) ELSE p.is_active END,
            CASE WHEN subject.build_id IS NULL THEN p.from_phase = holder.phase
-                ELSE p.from_phase = build.phase AND (p.rule_kind = 'ORDER' OR p.from_sub_state = build.sub_state) END AND holder.state = 'ACTIVE',
+                ELSE p.from_phase = build.phase AND CASE p.rule_kind WHEN 'BUILD' THEN p.from_sub_state = build.sub_state
+                       ELSE (SELECT o.exit_sub_states = '{}' OR build.sub_state = ANY (o.exit_sub_states) FROM order_workflow_rules o WHERE o.order_workflow_rule_id = p.order_workflow_rule_id) END
+           END AND holder.state = 'ACTIVE',
            p.is_changed,
            EXISTS (SELECT FROM asked a JOIN answers r ON r.code = a.code
-                    WHERE (a.order_workflow_rule_id = p.order_workflow_rule_id OR a.build_workflow_rule_id = p.build_workflow_rule_id) AND NOT a.is_gone AND NOT r.ok),
-           (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('guard', a.code, 'title', g.title, 'ok', r.ok, 'message', r.message, 'link', r.link,
+                    WHERE (a.order_workflow_rule_id = p.order_workflow_rule_id OR a.build_workflow_rule_id = p.build_workflow_rule_id) AND NOT a.is_gone AND NOT r.ok) OR h.message IS NOT NULL,
+           CASE WHEN h.message IS NULL THEN '[]' ELSE jsonb_build_array(jsonb_build_object('guard', 'builds_ready', 'title', 'every build is where it may leave the phase', 'ok', false, 'message', h.message, 'link', 'builds')) END
+           || (SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('guard', a.code, 'title', g.title, 'ok', r.ok, 'message', r.message, 'link', r.link,
                      'change', CASE WHEN a.is_new THEN 'ADDED' WHEN a.is_gone THEN 'REMOVED' END)) ORDER BY a.n), '[]')
               FROM asked a JOIN answers r ON r.code = a.code LEFT JOIN workflow_guards g ON g.guard_code = a.code
              WHERE a.order_workflow_rule_id = p.order_workflow_rule_id OR a.build_workflow_rule_id = p.build_workflow_rule_id)
-      FROM present p LEFT JOIN build_sub_states s ON s.phase = p.from_phase AND s.sub_state = p.from_sub_state
+      FROM present p
+      LEFT JOIN build_sub_states s ON s.phase = p.from_phase AND s.sub_state = p.from_sub_state
+      LEFT JOIN behind h ON h.order_workflow_rule_id = p.order_workflow_rule_id
      ORDER BY phase_position(p.from_phase), s.position NULLS LAST, phase_position(p.to_phase), p.order_workflow_rule_id, p.build_workflow_rule_id;
 END;
 $$;

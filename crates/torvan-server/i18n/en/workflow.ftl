@@ -9,6 +9,7 @@ guard-boms-approved = Every BOM approved
 guard-boms-current = Every BOM made from the present configuration
 guard-boms-resolved = No unknown code in a BOM
 guard-builds-numbered = Quantity equals the build numbers
+guard-builds-ready = Every build is where it may leave the phase
 guard-builds-together = Every sink is packed
 guard-configurations-valid = Every build configured without errors
 guard-custom-parts-drawn = Custom parts have drawings

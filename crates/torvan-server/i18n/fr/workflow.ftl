@@ -9,6 +9,7 @@ guard-boms-approved = Chaque nomenclature approuvée
 guard-boms-current = Chaque nomenclature faite de la configuration actuelle
 guard-boms-resolved = Aucun code inconnu dans une nomenclature
 guard-builds-numbered = Quantité égale aux numéros de construction
+guard-builds-ready = Chaque construction est là où elle peut quitter la phase
 guard-builds-together = Chaque évier est emballé
 guard-configurations-valid = Chaque construction configurée sans erreur
 guard-custom-parts-drawn = Les pièces spéciales ont des plans

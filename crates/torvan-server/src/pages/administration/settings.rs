@@ -16,8 +16,8 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Kind, Summary, Switch};
 use crate::pages::data;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{History, history};
 use crate::pages::registers::word;
+use crate::pages::registers::{History, history};
 use crate::pages::way::{is, to};
 
 const SETTINGS: ListSpec =

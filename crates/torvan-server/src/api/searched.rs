@@ -48,7 +48,7 @@ const SEARCHED: &[Searched] = &[
     small("stock_locations", &["location_code", "name"]),
     small("outsourced_lines", &["item_code", "item_name", "component_group", "tracking_number"]),
     small("suppliers", &["supplier_code", "name"]),
-    small("", &["step_title", "reason"]),
+    small("v_workflow_rule_changes", &["step_title", "reason"]),
     small("documents", &["document_number", "title"]),
     small("shipments", &["shipment_number", "carrier", "service", "tracking_number"]),
     small("v_external_systems", &["system_code", "name"]),

@@ -325,7 +325,7 @@ pub(super) fn kept_heights(incoming: &Incoming, person: &Person) -> Vec<(String,
 
 /// Remembers them.
 pub(super) fn keep_heights(response: &mut Response, person: &Person, kept: &[(String, String)]) {
-    let pairs: String = kept.iter().map(|(list, code)| format!(":{list}={code}")).collect();
+    let pairs: String = kept.iter().flat_map(|(list, code)| [":", list, "=", code]).collect();
     keep(response, HEIGHTS_COOKIE, &format!("{}{pairs}", person.user_id));
 }
 

@@ -101,7 +101,7 @@ fn show(incoming: Incoming) -> Answering {
         let hits: Vec<Hit> = orders.into_iter().map(|one| hit(&page, one)).collect();
         let is_empty = acts.is_empty() && places.is_empty() && hits.is_empty() && sections.is_empty();
         let empty = is_empty.then(|| empty(&page, &words));
-        rendered(&SearchPage { acts, places, hits, sections, empty, words, page, me }, StatusCode::OK)
+        rendered(&SearchPage { page, me, words, acts, places, hits, sections, empty }, StatusCode::OK)
     })
 }
 

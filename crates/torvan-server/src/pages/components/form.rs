@@ -170,7 +170,7 @@ impl Field {
         }
         let described = self.described_by();
         if !described.is_empty() {
-            text.push_str(&format!(" aria-describedby=\"{described}\""));
+            text.extend([" aria-describedby=\"", &described, "\""]);
         }
         if self.has_focus {
             text.push_str(" autofocus");

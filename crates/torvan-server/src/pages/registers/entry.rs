@@ -176,7 +176,7 @@ impl Entry {
         }
         match kind {
             Kind::Select | Kind::Ticks => field = field.options(self.options(page, value, offers)),
-            Kind::Pairs => field = field.pairs(self.pairs(page, value)),
+            Kind::Pairs => field = field.pairs(Self::pairs(page, value)),
             Kind::Text | Kind::Code => field = self.with_offers(field, offers),
             _ => {}
         }
@@ -259,7 +259,7 @@ impl Entry {
         blank.into_iter().chain(words).collect()
     }
 
-    fn pairs(&self, page: &Page, value: &str) -> Pairs {
+    fn pairs(page: &Page, value: &str) -> Pairs {
         let object: Map<String, Value> = serde_json::from_str(value).unwrap_or_default();
         Pairs {
             rows: object.iter().map(|(name, value)| (name.clone(), typed_as(value))).collect(),

@@ -179,10 +179,8 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
     let mut page = Page::signed_in(incoming, &mut context, &person, form.title).await?;
     let offers = offers_of(&mut context, page.words, &about.entries).await?;
     let seen = Seen::of(incoming, &about, again.conflict);
-    let conflict = match again.conflict {
-        true => Some(conflict(&mut context, &page, &about, &seen).await?),
-        false => None,
-    };
+    let conflict =
+        if again.conflict { Some(conflict(&mut context, &page, &about, &seen).await?) } else { None };
     context.rollback().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let values =

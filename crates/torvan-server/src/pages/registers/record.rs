@@ -192,7 +192,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (main, mut acts) = ways(&page, &me, record.path, &row);
         let menu = menu(&page, &mut acts);
         page.title = if name.is_empty() { code.clone() } else { name };
-        let view = RecordPage { page, me, back, code, facts, lists, notes, history, acts, menu, main };
+        let view = RecordPage { page, me, back, code, facts, lists, history, notes, acts, menu, main };
         rendered(&view, StatusCode::OK)
     })
 }

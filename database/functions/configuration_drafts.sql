@@ -29,8 +29,10 @@ CREATE OR REPLACE FUNCTION drop_configuration_draft(p_build_id bigint) RETURNS v
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  person bigint := require_person('configuration:create');
 BEGIN
-  DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = require_person('configuration:create');
+  DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = person;
 END;
 $$;
 COMMENT ON FUNCTION drop_configuration_draft(bigint) IS 'Gives up what the acting person has chosen for a build and not saved.';

@@ -214,7 +214,7 @@ DECLARE
   sight record := order_sight();
   today date := site_today();
 BEGIN
-  IF p_from IS NULL OR p_to IS NULL OR p_to < p_from OR p_to - p_from > 61 THEN
+  IF NOT coalesce(isfinite(p_from) AND isfinite(p_to) AND p_to >= p_from, false) OR p_to - p_from > 61 THEN
     RAISE EXCEPTION 'A calendar from % to % cannot be shown.', shown(p_from), shown(p_to) USING ERRCODE = 'TV022', COLUMN = 'to', HINT = 'Give the first and the last day, at most 62 days.';
   END IF;
   RETURN QUERY

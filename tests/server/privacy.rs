@@ -147,7 +147,8 @@ async fn retention_counts_before_it_does() {
     let mut admin = Site::new(&db).await.person("sample.admin").await;
     let policy = "//retention/policies/1";
     let asked = opened(&mut admin, &format!("{policy}/execute")).await;
-    assert!(asked.contains("value=\"true\" selected"), "whoever saves without a look only counts: {asked}");
+    let counts = "name=\"dry_run\" value=\"true\" checked";
+    assert!(asked.contains(counts), "whoever saves without a look only counts: {asked}");
     let place = done(&mut admin, &format!("{policy}/execute"), &[("dry_run", "true")]).await;
     assert_eq!(place, "/retention/policies/1");
     let page = opened(&mut admin, policy).await;

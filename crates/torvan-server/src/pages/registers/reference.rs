@@ -362,12 +362,12 @@ const LONGEST: usize = 100;
 
 fn find(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        let (mut context, _) = incoming.enter().await?;
         let kind = incoming.path_value("kind").unwrap_or_default();
         let reference = LOOKUPS.iter().find(|(name, _)| *name == kind).map(|(_, reference)| *reference);
         let reference = reference.ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
         let asked = incoming.query.iter().find(|(name, _)| name == "words");
         let typed: String = asked.map_or("", |(_, value)| value.trim()).chars().take(LONGEST).collect();
-        let (mut context, _) = incoming.enter().await?;
         let mut found = if typed.is_empty() {
             Offers::new()
         } else {

@@ -106,7 +106,9 @@ async fn the_keyboard_alone_goes_from_the_order_to_the_approved_bill_of_material
     sales.wait_until("return document.getElementById('why') !== null").await;
     let why = sales.text("#why").await;
     assert!(
-        why.contains("It is in T2-BODY-61-72-HA") && why.contains("Body length ≥ 61") && why.contains("66"),
+        why.contains("It is in T2-BODY-61-72-HA")
+            && why.contains("Length rounded up to whole inches ≥ 61")
+            && why.contains("66"),
         "{why}"
     );
     assert!(sales.has("#why a[href^=\"/rule-sets/\"]").await, "the way to the rules");

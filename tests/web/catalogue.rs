@@ -218,7 +218,7 @@ async fn an_import_with_a_mistake_names_its_row_and_is_taken_in_when_mended() {
     browser.click(".columns form .button").await;
     browser.wait_until(&format!("return location.pathname !== '{before}'")).await;
     let told = browser.text(".findings").await;
-    assert!(told.contains("parts.csv, line 3") && told.contains("lead_time_days"), "{told}");
+    assert!(told.contains("parts.csv, line 3") && told.contains("Lead time"), "{told}");
     browser.shot("catalogue-import").await;
     assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
 

@@ -141,8 +141,10 @@ fn words_like_keys() -> Vec<String> {
         .expect("the languages")
         .map(|language| language.expect("a language").path());
     let files = languages.flat_map(|language| std::fs::read_dir(language).expect("the catalogues"));
-    let texts =
-        files.map(|file| std::fs::read_to_string(file.expect("a catalogue").path()).expect("a catalogue"));
+    let paths = files.map(|file| file.expect("a catalogue").path());
+    // What the database says stands in folders beside them.
+    let catalogues = paths.filter(|path| path.extension().is_some_and(|ending| ending == "ftl"));
+    let texts = catalogues.map(|path| std::fs::read_to_string(path).expect("a catalogue"));
     let is_like = |word: &&str| {
         word.contains('-') && word.bytes().all(|sign| sign.is_ascii_lowercase() || sign == b'-')
     };

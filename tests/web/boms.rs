@@ -121,6 +121,9 @@ async fn the_keyboard_alone_goes_from_the_order_to_the_approved_bill_of_material
     production.press("gm").await;
     production.wait_for("/boms").await;
     enter(&production, &format!("td a[href=\"/boms/{bom}\"]")).await;
+    // The preview first, the page with another stroke.
+    production.wait_until("return document.querySelector('#drawer h2') !== null").await;
+    production.press(key::ENTER).await;
     production.wait_for(&format!("/boms/{bom}")).await;
     enter(&production, ".bar .button.primary").await;
     production

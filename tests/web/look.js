@@ -25,7 +25,9 @@ for (const name of ["aria-describedby", "aria-labelledby", "aria-controls", "for
 const primary = [...document.querySelectorAll("main .button.primary")].filter(shown);
 if (primary.length > 1) faults.push(`${primary.length} primary buttons: ${primary.map(about).join(" ")}`);
 
-const isKey = (text) => /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(text.trim()) && !words.includes(text.trim());
+// The identity of a message is no key.
+const isIdentity = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text.trim());
+const isKey = (text) => !isIdentity(text) && /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(text.trim()) && !words.includes(text.trim());
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let node = walker.nextNode(); node; node = walker.nextNode()) {
   if (isKey(node.data) && shown(node.parentElement) && !node.parentElement.closest("code, pre, kbd, script, style, [translate=no]")) faults.push(`a key without words: ${node.data.trim()}`);

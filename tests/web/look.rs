@@ -83,7 +83,7 @@ pub(crate) async fn find(browser: &Browser, name: &str, path: &str, findings: &m
 pub(crate) async fn glance_at(browser: &Browser, name: &str, path: &str, findings: &mut Findings) {
     browser.open(path).await;
     let status = navigation(browser, "responseStatus").await;
-    if ![200, 404, 409].contains(&status) {
+    if ![200, 403, 404, 409].contains(&status) {
         findings.0.push(format!("{name}: answered with {status}"));
     }
     findings.add(name, &standing(browser).await);

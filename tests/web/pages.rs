@@ -313,6 +313,9 @@ const PARTS: &[&str] = &[
     "/dashboard.csv",
     "/document-versions/{document_version_id}/preview",
     "/order-attachments/{order_attachment_id}/preview",
+    // An archive comes of a destruction that two people sign.
+    "/archives/{archive_id}",
+    "/archives/{archive_id}/restore",
 ];
 
 /// One record of each kind that the sample data has none of; the benchmark of the pages has the same.

@@ -69,8 +69,6 @@ async function fillBlocked() {
       const place = document.querySelector(`[data-blocked="${one.dataset.of}"]:empty`);
       place?.append(...document.importNode(one, true).childNodes);
     }
-    // Nothing blocks the others: on a card that is no empty line.
-    places.slice(at, at + 100).filter((place) => place.matches(".card > :empty")).forEach((place) => place.remove());
   }
 }
 fillBlocked().catch(() => {});

@@ -92,7 +92,18 @@ CREATE OR REPLACE FUNCTION last_change_of(p_table text, p_key text) RETURNS TABL
 LANGUAGE plpgsql STABLE ROWS 1
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  -- Who may change a row of these sees it too.
+  needed constant text := (
+    SELECT w.permission
+      FROM (VALUES ('users', 'user:update'), ('user_skills', 'work_instruction:update'), ('documents', 'document:update'), ('notification_rules', 'notification_rule:update'), ('external_systems', 'external_system:update'),
+                   ('parts', 'catalogue:update'), ('assemblies', 'catalogue:update'), ('stock_locations', 'stock:create'), ('customers', 'customer:update'), ('suppliers', 'supplier:update'),
+                   ('outsourced_lines', 'outsourced_line:update')) AS w (table_name, permission)
+     WHERE w.table_name = p_table);
 BEGIN
+  IF needed IS NULL OR NOT is_signed_in() OR NOT has_permission(needed) THEN
+    RETURN;
+  END IF;
   RETURN QUERY
     SELECT a.created_at, CASE WHEN a.actor_id = current_user_id() OR has_permission('user:read_name') THEN coalesce(u.display_name, a.actor) END
       FROM audit_log a LEFT JOIN users u ON u.user_id = a.actor_id
@@ -100,7 +111,7 @@ BEGIN
      ORDER BY a.audit_log_id DESC LIMIT 1;
 END;
 $$;
-COMMENT ON FUNCTION last_change_of(text, text) IS 'Who last changed a record, and when, for whoever was about to change it too; not what: the record itself tells that to those who may see it.';
+COMMENT ON FUNCTION last_change_of(text, text) IS 'Who last changed a record, and when, for whoever may change it too: of a table that is changed in forms, and with the permission for that. Nothing for anybody else. What was changed the record itself tells.';
 
 CREATE OR REPLACE FUNCTION changed_after_approval(p_from timestamptz DEFAULT '-infinity', p_to timestamptz DEFAULT 'infinity')
 RETURNS TABLE (audit_log_id bigint, created_at timestamptz, actor text, table_name text, record_key text, operation text, fields text, reason text, approved_at timestamptz)

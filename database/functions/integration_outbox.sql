@@ -70,7 +70,8 @@ BEGIN
     FROM outbox_events e
     JOIN external_systems s ON s.is_active AND s.direction <> 'IN' AND event_matches(e.event_type, s.event_types)
     LEFT JOIN webhook_endpoints w ON w.external_system_id = s.external_system_id
-   WHERE e.outbox_event_id = ANY (taken) AND w.disabled_at IS NULL
+   -- The bell of somebody's page is no matter of other systems.
+   WHERE e.outbox_event_id = ANY (taken) AND w.disabled_at IS NULL AND e.event_type <> 'notification.made'
      AND (w.customer_id IS NULL OR w.customer_id = (SELECT o.customer_id FROM orders o WHERE o.order_id = order_of_record(e.subject_type, e.subject_id, e.payload)))
    ORDER BY e.outbox_event_id, s.external_system_id
   ON CONFLICT (outbox_event_id, external_system_id) DO NOTHING;

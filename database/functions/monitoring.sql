@@ -308,7 +308,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   WITH last AS (SELECT DISTINCT ON (s.metric_code) s.metric_code, s.value, s.verdict, s.taken_at, t.unit FROM performance_samples s JOIN performance_thresholds t USING (metric_code) WHERE t.is_active ORDER BY s.metric_code, s.taken_at DESC)
-  SELECT CASE WHEN max(l.taken_at) IS NULL THEN finding('skipped', 'not measured yet; the worker measures each day')
+  SELECT CASE WHEN max(l.taken_at) IS NULL THEN finding('skipped', 'not measured yet', 'SELECT check_performance_thresholds(); daily.')
               WHEN max(l.taken_at) < now() - interval '26 hours' THEN finding('warning', format('last measured at %s', date_trunc('second', max(l.taken_at))), 'SELECT check_performance_thresholds(); daily.')
               ELSE finding(CASE WHEN bool_or(l.verdict = 'critical') THEN 'critical' WHEN bool_or(l.verdict = 'warning') THEN 'warning' ELSE 'ok' END,
                      coalesce(string_agg(format('%s %s %s', l.metric_code, trim_scale(l.value), l.unit), '; ' ORDER BY l.metric_code) FILTER (WHERE l.verdict <> 'ok'), 'every metric within its threshold'),

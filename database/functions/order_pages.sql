@@ -17,7 +17,7 @@ BEGIN
       FROM user_roles g JOIN roles r ON r.role_id = g.role_id
      WHERE g.user_id = person AND g.valid_from <= moment AND (g.valid_to IS NULL OR g.valid_to > moment));
   today := site_today();
-  time_zone := coalesce(site_setting('time_zone') #>> '{}', 'UTC');
+  time_zone := site_time_zone();
   awaits_verification := awaits_verification();
   -- All that is asked for here is found at once.
   held := permissions_held(p_permissions || array(SELECT w.permission FROM order_workflow_rules w) || 'order:read'::text);

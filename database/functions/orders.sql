@@ -96,10 +96,16 @@ END;
 $$;
 COMMENT ON FUNCTION require_document_language(text) IS 'Raises TV022 unless the language is EN, FR or ES.';
 
+CREATE OR REPLACE FUNCTION site_time_zone() RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT coalesce(site_setting('time_zone') #>> '{}', 'UTC') $$;
+COMMENT ON FUNCTION site_time_zone() IS 'Time zone of the plant.';
+
 CREATE OR REPLACE FUNCTION site_today() RETURNS date
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT (now() AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'))::date $$;
+AS $$ SELECT (now() AT TIME ZONE site_time_zone())::date $$;
 COMMENT ON FUNCTION site_today() IS 'Today''s date at the plant.';
 
 CREATE OR REPLACE FUNCTION time_zones() RETURNS SETOF text
@@ -115,7 +121,7 @@ COMMENT ON FUNCTION time_zones() IS 'Time zones that the plant can be in, by reg
 CREATE OR REPLACE FUNCTION plant_time(p_at timestamptz) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT to_char(p_at AT TIME ZONE coalesce(site_setting('time_zone') #>> '{}', 'UTC'), 'YYYY-MM-DD"T"HH24:MI') $$;
+AS $$ SELECT to_char(p_at AT TIME ZONE site_time_zone(), 'YYYY-MM-DD"T"HH24:MI') $$;
 COMMENT ON FUNCTION plant_time(timestamptz) IS 'An instant as the clocks of the plant show it, to the minute, in the form of a field for date and time.';
 
 CREATE OR REPLACE FUNCTION plant_instant(p_time text) RETURNS timestamptz
@@ -123,7 +129,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-  zone constant text := coalesce(site_setting('time_zone') #>> '{}', 'UTC');
+  zone constant text := site_time_zone();
   shown_there timestamp;
   instant timestamptz;
 BEGIN

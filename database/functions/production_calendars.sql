@@ -1,11 +1,5 @@
 -- Production: working times of calendars, in the time zone of the plant.
 
-CREATE OR REPLACE FUNCTION site_time_zone() RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, public, pg_temp
-AS $$ SELECT coalesce(site_setting('time_zone') #>> '{}', 'UTC') $$;
-COMMENT ON FUNCTION site_time_zone() IS 'Time zone of the plant.';
-
 CREATE OR REPLACE FUNCTION calendar_hours(p_resource_calendar_id bigint, p_from timestamptz, p_to timestamptz) RETURNS tstzmultirange
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -64,12 +64,19 @@ END;
 $$;
 COMMENT ON FUNCTION signing_method(users) IS 'How the signer proved who they are: uses up the proof of this act, or DATABASE at psql.';
 
+CREATE OR REPLACE FUNCTION lacks_verification(p_person users) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT p_person.identity_verified_by IS NULL AND security_switch(CASE WHEN is_database_door() THEN 'identity_verification_at_database' ELSE 'identity_verification' END)
+$$;
+COMMENT ON FUNCTION lacks_verification(users) IS 'True where nobody verified who a person is, though the site asks for it before they sign.';
+
 CREATE OR REPLACE FUNCTION awaits_verification() RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce((SELECT u.kind = 'STAFF' AND u.identity_verified_by IS NULL FROM users u WHERE u.user_id = current_user_id()), false)
-     AND security_switch(CASE WHEN is_database_door() THEN 'identity_verification_at_database' ELSE 'identity_verification' END)
+  SELECT coalesce((SELECT u.kind = 'STAFF' AND lacks_verification(u) FROM users u WHERE u.user_id = current_user_id()), false)
 $$;
 COMMENT ON FUNCTION awaits_verification() IS 'True for an acting person of the plant who cannot sign yet, because nobody verified who they are.';
 
@@ -87,7 +94,7 @@ BEGIN
   IF person.user_id IS NULL OR person.kind <> 'STAFF' OR NOT person.is_active OR person.expires_at <= identity_now() THEN
     RAISE EXCEPTION 'A signature needs a person.' USING ERRCODE = 'TV010', HINT = 'At psql: BEGIN; SELECT begin_as(''login'', ''reason''); then the step; COMMIT.';
   END IF;
-  IF person.identity_verified_by IS NULL AND security_switch(CASE WHEN is_database_door() THEN 'identity_verification_at_database' ELSE 'identity_verification' END) THEN
+  IF lacks_verification(person) THEN
     RAISE EXCEPTION 'The identity of % is not verified, so they cannot sign.', person.login USING ERRCODE = 'TV009', HINT = 'A second person verifies it: verify_identity(''login'', ''how'').';
   END IF;
   RETURN person;

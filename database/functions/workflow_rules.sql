@@ -53,6 +53,16 @@ AS $$
 $$;
 COMMENT ON FUNCTION workflow_rule_values(v_workflow_rules) IS 'What may be changed of a step, as it is: the planned hours only where a phase is left for the next.';
 
+CREATE OR REPLACE FUNCTION is_workflow_way_back(p_rule v_workflow_rules) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT p_rule.action = 'RETURN' OR coalesce(p_rule.from_sub_state ~ '(REJECTED|REWORK)$', false)
+      OR EXISTS (SELECT FROM unnest(p_rule.product_guards) g WHERE g ~ '_(rejected|failed)$')
+$$;
+COMMENT ON FUNCTION is_workflow_way_back(v_workflow_rules) IS
+  'True for a step that is the only way of what failed: back to an earlier phase, from a check that was rejected or a test that failed, into and out of rework. A guard that shows success would bar it for ever.';
+
 CREATE OR REPLACE FUNCTION workflow_guard_barred(p_guard workflow_guards, p_rule v_workflow_rules) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -64,6 +74,8 @@ BEGIN
     RETURN 'LOOKS_AT_ORDER';
   ELSIF NOT p_guard.is_addable THEN
     RETURN 'NOT_FOR_ALL';
+  ELSIF is_workflow_way_back(p_rule) THEN
+    RETURN 'WAY_BACK';
   ELSIF reached < 0 THEN
     RETURN 'TOO_EARLY';
   ELSIF reached = 0 AND p_rule.rule_kind = 'BUILD'
@@ -75,7 +87,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION workflow_guard_barred(workflow_guards, v_workflow_rules) IS
-  'Why a guard may not be added to a step: LOOKS_AT_ORDER (the step is one of a build), NOT_FOR_ALL (only some can show it), TOO_EARLY (nothing could pass yet); null if it may.';
+  'Why a guard may not be added to a step: LOOKS_AT_ORDER (the step is one of a build), NOT_FOR_ALL (only some can show it), WAY_BACK (the step is the way of what failed), TOO_EARLY (nothing could pass yet); null if it may.';
 
 CREATE OR REPLACE FUNCTION workflow_guard_choices(p_order_workflow_rule_id bigint DEFAULT NULL, p_build_workflow_rule_id bigint DEFAULT NULL)
 RETURNS TABLE (guard_code text, title text, description text, is_asked boolean, is_required boolean, barred_by text, earliest_phase text, earliest_sub_state text)
@@ -96,7 +108,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION workflow_guard_choices(bigint, bigint) IS
-  'Every guard beside a step: whether the step asks for it, whether the product does (then it stays), and why it may not be added: LOOKS_AT_ORDER, NOT_FOR_ALL or TOO_EARLY. Those that are asked for come first.';
+  'Every guard beside a step: whether the step asks for it, whether the product does (then it stays), and why it may not be added: LOOKS_AT_ORDER, NOT_FOR_ALL, WAY_BACK or TOO_EARLY. Those that are asked for come first.';
 
 CREATE OR REPLACE FUNCTION require_workflow_fields(p_rule v_workflow_rules, p_changes jsonb) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -155,6 +167,9 @@ BEGIN
         RAISE EXCEPTION 'The guard % looks at the order; "%" is a step of a build.', wrong, p_rule.title USING ERRCODE = 'TV022', COLUMN = 'guards', HINT = 'Add it to a step of the order, or choose a guard that looks at the build.';
       WHEN 'NOT_FOR_ALL' THEN
         RAISE EXCEPTION 'The guard % is for what only some can show: it stays with its own steps.', wrong USING ERRCODE = 'TV022', COLUMN = 'guards', HINT = 'Choose a guard that every order or build can come to meet.';
+      WHEN 'WAY_BACK' THEN
+        RAISE EXCEPTION 'The step "%" is the way of what failed: no guard is added that could bar it.', p_rule.title
+          USING ERRCODE = 'TV022', COLUMN = 'guards', HINT = 'Ask for a reason, a signature or a separation, or add the guard to the step behind it.';
       WHEN 'TOO_EARLY' THEN
         RAISE EXCEPTION 'The guard % can hold from % on: nothing could take the step "%" any more.', wrong, concat_ws('/', chosen.earliest_phase, chosen.earliest_sub_state), p_rule.title
           USING ERRCODE = 'TV022', COLUMN = 'guards', HINT = 'Add it to a step that leaves that place or a later one.';
@@ -243,7 +258,7 @@ BEGIN
   wanted.title := btrim(wanted.title);
   wanted.signature_meaning := nullif(lower(btrim(wanted.signature_meaning)), '');
   wanted.separate_from := nullif(upper(btrim(wanted.separate_from)), '');
-  wanted.guards := array(SELECT lower(btrim(g.code)) FROM unnest(wanted.guards) WITH ORDINALITY AS g (code, n) ORDER BY coalesce(array_position(p_rule.product_guards, g.code), 1000), g.n);
+  wanted.guards := array(SELECT lower(btrim(g.code)) FROM unnest(wanted.guards) WITH ORDINALITY AS g (code, n) ORDER BY coalesce(array_position(p_rule.product_guards, lower(btrim(g.code))), 1000), g.n);
   wanted.target_hours := round(wanted.target_hours, 2);
   PERFORM require_workflow_guards(p_rule, wanted.guards), require_workflow_signature(p_rule, wanted), require_workflow_separation(p_rule, wanted), require_workflow_rest(p_rule, wanted);
   RETURN wanted;

@@ -8,7 +8,7 @@
 --                          theirs where CODE is order:read, build:read or shipment:read
 --   build:CODE             the same by build_id; rows of no build for those who see all orders
 --   bom:CODE               the same by bom_id
---   own:COLUMN:CODE        rows whose column is the acting person, or all with the permission
+--   own:COLUMN,...:CODE    rows in one of whose columns the acting person stands, or all with the permission
 --   public                 all rows, also before anybody has signed in: nothing of anybody's stands there
 --   custom                 rows that meet the condition in `also`
 --   none                   no row: only functions read the table
@@ -26,7 +26,7 @@
 
 CREATE TEMPORARY TABLE table_access (
   table_name text PRIMARY KEY,
-  reading text NOT NULL CHECK (reading ~ '^(everyone|public|custom|none|(permission|order|build|bom):[a-z_]+:[a-z_]+|own:[a-z_]+:[a-z_]+:[a-z_]+)$'),
+  reading text NOT NULL CHECK (reading ~ '^(everyone|public|custom|none|(permission|order|build|bom):[a-z_]+:[a-z_]+|own:[a-z_]+(,[a-z_]+)*:[a-z_]+:[a-z_]+)$'),
   inserting text,
   updating text,
   deleting text,
@@ -68,7 +68,8 @@ BEGIN
     WHEN 'everyone' THEN '(SELECT is_signed_in())'
     WHEN 'public' THEN 'true'
     WHEN 'permission' THEN format('(SELECT has_permission(%L))', permission)
-    WHEN 'own' THEN format('(SELECT has_permission(%L)) OR (SELECT is_signed_in()) AND %I = (SELECT current_user_id())', permission, split_part(p_reading, ':', 2))
+    WHEN 'own' THEN format('(SELECT has_permission(%L)) OR (SELECT is_signed_in()) AND (%s)', permission,
+      (SELECT string_agg(format('%I = (SELECT current_user_id())', c), ' OR ') FROM unnest(string_to_array(split_part(p_reading, ':', 2), ',')) c))
     WHEN 'order' THEN format('(SELECT may_read(%L)) AND %s', permission, pg_temp.in_sight(p_table, 'order_id', 'shop_builds s', 'visible_orders', 'own_orders'))
     WHEN 'build' THEN format('(SELECT may_read(%L)) AND %s', permission, pg_temp.in_sight(p_table, 'build_id', 'shop_builds s', 'visible_builds', 'own_builds'))
     WHEN 'bom' THEN format('(SELECT may_read(%L)) AND %s', permission, pg_temp.in_sight(p_table, 'bom_id', 'boms m JOIN shop_builds s ON s.build_id = m.build_id', 'visible_boms', 'own_boms'))

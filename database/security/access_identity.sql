@@ -6,7 +6,7 @@ INSERT INTO table_access (table_name, reading, inserting, updating, deleting, re
   ('roles', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
   ('permissions', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
   ('role_permissions', 'everyone', NULL, NULL, NULL, 'REFERENCE', '{}', '{}'),
-  ('user_roles', 'own:user_id:user:read', NULL, NULL, NULL, 'STAFF', '{grant_reason:FREE_TEXT,end_reason:FREE_TEXT}', '{}'),
+  ('user_roles', 'own:user_id,delegated_by:user:read', NULL, NULL, NULL, 'STAFF', '{grant_reason:FREE_TEXT,end_reason:FREE_TEXT}', '{}'),
   ('user_credentials', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{password_hash}'),
   ('password_history', 'none', NULL, NULL, NULL, 'STAFF', '{}', '{password_hash}'),
   ('setup_codes', 'none', NULL, NULL, NULL, 'TRANSIENT', '{}', '{code_hash}'),

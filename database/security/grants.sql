@@ -22,7 +22,7 @@ BEGIN
     UNION ALL
     SELECT format('%s is read by %s and has no such column', t.table_name, r.key)
       FROM table_access t
-      CROSS JOIN LATERAL (SELECT CASE split_part(t.reading, ':', 1) WHEN 'own' THEN split_part(t.reading, ':', 2) ELSE split_part(t.reading, ':', 1) || '_id' END AS key) r
+      CROSS JOIN LATERAL unnest(CASE split_part(t.reading, ':', 1) WHEN 'own' THEN string_to_array(split_part(t.reading, ':', 2), ',') ELSE ARRAY[split_part(t.reading, ':', 1) || '_id'] END) AS r (key)
      WHERE split_part(t.reading, ':', 1) IN ('own', 'order', 'build', 'bom')
        AND NOT EXISTS (SELECT FROM pg_attribute a
                         WHERE a.attrelid = to_regclass('public.' || quote_ident(t.table_name)) AND a.attname = r.key AND NOT a.attisdropped)

@@ -27,7 +27,7 @@ INSERT INTO workflow_guards (guard_code, title, description, earliest_phase, ear
   ('customer_active', 'customer may order', 'customers.is_active', 'DRAFT', NULL, true),
   ('po_number_given', 'PO number given', 'orders.po_number', 'DRAFT', NULL, true),
   ('sales_person_named', 'sales person named', 'orders.sales_person', 'DRAFT', NULL, true),
-  ('want_date_ahead', 'want date in the future', 'orders.want_date', 'DRAFT', NULL, true),
+  ('want_date_ahead', 'want date in the future', 'orders.want_date', 'DRAFT', NULL, false),
   ('family_released', 'family can be configured', 'a released rule set of orders.family_code', 'DRAFT', NULL, true),
   ('builds_numbered', 'quantity equals the build numbers', 'orders.quantity and active builds', 'DRAFT', NULL, true),
   ('configurations_valid', 'every build configured without errors', 'configurations.is_valid of each build', 'CONFIGURATION', NULL, true),

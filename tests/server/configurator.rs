@@ -5,6 +5,8 @@ use serde_json::json;
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
 
+use crate::registers::hidden;
+
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 async fn page(client: &mut Client, path: &str) -> Reply {
@@ -354,11 +356,54 @@ async fn saving_makes_versions_and_never_over_somebody_else() {
     );
     assert!(stale.contains("id=\"/faucets/0/placement=BASIN_2\" checked"), "mine is kept");
     assert_eq!(versions(&db, "CF-3").await, 2);
-    let over = [("do", "save over"), ("based_on", based), ("/faucets/0/placement", "BASIN_2")];
+    // Over the version that was told of, and over no later one.
+    let told = hidden(&stale, "theirs");
+    let over =
+        [("do", "save over"), ("based_on", based), ("theirs", &told), ("/faucets/0/placement", "BASIN_2")];
     let _ = send(&mut first, &path, &sink(&over)).await.expect(303);
+    assert_eq!(versions(&db, "CF-3").await, 3);
+    let later = text(&send(&mut first, &path, &sink(&over)).await.expect(409));
+    assert!(later.contains("saved version 3 meanwhile"), "{later}");
     assert_eq!(versions(&db, "CF-3").await, 3);
     let compared = text(&page(&mut first, &format!("{path}/versions?a=1&b=3")).await.expect(200));
     assert!(compared.contains("Faucet 1, place"), "{compared}");
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_it_was_saved_is_no_draft() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-RACE").await;
+    let values = sink(&[("do", "save"), ("/faucets/0/placement", "BASIN_2")]);
+    let _ = send(&mut client, &path, &values).await.expect(303);
+    // A look at the same choices that comes in after the save keeps them as a draft of what was before it.
+    let late = "INSERT INTO configuration_drafts (build_id, user_id, parameters)
+        SELECT b.build_id, u.user_id, c.parameters FROM builds b JOIN configurations c USING (configuration_id), users u
+         WHERE b.build_number = 'CF-RACE' AND u.login = 'sample.sales'";
+    sqlx::query(late).execute(db.pool()).await.expect("a draft");
+    let shown = text(&page(&mut client, &path).await.expect(200));
+    assert!(!shown.contains("unsaved changes"), "{shown}");
+    let based = hidden(&shown, "based_on");
+    let next = [("do", "save"), ("based_on", &based), ("/faucets/0/placement", "BETWEEN_1_2")];
+    let _ = send(&mut client, &path, &sink(&next)).await.expect(303);
+    assert_eq!(versions(&db, "CF-RACE").await, 2, "nobody conflicts with oneself");
+}
+
+#[tokio::test]
+async fn a_copy_takes_the_place_of_what_was_not_saved() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let (from, to) = (new_build(&db, &mut client, "CF-6").await, new_build(&db, &mut client, "CF-7").await);
+    let values = sink(&[("do", "save"), ("/faucets/0/placement", "BETWEEN_1_2")]);
+    let _ = send(&mut client, &from, &values).await.expect(303);
+    let _ = send(&mut client, &to, &sink(&[("/faucets/0/placement", "BASIN_2")])).await.expect(200);
+    assert!(text(&page(&mut client, &to).await.expect(200)).contains("unsaved changes"));
+    let offered = text(&page(&mut client, &format!("{to}/copy?find=CF-6")).await.expect(200));
+    let key = hidden(&offered, "configuration_id");
+    let _ = send(&mut client, &format!("{to}/copy"), &[("configuration_id", &key)]).await.expect(303);
+    let shown = text(&page(&mut client, &to).await.expect(200));
+    assert!(!shown.contains("unsaved changes"), "{shown}");
+    assert!(shown.contains("id=\"/faucets/0/placement=BETWEEN_1_2\" checked"), "the copy is shown");
 }
 
 #[tokio::test]

@@ -62,6 +62,8 @@ async fn every_list_has_its_search_box_and_answers_it() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
     let mut client = site.person("sample.admin").await;
+    // What is no matter of the administration is one of the production.
+    let mut maker = site.person("sample.production").await;
     let lists = [
         "/customers",
         "/users",
@@ -95,17 +97,13 @@ async fn every_list_has_its_search_box_and_answers_it() {
         "/system/deployments",
         "/audit/verifications",
     ];
-    let mut seen = 0;
     for path in lists {
-        let reply = page(&mut client, &format!("{path}?q=a%20b")).await;
-        if reply.status.as_u16() == 403 {
-            continue;
-        }
+        let query = format!("{path}?q=a%20b");
+        let reply = page(&mut client, &query).await;
+        let reply = if reply.status.as_u16() == 403 { page(&mut maker, &query).await } else { reply };
         let shown = text(&reply.expect(200));
         assert!(shown.contains("type=\"search\" name=\"q\" value=\"a b\""), "{path}: {shown}");
-        seen += 1;
     }
-    assert!(seen > 15, "{seen}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod assurance;
 mod bench;
 mod bulk;
+mod clock;
 mod configurator;
 mod contents;
 mod dashboards;
@@ -29,6 +30,7 @@ mod rows;
 mod running;
 mod several;
 mod sign_in;
+mod steps;
 mod systems;
 mod ticks;
 mod tls;

@@ -127,6 +127,13 @@ async fn a_hold_without_a_reason_is_refused_at_its_field_and_one_with_a_reason_i
     let shown = page(&mut client, &format!("/orders/{order}?done=hold")).await.expect(200);
     assert!(text(&shown).contains("valve plates are late"));
     assert!(text(&shown).contains(&format!("/orders/{order}/resume")));
+    // What was done is told once, to whoever did it: a link says nothing of it.
+    assert!(text(&shown).contains("The order is on hold"));
+    let mut other = site.person("sample.sales").await;
+    for client in [&mut client, &mut other] {
+        let shown = page(client, &format!("/orders/{order}?done=hold")).await.expect(200);
+        assert!(!text(&shown).contains("The order is on hold"));
+    }
 }
 
 #[tokio::test]

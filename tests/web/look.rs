@@ -80,11 +80,21 @@ pub(crate) async fn find(browser: &Browser, name: &str, path: &str, findings: &m
 
 /// Opens a page once, at a desk: it must stand, weigh little, and the browser must complain of nothing. What the state of a record
 /// refuses is a whole page too.
-pub(crate) async fn glance_at(browser: &Browser, name: &str, path: &str, findings: &mut Findings) {
+pub(crate) async fn glance_at(
+    browser: &Browser,
+    name: &str,
+    path: &str,
+    answers: &[u64],
+    findings: &mut Findings,
+) {
     browser.open(path).await;
     let status = navigation(browser, "responseStatus").await;
-    if ![200, 403, 404, 409].contains(&status) {
-        findings.0.push(format!("{name}: answered with {status}"));
+    if !answers.contains(&status) {
+        findings.0.push(format!("{name}: answered with {status}, one of {answers:?} is expected"));
+    }
+    let shown = browser.script("return location.pathname", &[]).await;
+    if shown.as_str() != path.split('?').next() {
+        findings.0.push(format!("{name}: led on to {shown}"));
     }
     findings.add(name, &standing(browser).await);
     if navigation(browser, "encodedBodySize").await > MOST_BYTES {

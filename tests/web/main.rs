@@ -11,6 +11,7 @@ mod driver;
 mod entry;
 mod habits;
 mod hostile;
+mod live;
 mod look;
 mod pages;
 mod people;

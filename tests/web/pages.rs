@@ -284,7 +284,10 @@ const VALUES: &[(&str, &str)] = &[
     ("{system_code}", "SELECT 'RECORDS'"),
     ("{user_session_id}", "SELECT max(user_session_id)::text FROM user_sessions"),
     ("{user_skill_id}", "SELECT min(user_skill_id)::text FROM user_skills"),
-    ("{user_role_id}", "SELECT max(user_role_id)::text FROM user_roles WHERE delegated_by IS NOT NULL"),
+    (
+        "{user_role_id}",
+        "SELECT max(d.user_role_id)::text FROM user_roles d JOIN users u ON u.user_id = d.delegated_by WHERE u.login = 'sample.production'",
+    ),
 ];
 
 /// What is no page of its own: steps of a sign-in, parts that a script asks for, files, and ways that lead on to a page.
@@ -468,8 +471,29 @@ async fn more_registers_of_the_administration() {
     walk(&ADMINISTRATION[ADMINISTRATION.len() / 2..], "ADMINISTRATOR").await;
 }
 
-/// Routes of pages with the callers of the matrix who may open each (tests/server/matrix.csv).
-static GLANCED: LazyLock<Vec<(String, Vec<&str>)>> = LazyLock::new(|| {
+/// A page and what a role gets of it.
+#[derive(Debug)]
+struct Glanced {
+    route: String,
+    /// Callers of the matrix, each with its answer there, the roles alone.
+    callers: Vec<(&'static str, &'static str)>,
+}
+
+/// Callers of the matrix that are roles.
+const CALLERS: [&str; 6] = ["administrator", "sales", "production", "quality", "technician", "service"];
+
+/// What pages that ask for something are asked.
+const QUERIES: [(&str, &str); 3] = [
+    ("/orders/bulk", "act=hold&id={order_id}"),
+    ("/orders/{order_id}/transition", "to=CONFIGURATION"),
+    ("/views/new", "list=/orders&query=view%3Dlate"),
+];
+
+/// Pages of which the furnished site has none: what they are about is not there, or not in the state that they need.
+const NOT_THERE: &[&str] = &[];
+
+/// Routes of pages with the roles that may open each, as the matrix has them (tests/server/matrix.csv).
+static GLANCED: LazyLock<Vec<Glanced>> = LazyLock::new(|| {
     let matrix = include_str!("../server/matrix.csv");
     let mut lines = matrix.lines();
     let callers: Vec<&str> = lines.next().unwrap_or_default().split(',').skip(1).collect();
@@ -477,12 +501,13 @@ static GLANCED: LazyLock<Vec<(String, Vec<&str>)>> = LazyLock::new(|| {
         let (route, cells) = line.strip_prefix("GET ")?.split_once(" (page),")?;
         // Of a record that the matrix has none of, the answer is that there is none: they may open one.
         let may = |cell: &str| matches!(cell, "200" | "404" | "409");
-        let open = cells.split(',').zip(&callers).filter(|(cell, _)| may(cell)).map(|(_, caller)| *caller);
-        Some((route.to_owned(), open.collect::<Vec<_>>()))
+        let cells = callers.iter().copied().zip(cells.split(','));
+        let open = cells.filter(|(caller, cell)| CALLERS.contains(caller) && may(cell));
+        Some(Glanced { route: route.to_owned(), callers: open.collect() })
     };
     lines
         .filter_map(page)
-        .filter(|(route, open)| !open.is_empty() && !PARTS.contains(&route.as_str()))
+        .filter(|page| !page.callers.is_empty() && !PARTS.contains(&page.route.as_str()))
         .collect()
 });
 
@@ -492,10 +517,19 @@ async fn glance(caller: &str, role: &str) {
     let mut findings = Findings::default();
     let browser = served.browser().await;
     served.sign_in_as(&browser, role).await;
-    let own = GLANCED.iter().filter(|(_, callers)| callers.contains(&caller));
-    for (route, _) in own {
-        let path = filled(&served, route).await;
-        glance_at(&browser, &format!("{role} {path}"), &path, &mut findings).await;
+    for page in GLANCED.iter() {
+        let Some((_, answer)) = page.callers.iter().find(|(own, _)| *own == caller) else { continue };
+        let query = QUERIES.iter().find(|(route, _)| *route == page.route);
+        let route = query.map_or(page.route.clone(), |(route, query)| format!("{route}?{query}"));
+        let path = filled(&served, &route).await;
+        // Whoever comes first finds it; of others the record may be out of sight, or not in the state for it.
+        let is_first = page.callers.first().is_some_and(|(first, _)| *first == caller);
+        let answers: &[u64] = match *answer {
+            _ if is_first && !NOT_THERE.contains(&&*page.route) => &[200],
+            "200" => &[200],
+            _ => &[200, 403, 404, 409],
+        };
+        glance_at(&browser, &format!("{role} {path}"), &path, answers, &mut findings).await;
     }
     findings.judge();
 }
@@ -535,14 +569,17 @@ fn every_page_of_the_product_is_walked_to() {
     let tables = || PAGES.iter().chain(REGISTERS).chain(ADMINISTRATION);
     let walked: BTreeSet<&str> = tables()
         .map(|(_, path, _)| path.split('?').next().unwrap_or_default())
-        .chain(GLANCED.iter().map(|(route, ..)| route.as_str()))
+        .chain(GLANCED.iter().map(|page| page.route.as_str()))
         .chain(PARTS.iter().copied())
         .collect();
     let missing: Vec<&str> = pages()
         .filter(|page| matches!(page.method, Method::Get) && !walked.contains(page.path))
         .map(|page| page.path)
         .collect();
-    assert!(missing.is_empty(), "mend: give them a line in PAGES: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "mend: a role must be able to open them (tests/server/matrix.csv), or they are PARTS: {missing:?}"
+    );
     let names: BTreeSet<&str> = tables().map(|(name, ..)| *name).collect();
     assert_eq!(names.len(), tables().count(), "a name is there twice");
 }

@@ -154,7 +154,7 @@ async fn changes_a_basin(served: &Served, browser: &Browser, album: &mut Album) 
 async fn submits(served: &Served, browser: &Browser, album: &mut Album) -> String {
     let build = number(served, "build_id").await;
     browser.click("#cfg-next form button").await;
-    browser.wait_for(&format!("/builds/{build}/configuration?made=1")).await;
+    browser.wait_for(&format!("/builds/{build}/configuration?step=basins&made=1")).await;
     browser.click("#cfg-next a").await;
     browser.wait_until("return document.querySelector('dialog[open] .button.primary') !== null").await;
     album.take(browser, "09-submit").await;

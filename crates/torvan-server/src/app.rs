@@ -227,6 +227,14 @@ impl App {
         let _ = self.inner.ending.subscribe().wait_for(|is_ending| *is_ending).await;
     }
 
+    /// Works until the server ends.
+    pub(crate) async fn until_ended(self, working: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.ended() => {}
+            () = working => {}
+        }
+    }
+
     /// Settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {

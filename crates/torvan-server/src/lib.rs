@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod by_the_clock;
 pub mod contents;
 pub mod credentials;
 pub mod documents;
@@ -148,14 +149,17 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
         let refusable = api::dispatch::Refusable::of(&incoming);
         let taken = taken(&mut incoming, door, body).await;
         // What was typed goes along on the way.
-        let way = pages::Way::of(&incoming);
+        let way = (door == Door::Pages).then(|| pages::Way::of(&mut incoming));
         let answer = match taken {
             // Held until the answer is there.
             Ok(_places) => api::dispatch::dispatch(incoming).await,
             Err(problem) => Err(problem),
         };
         let answer = refusable.noted(answer).await;
-        let answer = if door == Door::Pages { way.further(answer) } else { answer };
+        let answer = match way {
+            Some(way) => way.further(answer),
+            None => answer,
+        };
         answer.unwrap_or_else(axum::response::IntoResponse::into_response)
     };
     on(filter, handle)

@@ -10,7 +10,7 @@ use torvan_store::{Store, StoreError};
 use crate::app::App;
 use crate::contents::removing;
 use crate::transport::accepting;
-use crate::{events, health, router};
+use crate::{by_the_clock, events, health, router};
 
 /// Time for connections to be given back.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -67,6 +67,7 @@ pub async fn serve(listener: TcpListener, app: App, ending: impl Future<Output =
     health::begin_counting();
     let keeping = app.settings().tls.clone().map(|tls| tokio::spawn(tls.keep()));
     events::begin(&app);
+    by_the_clock::begin(&app);
     removing::begin(&app);
     let told = app.clone();
     let ending = async move {

@@ -65,6 +65,7 @@ impl Language {
                 include_str!("../i18n/en/rules.ftl"),
                 include_str!("../i18n/en/workflow.ftl"),
                 include_str!("../i18n/en/catalogue.ftl"),
+                include_str!("../i18n/en/tables.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -80,6 +81,7 @@ impl Language {
                 include_str!("../i18n/fr/rules.ftl"),
                 include_str!("../i18n/fr/workflow.ftl"),
                 include_str!("../i18n/fr/catalogue.ftl"),
+                include_str!("../i18n/fr/tables.ftl"),
             ],
         }
     }
@@ -204,6 +206,13 @@ impl Words {
         self.find(key, &[])
     }
 
+    /// What a role is called; as the database has it where no catalogue does.
+    #[must_use]
+    pub fn role(self, code: &str, name: &str) -> String {
+        let key = format!("role-{}", code.to_ascii_lowercase().replace('_', "-"));
+        self.say_if_known(&key).unwrap_or_else(|| name.to_owned())
+    }
+
     /// What the database or the server said in English; as it is where no catalogue of sentences knows it. Not for what people wrote.
     #[must_use]
     pub fn said(self, text: &str) -> String {
@@ -273,6 +282,12 @@ fn value_of(inline: &InlineExpression<&'static str>, values: Values<'_>) -> Opti
         InlineExpression::StringLiteral { value } => Some(Value::Text((*value).to_owned())),
         _ => None,
     }
+}
+
+/// A text as it begins a line or stands on a button: names and sentences of which only the first letter changes.
+pub(crate) fn capital(text: &str) -> String {
+    let mut signs = text.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Keys of the encryption, which the database never keeps.
+//! Keys of the encryption, which the database never keeps, and the seal of the audit trail, which is signed by one of them.
 
 use crate::{Context, StoreResult};
 
@@ -32,5 +32,12 @@ pub async fn has_keys(context: &mut Context) -> StoreResult<bool> {
 /// Makes a key usable until the end of the transaction.
 pub async fn use_key(context: &mut Context, key_id: i16, key: &[u8]) -> StoreResult<()> {
     sqlx::query_file!("queries/governance/use_key.sql", key_id, key).fetch_one(context.connection()).await?;
+    Ok(())
+}
+
+/// Seals rows of the audit trail that wait, up to so many; signed where the transaction has the key for it. It has to be the first
+/// that writes in its transaction: else the stretch that is looked at grows.
+pub async fn seal_audit(context: &mut Context, most: i32) -> StoreResult<()> {
+    sqlx::query_file!("queries/governance/seal_audit.sql", most).fetch_one(context.connection()).await?;
     Ok(())
 }

@@ -112,7 +112,8 @@ pub struct Page {
 
 /// Reads one page.
 pub async fn page(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<Page> {
-    let built = Built::page(query, sight(context, query));
+    let sight = sight(context, query);
+    let built = Built { sight, found: found(context, query).await?, ..Built::default() }.page(query);
     let mut rows = built.query().fetch_all(context.connection()).await?;
     let more = rows.len() > query.limit;
     rows.truncate(query.limit);
@@ -130,7 +131,8 @@ pub async fn page(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<P
 
 /// How many rows there are in all, without regard to the page.
 pub async fn count(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<i64> {
-    let mut built = Built { sight: sight(context, query), ..Built::default() };
+    let sight = sight(context, query);
+    let mut built = Built { sight, found: found(context, query).await?, ..Built::default() };
     let conditions = built.conditions(query, false);
     built.text = format!("SELECT count(*) FROM {} r WHERE {conditions}", query.relation);
     Ok(built.query().fetch_one(context.connection()).await?.try_get(0)?)
@@ -139,6 +141,17 @@ pub async fn count(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<
 /// The first row, where the filters name one.
 pub async fn one(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<Option<Box<RawValue>>> {
     Ok(page(context, query).await?.rows.pop())
+}
+
+/// Keys of the rows that hold the words, where an index finds them. None where none does, or where they are too many to be listed:
+/// then each row is looked at.
+async fn found(context: &mut Context, query: &ListQuery<'_>) -> StoreResult<Option<Vec<String>>> {
+    let Some(words) = query.words.as_ref() else { return Ok(None) };
+    let Some((table, _)) = words.keyed else { return Ok(None) };
+    let found = sqlx::query_file_scalar!("queries/list/found_by_words.sql", table, words.text)
+        .fetch_all(context.connection())
+        .await?;
+    Ok(found.into_iter().map(|key| key.map(|key| key.to_string())).collect())
 }
 
 /// The condition that begins a list with the few builds in sight. Row security says the same, but one row after the other: it
@@ -168,12 +181,13 @@ struct Built {
     text: String,
     values: Vec<Bound>,
     sight: Option<&'static str>,
+    /// Keys of the rows that hold the words.
+    found: Option<Vec<String>>,
 }
 
 impl Built {
-    fn page(query: &ListQuery<'_>, sight: Option<&'static str>) -> Self {
-        let mut built = Self { sight, ..Self::default() };
-        let conditions = built.conditions(query, true);
+    fn page(mut self, query: &ListQuery<'_>) -> Self {
+        let conditions = self.conditions(query, true);
         let fields =
             query.fields.iter().map(|column| format!("r.{}", column.name)).collect::<Vec<_>>().join(", ");
         let place = std::iter::once(query.sort.column)
@@ -181,13 +195,13 @@ impl Built {
             .map(|column| format!("r.{}::text", column.name))
             .collect::<Vec<_>>()
             .join(", ");
-        built.text = format!(
+        self.text = format!(
             "SELECT (SELECT to_jsonb(f) FROM (SELECT {fields}) f) AS row, ARRAY[{place}] AS place FROM {} r WHERE {conditions} ORDER BY {} LIMIT {}",
             query.relation,
             ordering(query),
             query.limit + 1
         );
-        built
+        self
     }
 
     fn query(&self) -> Query<'_, Postgres, PgArguments> {
@@ -247,11 +261,12 @@ impl Built {
     }
 
     fn words(&mut self, words: &Words<'_>) -> String {
+        if let (Some((_, key)), Some(found)) = (words.keyed, self.found.take()) {
+            self.values.push(Bound::Many(found));
+            return format!("r.{} = ANY ((${}::text[])::{}[])", key.name, self.values.len(), key.kind.sql());
+        }
         self.values.push(Bound::One(Some(words.text.clone())));
         let text = self.values.len();
-        if let Some((table, key)) = words.keyed {
-            return format!("r.{} IN (SELECT found_by_words('{table}', ${text}))", key.name);
-        }
         let part = |column: &&Column| format!("r.{}::text COLLATE \"default\"", column.name);
         let columns = words.columns.iter().map(part).collect::<Vec<_>>().join(", ");
         format!("bare_text(concat_ws(' ', {columns})) LIKE ALL ((SELECT word_patterns(${text}))::text[])")

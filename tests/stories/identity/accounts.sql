@@ -23,6 +23,11 @@ SELECT testing.ok(NOT EXISTS (SELECT FROM open_setup_code('nina.new')), 'a used 
 -- Who changed a record last.
 SELECT update_user('nina.new', '{"initials": "NNN"}');
 SELECT testing.same((SELECT who FROM last_change_of('users', :'nina')), (SELECT display_name FROM users WHERE login = 'sample.admin'), 'who changed it');
+SELECT testing.ok(NOT EXISTS (SELECT FROM last_change_of('boms', '1')), 'only of what is changed in forms');
+SELECT testing.act('sample.technician');
+SELECT testing.ok(NOT EXISTS (SELECT FROM last_change_of('users', :'nina')), 'not for whoever may not change it');
+SELECT testing.nobody();
+SELECT testing.ok(NOT EXISTS (SELECT FROM last_change_of('users', :'nina')), 'not for nobody');
 
 -- The registry outlives renaming and erasing.
 SELECT testing.nobody();

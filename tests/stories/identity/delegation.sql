@@ -52,8 +52,10 @@ SELECT testing.refused($$SELECT delegate_role('PRODUCTION_MANAGER', 'sample.serv
 -- Who may end it: grantor, delegate, Administrator; for others it does not exist.
 SELECT delegate_role('PRODUCTION_MANAGER', 'sample.service', NULL, identity_now() + interval '2 days', 'holiday') AS second \gset
 SELECT testing.same((SELECT grantor || ' to ' || delegate FROM my_delegations() WHERE user_role_id = :second), 'Pat Production (sample) to Casey Service (sample)', 'seen by the grantor');
+SELECT testing.ok(EXISTS (SELECT FROM v_delegations WHERE user_role_id = :second), 'in the list of all too');
 SELECT testing.act('sample.sales');
 SELECT testing.same((SELECT count(*) FROM my_delegations()), 0::bigint, 'not by others');
+SELECT testing.same((SELECT count(*) FROM v_delegations), 0::bigint, 'not by others');
 SELECT testing.refused('SELECT end_delegation(' || :second || ', ''not mine'')', 'TV004', 'of yours');
 SELECT testing.act('sample.service');
 SELECT end_delegation(:second, 'too much for me');

@@ -11,6 +11,11 @@ SELECT testing.same(process_outbox(), 0, 'a second time there is nothing to do')
 SELECT testing.same((SELECT count(*) FROM outbox_events WHERE processed_at IS NULL), 0::bigint, 'nothing waits');
 DELETE FROM outbox_deliveries;
 
+-- What rings a bell in the house is no business of other systems: the event it tells of goes to them by itself.
+INSERT INTO outbox_events (event_type, subject_type, subject_id, payload) VALUES ('notification.made', 'notifications', 1, '{}');
+SELECT testing.same(process_outbox(), 1, 'looked at');
+SELECT testing.same((SELECT count(*) FROM outbox_deliveries), 0::bigint, 'and passed on to nobody');
+
 -- What is rolled back never was.
 BEGIN;
 SELECT testing.act('sample.sales');

@@ -61,6 +61,14 @@ SELECT testing.same((SELECT string_agg(DISTINCT barred_by, ' ' ORDER BY barred_b
 SELECT testing.same((SELECT string_agg(guard_code, ' ' ORDER BY guard_code) FROM workflow_guard_choices(p_build_workflow_rule_id => :assemble) WHERE NOT is_asked AND barred_by IS NULL),
                     'drawings_approved nonconformities_closed outsourcing_received outsourcing_stated pre_production_passed', 'what could be asked for before assembly');
 
+
+-- A way of what failed is never barred by what shows success: nothing could come out of the rejection any more.
+SELECT testing.refused(pg_temp.build_change(r.build_workflow_rule_id, jsonb_build_object('guards', r.guards || '{pre_production_passed}'::text[])::text), 'TV022', 'way of what failed')
+  FROM build_workflow_rules r WHERE 'end_of_line_failed' = ANY (r.guards) OR 'final_inspection_rejected' = ANY (r.guards) OR r.from_sub_state IN ('REJECTED', 'REWORK', 'PRE_QC_REJECTED', 'PRE_QC_REWORK');
+SELECT testing.refused(pg_temp.order_change(:back, format('{"guards": %s}', (SELECT to_jsonb(guards || '{boms_current}'::text[]) FROM order_workflow_rules WHERE order_workflow_rule_id = :back))), 'TV022', 'way of what failed');
+SELECT testing.ok((SELECT bool_and(c.barred_by IN ('LOOKS_AT_ORDER', 'NOT_FOR_ALL', 'WAY_BACK')) FROM workflow_guard_choices(:back) c WHERE NOT c.is_asked), 'nothing can be added to a return');
+SELECT testing.ok(NOT EXISTS (SELECT FROM workflow_guard_choices(p_build_workflow_rule_id => :check_passed) c WHERE c.barred_by = 'WAY_BACK'), 'a way on is none');
+
 -- The rest.
 SELECT testing.refused(pg_temp.order_change(:approve, '{"signature_meaning": null}'), 'TV022', 'meaning "approved"');
 SELECT testing.refused(pg_temp.order_change(:approve, '{"signature_meaning": "reviewed"}'), 'TV022', 'meaning "approved"');
@@ -109,6 +117,9 @@ SELECT testing.act('sample.admin');
 SELECT propose_workflow_rule_change('{"is_active": false}', 'nothing goes out here', p_build_workflow_rule_id => :outside) AS change \gset
 SELECT testing.refused(format('SELECT withdraw_workflow_rule_change(%s, '''')', :change), 'TV022', 'reason');
 SELECT withdraw_workflow_rule_change(:change, 'it does after all');
+SELECT propose_workflow_rule_change('{"guards": ["Nonconformities_Closed", " PRE_PRODUCTION_PASSED", "drawings_approved "]}', 'order', p_build_workflow_rule_id => :check_passed) AS ordered \gset
+SELECT testing.same((SELECT new_values ->> 'guards' FROM workflow_rule_changes WHERE workflow_rule_change_id = :ordered), '["drawings_approved", "pre_production_passed", "nonconformities_closed"]', 'those of the product first, however they are written');
+SELECT withdraw_workflow_rule_change(:ordered, 'only looked at');
 SELECT testing.same((SELECT state FROM workflow_rule_changes WHERE workflow_rule_change_id = :change), 'WITHDRAWN', 'withdrawn');
 SELECT testing.refused(format('SELECT withdraw_workflow_rule_change(%s, ''story'')', :change), 'TV009', 'withdrawn already');
 

@@ -85,7 +85,7 @@ SELECT testing.ok((SELECT count(DISTINCT delivered_on) >= 5 FROM orders), 'some 
 BEGIN;
 SELECT set_config('torvan.reason', 'story', true);
 UPDATE orders SET want_date = site_today() - 3 + (order_id % 6)::integer WHERE state <> 'CANCELLED';
-SELECT fold_order_summaries() > 0;
+SELECT testing.ok(fold_order_summaries() > 0, 'new days to fold');
 SELECT testing.ok((SELECT sum(c.past_want_date) > 0 FROM order_counts('{}') c), 'some are late');
 UPDATE order_summary_totals t SET past_before = site_today() - 2,
        past_orders = (SELECT count(*) FROM orders o WHERE o.phase = t.phase AND o.state = t.state AND o.want_date < site_today() - 2);

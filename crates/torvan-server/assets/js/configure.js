@@ -6,8 +6,10 @@ function configure(form) {
   document.documentElement.classList.add("scripted");
   let timer = 0;
   let newest = 0;
-  /** Buttons that were pressed are answered one after the other; a look waits for them. */
+  /** Buttons that were pressed are answered one after the other; a look waits for them, and they for the look that is on its way:
+   * what it keeps is what was chosen before. */
   let pressed = Promise.resolve();
+  let looked = Promise.resolve();
   /** Fields that somebody changed after the newest request went out: its answer does not know of them. */
   const touched = new Set();
 
@@ -84,7 +86,7 @@ function configure(form) {
 
   function look(wait) {
     clearTimeout(timer);
-    timer = setTimeout(() => pressed.then(() => send()), wait);
+    timer = setTimeout(() => { looked = pressed.then(() => send()); }, wait);
   }
 
   // What was typed in the last moment goes along when the page is left.
@@ -96,7 +98,7 @@ function configure(form) {
     event.preventDefault();
     clearTimeout(timer);
     const press = event.submitter && { name: event.submitter.name, value: event.submitter.value };
-    pressed = pressed.then(() => send(press));
+    pressed = Promise.allSettled([pressed, looked]).then(() => send(press));
   });
   form.addEventListener("change", (event) => {
     touched.add(event.target);

@@ -35,41 +35,51 @@ function soon(look) {
   };
 }
 
-/** One stream for all that a page watches. It is open only while the page is seen: a browser has few connections to one place. */
-function watch(types, heard) {
+/** Milliseconds after which a refused stream is asked for again. */
+const RETRY = 30_000;
+
+/** One stream for all that a page watches: patterns of events, and what to look at then. It is open only while the page is seen: a
+ * browser has few connections to one place. */
+function watch(watched) {
   let source;
-  const mark = (isOff) => document.querySelector("[data-live-mark]")?.toggleAttribute("data-off", isOff);
+  let wasOpen = false;
+  const mark = (isOff) => {
+    document.documentElement.toggleAttribute("data-watching", !isOff);
+    document.querySelector("[data-live-mark]")?.toggleAttribute("data-off", isOff);
+  };
+  const heard = ({ data }) => {
+    const { type } = JSON.parse(data);
+    for (const { types, look } of watched) if (type.startsWith(types.replace("*", ""))) look();
+  };
+  // What happened while nobody listened.
+  const missed = () => { for (const { look } of watched) look(); };
   const close = () => { source?.close(); source = undefined; };
   const open = () => {
     if (source || document.hidden) return;
-    source = new EventSource(`/api/v1/events?types=${encodeURIComponent(types.join(","))}`);
-    source.addEventListener("open", () => mark(false));
-    source.addEventListener("error", () => mark(true));
-    for (const [type, look] of heard) source.addEventListener(type, look);
+    source = new EventSource(`/api/v1/events?types=${encodeURIComponent(watched.map(({ types }) => types).join(","))}`);
+    source.addEventListener("open", () => {
+      mark(false);
+      if (wasOpen) missed();
+      wasOpen = true;
+    });
+    source.addEventListener("error", () => {
+      mark(true);
+      // A stream that was refused, since there are too many, does not try again by itself.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      close();
+      setTimeout(open, RETRY);
+    });
+    source.addEventListener("message", heard);
+    // The place that was gone on from is not known any more.
+    source.addEventListener("reset", missed);
   };
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return close();
-    open();
-    // What happened while nobody looked.
-    for (const look of new Set(heard.map(([, look]) => look))) look();
-  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   open();
 }
 
-const bell = document.querySelector(".bell");
-if (window.EventSource && (live || bell)) {
-  const types = [];
-  const heard = [];
-  if (bell) {
-    types.push("notification.*");
-    heard.push(["notification.made", soon(ring)]);
-  }
-  if (live) {
-    types.push(live.dataset.live);
-    const look = soon(() => renew(live));
-    for (const type of ["message", "order.advance", "order.return", "order.hold", "order.resume", "order.cancel", "order.created"]) heard.push([type, look]);
-  }
-  watch(types, heard);
-}
+const watched = [];
+if (document.querySelector(".bell")) watched.push({ types: "notification.*", look: soon(ring) });
+if (live) watched.push({ types: live.dataset.live, look: soon(() => renew(live)) });
+if (window.EventSource && watched.length) watch(watched);

@@ -103,6 +103,7 @@ workflow-none = none
 workflow-not-builder = not who built it
 workflow-not-creator = not who made the order
 workflow-not-for-all = only some can show it
+workflow-way-back = nothing bars the way of what failed
 workflow-not-next = does not stand here
 workflow-not-submitter = not who submitted it
 workflow-note = Note

@@ -65,20 +65,20 @@ bom-unknown-codes = { $count ->
    *[other] { $count } codes sont absents du catalogue.
 }
 bom-without-cost = { $count ->
-    [one] { $count } pièce n'a pas encore de coût ; la somme l'omet.
-   *[other] { $count } pièces n'ont pas encore de coût ; la somme les omet.
+    [one] { $count } pièce n'a pas encore de coût ; la somme l'omet.
+   *[other] { $count } pièces n'ont pas encore de coût ; la somme les omet.
 }
 bom-by-hand = Des lignes ont été ajoutées à la main par { $who }.
 bom-not-present = La fabrication a maintenant une autre nomenclature.
 bom-no-findings = Rien à corriger
-bom-order-rests = La commande est suspendue ; rien n'est décidé avant sa reprise.
+bom-order-rests = La commande est suspendue ; rien n'est décidé avant sa reprise.
 bom-needs-codes = Elle ne peut être soumise avant que chaque code soit au catalogue.
 bom-may-submit = Elle peut être soumise. Une autre personne l'approuve ensuite.
 bom-needs-submission = Un responsable des ventes la soumet.
-bom-needs-other = Vous l'avez faite, soumise ou modifiée : une seconde personne doit l'approuver.
-bom-may-approve = Vous ne l'avez ni faite ni soumise : vous pouvez l'approuver.
+bom-needs-other = Vous l'avez faite, soumise ou modifiée : une seconde personne doit l'approuver.
+bom-may-approve = Vous ne l'avez ni faite ni soumise : vous pouvez l'approuver.
 bom-needs-approval = Elle attend un responsable de production ou un administrateur qui ne l'a ni faite ni soumise.
-bom-needs-revision = Elle a été refusée : modifiez la configuration et faites la révision suivante.
+bom-needs-revision = Elle a été refusée : modifiez la configuration et faites la révision suivante.
 bom-waits-release = Elle est libérée quand la commande passe en production.
 bom-signed-for = { $who } pour { $for }
 bom-signature-superseded = Ce que { $who } a signé a été modifié depuis.
@@ -87,10 +87,10 @@ bom-submit = Soumettre à l'approbation
 bom-submit-title = Soumettre à l'approbation
 bom-submit-means = Elle attend ensuite une seconde personne, qui l'approuve ou la refuse. Un changement de configuration fait une nouvelle révision.
 bom-approve = Approuver
-bom-approve-title = Signer : approuver la nomenclature
-bom-approve-means = Une nomenclature approuvée ne change plus ; les révisions approuvées avant sont remplacées.
+bom-approve-title = Signer : approuver la nomenclature
+bom-approve-means = Une nomenclature approuvée ne change plus ; les révisions approuvées avant sont remplacées.
 bom-reject = Refuser
-bom-reject-title = Signer : refuser la nomenclature
+bom-reject-title = Signer : refuser la nomenclature
 bom-reject-means = Il lui faut alors une autre révision. Votre motif est montré à qui la fait.
 bom-duties = Soumise par { $who }. Vous ne l'avez ni faite ni soumise.
 bom-note = Note (facultative)
@@ -120,7 +120,7 @@ tree-more = { $count ->
     [one] { $count } autre composant
    *[other] { $count } autres composants
 }
-why-title = Pourquoi cette ligne ?
+why-title = Pourquoi cette ligne ?
 why-quantity = { $quantity } { $unit } dans cet évier
 why-condition = Condition
 why-value = Valeur
@@ -135,8 +135,8 @@ why-all-components = { $count ->
 }
 why-catalogue = Cas d'emploi au catalogue
 why-rules = Ouvrir les règles
-why-through = Elle est dans { $code } : { $title }
-why-by-hand = Ajoutée à la main par { $who } : { $why }
+why-through = Elle est dans { $code } : { $title }
+why-by-hand = Ajoutée à la main par { $who } : { $why }
 why-place = Place
 why-rule-quantity = Quantité
 why-more-rules = { $count ->

@@ -1,6 +1,6 @@
 # Le cadre de chaque page.
 skip = Aller au contenu
-title-with-error = Erreur : { $title }
+title-with-error = Erreur : { $title }
 tagline = Éviers de retraitement, de la commande à la livraison
 languages = Langues
 nav-label = Principale
@@ -97,7 +97,7 @@ search-places = Lieux
 search-near = proche
 search-begin = Tapez un numéro ou un nom
 search-none = Rien n’a été trouvé
-search-text = On trouve tout par numéro, code ou nom ; les commandes aussi par bon, projet et vendeur.
+search-text = On trouve tout par numéro, code ou nom ; les commandes aussi par bon, projet et vendeur.
 key-escape = Échap
 key-enter = Entrée
 keys-title = Touches
@@ -121,7 +121,7 @@ view-edit = Renommer ou partager
 view-remove = Retirer
 view-differs = Diffère de ce qui a été enregistré
 view-conflict = Vous avez modifié cette vue dans une autre fenêtre entre-temps
-view-conflict-text = Elle s’appelle maintenant { $now }. Votre saisie est gardée : enregistrez-la pour la mettre à la place.
+view-conflict-text = Elle s’appelle maintenant { $now }. Votre saisie est gardée : enregistrez-la pour la mettre à la place.
 view-conflict-there = Elle s’appelle maintenant { $now } et n’a pas été supprimée. Regardez-la de nouveau, puis décidez.
 view-conflict-see = La montrer telle qu’elle est
 view-done-saved = La vue est enregistrée.

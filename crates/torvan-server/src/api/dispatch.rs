@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use torvan_store::governance::use_key;
 use torvan_store::identity::{Credential, StoredAnswer, note_refused};
 use torvan_store::surface::{Function, Relation, SqlType, surface};
-use torvan_store::{Context, Refusal, RefusalKind, StoreError, call, list};
+use torvan_store::{Context, Refusal, RefusalKind, StoreError, StoreResult, call, list};
 
 use super::answer::{Made, json, push_rows, replayed, tag_of, tagged, version_of};
 use super::asked::{Asked, asked, asked_one};
@@ -354,7 +354,7 @@ pub(super) async fn effect(context: &mut Context, incoming: &Incoming) -> Result
 }
 
 /// Gives the keys of the encryption to this transaction.
-pub(crate) async fn use_keys(context: &mut Context, app: &App) -> Result<(), Failed> {
+pub(crate) async fn use_keys(context: &mut Context, app: &App) -> StoreResult<()> {
     for (key_id, key) in app.encryption().iter() {
         use_key(context, *key_id, key.expose_secret()).await?;
     }

@@ -26,12 +26,7 @@ const DRAFTS: u32 = 60;
 pub fn begin(app: &App) {
     if app.settings().contents.shelves().next().is_some() {
         let app = app.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = app.ended() => {}
-                () = keep_removing(&app) => {}
-            }
-        });
+        tokio::spawn(async move { app.clone().until_ended(keep_removing(&app)).await });
     }
 }
 

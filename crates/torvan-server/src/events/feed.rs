@@ -1,12 +1,10 @@
-//! New events: given their places, told to people and read, by every server; the database sees to it that each is told once. And what
-//! is due by the clock, which any server may do.
+//! New events: given their places, told to people and read, by every server; the database sees to it that each is told once.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::RngExt as _;
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use torvan_store::StoreResult;
 
 use crate::app::App;
@@ -17,11 +15,8 @@ const TURN: Duration = Duration::from_millis(400);
 /// Events that get their places in one transaction.
 const BATCH: i32 = 1_000;
 
-/// Turns between two looks for people to tell where nothing new was passed on: another server may have left that.
-const LOOKS: u32 = 25;
-
-/// Seconds between two turns of what is due by the clock; not the same for all servers.
-const CLOCK: std::ops::Range<u64> = 45..75;
+/// Time between two looks for people to tell: another server may have left that when it ended.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Waits between attempts to reach the database, each twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -29,42 +24,21 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 /// Begins to feed the streams of this server, until it ends.
 pub fn begin(app: &App) {
-    let told = Arc::new(Notify::new());
-    tokio::spawn(until_ended(app.clone(), listen(app.clone(), Arc::clone(&told))));
-    tokio::spawn(until_ended(app.clone(), feed(app.clone(), told)));
-    tokio::spawn(until_ended(app.clone(), work(app.clone())));
-}
-
-async fn work(app: App) {
-    loop {
-        let seconds = rand::rng().random_range(CLOCK);
-        sleep(Duration::from_secs(seconds)).await;
-        if let Err(error) = app.store().work_by_the_clock().await {
-            tracing::warn!(error = error.for_log(), "what is due by the clock waits for the next turn");
-        }
-    }
-}
-
-async fn until_ended(app: App, working: impl Future<Output = ()>) {
-    tokio::select! {
-        () = app.ended() => {}
-        () = working => {}
-    }
+    let (heard, passed_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    tokio::spawn(app.clone().until_ended(listen(app.clone(), Arc::clone(&heard))));
+    tokio::spawn(app.clone().until_ended(feed(app.clone(), heard, Arc::clone(&passed_on))));
+    tokio::spawn(app.clone().until_ended(notify(app.clone(), passed_on)));
 }
 
 /// Looks at the clock, and when the database says so: without the second it is later, never lost.
-async fn feed(app: App, told: Arc<Notify>) {
+async fn feed(app: App, heard: Arc<Notify>, passed_on: Arc<Notify>) {
     let mut clock = interval(TURN);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut is_well = true;
-    let mut turns = 0_u32;
     loop {
         let outcome = tokio::select! {
-            _ = clock.tick() => {
-                turns = turns.wrapping_add(1);
-                turn(&app, turns.is_multiple_of(LOOKS)).await
-            }
-            () = told.notified() => app.events().read(app.store()).await,
+            _ = clock.tick() => turn(&app, &passed_on).await,
+            () = heard.notified() => app.events().read(app.store()).await,
         };
         match outcome {
             Ok(()) => is_well = true,
@@ -77,19 +51,35 @@ async fn feed(app: App, told: Arc<Notify>) {
     }
 }
 
-async fn turn(app: &App, looks_for_people: bool) -> StoreResult<()> {
-    let mut has_news = looks_for_people;
+async fn turn(app: &App, passed_on: &Notify) -> StoreResult<()> {
     loop {
-        let passed_on = app.store().pass_on_events(BATCH).await?;
-        has_news |= passed_on > 0;
-        if passed_on < BATCH {
+        let count = app.store().pass_on_events(BATCH).await?;
+        if count > 0 {
+            passed_on.notify_one();
+        }
+        if count < BATCH {
             break;
         }
     }
-    if has_news {
-        app.store().tell_people(BATCH).await?;
-    }
     app.events().read(app.store()).await
+}
+
+/// Tells people of what was passed on; beside the feed, so that a slow one keeps no stream waiting.
+async fn notify(app: App, passed_on: Arc<Notify>) {
+    let mut wait = LOOK;
+    loop {
+        let _ = timeout(wait, passed_on.notified()).await;
+        wait = match app.store().deliver_notifications(BATCH).await {
+            // Each makes an event for the bell, and there may be more than one batch.
+            Ok(made) if made > 0 => TURN,
+            Ok(_) => LOOK,
+            Err(error) => {
+                tracing::warn!(error = error.for_log(), "people are not told of events at the moment");
+                sleep(LONGEST_WAIT).await;
+                LOOK
+            }
+        };
+    }
 }
 
 async fn listen(app: App, told: Arc<Notify>) {

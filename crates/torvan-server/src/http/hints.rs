@@ -7,6 +7,7 @@ use torvan_store::surface::surface;
 
 use crate::api::endpoint::{Action, Endpoint};
 use crate::api::endpoints;
+use crate::words::Words;
 
 /// Routes by the function that they call, or the relation that they list.
 static ROUTES: LazyLock<BTreeMap<&'static str, String>> = LazyLock::new(|| {
@@ -38,22 +39,9 @@ pub(crate) fn here(hint: &str) -> Option<String> {
     (!kept.is_empty()).then(|| kept.to_owned())
 }
 
-/// What a hint names, by what somebody at a page finds it under.
-const ON_PAGES: [(&str, &str); 9] = [
-    ("verify_identity", "“Verify identity” on the page of the person"),
-    ("grant_role", "“Give role” on the page of the person"),
-    ("revoke_role", "“Take role” on the page of the person"),
-    ("issue_setup_code", "“Setup code” on the page of the person"),
-    ("end_delegation", "“End” on the page of the delegation"),
-    ("allow_host", "“Allowed hosts”"),
-    ("set_security_setting", "a setting of security"),
-    ("save_configuration", "the configurator"),
-    ("generate_bom", "“Generate” in the configurator"),
-];
-
-/// A hint as somebody at a page can follow it; none where there is no way to do so there.
-pub(crate) fn on_pages(hint: &str) -> Option<String> {
-    let translated = translated(hint, told_on_pages);
+/// A hint as somebody at a page can follow it, in the words of their language; none where there is no way to do so there.
+pub(crate) fn on_pages(words: Words, hint: &str) -> Option<String> {
+    let translated = translated(hint, |text| told_on_pages(words, text));
     let is_for_pages = |sentence: &&str| {
         !["SELECT ", "psql", "begin_as", "BEGIN;", "/api/"].iter().any(|sign| sentence.contains(sign))
     };
@@ -63,39 +51,43 @@ pub(crate) fn on_pages(hint: &str) -> Option<String> {
 }
 
 /// The next word, or the query that begins with it, in the words of pages, and what comes behind.
-fn told_on_pages(text: &str) -> (String, &str) {
+fn told_on_pages(words: Words, text: &str) -> (String, &str) {
     if let Some(rest) = text.strip_prefix("SELECT ") {
-        return query_on_pages(rest).unwrap_or_else(|| ("SELECT ".to_owned(), rest));
+        return query_on_pages(words, rest).unwrap_or_else(|| ("SELECT ".to_owned(), rest));
     }
     let (word, after) = word(text);
     let is_function = word.contains('_') && surface().functions.contains_key(word);
     if !is_function {
         return (word.strip_prefix("p_").unwrap_or(word).to_owned(), after);
     }
-    (way_on_pages(word), behind_parentheses(after))
+    (way_on_pages(words, word), behind_parentheses(after))
 }
 
-fn query_on_pages(rest: &str) -> Option<(String, &str)> {
+fn query_on_pages(words: Words, rest: &str) -> Option<(String, &str)> {
     let (called, after) = word(rest);
     if after.starts_with('(') && surface().functions.contains_key(called) {
-        return Some((way_on_pages(called), behind_parentheses(after)));
+        return Some((way_on_pages(words, called), behind_parentheses(after)));
     }
     let (source, after) = word(rest.split_once(" FROM ")?.1);
-    let title = crate::pages::title_of(source)?;
-    Some((format!("The page “{title}”"), behind_condition(behind_parentheses(after))))
+    let title = words.say(crate::pages::title_of(source)?);
+    let told = words.say_with("way-page", &[("title", title.into())]);
+    Some((told, behind_condition(behind_parentheses(after))))
 }
 
-/// What somebody at a page knows a function as.
-fn way_on_pages(function: &str) -> String {
-    let known = ON_PAGES.iter().find(|(name, _)| *name == function);
-    known.map_or_else(
-        || {
-            let words = function.replace('_', " ");
-            let (first, rest) = words.split_at(words.len().min(1));
-            format!("“{}{rest}”", first.to_uppercase())
-        },
-        |(_, words)| (*words).to_owned(),
-    )
+/// What somebody at a page knows a function as: words of its own, the title of the form that calls it, else its name in words.
+fn way_on_pages(words: Words, function: &str) -> String {
+    if let Some(known) = words.say_if_known(&format!("way-{}", function.replace('_', "-"))) {
+        return known;
+    }
+    let title =
+        crate::pages::title_of_form(function).map_or_else(|| in_words(function), |key| words.say(key));
+    words.say_with("way-act", &[("title", title.into())])
+}
+
+fn in_words(function: &str) -> String {
+    let words = function.replace('_', " ");
+    let (first, rest) = words.split_at(words.len().min(1));
+    format!("{}{rest}", first.to_uppercase())
 }
 
 fn translated(hint: &str, told: impl Fn(&str) -> (String, &str)) -> String {
@@ -164,6 +156,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn a_hint_names_the_route_in_the_place_of_the_statement() {
@@ -240,14 +233,30 @@ mod tests {
             ("At psql: BEGIN; SELECT begin_as('login', 'reason'); then the step; COMMIT.", None),
             ("Choose EN, FR or ES.", Some("Choose EN, FR or ES.")),
         ] {
-            assert_eq!(on_pages(hint).as_deref(), expected, "{hint}");
+            let english = Words::new(Language::En);
+            assert_eq!(on_pages(english, hint).as_deref(), expected, "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_hint_on_a_french_page_names_what_french_pages_have() {
+        for (hint, expected) in [
+            (
+                "Une seconde personne la vérifie : verify_identity('login', 'how').",
+                "Une seconde personne la vérifie : « Vérifier l’identité » sur la page de la personne.",
+            ),
+            ("SELECT login FROM users les énumère.", "La page « Personnes » les énumère."),
+        ] {
+            let told = on_pages(Words::new(Language::Fr), hint);
+            assert_eq!(told.map(|told| told.replace('\u{a0}', " ")).as_deref(), Some(expected), "{hint}");
         }
     }
 
     #[test]
     fn no_hint_tells_a_page_of_routes_statements_or_functions() {
+        let english = Words::new(Language::En);
         for hint in all_hints() {
-            let told = on_pages(&hint).unwrap_or_default();
+            let told = on_pages(english, &hint).unwrap_or_default();
             let mut words = told.split(|sign| !is_of_word(sign));
             let left = words.find(|word| word.contains('_') && surface().functions.contains_key(*word));
             assert_eq!(left, None, "{hint}: {told}");

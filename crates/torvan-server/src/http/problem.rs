@@ -7,6 +7,7 @@ use serde::Serialize;
 use torvan_store::{Broken, BrokenKind, Refusal, RefusalKind, StoreError};
 
 use super::hints;
+use crate::words::Words;
 use crate::{reader, sentences};
 
 /// Media type of a problem.
@@ -276,7 +277,7 @@ impl Problem {
     fn told_hint(&self) -> Option<String> {
         let language = reader::language();
         if let Some(known) = &self.0.known_hint {
-            return hints::on_pages(&sentences::in_language(language, known));
+            return hints::on_pages(Words::new(language), &sentences::in_language(language, known));
         }
         let hint = self.0.hint.as_deref().filter(|hint| !hint.contains("/api/"))?;
         Some(sentences::in_language(language, hint).into_owned())

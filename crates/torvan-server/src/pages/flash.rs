@@ -1,10 +1,11 @@
-//! What was just done, told on the page that it led to: in a cookie of this browser, so that no link can say it.
+//! What was just done, told on the page that it led to. A cookie of this browser vouches for it, so that no link can say it: forms
+//! of registers keep what they tell there, other acts tell it in the address that they lead to, which counts only with the cookie.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::page::Page;
-use super::way::{own_place, path_of};
+use super::way::{own_place, path_of, with_query};
 use crate::incoming::Incoming;
 
 const COOKIE: &str = "__Host-torvan-done";
@@ -12,6 +13,15 @@ const COOKIE: &str = "__Host-torvan-done";
 const SECONDS: u32 = 20;
 /// Longest cookie: where the way back does not fit, only what was done is told.
 const LONGEST: usize = 3_500;
+
+/// Names in addresses that tell what was done, and the page where they do; none: on every page.
+const TELLING: [(&str, Option<&str>); 3] =
+    [("done", None), ("saved", Some(CONFIGURATION)), ("made", Some(CONFIGURATION))];
+const CONFIGURATION: &str = "/builds/{build_id}/configuration";
+
+fn is_telling(path: &str, name: &str) -> bool {
+    TELLING.iter().any(|(telling, of)| *telling == name && of.is_none_or(|of| of == path))
+}
 
 /// What was done.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,12 +36,15 @@ pub(super) struct Done {
     pub(super) undo: String,
     /// What is sent there.
     pub(super) fields: Vec<(String, String)>,
+    /// What the address says of it, its query.
+    pub(super) query: String,
 }
 
 impl Done {
     fn text(&self, with_undo: bool) -> String {
         let mut text = form_urlencoded::Serializer::new(String::new());
-        text.extend_pairs([("at", &self.at), ("key", &self.key), ("what", &self.what)]);
+        let pairs = [("at", &self.at), ("key", &self.key), ("what", &self.what), ("query", &self.query)];
+        text.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
         if with_undo && !self.undo.is_empty() {
             text.append_pair("undo", &self.undo);
             // Names of ours stand before what they are names of.
@@ -50,6 +63,7 @@ impl Done {
                 "at" => done.at = value,
                 "key" => done.key = value,
                 "what" => done.what = value,
+                "query" => done.query = value,
                 "undo" => done.undo = own_place(&value).to_owned(),
                 name => done.fields.extend(name.strip_prefix("f.").map(|name| (name.to_owned(), value))),
             }
@@ -82,6 +96,37 @@ impl Done {
     }
 }
 
+/// Takes from an address what it says was done, unless this browser just did it.
+pub(super) fn take_untrue(incoming: &mut Incoming) {
+    let path = incoming.endpoint.path;
+    if !incoming.query.iter().any(|(name, _)| is_telling(path, name)) {
+        return;
+    }
+    let is_true = Done::of(incoming).is_some_and(|done| done.query == query_of(&incoming.query));
+    if !is_true {
+        incoming.query.retain(|(name, _)| !is_telling(path, name));
+    }
+}
+
+fn query_of(query: &[(String, String)]) -> String {
+    let pairs: Vec<(&str, &str)> =
+        query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    with_query("", &pairs).trim_start_matches('?').to_owned()
+}
+
+/// Vouches for what the address says was done, to which an act leads.
+pub(super) fn vouch(response: &mut Response) {
+    let place = response.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
+    let Some((path, query)) = place.and_then(|place| place.split_once('?')) else { return };
+    let query = query.split('#').next().unwrap_or(query);
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    if !pairs.iter().any(|(name, _)| TELLING.iter().any(|(telling, _)| telling == name)) {
+        return;
+    }
+    let done = Done { at: path.to_owned(), query: query_of(&pairs), ..Done::default() };
+    done.keep(response);
+}
+
 /// It is told once.
 pub(super) fn forget(response: &mut Response) {
     set(response, "", 0);
@@ -105,6 +150,7 @@ mod tests {
             key: "did-saved".to_owned(),
             what: String::new(),
             undo: "/suppliers/7/edit".to_owned(),
+            query: "panel=notes&done=note".to_owned(),
             fields: vec![
                 ("name".to_owned(), "É; a=b & \"c\"\nd".to_owned()),
                 ("undo".to_owned(), "1".to_owned()),

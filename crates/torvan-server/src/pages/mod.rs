@@ -109,9 +109,14 @@ pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
     endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
 }
 
-/// Title of the page that lists the rows of a relation, in English as the database speaks.
-pub(crate) fn title_of(relation: &str) -> Option<String> {
+/// Key of the title of the page that lists the rows of a relation.
+pub(crate) fn title_of(relation: &str) -> Option<&'static str> {
     registers::title_of(relation)
+}
+
+/// Key of the title of the form that calls a function.
+pub(crate) fn title_of_form(function: &str) -> Option<&'static str> {
+    registers::title_of_form(function)
 }
 
 /// Every page.

@@ -23,6 +23,23 @@ pub(super) fn plain(words: Words, amount: Decimal) -> String {
     number(words, &amount.normalize().to_string())
 }
 
+/// A number as it is typed: without groups, with the sign for decimals of the reader's language; what is no number stays as it is.
+pub(super) fn typed(words: Words, digits: &str) -> String {
+    match words.language {
+        Language::Fr if digits.parse::<Decimal>().is_ok() => digits.replace('.', ","),
+        _ => digits.to_owned(),
+    }
+}
+
+/// A number that somebody typed in their language. A comma in English is refused: it may be meant for groups.
+pub(super) fn read(words: Words, text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    match words.language {
+        Language::En => text.parse().ok(),
+        Language::Fr => text.replace([' ', '\u{a0}', '\u{202f}'], "").replace(',', ".").parse().ok(),
+    }
+}
+
 /// An amount of money with its sign: `$13,710`, `13 710 $`.
 pub(super) fn money(words: Words, sum: Decimal, decimals: u32) -> String {
     let sign = if sum.round_dp(decimals).is_sign_negative() && !sum.is_zero() { "\u{2212}" } else { "" };
@@ -92,6 +109,26 @@ mod tests {
             assert_eq!(number(FR, digits), fr);
         }
         assert_eq!(plain(FR, of("2.500")), "2,5");
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_is_typed() {
+        for (words, text, is) in [
+            (EN, "12.5", Some("12.5")),
+            (EN, "12,5", None),
+            (EN, "1,234", None),
+            (FR, "12,5", Some("12.5")),
+            (FR, "12.5", Some("12.5")),
+            (FR, "1\u{202f}234,50", Some("1234.50")),
+            (FR, "1,2,3", None),
+            (FR, "bientôt", None),
+        ] {
+            assert_eq!(read(words, text), is.map(of), "{text}");
+        }
+        for digits in ["12.5", "-0.25", "7"] {
+            assert_eq!(read(FR, &typed(FR, digits)), Some(of(digits)));
+            assert_eq!(typed(EN, digits), digits);
+        }
     }
 
     #[test]

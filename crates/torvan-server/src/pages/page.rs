@@ -250,8 +250,7 @@ impl Page {
 
     /// What a role is called.
     pub(crate) fn role(&self, code: &str, name: &str) -> String {
-        let key = format!("role-{}", code.to_ascii_lowercase().replace('_', "-"));
-        self.words.say_if_known(&key).unwrap_or_else(|| name.to_owned())
+        self.words.role(code, name)
     }
 
     /// A key for a form that acts once.

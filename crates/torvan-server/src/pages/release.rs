@@ -1,6 +1,8 @@
 //! What is put in force by a signature, wherever it stands: the question, the proof, the act. The act itself is a function of the
 //! database, in whose transaction the proof is shown.
 
+use std::pin::Pin;
+
 use askama::Template;
 use serde_json::{Map, Value};
 use torvan_store::Context;
@@ -14,6 +16,7 @@ use super::signing::{self, Deed, Refused, Signing, Turn};
 use super::way::{is, path_of, to};
 use crate::http::Answer;
 use crate::http::problem::{NOT_FOUND, Problem, STALE};
+use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 
 /// Field with the hash of what was seen.
@@ -64,8 +67,30 @@ struct SignPage {
     signing: Signing,
 }
 
+/// What is asked on a page: the page itself, and what would be released.
+pub(super) type Asking<'a> = Pin<Box<dyn Future<Output = Result<(Page, Release), Problem>> + Send + 'a>>;
+
+/// The page that asks.
+pub(super) fn show(incoming: Incoming, question: fn(&Incoming) -> Asking<'_>) -> Answering {
+    Box::pin(async move {
+        let (page, release) = question(&incoming).await?;
+        asked(&incoming, page, release, Again::first())
+    })
+}
+
+/// Takes the signature, or asks again.
+pub(super) fn send(mut incoming: Incoming, question: fn(&Incoming) -> Asking<'_>) -> Answering {
+    Box::pin(async move {
+        let (page, release) = question(&incoming).await?;
+        match sent(&mut incoming, &page, &release).await? {
+            Ok(answer) => Ok(answer),
+            Err(again) => asked(&incoming, page, release, again),
+        }
+    })
+}
+
 /// Asks for a signature.
-pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again: Again) -> Answer {
+fn asked(incoming: &Incoming, mut page: Page, release: Release, again: Again) -> Answer {
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     page.title.clone_from(&release.title);
     let status = again.status;
@@ -104,7 +129,7 @@ pub(super) fn asked(incoming: &Incoming, mut page: Page, release: Release, again
 }
 
 /// Signs, and does what is signed for; or says why not.
-pub(super) async fn sent(
+async fn sent(
     incoming: &mut Incoming,
     page: &Page,
     release: &Release,

@@ -123,7 +123,8 @@ fn scanned(exact: &[Record], orders: &[Found], words: &str) -> Option<String> {
     }
     match (exact, orders) {
         ([only], _) => Some(only.href.clone()),
-        ([], [only]) => Some(order(only)),
+        // What only looks like it is for a person to judge.
+        ([], [only]) if only.matched_by != "SIMILAR" => Some(order(only)),
         _ => None,
     }
 }

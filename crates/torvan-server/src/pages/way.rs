@@ -78,11 +78,14 @@ pub(crate) struct Way {
     had_session: bool,
     /// Whether the page tells what was done before.
     tells_done: bool,
+    is_act: bool,
 }
 
 impl Way {
     /// Looks at a request before it is handled.
-    pub(crate) fn of(incoming: &Incoming) -> Self {
+    pub(crate) fn of(incoming: &mut Incoming) -> Self {
+        flash::take_untrue(incoming);
+        let incoming = &*incoming;
         let pairs: Vec<(&str, &str)> =
             incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = path_of(incoming);
@@ -98,6 +101,7 @@ impl Way {
             place: own_place(&place).to_owned(),
             had_session: incoming.cookie(SESSION_COOKIE).is_some(),
             tells_done: flash::Done::of(incoming).is_some(),
+            is_act: !is_read,
         }
     }
 
@@ -108,6 +112,9 @@ impl Way {
             Ok(mut response) => {
                 if tells_done {
                     flash::forget(&mut response);
+                }
+                if self.is_act {
+                    flash::vouch(&mut response);
                 }
                 return Ok(response);
             }

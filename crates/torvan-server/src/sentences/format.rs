@@ -7,6 +7,9 @@ const NOTHING: [&str; 2] = ["(none)", "(empty)"];
 /// Most ways of reading a text that are looked at; one with more is not understood.
 const MOST_READINGS: usize = 32;
 
+/// Places that are looked at to find these ways: a long text in which the words between stand often has too many.
+const MOST_LOOKS: usize = 2_000;
+
 /// Letters that a format has at least, where it may stand inside another sentence: `% of %` would read almost anything.
 const FEWEST_LETTERS: usize = 4;
 
@@ -95,12 +98,8 @@ impl Format {
             return inner.is_empty().then(|| self.read(&[], say));
         };
         let inner = inner.strip_suffix(last.as_str())?;
-        let mut splits = Vec::new();
-        split(inner, between, &mut Vec::new(), &mut splits);
-        if splits.len() > MOST_READINGS {
-            return None;
-        }
-        let readings: Vec<Reading> = splits.iter().map(|values| self.read(values, say)).collect();
+        let splits = Splits::of(inner, between)?;
+        let readings: Vec<Reading> = splits.iter().map(|values: &Vec<&str>| self.read(values, say)).collect();
         let most = readings.iter().map(|reading| reading.understood).max()?;
         let mut best = readings.into_iter().filter(|reading| reading.understood == most);
         let first = best.next()?;
@@ -134,19 +133,40 @@ fn is_same(one: &str, other: &str) -> bool {
     signs(one) == signs(other)
 }
 
-/// Every way to find the texts in between one behind the other; one more than the most where there are too many.
-fn split<'a>(text: &'a str, between: &[String], found: &mut Vec<&'a str>, splits: &mut Vec<Vec<&'a str>>) {
-    if splits.len() > MOST_READINGS {
-        return;
+/// Every way to find some texts one behind the other in another.
+#[derive(Debug, Default)]
+struct Splits<'a> {
+    found: Vec<&'a str>,
+    all: Vec<Vec<&'a str>>,
+    looks: usize,
+}
+
+impl<'a> Splits<'a> {
+    /// None where there are too many, or too much would be looked at.
+    fn of(text: &'a str, between: &[String]) -> Option<Vec<Vec<&'a str>>> {
+        let mut splits = Self::default();
+        splits.find(text, between);
+        (!splits.is_spent()).then_some(splits.all)
     }
-    let Some((next, behind)) = between.split_first() else {
-        splits.push(found.iter().copied().chain(std::iter::once(text)).collect());
-        return;
-    };
-    for (at, _) in text.match_indices(next.as_str()) {
-        found.push(&text[..at]);
-        split(&text[at + next.len()..], behind, found, splits);
-        found.pop();
+
+    fn is_spent(&self) -> bool {
+        self.all.len() > MOST_READINGS || self.looks > MOST_LOOKS
+    }
+
+    fn find(&mut self, text: &'a str, between: &[String]) {
+        let Some((next, behind)) = between.split_first() else {
+            self.all.push(self.found.iter().copied().chain(std::iter::once(text)).collect());
+            return;
+        };
+        for (at, _) in text.match_indices(next.as_str()) {
+            self.looks += 1;
+            if self.is_spent() {
+                return;
+            }
+            self.found.push(&text[..at]);
+            self.find(&text[at + next.len()..], behind);
+            self.found.pop();
+        }
     }
 }
 

@@ -37,21 +37,23 @@ impl Store {
         Ok(passed_on.taken)
     }
 
-    /// Makes notifications of waiting events; returns how many.
-    pub async fn tell_people(&self, limit: i32) -> StoreResult<i32> {
+    /// Makes notifications of so many waiting events; returns how many notifications.
+    pub async fn deliver_notifications(&self, limit: i32) -> StoreResult<i32> {
         let mut context = self.begin(&Actor::Database).await?;
-        let told = sqlx::query_file!("queries/integration/tell_people.sql", limit)
+        let delivered = sqlx::query_file!("queries/integration/deliver_notifications.sql", limit)
             .fetch_one(context.connection())
             .await?;
         context.commit().await?;
-        Ok(told.made)
+        Ok(delivered.made)
     }
 
-    /// What is due by the clock: reminders, dates of documents, expired lots, counters that are folded, the seal of the audit
-    /// trail. It may run twice, or late, without harm.
-    pub async fn work_by_the_clock(&self) -> StoreResult<()> {
+    /// Reminders, dates of documents, expired lots, waiting events and uploads that nobody finished: what is due by the clock. It
+    /// may run twice, or late, without harm.
+    pub async fn run_background_work(&self, limit: i32) -> StoreResult<()> {
         let mut context = self.begin(&Actor::Database).await?;
-        sqlx::query_file!("queries/integration/background_work.sql").fetch_one(context.connection()).await?;
+        sqlx::query_file!("queries/integration/run_background_work.sql", limit)
+            .fetch_one(context.connection())
+            .await?;
         context.commit().await
     }
 

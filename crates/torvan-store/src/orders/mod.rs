@@ -1,6 +1,7 @@
 //! Orders: entry, configuration of their builds, the way through the phases, lists.
 
 mod configuration;
+mod counters;
 mod entry;
 mod list;
 mod sheet;

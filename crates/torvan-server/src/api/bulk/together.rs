@@ -56,7 +56,7 @@ async fn attempt(
         return Ok(replayed(answered));
     }
     if with_keys {
-        use_keys(&mut context, &incoming.app).await.map_err(of_the_whole)?;
+        use_keys(&mut context, &incoming.app).await.map_err(|error| of_the_whole(error.into()))?;
     }
     let mut outcome = Outcome::default();
     for (number, part) in parts.iter().enumerate() {

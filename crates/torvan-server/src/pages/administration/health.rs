@@ -14,6 +14,7 @@ use crate::pages::data;
 use crate::pages::home::verdict;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{grouped, heading, word};
+use crate::words::capital;
 
 #[derive(Debug, Deserialize)]
 struct Health {
@@ -145,7 +146,7 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
                 Checked {
                     name: word(page.words, &name),
                     status,
-                    reason: begun(&page.words.said(&check.reason)),
+                    reason: capital(&page.words.said(&check.reason)),
                     mend: check.mend.map(|mend| page.words.said(&mend)),
                 },
             )
@@ -153,12 +154,6 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
         .collect();
     shown.sort_by_key(|(rank, _)| *rank);
     shown.into_iter().map(|(_, check)| check).collect()
-}
-
-/// A reason begins as a sentence does.
-fn begun(reason: &str) -> String {
-    let mut signs = reason.chars();
-    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 fn table(

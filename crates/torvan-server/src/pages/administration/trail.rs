@@ -14,7 +14,7 @@ use crate::pages::components::{Empty, Field, Icon, Kind, Link, Pager, Segments, 
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{heading, tone_of, word};
+use crate::pages::registers::{heading, told, tone_of, word};
 use crate::pages::way::with_query;
 
 const TRAIL: ListSpec = ListSpec {
@@ -39,7 +39,7 @@ const RECORDS: [&str; 24] = [
     "configurations",
     "customers",
     "documents",
-    "inspections",
+    "qc_inspections",
     "nonconformities",
     "order_notes",
     "orders",
@@ -51,7 +51,7 @@ const RECORDS: [&str; 24] = [
     "signatures",
     "site_settings",
     "stock_lots",
-    "stock_movements",
+    "stock_moves",
     "suppliers",
     "user_roles",
     "users",
@@ -306,8 +306,11 @@ fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
                 .iter()
                 .filter(|row| row.field != COUNTER)
                 .map(|row| {
+                    let told = |value: &Option<String>| {
+                        Some(told(clock, page.words, &row.table_name, &row.field, value.as_deref()?))
+                    };
                     let name = heading(page, &row.field);
-                    (row.field.clone(), name, row.old_value.clone(), row.new_value.clone())
+                    (row.field.clone(), name, told(&row.old_value), told(&row.new_value))
                 })
                 .collect(),
         })
@@ -317,7 +320,14 @@ fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
 
 #[cfg(test)]
 mod tests {
-    use super::filters;
+    use super::{RECORDS, filters};
+
+    #[test]
+    fn records_that_are_chosen_from_are_tables() {
+        for name in RECORDS {
+            assert!(torvan_store::surface::surface().relations.contains_key(name), "{name}");
+        }
+    }
 
     #[test]
     fn days_are_whole_days_of_the_list() {

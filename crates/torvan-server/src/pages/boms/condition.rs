@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::pages::configurator::labels;
 use crate::pages::rules::condition::{Clause, Operand, lines};
 use crate::pages::rules::names::Names;
-use crate::words::Words;
+use crate::words::{Words, capital};
 
 /// A part of a condition with the value that met it.
 #[derive(Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Seen<'_> {
     fn plain(&self, path: &str) -> String {
         let name = path.rsplit('.').next().unwrap_or(path);
         let known = self.words.say_if_known(&format!("parameter-{}", name.replace('_', "-")));
-        known.unwrap_or_else(|| begun(&name.replace('_', " ")))
+        known.unwrap_or_else(|| capital(&name.replace('_', " ")))
     }
 
     fn shown(&self, value: &Value) -> String {
@@ -173,12 +173,6 @@ impl Seen<'_> {
         };
         self.values.iter().filter_map(told).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// A name that rules made up begins as others do.
-fn begun(name: &str) -> String {
-    let mut signs = name.chars();
-    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

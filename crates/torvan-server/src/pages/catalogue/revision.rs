@@ -14,7 +14,6 @@ use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Status, Summary, Tone};
 use crate::pages::data;
-use crate::pages::identity::forms::Again;
 use crate::pages::numbers::unit;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::cell;
@@ -358,20 +357,11 @@ async fn save(incoming: &Incoming, lines: Vec<(String, String)>) -> Answer {
 }
 
 pub(super) fn ask_release(incoming: Incoming) -> Answering {
-    Box::pin(async move {
-        let (page, release) = question(&incoming).await?;
-        release::asked(&incoming, page, release, Again::first())
-    })
+    release::show(incoming, |incoming| Box::pin(question(incoming)))
 }
 
-pub(super) fn release(mut incoming: Incoming) -> Answering {
-    Box::pin(async move {
-        let (page, release) = question(&incoming).await?;
-        match release::sent(&mut incoming, &page, &release).await? {
-            Ok(answer) => Ok(answer),
-            Err(again) => release::asked(&incoming, page, release, again),
-        }
-    })
+pub(super) fn release(incoming: Incoming) -> Answering {
+    release::send(incoming, |incoming| Box::pin(question(incoming)))
 }
 
 async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {

@@ -52,6 +52,7 @@ pub(super) const PAGES: &[Endpoint] = &[
             field("do", "What the pressed button does: save, undo, discard, or changes of parameters."),
             field("step", "The screen."),
             field("based_on", "Key of the version that the form began with."),
+            field("theirs", "Key of the version of somebody else over which one's own is saved."),
             field("view", "What the drawing shows: all, plan or front."),
             field("ruler", "Whether the drawing has its dimensions."),
         ],
@@ -145,6 +146,8 @@ struct LastChange {
 struct Conflict {
     title: String,
     changes: Vec<String>,
+    /// Key of the version that is told of: over that one, and no later one, the own choices may be saved.
+    theirs: String,
 }
 
 #[derive(Debug, Template)]
@@ -282,7 +285,9 @@ fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, person) = incoming.enter().await?;
         let head = answer::head(&mut context, build_id(&incoming)?).await?;
-        let draft = head.draft.clone().filter(|_| head.is_editable());
+        // What equals the saved version is no draft: it was on its way when that was saved.
+        let is_unsaved = |draft: &answer::Draft| Some(&draft.parameters) != head.parameters.as_ref();
+        let draft = head.draft.clone().filter(|draft| head.is_editable() && is_unsaved(draft));
         let mut told =
             Told { step: asked(&incoming, "step"), based_on: head.configuration_id, ..Told::default() };
         told.seen = Seen::of(&asked(&incoming, "view"), &asked(&incoming, "ruler"));
@@ -324,19 +329,18 @@ fn send(incoming: Incoming) -> Answering {
         }
         let state = head.of_order(state);
         if matches!(wanted, "save" | "save over") {
-            let based_on = if wanted == "save over" { head.configuration_id } else { based_on };
-            let saved = answer::save(&mut context, head.build_id, &state, based_on).await;
-            if saved.is_ok() {
+            let over =
+                if wanted == "save over" { incoming.form.text("theirs").parse().ok() } else { based_on };
+            let Err(problem) = answer::save(&mut context, head.build_id, &state, over).await else {
                 context.commit().await?;
                 let path = view::path_of(&head);
                 return Ok(to(&with_query(&path, &[("step", incoming.form.text("step")), ("saved", "1")])));
-            }
-            context.rollback().await?;
-            return match saved {
-                Err(problem) if problem.kind() == STALE => stale(&incoming, state, was, based_on).await,
-                Err(problem) => Err(problem),
-                Ok(()) => Err(Problem::new(NOT_FOUND, NOT_FOUND.title)),
             };
+            context.rollback().await?;
+            if problem.kind() != STALE {
+                return Err(problem);
+            }
+            return stale(&incoming, state, was, based_on).await;
         }
         let changed = before.filter(|before| !before.differences(&state).is_empty());
         let is_touched = changed.is_some() || incoming.form.raw("state").is_empty();
@@ -375,6 +379,7 @@ async fn stale(incoming: &Incoming, state: State, was: Option<State>, based_on: 
     let conflict = Conflict {
         title: page.words.say_with("conflict-title", &values),
         changes: theirs.iter().map(|difference| told_difference(&page, difference)).collect(),
+        theirs: head.configuration_id.map(|key| key.to_string()).unwrap_or_default(),
     };
     let told = Told {
         step: incoming.form.text("step").to_owned(),

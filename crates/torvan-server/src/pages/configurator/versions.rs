@@ -250,6 +250,10 @@ pub(super) fn copy(incoming: Incoming) -> Answering {
         given.insert("configuration_id".to_owned(), chosen);
         given.insert("build_id".to_owned(), head.build_id.into());
         data::act(&mut context, "copy_configuration", given).await?;
+        // What was not saved was for the configuration that the copy takes the place of.
+        if head.draft.is_some() {
+            answer::give_up(&mut context, head.build_id).await?;
+        }
         context.commit().await?;
         Ok(to(&with_query(&view::path_of(&head), &[("saved", "1")])))
     })

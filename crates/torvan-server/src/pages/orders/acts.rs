@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::order_id;
-use super::view::{NextAction, Order, begun, history, order, step_title};
+use super::view::{NextAction, Order, history, order, step_title};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{FORBIDDEN, NOT_FOUND, Problem, STALE};
@@ -21,6 +21,7 @@ use crate::pages::once::fresh_key;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
 use crate::pages::way::{is, to};
+use crate::words::capital;
 
 const RULES: ListSpec = ListSpec {
     relation: "order_workflow_rules",
@@ -286,7 +287,7 @@ async fn asked(
     let rule = rules.into_iter().next().ok_or_else(no_step)?;
     let phase = |code: &str| Phase::of(page.words, code).name().to_owned();
     Ok(Asked {
-        title: begun(&step_title(page, &order.phase, &action)),
+        title: capital(&step_title(page, &order.phase, &action)),
         line: format!("{} → {}", phase(&order.phase), phase(&action.to_phase)),
         to: action.to_phase,
         requires_reason: rule.requires_reason,

@@ -14,6 +14,7 @@ use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page};
 use crate::pages::way::with_query;
+use crate::words::capital;
 
 use super::rows::hold_words;
 
@@ -295,17 +296,11 @@ pub(super) fn step_title(page: &Page, from: &str, action: &NextAction) -> String
     known.unwrap_or_else(|| action.title.clone())
 }
 
-/// The same as it begins a line or stands on a button.
-pub(super) fn begun(title: &str) -> String {
-    let mut signs = title.chars();
-    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
-}
-
 fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
     let title = step_title(page, &order.phase, action);
     let is_back = action.action != "ADVANCE";
     let href = format!("/orders/{}/transition?to={}", order.order_id, action.to_phase);
-    let act = begun(&title);
+    let act = capital(&title);
     let doing = match (action.is_allowed, action.is_ready) {
         (true, true) => Doing::Ready(Link::new(href, act, false)),
         (true, false) => Doing::Barred(act),

@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::call::Returned;
-use torvan_store::identity::Person;
 
 use super::code;
 use crate::api::endpoint::Access;
@@ -138,7 +137,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         if !faults.is_empty() {
             return form(&incoming, Again::refused(faults)).await;
         }
-        match made(&incoming, &person).await {
+        match made(&incoming).await {
             Ok(Made::Now(made)) => made.page(),
             Ok(Made::Before(place)) => Ok(to(&place)),
             Err(problem) => form(&incoming, at_field(problem)?).await,
@@ -153,7 +152,7 @@ enum Made {
 }
 
 /// The account, its roles and its code: all of it or nothing.
-async fn made(incoming: &Incoming, _person: &Person) -> Result<Made, Problem> {
+async fn made(incoming: &Incoming) -> Result<Made, Problem> {
     let (mut context, person) = incoming.enter().await?;
     let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {

@@ -6,6 +6,7 @@ use askama::Template;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use torvan_store::Context;
+use torvan_store::surface::{SqlType, surface};
 
 use super::{Column, Kind};
 use crate::http::problem::Problem;
@@ -14,7 +15,7 @@ use crate::pages::data;
 use crate::pages::moment::Clock;
 pub(in crate::pages) use crate::pages::numbers::number;
 use crate::pages::numbers::unit;
-use crate::words::Words;
+use crate::words::{Words, capital};
 
 /// A row as the API tells it, numbers in the digits that the database wrote.
 pub(in crate::pages) type Row = BTreeMap<String, Box<RawValue>>;
@@ -62,7 +63,7 @@ pub(super) fn class_of(kind: Kind) -> &'static str {
         Kind::Code | Kind::Name => "key",
         Kind::Number | Kind::Day | Kind::Moment => "num",
         Kind::Flag => "mid",
-        Kind::Text | Kind::Said | Kind::Mark | Kind::Person => "",
+        Kind::Text | Kind::Said | Kind::Pairs | Kind::Mark | Kind::Person => "",
     }
 }
 
@@ -112,6 +113,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
         Kind::Text if column.name == "unit_code" => Shown::Text(unit(words, &value)),
         Kind::Name | Kind::Text => Shown::Text(value),
         Kind::Said => Shown::Text(words.said(&value)),
+        Kind::Pairs => pairs(clock, words, &value).map_or(Shown::Text(value), Shown::Text),
         Kind::Number => Shown::Text(number(words, &value)),
         Kind::Mark => match tone_of(&value) {
             Tone::None => Shown::Text(word(words, &value)),
@@ -131,15 +133,55 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
     }
 }
 
+/// Values of an object with their names, in one line; none where it is no object.
+fn pairs(clock: Clock, words: Words, object: &str) -> Option<String> {
+    let object: Map<String, Value> = serde_json::from_str(object).ok()?;
+    let text = |value: &Value| match value {
+        Value::Null => None,
+        Value::Bool(is_so) => Some(words.say(if *is_so { "yes" } else { "no" })),
+        Value::Array(items) => Some(number(words, &items.len().to_string())),
+        Value::String(text) => match text.parse() {
+            Ok(at) => Some(clock.exact(at)),
+            Err(_) if is_code(text) => Some(word(words, text)),
+            Err(_) => Some(text.clone()),
+        },
+        other => Some(number(words, &other.to_string())),
+    };
+    let pair = |(name, value): (&String, &Value)| Some(format!("{}: {}", named(words, name), text(value)?));
+    Some(object.iter().filter_map(pair).collect::<Vec<_>>().join(" · "))
+}
+
+/// Whether a text is a word of a fixed list, as programs say it.
+fn is_code(text: &str) -> bool {
+    text.len() > 3 && text.bytes().all(|sign| sign.is_ascii_uppercase() || sign == b'_')
+}
+
+/// What a column or a name of a value is called.
+pub(in crate::pages) fn named(words: Words, name: &str) -> String {
+    let key = format!("col-{}", name.replace('_', "-"));
+    words.say_if_known(&key).unwrap_or_else(|| word(words, name))
+}
+
+/// A value of a table's column, as the trail has it: by what the column holds; keys stay what they are.
+pub(in crate::pages) fn told(clock: Clock, words: Words, table: &str, column: &str, value: &str) -> String {
+    let relation = surface().relations.get(table);
+    let Some(column) = relation.and_then(|relation| relation.column(column)) else { return value.to_owned() };
+    let shown = match column.kind {
+        SqlType::Boolean => Some(words.say(if value == "true" { "yes" } else { "no" })),
+        SqlType::Numeric => Some(number(words, value)),
+        SqlType::Date => value.parse().ok().map(|day| clock.full_day(day)),
+        SqlType::Timestamp => value.parse().ok().map(|at| clock.exact(at)),
+        _ if column.words.iter().any(|word| word == value) => Some(word(words, value)),
+        _ => None,
+    };
+    shown.unwrap_or_else(|| value.to_owned())
+}
+
 /// A word of a fixed list in the reader's language; one that is not known stays a word.
 pub(in crate::pages) fn word(words: Words, code: &str) -> String {
     let slug = code.to_ascii_lowercase().replace(['_', '.'], "-");
     let known = ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")));
-    known.unwrap_or_else(|| {
-        let plain = code.to_ascii_lowercase().replace('_', " ");
-        let mut signs = plain.chars();
-        signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
-    })
+    known.unwrap_or_else(|| capital(&code.to_ascii_lowercase().replace('_', " ")))
 }
 
 /// The hue of a word.
@@ -162,6 +204,34 @@ pub(in crate::pages) fn tone_of(code: &str) -> Tone {
 mod tests {
     use super::*;
     use crate::words::Language;
+
+    #[test]
+    fn an_object_is_told_in_a_line() {
+        let words = Words::new(Language::En);
+        let told = |object| pairs(Clock::now(words), words, object);
+        let object = r#"{"role": "QC_INSPECTOR", "reason": "Ill <today>", "may_sign": false, "permissions": ["a", "b"], "none": null}"#;
+        assert_eq!(
+            told(object).as_deref(),
+            Some("Role: QC Inspector · Reason: Ill <today> · May sign: No · Permissions: 2")
+        );
+        assert_eq!(told("[1]"), None);
+    }
+
+    #[test]
+    fn a_value_of_the_trail_is_told_by_what_its_column_holds() {
+        let words = Words::new(Language::Fr);
+        let clock = Clock::now(words);
+        for (table, column, value, is) in [
+            ("customers", "is_active", "true", "Oui"),
+            ("assembly_components", "quantity_per", "2.5000", "2,5"),
+            ("orders", "phase", "DELIVERED", "Livré"),
+            ("orders", "order_id", "1234", "1234"),
+            ("orders", "want_date", "someday", "someday"),
+            ("no_such_table", "x", "y", "y"),
+        ] {
+            assert_eq!(told(clock, words, table, column, value), is, "{table}.{column}");
+        }
+    }
 
     #[test]
     fn a_word_that_no_catalogue_has_stays_a_word() {

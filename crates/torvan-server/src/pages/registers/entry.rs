@@ -14,7 +14,10 @@ use super::{Form, endpoint};
 use crate::api::endpoint::Action;
 use crate::http::form::Form as Sent;
 use crate::pages::components::{Field, Kind, Pairs};
+use crate::pages::numbers;
 use crate::pages::page::Page;
+use crate::reader;
+use crate::words::Words;
 
 /// A value that an endpoint takes.
 #[derive(Debug)]
@@ -170,6 +173,7 @@ impl Entry {
     pub(super) fn field(&self, page: &Page, value: &str, offers: &OffersOf) -> Field {
         let label = heading(page, self.name);
         let kind = self.asked_as();
+        let value = &if self.is_number() { numbers::typed(page.words, value) } else { value.to_owned() };
         let mut field = Field::new(self.name, label, kind, "off").value(value);
         if let Some(hint) = self.hint(page) {
             field = field.hint(hint);
@@ -206,6 +210,11 @@ impl Entry {
 
     fn is_pairs(&self) -> bool {
         *self.kind == SqlType::Json && PAIRS.contains(&self.name)
+    }
+
+    /// Whether it is a number that may have decimals.
+    fn is_number(&self) -> bool {
+        *self.kind == SqlType::Numeric
     }
 
     /// Whether it is asked for by the clocks of the plant.
@@ -298,12 +307,13 @@ impl Entry {
             SqlType::Boolean => page.t(if typed == "true" { "yes" } else { "no" }),
             SqlType::Timestamp => typed.replace('T', " "),
             SqlType::Array(_) => typed.lines().collect::<Vec<_>>().join(", "),
+            SqlType::Numeric => cell::number(page.words, typed),
             _ if self.words.iter().any(|word| word == typed) => cell::word(page.words, typed),
             _ => typed.to_owned(),
         }
     }
 
-    /// What a form has for it; none where it was not asked.
+    /// What a form has for it, numbers as the database writes them; none where it was not asked.
     pub(super) fn sent(&self, sent: &Sent) -> Option<String> {
         if self.is_pairs() && sent.has(&format!("{}.name", self.name)) {
             return Some(self.sent_pairs(sent));
@@ -319,8 +329,14 @@ impl Entry {
             Kind::Ticks => {
                 Some(all.map(str::trim).filter(|value| !value.is_empty()).collect::<Vec<_>>().join("\n"))
             }
-            _ => Some(all.next().unwrap_or_default().trim().to_owned()),
+            _ => Some(self.plain(all.next().unwrap_or_default().trim())),
         }
+    }
+
+    /// What is no number stays as it was typed.
+    fn plain(&self, text: &str) -> String {
+        let number = self.is_number().then(|| numbers::read(Words::new(reader::language()), text)).flatten();
+        number.map_or_else(|| text.to_owned(), |number| number.to_string())
     }
 
     fn sent_pairs(&self, sent: &Sent) -> String {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use torvan_store::Context;
 use torvan_store::call::Returned;
 use torvan_store::identity::Person;
@@ -251,7 +251,7 @@ impl Seen {
     /// For the next time that the form is sent. Only whoever was told what changed meanwhile has seen it.
     fn told(&self, about: &About, is_conflict: bool) -> String {
         let seen = if is_conflict { &about.now() } else { &self.before };
-        serde_json::to_string(seen).unwrap_or_default()
+        json!(seen).to_string()
     }
 }
 
@@ -498,6 +498,10 @@ fn done(incoming: &Incoming, about: &About, place: String) -> Done {
     };
     key.clone_into(&mut done.key);
     let (true, false, Some(row)) = (is_saved, is_undo(incoming), about.row()) else { return done };
+    // A reason is given anew by whoever takes it back.
+    if about.entries.iter().any(Entry::is_reason) {
+        return done;
+    }
     let mut now = BTreeMap::new();
     for entry in &about.entries {
         let (was, Some(is)) = (entry.typed(row), entry.sent(&incoming.form)) else { continue };
@@ -506,13 +510,8 @@ fn done(incoming: &Incoming, about: &About, place: String) -> Done {
             now.insert(entry.name, is);
         }
     }
-    // A reason is given anew by whoever takes it back.
-    if about.entries.iter().any(Entry::is_reason) {
-        done.fields.clear();
-        return done;
-    }
     done.undo = way::path_of(incoming);
-    done.fields.push((SEEN.to_owned(), serde_json::to_string(&now).unwrap_or_default()));
+    done.fields.push((SEEN.to_owned(), json!(now).to_string()));
     done.fields.push((UNDO.to_owned(), "1".to_owned()));
     done.fields.push((ONCE.to_owned(), incoming.request_id.clone()));
     done

@@ -2,7 +2,7 @@
 
 use super::{
     Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
-    moment, name, number, person, shown, text,
+    moment, name, number, pairs, person, shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
@@ -157,7 +157,7 @@ pub(super) const RECORDS: &[Record] = &[
                 title: "user-history",
                 path: "/security-events",
                 by: Some(("subject_id", "user_id")),
-                columns: &[moment("occurred_at"), mark("event_type"), text("actor"), text("details")],
+                columns: &[moment("occurred_at"), mark("event_type"), text("actor"), pairs("details")],
                 record: None,
             },
         ],
@@ -165,7 +165,7 @@ pub(super) const RECORDS: &[Record] = &[
     Record {
         path: "/user-skills/{user_skill_id}",
         register: "/users",
-        title: &["user_skill_id"],
+        title: &["skill_code", "skill"],
         facts: &[
             person("user_id"),
             number("level"),
@@ -474,8 +474,13 @@ pub(super) const PAGES: &[Endpoint] = &[
         "Asks why a role is taken from a person.",
     ),
     doing("/users/{login}/roles/{role_code}/take", Permission("role:assign"), "Takes a role from a person."),
-    asking("/users/{login}/sessions/{user_session_id}/end", SignedIn, "Asks why a session ends."),
-    doing("/users/{login}/sessions/{user_session_id}/end", SignedIn, "Ends a session."),
+    // Everybody ends their own on the page of their account.
+    asking(
+        "/users/{login}/sessions/{user_session_id}/end",
+        Permission("session:revoke"),
+        "Asks why a session ends.",
+    ),
+    doing("/users/{login}/sessions/{user_session_id}/end", Permission("session:revoke"), "Ends a session."),
     asking("/users/{login}/skill", Permission("work_instruction:update"), "Asks which skill a person has."),
     doing("/users/{login}/skill", Permission("work_instruction:update"), "Gives a person a skill."),
     shown("/user-skills/{user_skill_id}", SignedIn, "A skill of a person."),

@@ -242,8 +242,7 @@ fn search(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, S
 
 /// What a column is called.
 pub(in crate::pages) fn heading(page: &Page, column: &str) -> String {
-    let key = format!("col-{}", column.replace('_', "-"));
-    page.words.say_if_known(&key).unwrap_or_else(|| cell::word(page.words, column))
+    cell::named(page.words, column)
 }
 
 /// Column and comparison of a filter's name.

@@ -24,7 +24,7 @@ mod reference;
 
 pub(super) use reference::{PAGES as LOOKUPS, Reference};
 
-pub(super) use cell::{number as grouped, tone_of, word};
+pub(super) use cell::{number as grouped, told, tone_of, word};
 pub(super) use list::heading;
 pub(super) use preview::show as preview;
 pub(super) use record::{History, history};
@@ -68,6 +68,8 @@ pub(super) enum Kind {
     Text,
     /// Words of the product, in the reader's language.
     Said,
+    /// Names with their values.
+    Pairs,
     /// A number, at the right.
     Number,
     /// A word of a fixed list, with its hue.
@@ -105,6 +107,10 @@ const fn text(name: &'static str) -> Column {
 
 const fn said(name: &'static str) -> Column {
     Column { name, kind: Kind::Said }
+}
+
+const fn pairs(name: &'static str) -> Column {
+    Column { name, kind: Kind::Pairs }
 }
 
 const fn number(name: &'static str) -> Column {
@@ -385,11 +391,19 @@ pub(super) fn adding(page: &Page, me: &Me) -> Vec<Link> {
     REGISTERS.into_iter().flatten().filter_map(|register| list::add(page, me, register)).collect()
 }
 
-/// Title of the register that lists a relation.
-pub(super) fn title_of(relation: &str) -> Option<String> {
+/// Key of the title of the register that lists a relation.
+pub(super) fn title_of(relation: &str) -> Option<&'static str> {
     let is_it = |one: &&Register| list_spec(one.path).is_some_and(|spec| spec.relation == relation);
-    let found = REGISTERS.into_iter().flatten().find(is_it)?;
-    Some(crate::words::Words::new(crate::words::Language::En).say(found.title))
+    REGISTERS.into_iter().flatten().find(is_it).map(|found| found.title)
+}
+
+/// Key of the title of the form that calls a function.
+pub(super) fn title_of_form(function: &str) -> Option<&'static str> {
+    let calls = |form: &&Form| {
+        endpoint(form.method, form.target)
+            .is_some_and(|one| matches!(&one.action, Action::Call(spec) if spec.function == function))
+    };
+    FORMS.into_iter().flatten().find(calls).map(|form| form.title)
 }
 
 fn record(path: &str) -> Option<&'static Record> {

@@ -9,7 +9,7 @@ use super::cell::{self, Cell, People, Row};
 use super::list::heading;
 use super::record::{self, List};
 use super::{
-    Column, Kind, Record, Register, columns, endpoint, filled, list_spec, permission, register, relation_of,
+    Column, Kind, Record, Register, columns, endpoint, filled, list_spec, names_in, permission, register,
 };
 use crate::api::asked::key_of;
 use crate::api::endpoint::{ListSpec, Method};
@@ -108,10 +108,6 @@ pub(in crate::pages) fn show(incoming: Incoming) -> Answering {
 }
 
 /// Names in the braces of a path.
-fn names_in(path: &'static str) -> impl Iterator<Item = &'static str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-}
-
 /// Whether the page that rows lead to is about them, and not about something else that they name.
 fn is_home(register: &Register) -> bool {
     register.record.is_some_and(|path| path.starts_with(register.path))
@@ -147,14 +143,10 @@ async fn subject(
 
 /// The record of a row as its own page reads it.
 async fn whole(context: &mut Context, record: &Record, row: &Row) -> Result<Option<Row>, Problem> {
-    let Some(relation) = relation_of(record.path) else { return Ok(None) };
-    let keys: Vec<(String, String)> = record
-        .path
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    let keys: Vec<(String, String)> = names_in(record.path)
         .map(|name| (name.to_owned(), cell::text_of(row, name).unwrap_or_default()))
         .collect();
-    data::one(context, relation, &keys).await
+    record::whole(context, record.path, &keys).await
 }
 
 /// What it is called: its code, and its name where it has one.

@@ -129,12 +129,15 @@ pub(in crate::pages) async fn history(
         !SILENT.contains(&one.field.as_str())
             && (one.operation != "INSERT" || one.new_value.as_ref().is_some_and(|value| !value.is_empty()))
     };
+    let told = |one: &Changed, value: &Option<String>| {
+        Some(cell::told(clock, page.words, table, &one.field, value.as_deref()?))
+    };
     let past = |one: &Changed| Past {
         at: clock.exact(one.created_at),
         who: one.person.clone().or_else(|| one.actor.clone()).unwrap_or_default(),
         what: heading(page, &one.field),
-        old: one.old_value.clone(),
-        new: one.new_value.clone(),
+        old: told(one, &one.old_value),
+        new: told(one, &one.new_value),
         why: one.reason.clone().unwrap_or_default(),
     };
     let rows: Vec<Past> = found.iter().filter(is_told).map(past).collect();
@@ -253,9 +256,26 @@ pub(super) fn called(record: &Record, row: &Row) -> (String, String) {
 
 /// The row that the path of a page names.
 pub(super) async fn read(context: &mut Context, incoming: &Incoming, path: &str) -> Result<Row, Problem> {
-    let relation = relation_of(path).ok_or_else(missing)?;
-    let row: Option<Row> = data::one(context, relation, &incoming.path).await?;
-    row.ok_or_else(missing)
+    whole(context, path, &incoming.path).await?.ok_or_else(missing)
+}
+
+/// Records whose page tells more than the row of the API: path, the view that does, its key.
+const TOLD_BY: [(&str, &str, &str); 1] = [("/user-skills/{user_skill_id}", "v_user_skills", "user_skill_id")];
+
+/// The row that a page with this path and these values tells.
+pub(super) async fn whole(
+    context: &mut Context,
+    path: &str,
+    values: &[(String, String)],
+) -> Result<Option<Row>, Problem> {
+    let Some(relation) = relation_of(path) else { return Ok(None) };
+    let Some(mut row) = data::one::<Row>(context, relation, values).await? else { return Ok(None) };
+    if let Some((_, view, key)) = TOLD_BY.iter().find(|(told, ..)| *told == path) {
+        let value = cell::text_of(&row, key).unwrap_or_default();
+        let told: Vec<Row> = data::named(context, view, key, &[value.as_str()]).await?;
+        row.extend(told.into_iter().flatten());
+    }
+    Ok(Some(row))
 }
 
 /// The first rows of what belongs to a record; none where the person may not see such a list. `own` are the values of its path.

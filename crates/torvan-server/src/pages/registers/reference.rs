@@ -18,6 +18,7 @@ use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::data;
+use crate::reader;
 use crate::words::Words;
 
 /// What is offered at once.
@@ -271,7 +272,7 @@ impl Reference {
             let code = cell::text_of(row, listed.code)?;
             let name = cell::text_of(row, listed.name).unwrap_or_default();
             let name = match self {
-                Role => word_or(words, &code, name),
+                Role => words.role(&code, &name),
                 Build => word(words, &name),
                 _ => name,
             };
@@ -286,7 +287,7 @@ impl Reference {
     /// What goes with some letters.
     async fn found(self, context: &mut Context, incoming: &Incoming, typed: &str) -> Result<Offers, Problem> {
         let capitals = typed.to_uppercase();
-        let words = Words::new(crate::words::Language::En);
+        let words = Words::new(reader::language());
         match self {
             Person => people(context, typed, FOUND).await,
             Item => {
@@ -309,12 +310,6 @@ impl Reference {
             _ => Ok(Offers::new()),
         }
     }
-}
-
-/// What a role is called in the reader's language, else as the database has it.
-fn word_or(words: Words, code: &str, name: String) -> String {
-    let key = format!("role-{}", code.to_ascii_lowercase().replace('_', "-"));
-    words.say_if_known(&key).unwrap_or(name)
 }
 
 /// Tables whose rows can be looked through.
@@ -375,7 +370,7 @@ fn find(incoming: Incoming) -> Answering {
         };
         context.commit().await?;
         found.truncate(FOUND);
-        let body = serde_json::to_string(&found).unwrap_or_default();
+        let body = json!(found).to_string();
         let mut response = (StatusCode::OK, body).into_response();
         let kind = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);

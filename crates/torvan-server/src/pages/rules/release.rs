@@ -9,7 +9,6 @@ use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Tone;
 use crate::pages::data;
-use crate::pages::identity::forms::Again;
 use crate::pages::page::Page;
 use crate::pages::release::{self, Release};
 
@@ -22,20 +21,11 @@ struct Changed {
 const NAMED: usize = 8;
 
 pub(super) fn show(incoming: Incoming) -> Answering {
-    Box::pin(async move {
-        let (page, release) = question(&incoming).await?;
-        release::asked(&incoming, page, release, Again::first())
-    })
+    release::show(incoming, |incoming| Box::pin(question(incoming)))
 }
 
-pub(super) fn send(mut incoming: Incoming) -> Answering {
-    Box::pin(async move {
-        let (page, release) = question(&incoming).await?;
-        match release::sent(&mut incoming, &page, &release).await? {
-            Ok(answer) => Ok(answer),
-            Err(again) => release::asked(&incoming, page, release, again),
-        }
-    })
+pub(super) fn send(incoming: Incoming) -> Answering {
+    release::send(incoming, |incoming| Box::pin(question(incoming)))
 }
 
 async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {

@@ -292,7 +292,7 @@ pub(super) async fn exact(context: &mut Context, me: &Me, code: &str) -> Result<
 }
 
 /// What no label names: the BOM of a build has the number of the build, and a custom part is also a part.
-const NOT_ON_LABELS: [&str; 2] = ["v_boms", "configuration_rules"];
+const NOT_ON_LABELS: [&str; 3] = ["v_boms", "configuration_rules", "custom_parts_registry"];
 
 #[derive(Debug, serde::Deserialize)]
 struct Item {

@@ -1,10 +1,12 @@
 //! The form that proposes a change of a step. What the product keeps stands in it, and says so.
 
 use askama::Template;
-use serde_json::{Map, Value};
+use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
-use super::rule::{Rule, given, guard, meaning, named, number, rule, separation};
+use super::rule::{Rule, given, guard, meaning, named, rule, separation};
 use super::step::Choice;
 use crate::http::Answer;
 use crate::http::problem::{CONFLICT, INVALID, Problem, STALE};
@@ -13,12 +15,14 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Kind, Link, Phase, Summary};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
+use crate::pages::numbers;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{is, to};
+use crate::words::Words;
 
 /// What is in the form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Typed {
     title: String,
     guards: Vec<String>,
@@ -38,7 +42,10 @@ impl Typed {
             requires_reason: rule.requires_reason,
             separate_from: rule.separate_from.clone().unwrap_or_default(),
             signature_meaning: rule.signature_meaning.clone().unwrap_or_default(),
-            target_hours: rule.target_hours.map(|hours| number(page, hours)).unwrap_or_default(),
+            target_hours: rule
+                .target_hours
+                .map(|hours| numbers::typed(page.words, &hours.to_string()))
+                .unwrap_or_default(),
             is_active: rule.is_active,
             reason: String::new(),
         }
@@ -63,17 +70,35 @@ impl Typed {
         }
     }
 
+    /// What was typed, and in the place of what was not touched what is there now.
+    fn merged(self, seen: &Self, now: Self) -> Self {
+        Self {
+            title: touched(self.title, &seen.title, now.title),
+            guards: touched(self.guards, &seen.guards, now.guards),
+            requires_reason: touched(self.requires_reason, &seen.requires_reason, now.requires_reason),
+            separate_from: touched(self.separate_from, &seen.separate_from, now.separate_from),
+            signature_meaning: touched(
+                self.signature_meaning,
+                &seen.signature_meaning,
+                now.signature_meaning,
+            ),
+            target_hours: touched(self.target_hours, &seen.target_hours, now.target_hours),
+            is_active: touched(self.is_active, &seen.is_active, now.is_active),
+            reason: self.reason,
+        }
+    }
+
     /// Planned hours: none where nothing was typed.
-    fn hours(&self) -> Result<Option<f64>, NoNumber> {
+    fn hours(&self, words: Words) -> Result<Option<f64>, NoNumber> {
         if self.target_hours.is_empty() {
             return Ok(None);
         }
-        let hours = self.target_hours.replace(',', ".").parse().map_err(|_| NoNumber)?;
-        if f64::is_finite(hours) { Ok(Some(hours)) } else { Err(NoNumber) }
+        let hours = numbers::read(words, &self.target_hours).and_then(|hours| hours.to_f64());
+        hours.map(Some).ok_or(NoNumber)
     }
 
     /// As the function of the database takes it.
-    fn changes(&self, rule: &Rule) -> Map<String, Value> {
+    fn changes(&self, words: Words, rule: &Rule) -> Map<String, Value> {
         let text = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
         let mut changes = Map::from_iter([
             ("title".to_owned(), self.title.as_str().into()),
@@ -84,10 +109,15 @@ impl Typed {
             ("is_active".to_owned(), self.is_active.into()),
         ]);
         if rule.action == "ADVANCE" {
-            changes.insert("target_hours".to_owned(), self.hours().ok().flatten().into());
+            changes.insert("target_hours".to_owned(), self.hours(words).ok().flatten().into());
         }
         changes
     }
+}
+
+/// A value that somebody changed since it was before their eyes, else what is there now.
+fn touched<T: PartialEq>(typed: T, seen: &T, now: T) -> T {
+    if typed == *seen { now } else { typed }
 }
 
 /// What was typed is no number.
@@ -123,6 +153,8 @@ struct ChangePage {
     way: String,
     key: String,
     version: i64,
+    /// Values that the form was filled from.
+    seen: String,
     summary: Summary,
     conflict: Option<Conflict>,
     title: Field,
@@ -169,7 +201,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         if let Some(faults) = unreadable(&page, &typed) {
             return form(&incoming, Refused { again: Again::refused(faults), is_stale: false }).await;
         }
-        match propose(&incoming, &rule, &typed).await {
+        match propose(&incoming, page.words, &rule, &typed).await {
             Ok(place) => Ok(to(&place)),
             Err(problem) => form(&incoming, refused(problem)?).await,
         }
@@ -179,7 +211,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
 /// What can be said before the database is asked.
 fn unreadable(page: &Page, typed: &Typed) -> Option<Faults> {
     let mut faults = Faults::default();
-    if typed.hours().is_err() {
+    if typed.hours(page.words).is_err() {
         faults.add("target_hours", page.t("workflow-hours-wrong"));
     }
     if typed.reason.is_empty() {
@@ -188,7 +220,7 @@ fn unreadable(page: &Page, typed: &Typed) -> Option<Faults> {
     Some(faults).filter(|faults| !faults.is_empty())
 }
 
-async fn propose(incoming: &Incoming, rule: &Rule, typed: &Typed) -> Result<String, Problem> {
+async fn propose(incoming: &Incoming, words: Words, rule: &Rule, typed: &Typed) -> Result<String, Problem> {
     let once = Once::of(incoming)?;
     let (mut context, _) = incoming.enter().await?;
     if let Some(place) = once.begin(&mut context).await? {
@@ -196,7 +228,7 @@ async fn propose(incoming: &Incoming, rule: &Rule, typed: &Typed) -> Result<Stri
     }
     let version = incoming.form.text("version").parse::<i64>().unwrap_or_default();
     let mut values = given(named(incoming)?);
-    values.insert("changes".to_owned(), typed.changes(rule).into());
+    values.insert("changes".to_owned(), typed.changes(words, rule).into());
     values.insert("reason".to_owned(), typed.reason.as_str().into());
     values.insert("expected_version".to_owned(), version.into());
     data::act(&mut context, "propose_workflow_rule_change", values).await?;
@@ -229,13 +261,20 @@ async fn form(incoming: &Incoming, refused: Refused) -> Answer {
     let rule = rule(&mut context, incoming).await?;
     let choices = choices(&mut context, incoming).await?;
     context.rollback().await?;
-    let is_sent = !incoming.endpoint.method.is_safe();
-    let typed = if is_sent { Typed::of_form(incoming, &rule) } else { Typed::of_rule(&page, &rule) };
+    let now = Typed::of_rule(&page, &rule);
+    let before = seen(incoming).unwrap_or_else(|| now.clone());
+    let typed = match incoming.endpoint.method.is_safe() {
+        true => now.clone(),
+        false if refused.is_stale => Typed::of_form(incoming, &rule).merged(&before, now.clone()),
+        false => Typed::of_form(incoming, &rule),
+    };
+    // Only whoever was told what changed meanwhile has seen it.
+    let shown = if refused.is_stale { &now } else { &before };
     let Again { faults, status, .. } = refused.again;
     if !faults.is_empty() || refused.is_stale {
         page.with_error();
     }
-    let seen = incoming.form.text("version").parse().ok().filter(|_| !refused.is_stale);
+    let version = incoming.form.text("version").parse().ok().filter(|_| !refused.is_stale);
     let key = Some(incoming.form.raw("key")).filter(|key| !key.is_empty() && !refused.is_stale);
     let [title, reason] = faults.onto([
         Field::new("title", page.t("col-title"), Kind::Text, "off").value(&typed.title),
@@ -247,7 +286,8 @@ async fn form(incoming: &Incoming, refused: Refused) -> Answer {
         called: rule.called(&page),
         way: rule.way().told(&page),
         key: key.map_or_else(fresh_key, str::to_owned),
-        version: seen.unwrap_or(rule.row_version),
+        version: version.unwrap_or(rule.row_version),
+        seen: json!(shown).to_string(),
         conflict: refused.is_stale.then(|| conflict(&page, &rule)),
         ticks: ticks(&page, &typed, &choices),
         guard_fault: faults.told_of("guards"),
@@ -263,6 +303,11 @@ async fn form(incoming: &Incoming, refused: Refused) -> Answer {
         me,
     };
     rendered(&view, status)
+}
+
+/// What was in the form before somebody typed.
+fn seen(incoming: &Incoming) -> Option<Typed> {
+    serde_json::from_str(incoming.form.raw("seen")).ok()
 }
 
 async fn choices(context: &mut Context, incoming: &Incoming) -> Result<Vec<Choice>, Problem> {
@@ -303,6 +348,7 @@ fn note(page: &Page, choice: &Choice) -> String {
     match choice.barred_by.as_deref() {
         Some("LOOKS_AT_ORDER") => page.t("workflow-looks-at-order"),
         Some("NOT_FOR_ALL") => page.t("workflow-not-for-all"),
+        Some("WAY_BACK") => page.t("workflow-way-back"),
         Some(_) => {
             let phase = Phase::of(page.words, &choice.earliest_phase).name().to_owned();
             page.tv("workflow-too-early", "phase", phase)

@@ -5,25 +5,15 @@ use crate::http::problem::{CONFLICT, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Tone;
-use crate::pages::identity::forms::Again;
 use crate::pages::page::Page;
 use crate::pages::release::{self, Release};
 
 pub(super) fn show(incoming: Incoming) -> Answering {
-    Box::pin(async move {
-        let (page, release) = question(&incoming).await?;
-        release::asked(&incoming, page, release, Again::first())
-    })
+    release::show(incoming, |incoming| Box::pin(question(incoming)))
 }
 
-pub(super) fn send(mut incoming: Incoming) -> Answering {
-    Box::pin(async move {
-        let (page, release) = question(&incoming).await?;
-        match release::sent(&mut incoming, &page, &release).await? {
-            Ok(answer) => Ok(answer),
-            Err(again) => release::asked(&incoming, page, release, again),
-        }
-    })
+pub(super) fn send(incoming: Incoming) -> Answering {
+    release::send(incoming, |incoming| Box::pin(question(incoming)))
 }
 
 async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {

@@ -10,8 +10,10 @@ use crate::http::problem::{NOT_FOUND, Problem};
 use crate::incoming::Incoming;
 use crate::pages::components::{Phase, Status, Tone};
 use crate::pages::data;
+use crate::pages::numbers::number;
 use crate::pages::page::Page;
 use crate::pages::registers::cell;
+use crate::words::capital;
 
 pub(super) const RULES: ListSpec = ListSpec {
     relation: "v_workflow_rules",
@@ -85,11 +87,6 @@ pub(super) struct Change {
 
 fn slug(code: &str) -> String {
     code.to_ascii_lowercase().replace('_', "-")
-}
-
-fn capital(text: &str) -> String {
-    let mut signs = text.chars();
-    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 /// From where to where a step leads.
@@ -305,16 +302,7 @@ pub(super) fn meaning(page: &Page, code: &str) -> String {
 
 /// Planned hours.
 pub(super) fn hours(page: &Page, hours: f64) -> String {
-    page.tv("workflow-hours-told", "hours", number(page, hours))
-}
-
-/// A number as it is typed.
-pub(super) fn number(page: &Page, number: f64) -> String {
-    let text = number.to_string();
-    match page.words.language {
-        crate::words::Language::En => text,
-        crate::words::Language::Fr => text.replace('.', ","),
-    }
+    page.tv("workflow-hours-told", "hours", number(page.words, &hours.to_string()))
 }
 
 /// The page of a step.

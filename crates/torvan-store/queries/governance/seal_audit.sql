@@ -1,0 +1,1 @@
+SELECT seal_audit($1) AS "sealed!"

@@ -1,0 +1,1 @@
+SELECT run_background_work($1) AS "done!"

@@ -1,0 +1,1 @@
+SELECT found_by_words($1, $2)

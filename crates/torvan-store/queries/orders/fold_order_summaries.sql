@@ -1,0 +1,1 @@
+SELECT fold_order_summaries() AS "folded!"

@@ -12,6 +12,7 @@ mod entry;
 mod habits;
 mod hostile;
 mod look;
+mod orders;
 mod pages;
 mod people;
 mod rules;

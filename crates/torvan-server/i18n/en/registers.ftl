@@ -732,3 +732,5 @@ col-moved-by = Moved by
 document-edit = Edit
 document-withdraw = Withdraw
 about-document-withdraw = A document that is withdrawn is out of use; its versions stay readable for staff. Give the reason and sign.
+word-proposed = Proposed
+word-adopted = Adopted

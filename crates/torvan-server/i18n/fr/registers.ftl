@@ -732,3 +732,5 @@ col-moved-by = Déplacé par
 document-edit = Modifier
 document-withdraw = Retirer
 about-document-withdraw = Un document retiré n’est plus utilisé ; ses versions restent lisibles pour le personnel. Donnez le motif et signez.
+word-proposed = Proposée
+word-adopted = Adoptée

@@ -159,7 +159,11 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 40] = [
+const ASKED_BESIDES: [&str; 44] = [
+    "configuration:read",
+    "configuration:change_approved",
+    "configuration:copy",
+    "bom:create",
     "role:update",
     "setting:update",
     "production_checklist:read",
@@ -210,6 +214,7 @@ pub(super) fn asked() -> &'static [&'static str] {
             .chain(ASKED_BESIDES)
             .chain(super::home::asked())
             .chain(super::registers::asked())
+            .chain(super::orders::asked())
             .collect();
         all.into_iter().collect()
     });

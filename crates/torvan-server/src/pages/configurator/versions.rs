@@ -20,7 +20,7 @@ use crate::pages::components::{Icon, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::way::{to, with_query};
+use crate::pages::way::{next_of, to, with_query};
 
 const VERSIONS: ListSpec =
     ListSpec { relation: "configurations", filters: &["build_id"], sorts: &["-version"], key: &[] };
@@ -250,6 +250,8 @@ pub(super) fn copy(incoming: Incoming) -> Answering {
         given.insert("build_id".to_owned(), head.build_id.into());
         data::act(&mut context, "copy_configuration", given).await?;
         context.commit().await?;
-        Ok(to(&with_query(&view::path_of(&head), &[("saved", "1")])))
+        let next = next_of(&incoming);
+        let is_led = next != "/";
+        Ok(to(&if is_led { next } else { with_query(&view::path_of(&head), &[("saved", "1")]) }))
     })
 }

@@ -65,7 +65,7 @@ INSERT INTO deployment_manifest VALUES
   (57, 'replaceable', 'bom_manual_lines', 'functions/bom_manual_lines.sql', 'f0a396c8745df709dcfa906f49f6faa24bfc7858f7053e24b6328a1da05354a3', NULL),
   (58, 'replaceable', 'bom_approval', 'functions/bom_approval.sql', '298c964b68d8be94e568b30f9ae850a9028fb968f6fee8a8d34517c62e5a2533', NULL),
   (59, 'replaceable', 'bom_tree', 'functions/bom_tree.sql', 'a26a28863cdb5e867ecbe978cd1acc66862f072564a9eb74d39d43365e3162c2', NULL),
-  (60, 'replaceable', 'orders', 'functions/orders.sql', '68d90142c49b584525851e438b32c46dcfbaabb8e1957acbff99b42960998ab4', NULL),
+  (60, 'replaceable', 'orders', 'functions/orders.sql', '2edd20da592e0c2027b9a969b438eeb2762952ecdeca6daf89eaa5a09fb1eb36', NULL),
   (61, 'replaceable', 'order_workflow', 'functions/order_workflow.sql', '12014d476e3b3c1226a1d58df39e320878a979a9081061df620a69c4ef6f0811', NULL),
   (62, 'replaceable', 'order_changes', 'functions/order_changes.sql', 'b4a5bea8ad13ed53ae6c0635db6dda75347c34f6de8dda45a68e4b87087a724a', NULL),
   (63, 'replaceable', 'stock', 'functions/stock.sql', 'ce45d60e836329ff7909bcfb0f567f5519ccab8fb50bbb27f353d454076394f9', NULL),

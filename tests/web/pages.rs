@@ -281,6 +281,7 @@ const PARTS: &[&str] = &[
     "/catalogue/branch",
     "/builds/{build_id}/configuration/versions",
     "/builds/{build_id}/drawing.svg",
+    "/builds/{build_id}/outsourcing",
     "/custom-parts/{custom_number}/drawing",
     "/reports",
     "/dashboard.csv",

@@ -525,6 +525,7 @@ file-whole-order = The whole order
 missing-sink = Choose the sink that the drawing shows.
 mend-here = Mend
 mend-whose = For: { $roles }
+outsourcing-of-order = Outsourcing of the order
 outsourcing-title = Outsourcing
 outsourcing-about = What leaves for an external shop, sink by sink. Legs and feet kits always go with what is sent: they are ticked already.
 outsourcing-undecided = Nobody has decided yet.

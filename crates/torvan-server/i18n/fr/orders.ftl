@@ -525,6 +525,7 @@ file-whole-order = Toute la commande
 missing-sink = Choisissez l’évier que montre le plan.
 mend-here = Régler
 mend-whose = Pour : { $roles }
+outsourcing-of-order = Sous-traitance de la commande
 outsourcing-title = Sous-traitance
 outsourcing-about = Ce qui part chez un atelier externe, évier par évier. Les kits de pieds et de roulettes partent toujours avec l’envoi : ils sont déjà cochés.
 outsourcing-undecided = Personne n’a encore décidé.

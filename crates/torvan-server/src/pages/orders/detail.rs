@@ -155,6 +155,8 @@ struct DetailPage {
     view: OrderView,
     state: Option<Status>,
     act: Option<Doing>,
+    /// The steps of an order that is not submitted yet.
+    go_on: Option<Link>,
     menu: Menu,
     panel: Panel,
     panels: Vec<Link>,
@@ -268,9 +270,10 @@ pub(super) async fn answered(
     let detail = DetailPage {
         state: state(&page, &read),
         act: view.nexts.iter().find(|next| next.is_primary).map(|next| next.doing.clone()),
+        go_on: go_on(&page, &me, &read),
         menu: menu(&page, &me, &read),
         panels: panels(&page, &me, &read, panel),
-        nothing: nothing(&page, panel),
+        nothing: nothing(&page, &me, &read, panel),
         kind: kinds(&page, incoming.form.text("kind")),
         sink,
         lines: contents.lines,
@@ -344,11 +347,6 @@ fn menu(page: &Page, me: &Me, read: &Read) -> Menu {
     let way =
         |icon: Icon, key: &str, path: &str| MenuItem { is_dialog: false, ..item(icon, key, path, false) };
     if wizard::is_open(order) && me.may("order:update") {
-        items.push(way(
-            Icon("list-checks"),
-            "order-go-on",
-            if read.builds.is_empty() { "sinks" } else { "configure" },
-        ));
         items.push(way(Icon("plus"), "order-add-sinks", "sinks"));
     }
     if may_edit(me, order) {
@@ -387,7 +385,15 @@ fn may_assign(me: &Me, order: &Order) -> bool {
     order.state == "ACTIVE" && me.may(needed)
 }
 
-fn nothing(page: &Page, panel: Panel) -> Empty {
+/// Where an order is made ready, step by step.
+fn go_on(page: &Page, me: &Me, read: &Read) -> Option<Link> {
+    let order = &read.order;
+    let is_shown = wizard::is_open(order) && me.may("order:update");
+    let path = if read.builds.is_empty() { "sinks" } else { "configure" };
+    is_shown.then(|| Link::new(format!("/orders/{}/{path}", order.order_id), page.t("order-go-on"), false))
+}
+
+fn nothing(page: &Page, me: &Me, read: &Read, panel: Panel) -> Empty {
     let (icon, title, text) = match panel {
         Panel::Overview | Panel::Lines => (Icon("package"), "none-builds", "none-builds-text"),
         Panel::Bom => (Icon("list-tree"), "none-boms", "none-boms-text"),
@@ -397,7 +403,8 @@ fn nothing(page: &Page, panel: Panel) -> Empty {
         Panel::Notes => (Icon("message-square"), "none-notes", "none-notes-text"),
         Panel::History => (Icon("history"), "none-history", "none-history-text"),
     };
-    Empty { icon, title: page.t(title), text: page.t(text), way: None }
+    let way = go_on(page, me, read).filter(|_| matches!(panel, Panel::Overview | Panel::Lines | Panel::Bom));
+    Empty { icon, title: page.t(title), text: page.t(text), way }
 }
 
 async fn contents(

@@ -156,6 +156,13 @@ pub(super) const PAGES: &[Endpoint] = &[
     ),
     page(
         Method::Get,
+        "/builds/{build_id}/outsourcing",
+        Access::Permission("outsourced_line:read"),
+        outsourcing::of_sink,
+        "Leads to what of the order of a sink goes out.",
+    ),
+    page(
+        Method::Get,
         "/orders/{order_id}/builds/{build_id}/cancel",
         READ,
         acts::show_cancel_build,

@@ -158,6 +158,23 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move { shown(&incoming, Again::first(), false).await })
 }
 
+#[derive(Debug, Deserialize)]
+struct OfOrder {
+    order_id: i64,
+}
+
+/// `GET /builds/{build_id}/outsourcing`: a line knows its sink, not its order.
+pub(super) fn of_sink(incoming: Incoming) -> Answering {
+    Box::pin(async move {
+        let _ = incoming.key("build_id")?;
+        let (mut context, _) = incoming.enter().await?;
+        let found: Option<OfOrder> = data::one(&mut context, "builds", &incoming.path).await?;
+        context.commit().await?;
+        let found = found.ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
+        Ok(to(&format!("/orders/{}/outsourcing", found.order_id)))
+    })
+}
+
 async fn shown(incoming: &Incoming, again: Again, is_stale: bool) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, "outsourcing-title").await?;
@@ -215,19 +232,16 @@ struct Found {
 
 impl Found {
     async fn of(context: &mut Context, read: &Read) -> Result<Self, Problem> {
-        let builds: Vec<String> = read.active_builds().map(|build| build.build_id.to_string()).collect();
-        let boms: Vec<String> =
-            read.active_builds().filter_map(|build| build.bom_id).map(|key| key.to_string()).collect();
-        let (builds, boms) = (builds.join(","), boms.join(","));
-        let of_builds = [("filter[build_id][in]", builds.as_str()), ("limit", "200")];
-        let (mut lines, mut statements, mut assemblies) = (Vec::new(), Vec::<Statement>::new(), Vec::new());
-        if !builds.is_empty() {
-            lines = data::rows(context, &LINES, &of_builds).await?;
-            statements = data::rows(context, &STATEMENTS, &of_builds).await?;
-        }
-        if !boms.is_empty() {
-            let asked = [("filter[bom_id][in]", boms.as_str()), ("filter[depth]", "0"), ("limit", "200")];
-            assemblies = data::rows(context, &ASSEMBLIES, &asked).await?;
+        let (mut lines, mut statements, mut assemblies) = (Vec::new(), Vec::new(), Vec::new());
+        // Sink by sink: an answer has 200 rows at most, and a bill of materials many lines.
+        for build in read.active_builds() {
+            let key = build.build_id.to_string();
+            let of_build = [("filter[build_id]", key.as_str()), ("limit", "200")];
+            lines.extend(data::rows::<Line>(context, &LINES, &of_build).await?);
+            statements.extend(data::rows::<Statement>(context, &STATEMENTS, &of_build).await?);
+            let Some(bom) = build.bom_id.map(|key| key.to_string()) else { continue };
+            let asked = [("filter[bom_id]", bom.as_str()), ("filter[depth]", "0"), ("limit", "200")];
+            assemblies.extend(data::rows::<Assembly>(context, &ASSEMBLIES, &asked).await?);
         }
         let suppliers =
             data::rows(context, &SUPPLIERS, &[("filter[is_active]", "true"), ("limit", "200")]).await?;

@@ -156,16 +156,34 @@ fn of_step(page: &Page, clock: Clock, read: &Read, step: &Step) -> Change {
         both(phase(&step.to_phase), state(&step.to_state)),
     );
     // What stays as it was says nothing.
-    let is_moved = old != new;
+    let (old, new) = if old == new { values(page, step) } else { (old, new) };
     let (what, why) = told_step(page, step);
     Change {
         at: clock.exact(step.created_at),
         who: read.people.of_step(step).unwrap_or_default(),
         what,
         why,
-        old: if is_moved { old } else { String::new() },
-        new: if is_moved { new } else { String::new() },
+        old,
+        new,
     }
+}
+
+/// What fields of the form held before and after a change.
+fn values(page: &Page, step: &Step) -> (String, String) {
+    let lines = step.reason.as_deref().unwrap_or_default().lines().skip(1);
+    let read = |line: &str| {
+        let (name, both) = line.split_once(": ")?;
+        let (old, new) = both.split_once(" → ")?;
+        Some((name.to_owned(), old.to_owned(), new.to_owned()))
+    };
+    let found: Vec<(String, String, String)> = lines.filter_map(read).collect();
+    let told = |name: &str, value: &str| match found.len() {
+        1 => value.to_owned(),
+        _ => format!("{}: {value}", field(page, name)),
+    };
+    let old: Vec<String> = found.iter().map(|(name, old, _)| told(name, old)).collect();
+    let new: Vec<String> = found.iter().map(|(name, _, new)| told(name, new)).collect();
+    (old.join(", "), new.join(", "))
 }
 
 /// What a step was, and why: a change of the form or of the sinks says in its reason what it was.
@@ -181,7 +199,7 @@ pub(super) fn told_step(page: &Page, step: &Step) -> (String, String) {
         let known = told("build added: ", "story-sink-added")
             .or_else(|| told("build cancelled: ", "story-sink-cancelled"))
             .or_else(|| {
-                let rest = reason.strip_prefix("changed: ")?;
+                let rest = reason.lines().next().unwrap_or_default().strip_prefix("changed: ")?;
                 Some(page.tv("story-changed", "what", fields(rest)))
             });
         if let Some(what) = known {

@@ -189,7 +189,14 @@ struct Beside {
     needs: Option<&'static str>,
 }
 
-const BESIDE: [Beside; 9] = [
+const BESIDE: [Beside; 10] = [
+    Beside {
+        record: "/outsourced-lines/{outsourced_line_id}",
+        path: "/builds/{build_id}/outsourcing",
+        title: "outsourcing-of-order",
+        icon: Icon("handshake"),
+        needs: None,
+    },
     Beside {
         record: "/assemblies/{assembly_code}",
         path: "/assemblies/{assembly_code}/structure",

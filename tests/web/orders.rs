@@ -282,7 +282,11 @@ async fn the_order_form_is_corrected_and_says_what_somebody_else_changed() {
     assert_eq!(text(served.db.pool(), &kept).await, "PO-OTHER Wing C");
     second.open(&format!("/orders/{order}?panel=history")).await;
     let rows = second.texts(".history tbody tr").await;
-    let told = |row: &&String| row.contains("Changed: PO number, Project") && row.contains("Project: Wing B") && row.contains("Project: Wing C");
+    let told = |row: &&String| {
+        row.contains("Changed: PO number, Project")
+            && row.contains("Project: Wing B")
+            && row.contains("Project: Wing C")
+    };
     assert!(rows.iter().any(|row| told(&row)), "old and new values are told: {rows:?}");
     second
         .open(
@@ -293,7 +297,8 @@ async fn the_order_form_is_corrected_and_says_what_somebody_else_changed() {
         .await;
     assert_eq!(second.place().await, format!("/orders/{order}"), "its number leads to it");
     second.open("/orders/TRV-1999-000000").await;
-    let status = second.script("return performance.getEntriesByType('navigation')[0].responseStatus", &[]).await;
+    let status =
+        second.script("return performance.getEntriesByType('navigation')[0].responseStatus", &[]).await;
     assert_eq!(status, 404);
 }
 

@@ -465,7 +465,7 @@ quality-not-first = Not at the first go
 quality-first-pass = { $passed } of { $all } passed at the first go
 order-signatures = Signatures
 # Steps of a new order, and what belongs to it.
-new-step-customer = Customer, PO, documents
+new-step-customer = Customer and PO
 new-step-configure = Configuration
 new-step-accessories = Accessories
 new-customer-missing = Is the customer new?
@@ -501,6 +501,7 @@ order-reviewed = Accessories reviewed
 order-lines = Lines
 order-bom = BOM
 order-edit = Edit the order
+order-back = Back to the order
 order-go-on = Go on with the steps
 none-boms = No bills of material yet
 none-boms-text = Each sink gets one when it is configured.

@@ -465,7 +465,7 @@ quality-not-first = Pas du premier coup
 quality-first-pass = { $passed } sur { $all } réussis du premier coup
 order-signatures = Signatures
 # Étapes d’une nouvelle commande, et ce qui lui appartient.
-new-step-customer = Client, bon de commande, documents
+new-step-customer = Client et commande
 new-step-configure = Configuration
 new-step-accessories = Accessoires
 new-customer-missing = Le client est nouveau ?
@@ -501,6 +501,7 @@ order-reviewed = Accessoires revus
 order-lines = Lignes
 order-bom = Nomenclatures
 order-edit = Modifier la commande
+order-back = Retour à la commande
 order-go-on = Poursuivre les étapes
 none-boms = Pas encore de nomenclature
 none-boms-text = Chaque évier en reçoit une lorsqu’il est configuré.

@@ -159,7 +159,8 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 44] = [
+const ASKED_BESIDES: [&str; 45] = [
+    "bom:export",
     "configuration:read",
     "configuration:change_approved",
     "configuration:copy",

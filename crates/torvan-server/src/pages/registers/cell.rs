@@ -144,7 +144,9 @@ pub(in crate::pages) fn tone_of(code: &str) -> Tone {
         "ACTIVE" | "APPROVED" | "RELEASED" | "PASSED" | "DELIVERED" | "RECEIVED" | "DONE" | "CLOSED"
         | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" | "ADOPTED" => Tone::Ok,
         "SUBMITTED" | "PENDING_APPROVAL" | "ORDERED" | "IN_TRANSIT" | "RUNNING" | "VERIFIED"
-        | "DISPATCHED" | "INFO" | "NOTE" | "PENDING" | "STARTED" | "OPEN" | "PREVIEWED" | "PROPOSED" => Tone::Info,
+        | "DISPATCHED" | "INFO" | "NOTE" | "PENDING" | "STARTED" | "OPEN" | "PREVIEWED" | "PROPOSED" => {
+            Tone::Info
+        }
         "NEEDS_DRAWING" | "WARNING" | "DELAYED" | "HALF_OPEN" | "AWAITING_SIGNATURE" | "PENDING_ORDER"
         | "DRY_RUN" => Tone::Warn,
         "FAILED" | "DEAD" | "REJECTED" | "REFUSED" | "LOCKED" | "DISABLED" | "ERROR" | "CRITICAL"

@@ -68,7 +68,7 @@ INSERT INTO deployment_manifest VALUES
   (60, 'replaceable', 'bom_manual_lines', 'functions/bom_manual_lines.sql', 'f0a396c8745df709dcfa906f49f6faa24bfc7858f7053e24b6328a1da05354a3', NULL),
   (61, 'replaceable', 'bom_approval', 'functions/bom_approval.sql', '298c964b68d8be94e568b30f9ae850a9028fb968f6fee8a8d34517c62e5a2533', NULL),
   (62, 'replaceable', 'bom_tree', 'functions/bom_tree.sql', 'a26a28863cdb5e867ecbe978cd1acc66862f072564a9eb74d39d43365e3162c2', NULL),
-  (63, 'replaceable', 'orders', 'functions/orders.sql', 'ff77fd157d92648376c0c6650ef96bf0dca8f59c062b8a3d055e6ea3eac6daf6', NULL),
+  (63, 'replaceable', 'orders', 'functions/orders.sql', 'eb0edb2af4c221478a5884df020e469075e8c8c9539bd0a3fa9000796352bb90', NULL),
   (64, 'replaceable', 'order_workflow', 'functions/order_workflow.sql', '3f127264ccf66aa72e64886589985969114b43b3edee29e24a4acd443f9500b7', NULL),
   (65, 'replaceable', 'order_changes', 'functions/order_changes.sql', 'b4a5bea8ad13ed53ae6c0635db6dda75347c34f6de8dda45a68e4b87087a724a', NULL),
   (66, 'replaceable', 'stock', 'functions/stock.sql', 'ce45d60e836329ff7909bcfb0f567f5519ccab8fb50bbb27f353d454076394f9', NULL),

@@ -7,7 +7,7 @@ use torvan_tests::{GrowingOrder, act, text};
 
 use crate::browser::{Browser, Setup, key};
 use crate::look::look_at;
-use crate::people::{Served, serve, sign_in};
+use crate::people::{Served, serve, sign_in, somebody};
 
 /// Presses the tabulator until this has the focus.
 async fn tab_to(browser: &Browser, selector: &str) {
@@ -29,16 +29,6 @@ async fn tab_to(browser: &Browser, selector: &str) {
 async fn enter(browser: &Browser, selector: &str) {
     tab_to(browser, selector).await;
     browser.press(key::ENTER).await;
-}
-
-/// Somebody signs in with the password alone.
-async fn somebody(served: &Served, login: &str) -> Browser {
-    served.with_password(login).await;
-    served.without_second_factors().await;
-    let browser = served.browser().await;
-    sign_in(&browser, login, PASSWORD).await;
-    browser.wait_for("/").await;
-    browser
 }
 
 async fn bom_of(served: &Served, build: &str) -> String {

@@ -13,6 +13,7 @@ mod habits;
 mod hostile;
 mod live;
 mod look;
+mod orders;
 mod pages;
 mod people;
 mod rules;

@@ -165,3 +165,13 @@ pub(crate) async fn sign_out(browser: &Browser) {
     browser.click("form[action=\"/sign-out\"] button").await;
     browser.wait_for("/sign-in?because=signed-out").await;
 }
+
+/// Somebody signs in with the password alone.
+pub(crate) async fn somebody(served: &Served, login: &str) -> Browser {
+    served.with_password(login).await;
+    served.without_second_factors().await;
+    let browser = served.browser().await;
+    sign_in(&browser, login, PASSWORD).await;
+    browser.wait_for("/").await;
+    browser
+}

@@ -40,7 +40,8 @@ async function upload(form) {
   const file = input.files[0];
   // The server says what is missing; what it can be spared to say is said before the file is on its way.
   if (!file) return form.submit();
-  if (!form.reportValidity()) return undefined;
+  // A form of many fields is told all that is wrong at once, by the server.
+  if (form.dataset.upload !== "whole" && !form.reportValidity()) return undefined;
   if (file.size > MOST_BYTES) return tell(form, input.dataset.tooLarge);
   const progress = form.querySelector("[data-progress]");
   const buttons = form.querySelectorAll("button");

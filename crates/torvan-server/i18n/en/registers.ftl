@@ -901,3 +901,5 @@ word-inr = Indian rupee
 word-jpy = Japanese yen
 word-mxn = Mexican peso
 word-sek = Swedish krona
+word-proposed = Proposed
+word-adopted = Adopted

@@ -901,3 +901,5 @@ word-inr = Roupie indienne
 word-jpy = Yen japonais
 word-mxn = Peso mexicain
 word-sek = Couronne suédoise
+word-proposed = Proposée
+word-adopted = Adoptée

@@ -261,6 +261,7 @@ fn next() -> NextBox {
         what: what.to_owned(),
         about: about.to_owned(),
         way,
+        whose: None,
     };
     NextBox {
         title: "Next: release to production".to_owned(),

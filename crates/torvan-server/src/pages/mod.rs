@@ -104,8 +104,8 @@ const TABLES: [&[Endpoint]; 25] = [
 /// Whether a form of this page may bring a file.
 #[must_use]
 pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
-    const TAKING: [&str; 3] =
-        ["/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
+    const TAKING: [&str; 4] =
+        ["/orders/new", "/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
     endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
 }
 

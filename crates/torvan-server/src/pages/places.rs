@@ -183,10 +183,15 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 43] = [
+const ASKED_BESIDES: [&str; 48] = [
     "workflow_rule:update",
     "workflow_rule:release",
     "user:create",
+    "bom:export",
+    "configuration:read",
+    "configuration:change_approved",
+    "configuration:copy",
+    "bom:create",
     "role:update",
     "setting:update",
     "production_checklist:read",
@@ -238,6 +243,7 @@ pub(super) fn asked() -> &'static [&'static str] {
             .chain(super::home::asked())
             .chain(super::registers::asked())
             .chain(super::search::asked())
+            .chain(super::orders::asked())
             .collect();
         all.into_iter().collect()
     });

@@ -107,6 +107,7 @@ fn asked(incoming: &Incoming, mut page: Page, release: Release, again: Again) ->
         what: what.clone(),
         about: String::new(),
         way: None,
+        whose: None,
     };
     let sent = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
     // What was seen first is what is signed, until it is told that it was changed.

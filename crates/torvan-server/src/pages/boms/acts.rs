@@ -169,7 +169,7 @@ fn sum(page: &Page, sheet: &Sheet) -> String {
 }
 
 fn gates(page: &Page, act: Act, sheet: &Sheet) -> Vec<Gate> {
-    let gate = |tone: Tone, what: String| Gate { tone, what, about: String::new(), way: None };
+    let gate = |tone: Tone, what: String| Gate { tone, what, about: String::new(), way: None, whose: None };
     let mut gates =
         vec![gate(if act == Act::Reject { Tone::Warn } else { Tone::Info }, page.t(act.words().1))];
     if act != Act::Submit {

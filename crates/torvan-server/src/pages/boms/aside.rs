@@ -63,7 +63,7 @@ fn figures(page: &Page, sheet: &Sheet) -> Vec<(String, String)> {
 }
 
 fn gate(tone: Tone, what: String) -> Gate {
-    Gate { tone, what, about: String::new(), way: None }
+    Gate { tone, what, about: String::new(), way: None, whose: None }
 }
 
 fn findings(page: &Page, sheet: &Sheet) -> Vec<Gate> {

@@ -28,6 +28,8 @@ pub(crate) struct Gate {
     pub(crate) about: String,
     /// Where it is mended.
     pub(crate) way: Option<Link>,
+    /// Who mends it, where that is somebody else.
+    pub(crate) whose: Option<String>,
 }
 
 /// Longest text that stands beside what a gate is about; what is longer opens on a press.

@@ -110,6 +110,7 @@ pub(crate) struct Steps {
 #[derive(Debug)]
 struct Step {
     name: String,
+    href: Option<String>,
     is_done: bool,
     is_now: bool,
 }
@@ -117,8 +118,17 @@ struct Step {
 impl Steps {
     /// Steps by name, and which is now (from 0).
     pub(crate) fn new(label: String, names: Vec<String>, now: usize) -> Self {
-        let step = |(place, name)| Step { name, is_done: place < now, is_now: place == now };
+        let step = |(place, name)| Step { name, href: None, is_done: place < now, is_now: place == now };
         Self { label, steps: names.into_iter().enumerate().map(step).collect() }
+    }
+
+    /// Steps that can be taken in any order: each with its way, and whether what it asks for is there.
+    pub(crate) fn with_ways(mut self, ways: impl IntoIterator<Item = (String, bool)>) -> Self {
+        for (step, (href, is_done)) in self.steps.iter_mut().zip(ways) {
+            step.href = Some(href).filter(|_| !step.is_now);
+            step.is_done = is_done;
+        }
+        self
     }
 }
 

@@ -34,29 +34,31 @@ use super::way::{to, with_query};
 use super::{data, field, form, page};
 use crate::api::endpoint::{Access, Endpoint, ListSpec, Method};
 use crate::http::Answer;
-use crate::http::problem::{NOT_FOUND, Problem, STALE};
+use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem, STALE};
 use crate::identity::{Answering, fault};
 use crate::incoming::{Incoming, not_signed_in};
 
 const READ: Access = Access::Permission("configuration:read");
 const COPY: Access = Access::Permission("configuration:copy");
-const SAVE: Access = Access::Permission("configuration:create");
 
 pub(super) const PAGES: &[Endpoint] = &[
     page(Method::Get, "/builds/{build_id}/configuration", READ, show, "Configures a sink."),
     form(
         "/builds/{build_id}/configuration",
-        SAVE,
+        READ,
         send,
         &[
-            field("do", "What the pressed button does: save, undo, discard, or changes of parameters."),
+            field(
+                "do",
+                "What the pressed button does: save, propose, undo, discard, or changes of parameters.",
+            ),
             field("step", "The screen."),
             field("based_on", "Key of the version that the form began with."),
             field("theirs", "Key of the version of somebody else over which one's own is saved."),
             field("view", "What the drawing shows: all, plan or front."),
             field("ruler", "Whether the drawing has its dimensions."),
         ],
-        "Shows what the parameters of the form make, or saves them as the next version.",
+        "Shows what the parameters of the form make, saves them as the next version, or proposes them after approval.",
     ),
     page(
         Method::Get,
@@ -182,6 +184,9 @@ struct ConfiguratorPage {
     draft: Option<String>,
     views: [(&'static str, String, bool); 3],
     has_ruler: bool,
+    /// Why a change was not proposed.
+    refused: Option<String>,
+    reason: String,
     svg: Svg,
     scale: String,
     totals: Vec<(String, String)>,
@@ -216,6 +221,8 @@ enum Next {
     Nothing,
     /// Saving.
     Save,
+    /// Proposing it as a change of what is approved.
+    Propose,
     /// The BOM of the saved version, or why there cannot be one.
     Bom(Option<String>),
     /// Submitting the BOM of the saved version.
@@ -231,6 +238,8 @@ struct Told {
     cost: Option<Decimal>,
     codes: Option<String>,
     conflict: Option<Conflict>,
+    refused: Option<String>,
+    reason: String,
     based_on: Option<i64>,
     /// When what is shown was chosen, where it comes from a draft.
     draft: Option<DateTime<Utc>>,
@@ -328,6 +337,21 @@ fn send(incoming: Incoming) -> Answering {
             state.act(wanted);
         }
         let state = head.of_order(state);
+        if wanted == "propose" {
+            let proposed = propose(&mut context, &incoming, &head, &state).await;
+            if proposed.is_ok() {
+                context.commit().await?;
+                return Ok(to(&format!("/orders/{}?panel=lines&done=proposed", head.order_id)));
+            }
+            context.rollback().await?;
+            return match proposed {
+                Err(problem) if matches!(problem.kind(), INVALID | CONFLICT) => {
+                    refused(&incoming, state, was, based_on, &problem).await
+                }
+                Err(problem) => Err(problem),
+                Ok(()) => Err(Problem::new(NOT_FOUND, NOT_FOUND.title)),
+            };
+        }
         if matches!(wanted, "save" | "save over") {
             let over =
                 if wanted == "save over" { incoming.form.text("theirs").parse().ok() } else { based_on };
@@ -351,6 +375,7 @@ fn send(incoming: Incoming) -> Answering {
             was: if wanted == "undo" { None } else { changed.or(was) },
             cost: incoming.form.text(if is_changed { "cost" } else { "was_cost" }).parse().ok(),
             codes: Some(incoming.form.raw("codes").to_owned()).filter(|codes| !codes.is_empty()),
+            reason: incoming.form.text("reason").to_owned(),
             based_on,
             is_kept: is_touched || head.draft.is_some(),
             seen: seen(&incoming),
@@ -360,6 +385,44 @@ fn send(incoming: Incoming) -> Answering {
         context.commit().await?;
         rendered(&view, StatusCode::OK)
     })
+}
+
+/// Proposes parameters for a sink that is approved; somebody else decides about it.
+async fn propose(
+    context: &mut Context,
+    incoming: &Incoming,
+    head: &Head,
+    state: &State,
+) -> Result<(), Problem> {
+    let given = Map::from_iter([
+        ("build_id".to_owned(), head.build_id.into()),
+        ("parameters".to_owned(), state.0.clone()),
+        ("reason".to_owned(), incoming.form.text("reason").into()),
+    ]);
+    data::act(context, "propose_order_change", given).await.map(drop)
+}
+
+/// A change that was not proposed: says why, keeps what is in the form.
+async fn refused(
+    incoming: &Incoming,
+    state: State,
+    was: Option<State>,
+    based_on: Option<i64>,
+    problem: &Problem,
+) -> Answer {
+    let (mut context, person) = incoming.enter().await?;
+    let head = answer::head(&mut context, build_id(incoming)?).await?;
+    let told = Told {
+        step: incoming.form.text("step").to_owned(),
+        was,
+        refused: Some(problem.told()),
+        reason: incoming.form.text("reason").to_owned(),
+        based_on,
+        ..Told::default()
+    };
+    let view = configurator(incoming, &mut context, &person, head, state, told).await?;
+    context.commit().await?;
+    rendered(&view, problem.kind().status)
 }
 
 /// Somebody saved another version meanwhile: says what they changed, keeps what is in the form.
@@ -525,12 +588,15 @@ fn made(
     let (before, after) = step.neighbours();
     let named = |step: Step| (step, page.t(step.name()));
     let lines = scene.lines(told.codes.as_deref());
-    let next = next(&page, &head, answer, is_dirty);
+    let may_propose = may_propose(&me, &head);
+    let next = if may_propose && is_dirty { Next::Propose } else { next(&page, &head, answer, is_dirty) };
     ConfiguratorPage {
         phase: Phase::of(page.words, &head.phase),
         about: about(&page, &head),
         saved: saved(&page, &head, is_dirty),
-        is_editable: head.is_editable(),
+        is_editable: head.is_editable() || may_propose,
+        refused: told.refused.clone(),
+        reason: told.reason.clone(),
         done: page.words.say_with("steps-done", &[("done", done.into()), ("of", steps.len().into())]),
         progress: done * 100 / steps.len().max(1),
         before: before.map(named),
@@ -566,6 +632,12 @@ fn made(
 
 fn draft_told(page: &Page, at: DateTime<Utc>) -> String {
     page.tv("draft-of", "at", Clock::now(page.words).exact(at))
+}
+
+/// Whether another configuration is a change of what is approved, which this person may propose.
+fn may_propose(me: &Me, head: &Head) -> bool {
+    matches!(head.phase.as_str(), "PRODUCTION" | "QUALITY_CONTROL" | "PACKAGING")
+        && me.may("configuration:change_approved")
 }
 
 fn about(page: &Page, head: &Head) -> String {

@@ -21,7 +21,7 @@ use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::numbers;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::way::{to, with_query};
+use crate::pages::way::{next_of, to, with_query};
 use crate::words::Words;
 
 const VERSIONS: ListSpec =
@@ -255,6 +255,8 @@ pub(super) fn copy(incoming: Incoming) -> Answering {
             answer::give_up(&mut context, head.build_id).await?;
         }
         context.commit().await?;
-        Ok(to(&with_query(&view::path_of(&head), &[("saved", "1")])))
+        let next = next_of(&incoming);
+        let is_led = next != "/";
+        Ok(to(&if is_led { next } else { with_query(&view::path_of(&head), &[("saved", "1")]) }))
     })
 }

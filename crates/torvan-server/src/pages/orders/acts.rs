@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::order_id;
-use super::view::{NextAction, Order, history, order, step_title};
+use super::people::People;
+use super::story::told_step;
+use super::view::{Build, NextAction, Order, builds, history, order, step_title};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
 use crate::http::problem::{FORBIDDEN, NOT_FOUND, Problem, STALE};
@@ -20,7 +22,7 @@ use crate::pages::moment::Clock;
 use crate::pages::once::fresh_key;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::signing::{self, Deed, Refused, Signing, Turn};
-use crate::pages::way::{is, to};
+use crate::pages::way::{is, next_of, path_of, to};
 use crate::words::capital;
 
 const RULES: ListSpec = ListSpec {
@@ -37,24 +39,18 @@ enum Act {
     Hold,
     Resume,
     Cancel,
+    /// One sink of it.
+    CancelBuild,
 }
 
 impl Act {
-    fn path(self) -> &'static str {
-        match self {
-            Self::Transition => "transition",
-            Self::Hold => "hold",
-            Self::Resume => "resume",
-            Self::Cancel => "cancel",
-        }
-    }
-
     fn function(self) -> &'static str {
         match self {
             Self::Transition => "transition_order",
             Self::Hold => "hold_order",
             Self::Resume => "resume_order",
             Self::Cancel => "cancel_order",
+            Self::CancelBuild => "cancel_build",
         }
     }
 
@@ -63,7 +59,7 @@ impl Act {
             Self::Transition => Icon("arrow-right"),
             Self::Hold => Icon("circle-pause"),
             Self::Resume => Icon("circle-play"),
-            Self::Cancel => Icon("ban"),
+            Self::Cancel | Self::CancelBuild => Icon("ban"),
         }
     }
 
@@ -74,6 +70,7 @@ impl Act {
             Self::Hold => ("order-hold-title", "order-hold-go", "hold"),
             Self::Resume => ("order-resume-title", "order-resume-go", "resume"),
             Self::Cancel => ("order-cancel-title", "order-cancel-go", "cancel"),
+            Self::CancelBuild => ("build-cancel-title", "build-cancel-go", "build"),
         }
     }
 }
@@ -102,7 +99,9 @@ struct ActPage {
     id: i64,
     number: String,
     customer: String,
-    path: &'static str,
+    action: String,
+    back: String,
+    next: String,
     icon: Icon,
     about: String,
     step: Option<String>,
@@ -132,6 +131,14 @@ pub(super) fn show_resume(incoming: Incoming) -> Answering {
 
 pub(super) fn show_cancel(incoming: Incoming) -> Answering {
     Box::pin(async move { ask(&incoming, Act::Cancel).await })
+}
+
+pub(super) fn show_cancel_build(incoming: Incoming) -> Answering {
+    Box::pin(async move { ask(&incoming, Act::CancelBuild).await })
+}
+
+pub(super) fn send_cancel_build(incoming: Incoming) -> Answering {
+    Box::pin(async move { send(incoming, Act::CancelBuild).await })
 }
 
 pub(super) fn send_transition(incoming: Incoming) -> Answering {
@@ -169,7 +176,7 @@ pub(super) fn may_cancel(me: &Me, order: &Order) -> bool {
 fn require(act: Act, me: &Me, order: &Order) -> Result<(), Problem> {
     let may = match act {
         Act::Resume => may_resume(me, order),
-        Act::Cancel => may_cancel(me, order),
+        Act::Cancel | Act::CancelBuild => may_cancel(me, order),
         // The path asks for one permission, or the record for that of its step.
         Act::Transition | Act::Hold => true,
     };
@@ -218,7 +225,9 @@ async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
     let view = ActPage {
         id: order.order_id,
         number: order.order_number.clone(),
-        path: act.path(),
+        action: path_of(incoming),
+        back: back(&order, act, &next_of(incoming)),
+        next: next_of(incoming),
         icon: if signing.is_some() { Icon("signature") } else { act.icon() },
         about: about(&page, &me, signing.is_some()),
         step: Some(asked.line).filter(|line| !line.is_empty()),
@@ -232,7 +241,7 @@ async fn form(incoming: &Incoming, act: Act, shown: Shown) -> Answer {
             (_, Act::Transition) => asked.title.clone(),
             _ => page.t(act.words().1),
         },
-        is_danger: act == Act::Cancel,
+        is_danger: matches!(act, Act::Cancel | Act::CancelBuild),
         customer,
         conflict,
         fields,
@@ -257,6 +266,10 @@ async fn asked(
         requires_reason,
         meaning: None,
     };
+    if act == Act::CancelBuild {
+        let number = sink(context, incoming, order).await?.build_number;
+        return Ok(Asked { line: page.tv("build-cancel-which", "build", number), ..plain(true) });
+    }
     if act != Act::Transition {
         return Ok(plain(true));
     }
@@ -300,7 +313,7 @@ fn no_step() -> Problem {
 }
 
 /// Who changed the order meanwhile, and what.
-async fn conflict(
+pub(super) async fn conflict(
     context: &mut Context,
     page: &Page,
     me: &Me,
@@ -308,15 +321,16 @@ async fn conflict(
 ) -> Result<Option<Conflict>, Problem> {
     let last = history(context, me, order.order_id).await?.pop();
     let clock = Clock::now(page.words);
-    let who = last.as_ref().and_then(|step| step.changed_by_name.clone());
+    let people = People::read(context, last.iter().filter_map(|step| step.changed_by).collect()).await?;
+    let who = last.as_ref().and_then(|step| people.of_step(step));
     let title = match who {
         Some(who) => page.tv("conflict-by", "who", who),
         None => page.t("conflict"),
     };
     let what = last.map(|step| {
-        let key = format!("history-{}", step.action.to_ascii_lowercase().replace('_', "-"));
-        let what = page.words.say_if_known(&key).unwrap_or(step.action);
-        format!("{what}, {}. ", clock.exact(step.created_at))
+        let at = clock.exact(step.created_at);
+        let (what, why) = told_step(page, &step);
+        [what, why, at].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ") + ". "
     });
     let way = Link::new(format!("/orders/{}?panel=history", order.order_id), page.t("conflict-see"), false);
     Ok(Some(Conflict {
@@ -340,10 +354,11 @@ fn gates(page: &Page, act: Act, is_signed: bool) -> Vec<Gate> {
         Act::Hold => "order-hold-means",
         Act::Resume => "order-resume-means",
         Act::Cancel => "order-cancel-means",
+        Act::CancelBuild => "build-cancel-means",
         Act::Transition => return Vec::new(),
     };
-    let tone = if act == Act::Cancel { Tone::Warn } else { Tone::Info };
-    vec![Gate { tone, what: page.t(key), about: String::new(), way: None }]
+    let tone = if matches!(act, Act::Cancel | Act::CancelBuild) { Tone::Warn } else { Tone::Info };
+    vec![Gate { tone, what: page.t(key), about: String::new(), way: None, whose: None }]
 }
 
 /// The fields with what was typed, and each fault at its field.
@@ -413,13 +428,45 @@ async fn done(incoming: &mut Incoming, act: Act) -> Result<String, Refused> {
         is_signed: asked.meaning.is_some(),
         function: act.function(),
         given: given(incoming, act, &order),
-        place: format!("/orders/{}?done={}", order.order_id, act.words().2),
+        place: place(incoming, act, &order),
     };
     signing::done(incoming, &page, &person, deed).await
 }
 
+/// Where it leads: to the page that asked for it, or to that of the order.
+fn place(incoming: &Incoming, act: Act, order: &Order) -> String {
+    let next = next_of(incoming);
+    if next != "/" {
+        return next;
+    }
+    let panel = if act == Act::CancelBuild { "panel=lines&" } else { "" };
+    format!("/orders/{}?{panel}done={}", order.order_id, act.words().2)
+}
+
+/// Where somebody came from who does not do it after all.
+fn back(order: &Order, act: Act, next: &str) -> String {
+    match act {
+        _ if next != "/" => next.to_owned(),
+        Act::CancelBuild => format!("/orders/{}?panel=lines", order.order_id),
+        _ => format!("/orders/{}", order.order_id),
+    }
+}
+
+/// The sink of the path; one of another order is none.
+async fn sink(context: &mut Context, incoming: &Incoming, order: &Order) -> Result<Build, Problem> {
+    let key = incoming.key("build_id")?;
+    let found = builds(context, order.order_id).await?.into_iter().find(|build| build.build_id == key);
+    found.ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))
+}
+
 fn given(incoming: &Incoming, act: Act, order: &Order) -> Map<String, Value> {
     let mut given = Map::new();
+    if act == Act::CancelBuild {
+        let build = incoming.path_value("build_id").and_then(|text| text.parse::<i64>().ok());
+        given.insert("build_id".to_owned(), build.unwrap_or_default().into());
+        given.insert("reason".to_owned(), incoming.form.text("reason").into());
+        return given;
+    }
     given.insert("order_id".to_owned(), order.order_id.into());
     let version = incoming.form.text("version").parse::<i64>().unwrap_or_default();
     given.insert("expected_version".to_owned(), version.into());
@@ -430,7 +477,7 @@ fn given(incoming: &Incoming, act: Act, order: &Order) -> Map<String, Value> {
     match act {
         Act::Transition => drop(given.insert("to_phase".to_owned(), phase_asked(incoming).into())),
         Act::Hold => drop(given.insert("kind".to_owned(), incoming.form.text("kind").into())),
-        Act::Resume | Act::Cancel => {}
+        Act::Resume | Act::Cancel | Act::CancelBuild => {}
     }
     given
 }

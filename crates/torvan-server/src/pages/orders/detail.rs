@@ -8,24 +8,29 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::acts::{may_cancel, may_resume};
+use super::edit::may_edit;
 use super::files::{self, FileRow, Look, PaperRow, kinds};
+use super::lines::{self, ChangeRow, LineRow};
 use super::order_id;
+use super::outsourcing;
 use super::quality::{self, Quality};
-use super::view::{Order, OrderView, Read, Step};
+use super::story::{self, Change};
+use super::view::{Order, OrderView, Read};
+use super::wizard;
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::Problem;
+use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{
-    Doing, Empty, Faults, Field, FilePick, Icon, Kind, Link, Menu, MenuItem, Phase, Stamp, Status, Summary,
-    Tone,
+    Doing, Empty, Faults, Field, FilePick, Icon, Kind, Link, Menu, MenuItem, Stamp, Status, Summary, Tone,
 };
 use crate::pages::data;
 use crate::pages::documents::{Brought, file_pick};
 use crate::pages::moment::Clock;
 use crate::pages::once;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::way::{to, with_query};
 
 const NOTES: ListSpec =
     ListSpec { relation: "order_notes", filters: &["order_id"], sorts: &["-created_at"], key: &[] };
@@ -36,11 +41,22 @@ const TASKS: ListSpec = ListSpec {
     key: &[],
 };
 
+const FILES: ListSpec = ListSpec {
+    relation: "order_attachments",
+    filters: &["order_attachment_id"],
+    sorts: &["order_attachment_id"],
+    key: &[],
+};
+
 /// Parts of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Panel {
     /// Facts and builds.
     Overview,
+    /// Its sinks.
+    Lines,
+    /// Their bills of material.
+    Bom,
     /// Work on its builds.
     Tasks,
     /// Signatures.
@@ -54,8 +70,10 @@ pub(super) enum Panel {
 }
 
 /// All parts: as they stand in the address, key of the name, permission without which there is none.
-const PANELS: [(Panel, &str, &str, &str); 6] = [
+const PANELS: [(Panel, &str, &str, &str); 8] = [
     (Panel::Overview, "", "order-overview", "order:read"),
+    (Panel::Lines, "lines", "order-lines", "order:read"),
+    (Panel::Bom, "bom", "order-bom", "bom:read"),
     (Panel::Tasks, "tasks", "order-tasks", "production_task:read"),
     (Panel::Quality, "quality", "order-quality", "order:read"),
     (Panel::Documents, "documents", "order-documents", "order_attachment:read"),
@@ -102,20 +120,14 @@ struct TaskRow {
     minutes: String,
 }
 
-#[derive(Debug)]
-struct Change {
-    at: String,
-    who: String,
-    what: String,
-    old: String,
-    new: String,
-    why: String,
-}
-
 #[derive(Debug, Deserialize)]
 struct Signature {
+    record_type: String,
+    record_id: i64,
     meaning: String,
     printed_name: String,
+    acting_for: Option<String>,
+    reason: Option<String>,
     signed_at: DateTime<Utc>,
     build_number: Option<String>,
     content_hash: Option<String>,
@@ -131,6 +143,8 @@ struct Contents {
     history: Vec<Change>,
     stamps: Vec<Stamp>,
     quality: Quality,
+    lines: Vec<LineRow>,
+    changes: Vec<ChangeRow>,
 }
 
 #[derive(Debug, Template)]
@@ -141,6 +155,8 @@ struct DetailPage {
     view: OrderView,
     state: Option<Status>,
     act: Option<Doing>,
+    /// The steps of an order that is not submitted yet.
+    go_on: Option<Link>,
     menu: Menu,
     panel: Panel,
     panels: Vec<Link>,
@@ -151,6 +167,9 @@ struct DetailPage {
     history: Vec<Change>,
     stamps: Vec<Stamp>,
     quality: Quality,
+    lines: Vec<LineRow>,
+    changes: Vec<ChangeRow>,
+    sink: Field,
     nothing: Empty,
     summary: Summary,
     note: Field,
@@ -179,14 +198,37 @@ pub(super) fn drawer(incoming: Incoming) -> Answering {
     })
 }
 
-/// `GET /orders/{order_id}`.
+/// `GET /orders/{order_id}`. Who knows an order by its number finds it too.
 pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        if let Some(number) = incoming.path_value("order_id").filter(|text| text.parse::<i64>().is_err()) {
+            return by_number(&incoming, number).await;
+        }
         let asked = incoming.asked("panel");
         let panel =
             PANELS.iter().find(|(_, code, ..)| *code == asked).map_or(Panel::Overview, |(panel, ..)| *panel);
         answered(&incoming, panel, Typed::default(), Faults::default(), StatusCode::OK).await
     })
+}
+
+const BY_NUMBER: ListSpec =
+    ListSpec { relation: "orders", filters: &["order_number"], sorts: &["order_id"], key: &[] };
+
+#[derive(Debug, Deserialize)]
+struct Numbered {
+    order_id: i64,
+}
+
+async fn by_number(incoming: &Incoming, number: &str) -> Answer {
+    let (mut context, _) = incoming.enter().await?;
+    let number = number.trim().to_uppercase();
+    let found: Vec<Numbered> =
+        data::rows(&mut context, &BY_NUMBER, &[("filter[order_number]", &number)]).await?;
+    context.commit().await?;
+    let found = found.first().ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
+    let pairs: Vec<(&str, &str)> =
+        incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Ok(to(&with_query(&format!("/orders/{}", found.order_id), &pairs)))
 }
 
 /// What a form that was refused had: it stays there.
@@ -219,16 +261,23 @@ pub(super) async fn answered(
     }
     let note = Field::new("body", page.t("note-new"), Kind::Area, "off").value(typed.note);
     let [note] = faults.onto([note]);
+    let numbers: Vec<(i64, &str)> =
+        read.active_builds().map(|build| (build.build_id, build.build_number.as_str())).collect();
+    let [sink] = faults.onto([files::sinks(&page, &numbers, incoming.form.text("build_id"))]);
     let file = file_pick(&page, typed.file, faults.told_of("file"));
     let summary = faults.summary(page.t("summary-form"));
     let view = read.view(&page);
     let detail = DetailPage {
         state: state(&page, &read),
         act: view.nexts.iter().find(|next| next.is_primary).map(|next| next.doing.clone()),
+        go_on: go_on(&page, &me, &read),
         menu: menu(&page, &me, &read),
         panels: panels(&page, &me, &read, panel),
-        nothing: nothing(&page, panel),
+        nothing: nothing(&page, &me, &read, panel),
         kind: kinds(&page, incoming.form.text("kind")),
+        sink,
+        lines: contents.lines,
+        changes: contents.changes,
         file,
         key: once::fresh_key(),
         notes: contents.notes,
@@ -255,6 +304,9 @@ fn say_done(incoming: &Incoming, page: &mut Page) {
         "hold" => page.done("done-hold"),
         "resume" => page.done("done-resume"),
         "cancel" => page.done("done-cancel"),
+        "changed" => page.done("done-changed"),
+        "build" => page.done("done-build"),
+        "proposed" => page.done("done-proposed"),
         "note" => page.done("done-note"),
         "file" => page.done("done-file"),
         "approved" => page.done("document-done-approved"),
@@ -292,8 +344,19 @@ fn menu(page: &Page, me: &Me, read: &Read) -> Menu {
         is_dialog: true,
     };
     let mut items = Vec::new();
-    if order.phase == "DRAFT" && order.state == "ACTIVE" && me.may("order:update") {
-        items.push(MenuItem { is_dialog: false, ..item(Icon("plus"), "order-add-sinks", "sinks", false) });
+    let way =
+        |icon: Icon, key: &str, path: &str| MenuItem { is_dialog: false, ..item(icon, key, path, false) };
+    if wizard::is_open(order) && me.may("order:update") {
+        items.push(way(Icon("plus"), "order-add-sinks", "sinks"));
+    }
+    if may_edit(me, order) {
+        items.push(way(Icon("pencil-line"), "order-edit", "edit"));
+    }
+    if me.may("configuration:read") {
+        items.push(way(Icon("clipboard-check"), "accessories-title", "accessories"));
+    }
+    if outsourcing::is_shown(me, order) {
+        items.push(way(Icon("handshake"), "outsourcing-title", "outsourcing"));
     }
     if order.state == "ACTIVE" && is_open && order.phase != "DRAFT" && me.may("order:hold") {
         items.push(item(Icon("circle-pause"), "order-hold", "hold", false));
@@ -322,16 +385,26 @@ fn may_assign(me: &Me, order: &Order) -> bool {
     order.state == "ACTIVE" && me.may(needed)
 }
 
-fn nothing(page: &Page, panel: Panel) -> Empty {
+/// Where an order is made ready, step by step.
+fn go_on(page: &Page, me: &Me, read: &Read) -> Option<Link> {
+    let order = &read.order;
+    let is_shown = wizard::is_open(order) && me.may("order:update");
+    let path = if read.builds.is_empty() { "sinks" } else { "configure" };
+    is_shown.then(|| Link::new(format!("/orders/{}/{path}", order.order_id), page.t("order-go-on"), false))
+}
+
+fn nothing(page: &Page, me: &Me, read: &Read, panel: Panel) -> Empty {
     let (icon, title, text) = match panel {
-        Panel::Overview => (Icon("package"), "none-builds", "none-builds-text"),
+        Panel::Overview | Panel::Lines => (Icon("package"), "none-builds", "none-builds-text"),
+        Panel::Bom => (Icon("list-tree"), "none-boms", "none-boms-text"),
         Panel::Tasks => (Icon("hammer"), "none-tasks", "none-tasks-text"),
         Panel::Quality => (Icon("signature"), "none-signatures", "none-signatures-text"),
         Panel::Documents => (Icon("file-text"), "none-documents", "none-documents-text"),
         Panel::Notes => (Icon("message-square"), "none-notes", "none-notes-text"),
         Panel::History => (Icon("history"), "none-history", "none-history-text"),
     };
-    Empty { icon, title: page.t(title), text: page.t(text), way: None }
+    let way = go_on(page, me, read).filter(|_| matches!(panel, Panel::Overview | Panel::Lines | Panel::Bom));
+    Empty { icon, title: page.t(title), text: page.t(text), way }
 }
 
 async fn contents(
@@ -346,6 +419,12 @@ async fn contents(
     let mut contents = Contents::default();
     match panel {
         Panel::Overview => {}
+        Panel::Lines | Panel::Bom => {
+            if let Some(me) = &page.me {
+                contents.lines = lines::rows(context, page, me, read).await?;
+                contents.changes = lines::changes(context, page, me, read).await?;
+            }
+        }
         Panel::Notes => {
             let notes: Vec<Note> = data::rows(context, &NOTES, &asked).await?;
             let people: Vec<i64> = notes.iter().filter_map(|note| note.created_by).collect();
@@ -354,7 +433,7 @@ async fn contents(
             contents.notes = notes.into_iter().map(|note| note_row(page, clock, &names, note)).collect();
         }
         Panel::Documents => {
-            let (files, papers) = files::read(context, page, &asked).await?;
+            let (files, papers) = files::read(context, page, &read.build_numbers(), &asked).await?;
             contents.files = files;
             contents.papers = papers;
         }
@@ -362,13 +441,14 @@ async fn contents(
         Panel::Quality => {
             let given = Map::from_iter([("order_id".to_owned(), Value::from(read.order.order_id))]);
             let signed: Vec<Signature> = data::found(context, "order_signatures", given).await?;
-            contents.stamps = signed.into_iter().map(|one| stamp(clock, one)).collect();
+            let files = signed_files(context, &signed).await?;
+            contents.stamps = signed.into_iter().map(|one| stamp(page, clock, read, &files, one)).collect();
             if let Some(me) = &page.me {
                 contents.quality = quality::read(context, page, me, read).await?;
             }
         }
         Panel::History => {
-            contents.history = read.history.iter().rev().map(|step| change(page, clock, step)).collect();
+            contents.history = story::read(context, page, read).await?;
         }
     }
     Ok(contents)
@@ -423,35 +503,66 @@ fn note_row(page: &Page, clock: Clock, names: &[Name], note: Note) -> NoteRow {
     NoteRow { body: note.body, about, status }
 }
 
-fn stamp(clock: Clock, one: Signature) -> Stamp {
-    let about = [Some(one.meaning), one.build_number].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let hash = one.content_hash.unwrap_or_default();
-    Stamp {
-        name: one.printed_name,
-        meaning: about,
-        at: clock.exact(one.signed_at),
-        note: hash.chars().take(16).collect(),
+#[derive(Debug, Deserialize)]
+struct SignedFile {
+    order_attachment_id: i64,
+    file_name: String,
+}
+
+/// Names of the files among what was signed.
+async fn signed_files(context: &mut Context, signed: &[Signature]) -> Result<Vec<SignedFile>, Problem> {
+    let keys = signed.iter().filter(|one| one.record_type == "order_attachments");
+    let keys: Vec<String> = keys.map(|one| one.record_id.to_string()).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = keys.join(",");
+    data::rows(context, &FILES, &[("filter[order_attachment_id][in]", keys.as_str()), ("limit", "200")]).await
+}
+
+/// What was signed, in words: the order itself, or which record of which sink.
+fn signed_what(page: &Page, read: &Read, files: &[SignedFile], one: &Signature) -> String {
+    let of_sink = |key: &str| {
+        let build = one.build_number.clone().unwrap_or_default();
+        page.tv(key, "build", build)
+    };
+    match one.record_type.as_str() {
+        "orders" => page.tv("signed-order", "number", read.order.order_number.clone()),
+        "builds" => of_sink("signed-build"),
+        "boms" => {
+            let bom = read.boms.iter().find(|bom| bom.bom_id == one.record_id);
+            let values = [
+                ("build", one.build_number.clone().unwrap_or_default().into()),
+                ("revision", bom.map(|bom| bom.revision).unwrap_or_default().into()),
+            ];
+            page.words.say_with("signed-bom", &values)
+        }
+        "qc_inspections" => of_sink("signed-inspection"),
+        "qc_waivers" => of_sink("signed-waiver"),
+        _ => {
+            let file = files.iter().find(|file| file.order_attachment_id == one.record_id);
+            let name = file.map(|file| file.file_name.clone());
+            name.into_iter().chain(one.build_number.clone()).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
-fn change(page: &Page, clock: Clock, step: &Step) -> Change {
-    let key = format!("history-{}", step.action.to_ascii_lowercase().replace('_', "-"));
-    let phase =
-        |code: &Option<String>| code.as_deref().map(|code| Phase::of(page.words, code).name().to_owned());
-    let state = |code: &Option<String>| {
-        code.clone()
-            .filter(|code| code != "ACTIVE")
-            .map(|code| page.t(if code == "ON_HOLD" { "state-on-hold" } else { "state-cancelled" }))
-    };
-    let both = |phase: Option<String>, state: Option<String>| {
-        phase.into_iter().chain(state).collect::<Vec<_>>().join(", ")
-    };
-    Change {
-        at: clock.exact(step.created_at),
-        who: step.changed_by_name.clone().unwrap_or_default(),
-        what: page.words.say_if_known(&key).unwrap_or_else(|| step.action.clone()),
-        old: both(phase(&step.from_phase), state(&step.from_state)),
-        new: both(phase(&step.to_phase), state(&step.to_state)),
-        why: step.reason.clone().unwrap_or_default(),
+fn stamp(page: &Page, clock: Clock, read: &Read, files: &[SignedFile], one: Signature) -> Stamp {
+    let meaning = page.words.say_if_known(&format!("meaning-{}", one.meaning));
+    let meaning = meaning.unwrap_or_else(|| one.meaning.clone());
+    let what = signed_what(page, read, files, &one);
+    let told = one.reason.as_ref().map(|reason| format!(". {reason}")).unwrap_or_default();
+    let hash = one.content_hash.unwrap_or_default();
+    Stamp {
+        name: match one.acting_for {
+            Some(other) => {
+                let values = [("who", one.printed_name.into()), ("for", other.into())];
+                page.words.say_with("bom-signed-for", &values)
+            }
+            None => one.printed_name,
+        },
+        meaning: format!("{meaning}: {what}{told}"),
+        at: clock.exact(one.signed_at),
+        note: hash.chars().take(16).collect(),
     }
 }

@@ -30,6 +30,7 @@ const PAPERS: ListSpec = ListSpec {
 #[derive(Debug, Deserialize)]
 struct File {
     order_attachment_id: i64,
+    build_id: Option<i64>,
     attachment_kind: String,
     file_name: String,
     media_type: Option<String>,
@@ -59,6 +60,8 @@ pub(super) struct FileRow {
     pub(super) id: i64,
     pub(super) name: String,
     pub(super) about: String,
+    /// The sink that it is about.
+    pub(super) build: Option<String>,
     pub(super) look: Look,
     /// Whether this person may approve it, and nobody has.
     pub(super) may_approve: bool,
@@ -92,7 +95,7 @@ const KINDS: [(&str, &str); 5] = [
     ("OTHER", "file-other"),
 ];
 
-fn kind_words(page: &Page, code: &str) -> String {
+pub(super) fn kind_words(page: &Page, code: &str) -> String {
     let known = KINDS.iter().find(|(kind, _)| *kind == code);
     known.map_or_else(|| code.to_lowercase().replace('_', " "), |(_, key)| page.t(key))
 }
@@ -103,20 +106,37 @@ pub(super) fn kinds(page: &Page, chosen: &str) -> Field {
     Field::new("kind", page.t("file-kind"), Kind::Select, "off").options(options).value(chosen)
 }
 
+/// Kind of a drawing, which is always of one sink.
+pub(super) const DRAWING: &str = "SINK_DRAWING";
+
+/// The field for the sink that a file is about.
+pub(super) fn sinks(page: &Page, builds: &[(i64, &str)], chosen: &str) -> Field {
+    let whole = (String::new(), page.t("file-whole-order"));
+    let one = |(key, number): &(i64, &str)| (key.to_string(), (*number).to_owned());
+    let options = std::iter::once(whole).chain(builds.iter().map(one)).collect();
+    Field::new("build_id", page.t("file-sink"), Kind::Select, "off")
+        .hint(page.t("file-sink-hint"))
+        .options(options)
+        .value(chosen)
+        .optional()
+}
+
 /// Reads both, the latest first.
 pub(super) async fn read(
     context: &mut Context,
     page: &Page,
+    builds: &[(i64, &str)],
     asked: &[(&str, &str)],
 ) -> Result<(Vec<FileRow>, Vec<PaperRow>), Problem> {
     let clock = Clock::now(page.words);
     let files: Vec<File> = data::rows(context, &FILES, asked).await?;
     let papers: Vec<Paper> = data::rows(context, &PAPERS, asked).await?;
-    let files = files.into_iter().map(|file| file_row(page, clock, file)).collect();
+    let files = files.into_iter().map(|file| file_row(page, clock, builds, file)).collect();
     Ok((files, papers.into_iter().map(|paper| paper_row(page, paper)).collect()))
 }
 
-fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
+fn file_row(page: &Page, clock: Clock, builds: &[(i64, &str)], file: File) -> FileRow {
+    let build = builds.iter().find(|(key, _)| Some(*key) == file.build_id);
     let mut about =
         vec![kind_words(page, &file.attachment_kind), page.tv("file-version", "version", file.version)];
     about.extend(file.byte_size.map(|size| page.tv("file-size", "count", size.div_euclid(1024).max(1))));
@@ -132,6 +152,7 @@ fn file_row(page: &Page, clock: Clock, file: File) -> FileRow {
     FileRow {
         id: file.order_attachment_id,
         name: file.file_name,
+        build: build.map(|(_, number)| (*number).to_owned()),
         about: about.join(" · "),
         look,
         may_approve: file.approved_at.is_none()

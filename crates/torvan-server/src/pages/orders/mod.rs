@@ -1,21 +1,30 @@
 //! Orders: the list, one of them, the board, the calendar, and what is done with them.
 
+mod accessories;
 mod acts;
 mod board;
 mod bulk;
 mod bulk_act;
 mod calendar;
 mod detail;
+mod edit;
 mod files;
+mod gates;
+mod lines;
 mod list;
 mod new;
+mod outsourcing;
 mod papers;
+mod people;
 mod quality;
 mod query;
 mod rows;
+mod story;
 mod view;
+mod wizard;
 
 pub(in crate::pages) use board::open_by_phase;
+pub(in crate::pages) use gates::asked;
 pub(in crate::pages) use rows::Facts;
 
 use crate::api::endpoint::{Access, Endpoint, Method};
@@ -61,6 +70,7 @@ pub(super) const PAGES: &[Endpoint] = &[
             field("sales_person", "Login or name of who sells."),
             field("want_date", "Day on which it is wanted."),
             field("language", "Language of the documents."),
+            field("file", "The purchase order itself; it can be added later."),
         ],
         "Makes an order in DRAFT.",
     ),
@@ -77,6 +87,93 @@ pub(super) const PAGES: &[Endpoint] = &[
         new::send_sinks,
         &[field("build_numbers", "Build numbers, one a line.")],
         "Adds sinks to a draft.",
+    ),
+    page(Method::Get, "/orders/{order_id}/edit", READ, edit::show, "The order form, to be corrected."),
+    form(
+        "/orders/{order_id}/edit",
+        READ,
+        edit::send,
+        &[
+            field("version", "The version that was seen."),
+            field("po_number", "What it should be, for each field."),
+        ],
+        "Changes what is in the order form.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/configure",
+        READ,
+        wizard::show_configure,
+        "The sinks of an order that are to be configured.",
+    ),
+    form(
+        "/orders/{order_id}/configure",
+        Access::Permission("bom:create"),
+        wizard::send_configure,
+        &[],
+        "Makes the bills of material of all its sinks.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/accessories",
+        Access::Permission("configuration:read"),
+        accessories::show,
+        "What comes with each sink of an order.",
+    ),
+    form(
+        "/orders/{order_id}/accessories",
+        Access::Permission("order:update"),
+        accessories::send,
+        &[field("seen", "The configurations that were seen.")],
+        "Declares that the accessories were reviewed.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/review",
+        READ,
+        wizard::show_review,
+        "An order as a whole before it goes on.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/outsourcing",
+        Access::Permission("outsourced_line:read"),
+        outsourcing::show,
+        "What of an order goes to an external shop.",
+    ),
+    form(
+        "/orders/{order_id}/outsourcing",
+        Access::Permission("outsourced_line:create"),
+        outsourcing::send,
+        &[
+            field("do", "mark, none, give or order."),
+            field("build_id", "The sink."),
+            field("line", "Lines of its bill of materials."),
+            field("supplier", "Code of the external shop."),
+            field("expected_on", "When it is expected back."),
+        ],
+        "Marks what goes out, states that nothing does, or says to whom and until when.",
+    ),
+    page(
+        Method::Get,
+        "/builds/{build_id}/outsourcing",
+        Access::Permission("outsourced_line:read"),
+        outsourcing::of_sink,
+        "Leads to what of the order of a sink goes out.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/builds/{build_id}/cancel",
+        READ,
+        acts::show_cancel_build,
+        "Asks why a sink is taken out of an order.",
+    ),
+    form(
+        "/orders/{order_id}/builds/{build_id}/cancel",
+        READ,
+        acts::send_cancel_build,
+        &[field("reason", "Why.")],
+        "Takes a sink out of an order.",
     ),
     page(
         Method::Get,

@@ -1,22 +1,24 @@
-//! A new order, step by step: customer and purchase order, sinks with their build numbers, review. The draft in the database is the
-//! state of it: whoever leaves goes on later from the page of the order.
+//! The first steps of a new order: customer, purchase order and its document; then the sinks with their build numbers. What comes
+//! after them is in `wizard`.
 
 use askama::Template;
 use axum::http::StatusCode;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use torvan_store::Context;
 use torvan_store::call::Returned;
 
 use super::order_id;
-use super::view::order;
+use super::view::{LANGUAGES, Read, builds, order};
+use super::wizard::{Stage, steps, steps_of_new};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem};
+use crate::http::problem::{CONFLICT, FORBIDDEN, INVALID, MEDIA_TYPE, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Faults, Field, Kind, Steps, Summary};
+use crate::pages::components::{Faults, Field, FilePick, Kind, Steps, Summary};
 use crate::pages::data;
+use crate::pages::documents::{Brought, brought, file_pick};
 use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
@@ -25,8 +27,8 @@ use crate::pages::way::{is, to};
 
 const CUSTOMERS: ListSpec =
     ListSpec { relation: "customers", filters: &["is_active"], sorts: &["name", "customer_code"], key: &[] };
-const BUILDS: ListSpec =
-    ListSpec { relation: "builds", filters: &["order_id"], sorts: &["build_id"], key: &[] };
+const BY_CODE: ListSpec =
+    ListSpec { relation: "customers", filters: &["customer_code"], sorts: &["customer_code"], key: &[] };
 
 /// Customers that are offered while a code is typed.
 const OFFERED: &str = "200";
@@ -39,14 +41,6 @@ struct Customer {
     name: String,
 }
 
-#[expect(clippy::struct_field_names, reason = "named as the columns are")]
-#[derive(Debug, Deserialize)]
-struct Build {
-    build_id: i64,
-    build_number: String,
-    configuration_id: Option<i64>,
-}
-
 #[derive(Debug, Template)]
 #[template(path = "orders/new.html")]
 struct NewPage {
@@ -57,6 +51,7 @@ struct NewPage {
     key: String,
     customers: Vec<Customer>,
     fields: [Field; 7],
+    file: FilePick,
 }
 
 #[derive(Debug, Template)]
@@ -64,26 +59,21 @@ struct NewPage {
 struct SinksPage {
     page: Page,
     me: Me,
-    steps: Steps,
+    steps: Option<Steps>,
     summary: Summary,
     key: String,
     id: i64,
     number: String,
     customer: String,
-    builds: Vec<Build>,
+    builds: Vec<(String, bool)>,
     numbers: Field,
 }
 
-fn steps(page: &Page, now: usize) -> Steps {
-    let names = ["new-step-customer", "new-step-sinks", "new-step-review"].map(|key| page.t(key));
-    Steps::new(page.t("new-steps"), names.into(), now)
-}
-
 pub(super) fn show(incoming: Incoming) -> Answering {
-    Box::pin(async move { new_page(&incoming, Again::first()).await })
+    Box::pin(async move { new_page(&incoming, Again::first(), None).await })
 }
 
-async fn new_page(incoming: &Incoming, again: Again) -> Answer {
+async fn new_page(incoming: &Incoming, again: Again, file: Option<&Brought>) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, "orders-new").await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
@@ -97,7 +87,8 @@ async fn new_page(incoming: &Incoming, again: Again) -> Answer {
     let status = again.status;
     let fields = again.faults.onto(fields(&page, &me, incoming, people));
     let view = NewPage {
-        steps: steps(&page, 0),
+        steps: steps_of_new(&page),
+        file: file_pick(&page, file, again.faults.told_of("file")),
         summary: again.faults.summary(page.t("summary-form")),
         key: fresh_key(),
         customers,
@@ -111,8 +102,7 @@ async fn new_page(incoming: &Incoming, again: Again) -> Answer {
 fn fields(page: &Page, me: &Me, incoming: &Incoming, people: Vec<(String, String)>) -> [Field; 7] {
     let typed = |name: &str| incoming.form.text(name).to_owned();
     let sales = if incoming.form.raw("key").is_empty() { me.login.clone() } else { typed("sales_person") };
-    let languages = [("EN", "document-en"), ("FR", "document-fr"), ("ES", "document-es")];
-    let languages = languages.map(|(code, key)| (code.to_owned(), page.t(key)));
+    let languages = LANGUAGES.map(|(code, key)| (code.to_owned(), page.t(key)));
     [
         Field::new("customer_code", page.t("new-customer"), Kind::Code, "off")
             .hint(page.t("new-customer-hint"))
@@ -145,24 +135,63 @@ const NEEDED: [(&str, &str); 4] = [
 
 pub(super) fn send(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let page = Page::open(&incoming, None, "orders-new");
-        let mut faults = Faults::default();
-        for (name, key) in NEEDED {
-            if incoming.form.text(name).is_empty() {
-                faults.add(name, page.t(key));
+        // Sent twice, the file is stored once.
+        if let Some(place) = Once::led(&incoming).await? {
+            return Ok(to(&place));
+        }
+        let (file, mut faults) = match brought(&incoming).await {
+            Ok(file) => (file, Faults::default()),
+            Err(problem) if [INVALID, CONFLICT, MEDIA_TYPE].iter().any(|kind| is(&problem, *kind)) => {
+                (None, Faults::of("file", problem.told()))
             }
-        }
+            Err(problem) => return Err(problem),
+        };
+        check(&incoming, &mut faults).await?;
         if !faults.is_empty() {
-            return new_page(&incoming, Again::refused(faults)).await;
+            return new_page(&incoming, Again::refused(faults), file.as_ref()).await;
         }
-        match made(&incoming).await {
+        match made(&incoming, file.as_ref()).await {
             Ok(place) => Ok(to(&place)),
-            Err(problem) => new_page(&incoming, at_field(problem)?).await,
+            Err(problem) => new_page(&incoming, at_field(problem)?, file.as_ref()).await,
         }
     })
 }
 
-async fn made(incoming: &Incoming) -> Result<String, Problem> {
+/// Shortest text of a purchase order, a project or a person.
+const LEAST: usize = 3;
+
+/// What is wrong with the form, all of it at once: the database stops at the first that it finds.
+async fn check(incoming: &Incoming, faults: &mut Faults) -> Result<(), Problem> {
+    let (mut context, person) = incoming.look().await?;
+    let page = Page::signed_in(incoming, &mut context, &person, "orders-new").await?;
+    let typed = |name: &str| incoming.form.text(name);
+    for (name, key) in NEEDED {
+        if typed(name).is_empty() {
+            faults.add(name, page.t(key));
+        }
+    }
+    let code = typed("customer_code").to_uppercase();
+    if !code.is_empty() {
+        let asked = [("filter[customer_code]", code.as_str())];
+        let found: Vec<Customer> = data::rows(&mut context, &BY_CODE, &asked).await?;
+        if found.is_empty() {
+            faults.add("customer_code", page.tv("unknown-customer", "code", code));
+        }
+    }
+    context.rollback().await?;
+    let date = typed("want_date");
+    if !date.is_empty() && !date.parse::<NaiveDate>().is_ok_and(|day| day > page.today()) {
+        faults.add("want_date", page.t("past-want-date"));
+    }
+    for name in ["po_number", "sales_person", "project_name"] {
+        if !typed(name).is_empty() && typed(name).chars().count() < LEAST {
+            faults.add(name, page.tv("too-short", "count", LEAST));
+        }
+    }
+    Ok(())
+}
+
+async fn made(incoming: &Incoming, file: Option<&Brought>) -> Result<String, Problem> {
     let (mut context, _) = incoming.enter().await?;
     let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {
@@ -176,7 +205,17 @@ async fn made(incoming: &Incoming) -> Result<String, Problem> {
     let Returned::One(Some(key)) = returned else {
         return Err(Problem::new(NOT_FOUND, NOT_FOUND.title));
     };
-    let place = format!("/orders/{}/sinks", key.get());
+    let key: i64 = key.get().parse().unwrap_or_default();
+    if let Some(file) = file {
+        let given = Map::from_iter([
+            ("order_id".to_owned(), Value::from(key)),
+            ("kind".to_owned(), "PO_DOCUMENT".into()),
+            ("file_name".to_owned(), file.name.as_str().into()),
+            ("document_content_id".to_owned(), file.content.into()),
+        ]);
+        data::act(&mut context, "attach_content", given).await?;
+    }
+    let place = format!("/orders/{key}/sinks");
     once.finish(&mut context, &place).await?;
     context.commit().await?;
     Ok(place)
@@ -211,8 +250,12 @@ async fn sinks_page(incoming: &Incoming, again: Again) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, "new-step-sinks").await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
-    let (order, customer) = order(&mut context, order_id(incoming)?).await?;
-    let builds = builds(&mut context, order.order_id).await?;
+    let read = Read::of(&mut context, &me, order_id(incoming)?).await?;
+    let steps = steps(&mut context, &page, &read, Stage::Sinks).await?;
+    if steps.is_none() {
+        let told = format!("Order {} takes no more sinks.", read.order.order_number);
+        return Err(Problem::new(FORBIDDEN, told).hint("They are fixed once it is submitted."));
+    }
     context.commit().await?;
     if !again.faults.is_empty() {
         page.with_error();
@@ -224,23 +267,21 @@ async fn sinks_page(incoming: &Incoming, again: Again) -> Answer {
         .focus();
     let [numbers] = again.faults.onto([numbers]);
     let view = SinksPage {
-        steps: steps(&page, if builds.is_empty() { 1 } else { 2 }),
+        steps,
         summary: again.faults.summary(page.t("summary-form")),
         key: fresh_key(),
-        id: order.order_id,
-        number: order.order_number,
-        customer,
-        builds,
+        id: read.order.order_id,
+        number: read.order.order_number.clone(),
+        customer: read.customer.clone(),
+        builds: read
+            .active_builds()
+            .map(|build| (build.build_number.clone(), build.configuration_id.is_some()))
+            .collect(),
         numbers,
         page,
         me,
     };
     Again::answered(status, again.retry_after, rendered(&view, status))
-}
-
-async fn builds(context: &mut Context, order_id: i64) -> Result<Vec<Build>, Problem> {
-    let key = order_id.to_string();
-    data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await
 }
 
 pub(super) fn send_sinks(incoming: Incoming) -> Answering {
@@ -284,11 +325,15 @@ async fn added(incoming: &Incoming, numbers: &[&str]) -> Result<String, Problem>
         ]);
         data::act(&mut context, "add_build", given).await?;
     }
-    let quantity = builds(&mut context, order_id).await?.len();
-    let changes = serde_json::json!({"quantity": quantity});
-    let given =
-        Map::from_iter([("order_id".to_owned(), Value::from(order_id)), ("changes".to_owned(), changes)]);
-    data::act(&mut context, "update_order", given).await?;
+    // The number of sinks grows with them; what was ordered and is not there yet is no longer meant.
+    let quantity = builds(&mut context, order_id).await?.iter().filter(|one| one.state == "ACTIVE").count();
+    let (order, _) = order(&mut context, order_id).await?;
+    if order.quantity != i64::try_from(quantity).ok() {
+        let changes = serde_json::json!({"quantity": quantity});
+        let given =
+            Map::from_iter([("order_id".to_owned(), Value::from(order_id)), ("changes".to_owned(), changes)]);
+        data::act(&mut context, "update_order", given).await?;
+    }
     let place = format!("/orders/{order_id}/sinks");
     once.finish(&mut context, &place).await?;
     context.commit().await?;

@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::detail::{Panel, Typed, answered};
+use super::files::DRAWING;
 use super::order_id;
+use super::view::builds;
 use crate::http::Answer;
 use crate::http::problem::{CONFLICT, INVALID, MEDIA_TYPE, Problem};
 use crate::identity::Answering;
@@ -14,7 +16,7 @@ use crate::pages::data;
 use crate::pages::documents::{Brought, brought};
 use crate::pages::once::Once;
 use crate::pages::page::Page;
-use crate::pages::way::{is, to};
+use crate::pages::way::{is, next_of, to};
 
 /// Does what a form of a panel asks for, once; leads back to the panel.
 async fn add(
@@ -31,7 +33,8 @@ async fn add(
     }
     given.insert("order_id".to_owned(), order_id.into());
     data::act(&mut context, function, given).await?;
-    let place = format!("/orders/{order_id}?{back}");
+    let next = next_of(incoming);
+    let place = if next == "/" { format!("/orders/{order_id}?{back}") } else { next };
     once.finish(&mut context, &place).await?;
     context.commit().await?;
     Ok(place)
@@ -79,16 +82,42 @@ pub(super) fn attach(incoming: Incoming) -> Answering {
             }
             Err(problem) => return refused_file(&incoming, None, problem).await,
         };
-        let given = Map::from_iter([
+        let Ok(sink) = sink_of(&incoming).await? else {
+            let faults = Faults::of("build_id", page.t("missing-sink"));
+            let typed = Typed { note: "", file: Some(&file) };
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return answered(&incoming, Panel::Documents, typed, faults, status).await;
+        };
+        let mut given = Map::from_iter([
             ("kind".to_owned(), Value::from(incoming.form.text("kind"))),
             ("file_name".to_owned(), Value::from(file.name.as_str())),
             ("document_content_id".to_owned(), Value::from(file.content)),
         ]);
+        if let Some(sink) = sink {
+            given.insert("build_id".to_owned(), sink.into());
+        }
         match add(&incoming, "attach_content", given, "panel=documents&done=file").await {
             Ok(place) => Ok(to(&place)),
             Err(problem) => refused_file(&incoming, Some(&file), problem).await,
         }
     })
+}
+
+/// The sink that a file is about. A drawing is always of one: where the order has one only, it is that.
+async fn sink_of(incoming: &Incoming) -> Result<Result<Option<i64>, ()>, Problem> {
+    let chosen = incoming.form.text("build_id");
+    if !chosen.is_empty() {
+        return Ok(chosen.parse().map(Some).map_err(drop));
+    }
+    if incoming.form.text("kind") != DRAWING {
+        return Ok(Ok(None));
+    }
+    let (mut context, _) = incoming.look().await?;
+    let found = builds(&mut context, order_id(incoming)?).await?;
+    context.rollback().await?;
+    let active: Vec<i64> =
+        found.iter().filter(|build| build.state == "ACTIVE").map(|build| build.build_id).collect();
+    Ok(if let [only] = active[..] { Ok(Some(only)) } else { Err(()) })
 }
 
 /// What is refused before the file is stored is about the file; later it is about what was to be done with it.

@@ -13,9 +13,10 @@ use crate::pages::components::{
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page};
-use crate::pages::way::with_query;
 use crate::words::capital;
 
+use super::gates::{Whose, mended};
+use super::people::People;
 use super::rows::hold_words;
 
 const ORDERS: ListSpec =
@@ -33,6 +34,10 @@ const HISTORY: ListSpec = ListSpec {
     key: &[],
 };
 
+/// Languages of documents, with the keys of their names.
+pub(super) const LANGUAGES: [(&str, &str); 3] =
+    [("EN", "document-en"), ("FR", "document-fr"), ("ES", "document-es")];
+
 /// An order.
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
@@ -43,9 +48,13 @@ pub(super) struct Order {
     pub(super) po_number: Option<String>,
     pub(super) project_name: Option<String>,
     pub(super) sales_person: Option<String>,
+    pub(super) sales_person_id: Option<i64>,
     pub(super) want_date: Option<NaiveDate>,
     pub(super) language: String,
+    pub(super) quantity: Option<i64>,
     pub(super) notes: Option<String>,
+    pub(super) accessories_reviewed_at: Option<DateTime<Utc>>,
+    pub(super) accessories_reviewed_by: Option<i64>,
     pub(super) phase: String,
     pub(super) phase_entered_at: DateTime<Utc>,
     pub(super) state: String,
@@ -66,21 +75,28 @@ struct Customer {
 
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
-struct Build {
-    build_id: i64,
-    build_number: String,
-    phase: String,
-    sub_state: Option<String>,
-    state: String,
-    bom_id: Option<i64>,
+pub(super) struct Build {
+    pub(super) build_id: i64,
+    pub(super) build_number: String,
+    pub(super) phase: String,
+    pub(super) sub_state: Option<String>,
+    pub(super) state: String,
+    pub(super) bom_id: Option<i64>,
+    pub(super) configuration_id: Option<i64>,
 }
 
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
-struct Bom {
-    bom_id: i64,
-    revision: i64,
-    state: String,
+pub(super) struct Bom {
+    pub(super) bom_id: i64,
+    pub(super) build_number: String,
+    pub(super) configuration_id: i64,
+    pub(super) revision: i64,
+    pub(super) state: String,
+    pub(super) created_by: Option<i64>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) decided_by: Option<i64>,
+    pub(super) decided_at: Option<DateTime<Utc>>,
 }
 
 /// A step that an order took.
@@ -92,6 +108,7 @@ pub(super) struct Step {
     pub(super) from_state: Option<String>,
     pub(super) to_state: Option<String>,
     pub(super) reason: Option<String>,
+    pub(super) changed_by: Option<i64>,
     pub(super) changed_by_name: Option<String>,
     pub(super) created_at: DateTime<Utc>,
 }
@@ -102,18 +119,19 @@ pub(super) struct NextAction {
     pub(super) action: String,
     pub(super) to_phase: String,
     title: String,
+    pub(super) permission: String,
     pub(super) is_allowed: bool,
     pub(super) is_ready: bool,
-    blockers: Vec<Blocker>,
+    pub(super) blockers: Vec<Blocker>,
     /// Whether the plant gave it its title.
     is_reworded: bool,
 }
 
+/// What holds a step up.
 #[derive(Debug, Deserialize)]
-struct Blocker {
-    guard: String,
+pub(super) struct Blocker {
+    pub(super) guard: String,
     message: Option<String>,
-    link: Option<String>,
 }
 
 /// A build as the page shows it.
@@ -132,8 +150,10 @@ pub(super) struct Read {
     pub(super) customer: String,
     pub(super) actions: Vec<NextAction>,
     pub(super) history: Vec<Step>,
-    builds: Vec<Build>,
-    boms: Vec<Bom>,
+    pub(super) builds: Vec<Build>,
+    pub(super) boms: Vec<Bom>,
+    pub(super) people: People,
+    whose: Whose,
 }
 
 /// An order, shown.
@@ -163,6 +183,12 @@ pub(super) async fn order(context: &mut Context, order_id: i64) -> Result<(Order
     Ok((order, name))
 }
 
+/// Sinks of an order, also those that were taken out.
+pub(super) async fn builds(context: &mut Context, order_id: i64) -> Result<Vec<Build>, Problem> {
+    let key = order_id.to_string();
+    data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await
+}
+
 /// Steps that an order took, the first one first.
 pub(super) async fn history(context: &mut Context, me: &Me, order_id: i64) -> Result<Vec<Step>, Problem> {
     if !me.may("order:read_history") {
@@ -179,15 +205,27 @@ impl Read {
         let given = Map::from_iter([("order_id".to_owned(), Value::from(order_id))]);
         let actions = data::found(context, "order_next_actions", given).await?;
         let key = order_id.to_string();
-        let builds =
-            data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?;
+        let builds = builds(context, order_id).await?;
         let boms = if me.may("bom:read") {
             data::rows(context, &BOMS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?
         } else {
             Vec::new()
         };
         let history = history(context, me, order_id).await?;
-        Ok(Self { order, customer, actions, history, builds, boms })
+        let actions: Vec<NextAction> = actions;
+        let whose = Whose::of(context, me, &actions).await?;
+        let people = People::of(context, &order, &history, &boms).await?;
+        Ok(Self { order, customer, actions, history, builds, boms, people, whose })
+    }
+
+    /// Its sinks that are still made.
+    pub(super) fn active_builds(&self) -> impl Iterator<Item = &Build> {
+        self.builds.iter().filter(|build| build.state == "ACTIVE")
+    }
+
+    /// The bill of materials that a sink has now.
+    pub(super) fn present_bom(&self, build: &Build) -> Option<&Bom> {
+        build.bom_id.and_then(|id| self.boms.iter().find(|bom| bom.bom_id == id))
     }
 
     /// Keys and numbers of its builds.
@@ -207,30 +245,63 @@ impl Read {
             about: about.into_iter().flatten().collect::<Vec<_>>().join(" · "),
             phase: Phase::of(page.words, &order.phase),
             notice: notice(page, order),
-            nexts: self.actions.iter().map(|action| next_box(page, order, action)).collect(),
+            nexts: self.actions.iter().map(|action| self.next_box(page, action)).collect(),
             pace: pace(page, clock, order),
             timeline: self.timeline(page, clock),
             builds: self.builds.iter().map(|build| self.build_row(page, build)).collect(),
-            facts: facts(page, clock, order),
+            facts: facts(page, clock, self),
         }
     }
 
+    /// A step with what must hold before it.
+    pub(super) fn next_box(&self, page: &Page, action: &NextAction) -> NextBox {
+        let order = &self.order;
+        let title = step_title(page, &order.phase, action);
+        let is_back = action.action != "ADVANCE";
+        let href = format!("/orders/{}/transition?to={}", order.order_id, action.to_phase);
+        let act = capital(&title);
+        let doing = match (action.is_allowed, action.is_ready) {
+            (true, true) => Doing::Ready(Link::new(href, act, false)),
+            (true, false) => Doing::Barred(act),
+            (false, _) => Doing::NotYours,
+        };
+        let mut gates: Vec<Gate> =
+            action.blockers.iter().map(|blocker| gate(page, order, &self.whose, blocker)).collect();
+        if gates.is_empty() && !is_back {
+            gates.push(told(Tone::Ok, page.t("order-all-gates")));
+        }
+        if action.is_allowed && !is_back && page.cannot_sign() {
+            gates.insert(0, told(Tone::Hold, page.t("sign-unverified-steps")));
+        }
+        if !action.is_allowed {
+            let whose = self.whose.of_permission(page, &action.permission);
+            gates.push(Gate { whose, ..told(Tone::None, page.t("order-not-yours")) });
+        }
+        let key = if is_back { "order-or" } else { "order-next" };
+        NextBox { title: page.tv(key, "step", title), doing, gates, is_primary: !is_back }
+    }
+
     fn build_row(&self, page: &Page, build: &Build) -> BuildRow {
+        let bom = self.present_bom(build);
+        BuildRow {
+            id: build.build_id,
+            number: build.build_number.clone(),
+            step: self.step_of(page, build),
+            bom: bom.map(|bom| (bom.bom_id, bom_status(page, bom))),
+        }
+    }
+
+    /// How far a sink is, in words.
+    #[expect(clippy::unused_self, reason = "beside what else is known of a sink")]
+    pub(super) fn step_of(&self, page: &Page, build: &Build) -> String {
         let phase = Phase::of(page.words, &build.phase).name().to_owned();
-        let step = match (&build.sub_state, build.state.as_str()) {
+        match (&build.sub_state, build.state.as_str()) {
             (_, "CANCELLED") => page.t("state-cancelled"),
             (Some(step), _) => {
                 let key = format!("sub-{}", step.to_ascii_lowercase().replace('_', "-"));
                 format!("{phase}, {}", page.words.say_if_known(&key).unwrap_or_else(|| step.clone()))
             }
             _ => phase,
-        };
-        let bom = build.bom_id.and_then(|id| self.boms.iter().find(|bom| bom.bom_id == id));
-        BuildRow {
-            id: build.build_id,
-            number: build.build_number.clone(),
-            step,
-            bom: bom.map(|bom| (bom.bom_id, bom_status(page, bom))),
         }
     }
 
@@ -248,7 +319,7 @@ impl Read {
             Event {
                 moment,
                 title: Phase::of(page.words, code).name().to_owned(),
-                note: entered.filter(|_| place <= now).and_then(|step| step.changed_by_name.clone()),
+                note: entered.filter(|_| place <= now).and_then(|step| self.people.of_step(step)),
                 time: match moment {
                     Moment::Past => entered.map(|step| clock.day(step.created_at.date_naive())),
                     Moment::Now => Some(page.tv(
@@ -276,7 +347,7 @@ fn notice(page: &Page, order: &Order) -> Option<Notice> {
     Some(Notice::hold(title).text(order.state_reason.clone().unwrap_or_default()))
 }
 
-fn bom_status(page: &Page, bom: &Bom) -> Status {
+pub(super) fn bom_status(page: &Page, bom: &Bom) -> Status {
     let (tone, key) = match bom.state.as_str() {
         "APPROVED" => (Tone::Ok, "bom-approved"),
         "RELEASED" => (Tone::Ok, "bom-released"),
@@ -296,61 +367,23 @@ pub(super) fn step_title(page: &Page, from: &str, action: &NextAction) -> String
     known.unwrap_or_else(|| action.title.clone())
 }
 
-fn next_box(page: &Page, order: &Order, action: &NextAction) -> NextBox {
-    let title = step_title(page, &order.phase, action);
-    let is_back = action.action != "ADVANCE";
-    let href = format!("/orders/{}/transition?to={}", order.order_id, action.to_phase);
-    let act = capital(&title);
-    let doing = match (action.is_allowed, action.is_ready) {
-        (true, true) => Doing::Ready(Link::new(href, act, false)),
-        (true, false) => Doing::Barred(act),
-        (false, _) => Doing::NotYours,
-    };
-    let mut gates: Vec<Gate> = action.blockers.iter().map(|blocker| gate(page, order, blocker)).collect();
-    if gates.is_empty() && !is_back {
-        gates.push(Gate { tone: Tone::Ok, what: page.t("order-all-gates"), about: String::new(), way: None });
-    }
-    if action.is_allowed && !is_back && page.cannot_sign() {
-        let what = page.t("sign-unverified-steps");
-        gates.insert(0, Gate { tone: Tone::Hold, what, about: String::new(), way: None });
-    }
-    if !action.is_allowed {
-        gates.push(Gate {
-            tone: Tone::None,
-            what: page.t("order-not-yours"),
-            about: String::new(),
-            way: None,
-        });
-    }
-    let key = if is_back { "order-or" } else { "order-next" };
-    NextBox { title: page.tv(key, "step", title), doing, gates, is_primary: !is_back }
+fn told(tone: Tone, what: String) -> Gate {
+    Gate { tone, what, about: String::new(), way: None, whose: None }
 }
 
-fn gate(page: &Page, order: &Order, blocker: &Blocker) -> Gate {
+fn gate(page: &Page, order: &Order, whose: &Whose, blocker: &Blocker) -> Gate {
     let key = format!("blocker-{}", blocker.guard.replace('_', "-"));
     let message = blocker.message.as_deref().map(|message| page.words.said(message)).unwrap_or_default();
     let known = page.words.say_if_known(&key);
     let about = if known.is_some() { message.clone() } else { String::new() };
+    let (way, whose) = mended(page, order, whose, &blocker.guard);
     Gate {
         tone: if blocker.guard == "order_active" { Tone::Hold } else { Tone::Warn },
         what: known.unwrap_or(message),
         about,
-        way: way(page, order, blocker.link.as_deref().unwrap_or_default()),
+        way,
+        whose,
     }
-}
-
-/// Where what is missing can be mended.
-fn way(page: &Page, order: &Order, link: &str) -> Option<Link> {
-    let id = order.order_id;
-    let (href, key) = match link {
-        "attachments" => (format!("/orders/{id}?panel=documents"), "mend-attach"),
-        "tasks" => (format!("/orders/{id}?panel=tasks"), "mend-see"),
-        "inspections" | "nonconformities" => (format!("/orders/{id}?panel=quality"), "mend-see"),
-        "boms" => (with_query("/boms", &[("filter[order_number]", &order.order_number)]), "mend-see"),
-        "builds" if order.phase == "DRAFT" => (format!("/orders/{id}/sinks"), "mend-add"),
-        _ => return None,
-    };
-    Some(Link::new(href, page.t(key), false))
 }
 
 fn pace(page: &Page, clock: Clock, order: &Order) -> String {
@@ -363,15 +396,23 @@ fn pace(page: &Page, clock: Clock, order: &Order) -> String {
     }
 }
 
-fn facts(page: &Page, clock: Clock, order: &Order) -> Vec<(String, String)> {
+fn facts(page: &Page, clock: Clock, read: &Read) -> Vec<(String, String)> {
+    let order = &read.order;
     let day = |day: Option<NaiveDate>| day.map(|day| clock.full_day(day));
+    let language = LANGUAGES.iter().find(|(code, _)| *code == order.language);
+    let language = language.map_or_else(|| order.language.clone(), |(_, key)| page.t(key));
+    let reviewed = order.accessories_reviewed_at.map(|at| {
+        let who = order.accessories_reviewed_by.and_then(|key| read.people.of_key(key));
+        who.into_iter().chain([clock.exact(at)]).collect::<Vec<_>>().join(", ")
+    });
     let facts = [
         ("orders-wanted", day(order.want_date)),
         ("orders-po", order.po_number.clone()),
         ("orders-project", order.project_name.clone()),
-        ("orders-sales", order.sales_person.clone()),
-        ("order-language", Some(order.language.clone())),
+        ("orders-sales", order.sales_person.as_deref().map(|login| read.people.of_login(login))),
+        ("order-language", Some(language)),
         ("order-made", Some(clock.exact(order.created_at))),
+        ("order-reviewed", reviewed),
         ("order-carrier", order.carrier.clone()),
         ("order-tracking", order.tracking_number.clone()),
         ("order-dispatched", day(order.dispatched_on)),

@@ -188,9 +188,11 @@ pub(in crate::pages) fn word(words: Words, code: &str) -> String {
 pub(in crate::pages) fn tone_of(code: &str) -> Tone {
     match code.to_ascii_uppercase().as_str() {
         "ACTIVE" | "APPROVED" | "RELEASED" | "PASSED" | "DELIVERED" | "RECEIVED" | "DONE" | "CLOSED"
-        | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" => Tone::Ok,
+        | "RESOLVED" | "COMMITTED" | "SUCCEEDED" | "DRAWN" | "ADOPTED" => Tone::Ok,
         "SUBMITTED" | "PENDING_APPROVAL" | "ORDERED" | "IN_TRANSIT" | "RUNNING" | "VERIFIED"
-        | "DISPATCHED" | "INFO" | "NOTE" | "PENDING" | "STARTED" | "OPEN" | "PREVIEWED" => Tone::Info,
+        | "DISPATCHED" | "INFO" | "NOTE" | "PENDING" | "STARTED" | "OPEN" | "PREVIEWED" | "PROPOSED" => {
+            Tone::Info
+        }
         "NEEDS_DRAWING" | "DUE_SOON" | "WARNING" | "DELAYED" | "HALF_OPEN" | "AWAITING_SIGNATURE"
         | "PENDING_ORDER" | "DRY_RUN" => Tone::Warn,
         "FAILED" | "DEAD" | "REJECTED" | "REFUSED" | "LOCKED" | "DISABLED" | "ERROR" | "CRITICAL"

@@ -238,7 +238,7 @@ const ROW_ACTS: [RowAct; 2] = [
     },
 ];
 
-const BESIDE: [Beside; 11] = [
+const BESIDE: [Beside; 12] = [
     Beside {
         record: "/users/{login}",
         path: "/users/{login}/setup-code",
@@ -252,6 +252,13 @@ const BESIDE: [Beside; 11] = [
         title: "user-trail",
         icon: Icon("history"),
         needs: Some("audit:read"),
+    },
+    Beside {
+        record: "/outsourced-lines/{outsourced_line_id}",
+        path: "/builds/{build_id}/outsourcing",
+        title: "outsourcing-of-order",
+        icon: Icon("handshake"),
+        needs: None,
     },
     Beside {
         record: "/assemblies/{assembly_code}",

@@ -170,7 +170,11 @@ async fn submits(served: &Served, browser: &Browser, album: &mut Album) -> Strin
 async fn approves(browser: &Browser, secret: &str, bom: &str, album: &mut Album) {
     browser.open("/boms").await;
     album.take(browser, "11-waiting").await;
-    browser.click(&format!("td a[href=\"/boms/{bom}\"]")).await;
+    // The preview first, the page with another click.
+    let link = format!("td a[href=\"/boms/{bom}\"]");
+    browser.click(&link).await;
+    browser.wait_until("return document.querySelector('#drawer h2') !== null").await;
+    browser.click(&link).await;
     browser.wait_for(&format!("/boms/{bom}")).await;
     browser.click(".bar .button.primary").await;
     browser.wait_until("return document.querySelector('dialog[open] #password') !== null").await;

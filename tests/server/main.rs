@@ -17,6 +17,7 @@ mod hostile;
 mod matrix;
 mod office;
 mod oidc;
+mod papers;
 mod people;
 mod polish;
 mod privacy;

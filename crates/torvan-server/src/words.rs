@@ -64,6 +64,7 @@ impl Language {
                 include_str!("../i18n/en/boms.ftl"),
                 include_str!("../i18n/en/rules.ftl"),
                 include_str!("../i18n/en/catalogue.ftl"),
+                include_str!("../i18n/en/papers.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -78,6 +79,7 @@ impl Language {
                 include_str!("../i18n/fr/boms.ftl"),
                 include_str!("../i18n/fr/rules.ftl"),
                 include_str!("../i18n/fr/catalogue.ftl"),
+                include_str!("../i18n/fr/papers.ftl"),
             ],
         }
     }

@@ -20,6 +20,7 @@ mod moment;
 mod once;
 mod orders;
 mod page;
+pub(crate) mod papers;
 mod places;
 mod registers;
 mod release;

@@ -22,10 +22,11 @@ const SETTINGS: ListSpec =
     ListSpec { relation: "site_settings", filters: &[], sorts: &["setting_code"], key: &[] };
 
 /// Settings that are texts, and those that are on or off, with the keys of their words.
-const TEXTS: [(&str, &str, &str); 3] = [
+const TEXTS: [(&str, &str, &str); 4] = [
     ("legal_name", "setting-legal-name", "setting-legal-name-hint"),
     ("time_zone", "setting-time-zone", "setting-time-zone-hint"),
     ("currency", "setting-currency", "setting-currency-hint"),
+    ("paper", "setting-paper", "setting-paper-hint"),
 ];
 const SWITCHES: [(&str, &str); 3] = [
     ("one_running_task", "setting-one-running-task"),
@@ -59,7 +60,7 @@ struct SettingsPage {
     me: Me,
     may_change: bool,
     summary: Summary,
-    texts: [Field; 3],
+    texts: [Field; 4],
     days: Vec<Switch>,
     hours: [Field; 2],
     languages: Vec<Switch>,

@@ -15,7 +15,9 @@ use crate::http::problem::{FieldFault, Problem};
 use crate::incoming::Incoming;
 use crate::pages::{field, form, page};
 
-pub(super) use read::plain;
+pub(super) use aside::{aside, doubt};
+pub(super) use read::{Sheet, plain};
+pub(super) use totals::Total;
 
 const READ: Access = Access::Permission("bom:read");
 

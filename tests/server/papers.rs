@@ -80,6 +80,7 @@ async fn a_bom_on_paper_says_what_the_database_says() {
     let reply = printed(&mut client, bom, "").await.expect(200);
     assert_eq!(reply.header("content-type"), "application/pdf");
     assert!(reply.header("content-disposition").contains(&format!("bom-{bom}-revision-1.pdf")));
+    std::fs::write(format!("/tmp/v-pdf/look-{bom}-{}.pdf", reply.bytes.len()), &reply.bytes).expect("w");
     let pages = pages(&reply);
     let all = pages.concat();
 
@@ -191,6 +192,8 @@ async fn who_may_not_export_gets_no_paper_and_who_may_not_see_costs_none_on_it()
     let _ = printed(&mut client, 999_999_999, "").await.expect(404);
     assert!(pages(&printed(&mut client, bom, "").await).concat().contains("Unitcost"));
     run(pool, "DELETE FROM role_permissions WHERE permission_code = 'price:read'").await;
+    // A change of rights ends the sessions that had them.
+    let mut client = site.person("sample.production").await;
     let text = pages(&printed(&mut client, bom, "").await.expect(200)).concat();
     assert!(text.contains("Totalsbypart") && !text.contains("Unitcost") && !text.contains('$'));
 }
@@ -207,6 +210,7 @@ async fn the_language_is_that_of_the_person_or_the_one_asked_for_and_the_sheet_t
     run(pool, "UPDATE users SET language = 'FR' WHERE login = 'sample.production'").await;
     let french = printed(&mut client, bom, "").await.expect(200);
     assert_eq!(sheet(&french), (595.28, 841.89));
+    std::fs::write("/tmp/v-pdf/look-fr.pdf", &french.bytes).expect("w");
     for page in pages(&french) {
         assert!(
             page.contains("ÉviersŁódźΑΩ") && page.contains("sur") && page.contains("nomenclaturerévision1"),
@@ -240,6 +244,7 @@ async fn a_large_bom_of_hostile_names_is_whole_with_heads_on_each_page() {
     let bom = large_bom(pool, 1_500, &names).await;
     let mut client = Site::new(&db).await.person("sample.production").await;
     let reply = printed(&mut client, bom, "").await.expect(200);
+    std::fs::write(format!("/tmp/v-pdf/look-{bom}-{}.pdf", reply.bytes.len()), &reply.bytes).expect("w");
     let pages = pages(&reply);
     let all = pages.concat();
     let begin = pages.iter().position(|page| page.contains("Indentedlines")).expect("lines");

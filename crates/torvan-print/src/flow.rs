@@ -121,16 +121,16 @@ impl<'f> Flow<'f> {
     }
 
     /// What is higher than a page goes on on the next one, line by line.
-    fn place(&mut self, piece: Piece) {
+    fn place(&mut self, mut piece: Piece) {
+        let is_high = piece.height > self.end() - TOP;
+        if is_high {
+            piece.marks.sort_by(|one, other| one.top().total_cmp(&other.top()));
+        }
         let begin = self.y;
         let mut turned = 0.0;
         for mark in piece.marks {
-            let (top, bottom) = match &mark {
-                Mark::Text { y, size, .. } => (y - size, *y),
-                Mark::Field { y, .. } => (*y, *y),
-            };
-            while begin + bottom - turned > self.end() && piece.height > self.end() - TOP {
-                turned = begin + top - TOP;
+            while is_high && begin + mark.bottom() - turned > self.end() {
+                turned = begin + mark.top() - TOP;
                 self.turn();
             }
             let page = self.pages.len() - 1;

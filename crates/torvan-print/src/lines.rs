@@ -14,26 +14,23 @@ pub(crate) fn wrapped(fonts: &Fonts, text: &str, weight: Weight, size: f32, widt
     }
     let mut lines = Vec::new();
     let mut line = String::new();
-    let mut used = 0.0;
+    // Letters stand closer or wider beside each other than alone: what is measured is the line.
+    let fits = |line: &str, more: &str| measure(&[line, more].concat()) <= width;
     for piece in pieces(&text) {
-        let wide = measure(piece.trim_end());
-        if used + wide > width && !line.is_empty() {
+        let mut has_room = fits(&line, piece.trim_end());
+        if !has_room && !line.is_empty() {
             lines.push(std::mem::take(&mut line));
-            used = 0.0;
+            has_room = fits("", piece.trim_end());
         }
-        if wide <= width {
+        if has_room {
             line.push_str(piece);
-            used += measure(piece);
             continue;
         }
         for grapheme in piece.graphemes(true) {
-            let wide = measure(grapheme);
-            if used + wide > width && !line.is_empty() {
+            if !line.is_empty() && !fits(&line, grapheme) {
                 lines.push(std::mem::take(&mut line));
-                used = 0.0;
             }
             line.push_str(grapheme);
-            used += wide;
         }
     }
     lines.push(line);
@@ -52,14 +49,14 @@ pub(crate) fn fitted(fonts: &Fonts, text: &str, weight: Weight, size: f32, width
     if whole.width(size) <= width {
         return whole;
     }
+    let cut = |kept: &str| fonts.set(&format!("{}…", kept.trim_end()), weight);
     let mut kept = String::new();
-    let mut used = fonts.set("…", weight).width(size);
     for grapheme in text.graphemes(true) {
-        used += fonts.set(grapheme, weight).width(size);
-        if used > width {
+        let longer = [kept.as_str(), grapheme].concat();
+        if cut(&longer).width(size) > width {
             break;
         }
-        kept.push_str(grapheme);
+        kept = longer;
     }
-    fonts.set(&format!("{}…", kept.trim_end()), weight)
+    cut(&kept)
 }

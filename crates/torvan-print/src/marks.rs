@@ -46,6 +46,21 @@ impl Mark {
         Self::Field { x, y: y - weight / 2.0, width, height: weight, hue }
     }
 
+    /// Where it begins.
+    pub(crate) fn top(&self) -> f32 {
+        match self {
+            Self::Text { y, size, .. } => y - size,
+            Self::Field { y, .. } => *y,
+        }
+    }
+
+    /// Where its text stands; fields may be cut off.
+    pub(crate) fn bottom(&self) -> f32 {
+        match self {
+            Self::Text { y, .. } | Self::Field { y, .. } => *y,
+        }
+    }
+
     /// The same further down.
     pub(crate) fn lowered(self, by: f32) -> Self {
         match self {

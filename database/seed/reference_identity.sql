@@ -224,6 +224,7 @@ SELECT r.role_id, m.permission_code
 
 INSERT INTO site_settings (setting_code, value, description) VALUES
   ('legal_name', '"TORVAN Medical Systems"', 'Name of the plant on papers.'),
+  ('paper', '"Letter"', 'Sheets that papers are printed on: Letter or A4.'),
   ('time_zone', '"America/Toronto"', 'Time zone of the plant; the year of order numbers.'),
   ('currency', '"CAD"', 'Currency of costs and prices.'),
   ('working_hours', '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}', 'Working time of the plant, by which the age of orders is counted: days from 1 (Monday), from, to.'),

@@ -152,6 +152,7 @@ BEGIN
     WHEN NEW.setting_code = 'working_hours' AND NOT is_working_hours(NEW.value) THEN '{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}: days from 1 (Monday) to 7, from before to'
     WHEN NEW.setting_code = 'languages' AND NOT (jsonb_typeof(NEW.value) = 'array' AND NEW.value <> '[]') THEN 'at least one language, for example ["EN", "FR"]'
     WHEN NEW.setting_code = 'currency' AND NOT coalesce(NEW.value #>> '{}' ~ '^[A-Z]{3}$', false) THEN 'three letters, such as "CAD"'
+    WHEN NEW.setting_code = 'paper' AND NEW.value NOT IN ('"Letter"', '"A4"') THEN '"Letter" or "A4"'
     WHEN NEW.setting_code = 'legal_name' AND coalesce(btrim(NEW.value #>> '{}'), '') = '' THEN 'the name that stands on papers'
     WHEN jsonb_typeof(OLD.value) <> jsonb_typeof(NEW.value) THEN format('a JSON %s as now: %s', jsonb_typeof(OLD.value), OLD.value)
   END;

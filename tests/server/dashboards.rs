@@ -120,6 +120,7 @@ async fn saved(client: &mut Client, name: &str, zone: &str, before: &str) -> Rep
         ("legal_name", name),
         ("time_zone", zone),
         ("currency", "CAD"),
+        ("paper", "A4"),
         ("opens", "07:30"),
         ("closes", "16:00"),
         ("day_1", "true"),

@@ -21,6 +21,7 @@ mod matrix;
 mod newcomers;
 mod office;
 mod oidc;
+mod papers;
 mod people;
 mod polish;
 mod privacy;

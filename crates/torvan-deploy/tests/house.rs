@@ -7,11 +7,12 @@ use std::path::Path;
 /// Each crate and the crates it may know. `torvan-testing` is for tests and may be known by all of them, but only there.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("torvan-engine", &[]),
+    ("torvan-print", &[]),
     ("torvan-store", &["torvan-engine"]),
     ("torvan-deploy", &[]),
     ("torvan-bench", &["torvan-store", "torvan-engine"]),
     ("torvan-testing", &["torvan-deploy"]),
-    ("torvan-server", &["torvan-store", "torvan-engine"]),
+    ("torvan-server", &["torvan-store", "torvan-engine", "torvan-print"]),
     ("torvan", &["torvan-bench", "torvan-deploy", "torvan-engine", "torvan-server", "torvan-store"]),
 ];
 

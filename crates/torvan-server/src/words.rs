@@ -66,6 +66,7 @@ impl Language {
                 include_str!("../i18n/en/workflow.ftl"),
                 include_str!("../i18n/en/catalogue.ftl"),
                 include_str!("../i18n/en/tables.ftl"),
+                include_str!("../i18n/en/papers.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -82,6 +83,7 @@ impl Language {
                 include_str!("../i18n/fr/workflow.ftl"),
                 include_str!("../i18n/fr/catalogue.ftl"),
                 include_str!("../i18n/fr/tables.ftl"),
+                include_str!("../i18n/fr/papers.ftl"),
             ],
         }
     }

@@ -3,8 +3,9 @@
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Delete, Get, Patch, Post, Put};
 use super::endpoint::{
-    Access, Endpoint, add, answer, ask, call, change, create, list, list_view, read, remove,
+    Access, Endpoint, add, answer, ask, call, change, create, list, list_view, on_paper, read, remove,
 };
+use crate::pages::papers;
 
 const BY_HAND: Access = Permission("bom:update");
 const RULES: Access = Permission("configuration_rule:read");
@@ -182,7 +183,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     // Bills of material: previewed, generated, read, compared, priced.
     ask("/boms/preview", "preview_bom", CONFIGURATIONS),
     call(Get, "/boms/compare", "compare_boms", Permission("bom:compare")),
-    call(Get, "/boms/{bom_id}/export", "export_bom", Permission("bom:export")),
+    on_paper("/boms/{bom_id}/export", "export_bom", Permission("bom:export"), papers::bom::export),
     // Lines by hand: each makes the next revision.
     create("/boms/{bom_id}/lines", "add_bom_line", BY_HAND, "bom_id", "/boms/{bom_id}"),
     answer(Patch, "/boms/{bom_id}/lines/{line_number}", "update_bom_line", BY_HAND, "bom_id"),

@@ -78,6 +78,10 @@ pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
     match &incoming.endpoint.action {
         Action::List(spec) => list_rows(&incoming, spec).await,
         Action::Read { relation } => read_row(&incoming, relation).await,
+        Action::Call(CallSpec { paper: Some(print), .. }) if wants_paper(&incoming)? => {
+            let endpoint = incoming.endpoint;
+            print(incoming).await.map_err(|problem| places::placed(problem, endpoint))
+        }
         Action::Call(spec) => match file_of_search(&incoming, spec).await {
             Some(answer) => answer,
             None => act(&incoming).await.map(Acted::response),
@@ -87,6 +91,10 @@ pub(crate) async fn dispatch(incoming: Incoming) -> Answer {
         }
         Action::Own { handler, .. } => handler(incoming).await,
     }
+}
+
+fn wants_paper(incoming: &Incoming) -> Result<bool, Problem> {
+    Ok(export::format_asked(incoming)?.0 == export::Format::Pdf)
 }
 
 /// How often something was tried, and how.

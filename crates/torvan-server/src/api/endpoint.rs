@@ -85,6 +85,8 @@ pub struct CallSpec {
     pub location: Option<&'static str>,
     /// Whether it only asks: a POST that changes nothing and needs no Idempotency-Key.
     pub asks: bool,
+    /// Who prints it, where it can be had on paper too.
+    pub paper: Option<identity::Handler>,
 }
 
 /// A value in the body of an endpoint that has its own handler.
@@ -212,14 +214,28 @@ pub const fn remove(path: &'static str, relation: &'static str, access: Access) 
 /// A call of a function.
 #[must_use]
 pub const fn call(method: Method, path: &'static str, function: &'static str, access: Access) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns: "result", location: None, asks: false });
+    let action =
+        Action::Call(CallSpec { function, returns: "result", location: None, asks: false, paper: None });
     Endpoint { method, path, access, action }
+}
+
+/// A search that can be had on paper too: a whole one, as PDF.
+#[must_use]
+pub const fn on_paper(
+    path: &'static str,
+    function: &'static str,
+    access: Access,
+    paper: identity::Handler,
+) -> Endpoint {
+    let spec = CallSpec { function, returns: "result", location: None, asks: false, paper: Some(paper) };
+    Endpoint { method: Method::Get, path, access, action: Action::Call(spec) }
 }
 
 /// A question that is too long for a query string: a POST that changes nothing.
 #[must_use]
 pub const fn ask(path: &'static str, function: &'static str, access: Access) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns: "result", location: None, asks: true });
+    let action =
+        Action::Call(CallSpec { function, returns: "result", location: None, asks: true, paper: None });
     Endpoint { method: Method::Post, path, access, action }
 }
 
@@ -232,7 +248,8 @@ pub const fn create(
     returns: &'static str,
     location: &'static str,
 ) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns, location: Some(location), asks: false });
+    let action =
+        Action::Call(CallSpec { function, returns, location: Some(location), asks: false, paper: None });
     Endpoint { method: Method::Post, path, access, action }
 }
 
@@ -245,7 +262,7 @@ pub const fn answer(
     access: Access,
     returns: &'static str,
 ) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns, location: None, asks: false });
+    let action = Action::Call(CallSpec { function, returns, location: None, asks: false, paper: None });
     Endpoint { method, path, access, action }
 }
 

@@ -18,9 +18,12 @@ use torvan_store::list::{self, ListQuery};
 use torvan_store::surface::Function;
 use torvan_store::{Context, StoreError};
 
+use super::endpoint::{Action, Endpoint};
 use crate::http::Answer;
 use crate::http::problem::{BUSY, FAULT, FieldFault, INVALID, Problem};
+use crate::identity::Handler;
 use crate::incoming::Incoming;
+use crate::pages::papers::PDF;
 
 /// Rows that are read at a time.
 const BATCH: usize = 2_000;
@@ -40,6 +43,8 @@ pub(super) enum Format {
     Json,
     Csv,
     Xlsx,
+    /// On paper, where the endpoint can be had so.
+    Pdf,
 }
 
 /// Media type of a spreadsheet.
@@ -51,21 +56,33 @@ pub(super) fn format_asked(incoming: &Incoming) -> Result<(Format, Vec<(String, 
     let named =
         parameters.iter().position(|(name, _)| name == "format").map(|place| parameters.remove(place).1);
     let accepted = incoming.header("accept").unwrap_or_default();
+    let on_paper = paper_of(incoming.endpoint).is_some();
     let format = match named.as_deref() {
         Some("json") => Format::Json,
         Some("csv") => Format::Csv,
         Some("xlsx") => Format::Xlsx,
+        Some("pdf") if on_paper => Format::Pdf,
         Some(_) => {
             return Err(Problem::invalid(vec![FieldFault::parameter(
                 "format",
-                "\"format\" is json, csv or xlsx.",
+                if on_paper {
+                    "\"format\" is json, csv, xlsx or pdf."
+                } else {
+                    "\"format\" is json, csv or xlsx."
+                },
             )]));
         }
         None if accepted.starts_with("text/csv") => Format::Csv,
         None if accepted.starts_with(XLSX) => Format::Xlsx,
+        None if on_paper && accepted.starts_with(PDF) => Format::Pdf,
         None => Format::Json,
     };
     Ok((format, parameters))
+}
+
+/// Who prints what an endpoint finds; nobody where it is not to be had on paper.
+pub(super) fn paper_of(endpoint: &Endpoint) -> Option<Handler> {
+    if let Action::Call(spec) = &endpoint.action { spec.paper } else { None }
 }
 
 /// A search: a function that gives pages of rows.

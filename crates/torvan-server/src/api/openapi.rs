@@ -15,6 +15,7 @@ use super::export::{XLSX, is_search};
 use super::{DOMAINS, bulk, input, searched};
 use crate::events;
 use crate::http::problem::KINDS;
+use crate::pages::papers::PDF;
 
 /// The document.
 #[must_use]
@@ -279,6 +280,22 @@ fn file_format() -> Value {
     )
 }
 
+/// The same where it can be had on paper, in a language.
+fn paper_format() -> [Value; 2] {
+    [
+        query(
+            "format",
+            &json!({"type": "string", "enum": ["json", "csv", "xlsx", "pdf"]}),
+            "json: a page; csv, xlsx: a file of all rows; pdf: all of it on paper.",
+        ),
+        query(
+            "lang",
+            &json!({"type": "string", "enum": ["en", "fr"]}),
+            "The language of the paper; that of the person where it is not given.",
+        ),
+    ]
+}
+
 fn list_parameters(spec: &ListSpec) -> Vec<Value> {
     let mut sorts = Vec::new();
     for name in spec.sorts.iter().map(|name| name.trim_start_matches('-')) {
@@ -339,8 +356,10 @@ fn call_parameters(endpoint: &Endpoint, spec: &CallSpec) -> Vec<Value> {
             }
             parameters.push(described);
         }
-        if is_search(function) {
-            parameters.push(file_format());
+        match spec.paper {
+            Some(_) => parameters.extend(paper_format()),
+            None if is_search(function) => parameters.push(file_format()),
+            None => {}
         }
     }
     if endpoint.is_made_once() {
@@ -485,10 +504,11 @@ fn call_response(endpoint: &Endpoint, spec: &CallSpec) -> (&'static str, Value) 
             let items = returned_row(function).unwrap_or_else(|| or_null(schema(&kind)));
             let rows = json!({"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": items}}});
             if is_search(function) {
-                return (
-                    status,
-                    or_file(content(&rows, "Rows; a file where format or Accept asks for one.")),
-                );
+                let mut answer = or_file(content(&rows, "Rows; a file where format or Accept asks for one."));
+                if spec.paper.is_some() {
+                    answer["content"][PDF] = json!({"schema": {"type": "string", "format": "binary"}});
+                }
+                return (status, answer);
             }
             (status, content(&rows, "Rows."))
         }

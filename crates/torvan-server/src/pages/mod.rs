@@ -22,6 +22,7 @@ mod numbers;
 mod once;
 mod orders;
 mod page;
+pub(crate) mod papers;
 mod people;
 mod places;
 mod registers;

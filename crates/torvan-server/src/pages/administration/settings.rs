@@ -24,10 +24,11 @@ const SETTINGS: ListSpec =
     ListSpec { relation: "site_settings", filters: &[], sorts: &["setting_code"], key: &[] };
 
 /// Settings that are texts, and those that are on or off, with the keys of their words.
-const TEXTS: [(&str, &str, &str); 3] = [
+const TEXTS: [(&str, &str, &str); 4] = [
     ("legal_name", "setting-legal-name", "setting-legal-name-hint"),
     ("time_zone", "setting-time-zone", "setting-time-zone-hint"),
     ("currency", "setting-currency", "setting-currency-hint"),
+    ("paper", "setting-paper", "setting-paper-hint"),
 ];
 const SWITCHES: [(&str, &str); 3] = [
     ("one_running_task", "setting-one-running-task"),
@@ -64,7 +65,7 @@ struct SettingsPage {
     me: Me,
     may_change: bool,
     summary: Summary,
-    texts: [Field; 3],
+    texts: [Field; 4],
     days: Vec<Switch>,
     hours: [Field; 2],
     languages: Vec<Switch>,
@@ -116,6 +117,8 @@ async fn form(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer
         match code {
             "time_zone" => field(Kind::Code).offered(zones.clone(), None),
             "currency" => field(Kind::Select).options(currencies(&page, &text(code))),
+            "paper" => field(Kind::Select)
+                .options(["Letter", "A4"].map(|sheet| (sheet.to_owned(), sheet.to_owned())).to_vec()),
             _ => field(Kind::Text),
         }
     });

@@ -10,26 +10,26 @@ use crate::pages::page::Page;
 
 /// What stands beside the lines.
 #[derive(Debug)]
-pub(super) struct Aside {
+pub(in crate::pages) struct Aside {
     /// Numbers with their names.
-    pub(super) figures: Vec<(String, String)>,
+    pub(in crate::pages) figures: Vec<(String, String)>,
     /// What is to heed.
-    pub(super) findings: Vec<Gate>,
+    pub(in crate::pages) findings: Vec<Gate>,
     /// Who did what, when.
-    pub(super) facts: Vec<(String, String)>,
+    pub(in crate::pages) facts: Vec<(String, String)>,
     /// What it still needs, and of whom.
-    pub(super) gates: Vec<Gate>,
+    pub(in crate::pages) gates: Vec<Gate>,
     /// Signatures.
-    pub(super) stamps: Vec<Stamp>,
+    pub(in crate::pages) stamps: Vec<Stamp>,
     /// Signatures that do not hold any more.
-    pub(super) doubts: Vec<String>,
+    pub(in crate::pages) doubts: Vec<String>,
     /// What it was made from.
-    pub(super) configuration: Option<Link>,
+    pub(in crate::pages) configuration: Option<Link>,
     /// Other revisions.
-    pub(super) revisions: Vec<(Link, Status)>,
+    pub(in crate::pages) revisions: Vec<(Link, Status)>,
 }
 
-pub(super) fn aside(page: &Page, sheet: &Sheet) -> Aside {
+pub(in crate::pages) fn aside(page: &Page, sheet: &Sheet) -> Aside {
     Aside {
         figures: figures(page, sheet),
         findings: findings(page, sheet),
@@ -143,7 +143,8 @@ fn stamp(page: &Page, signed: &Signed) -> Stamp {
     Stamp { name, meaning: told, at: clock.exact(signed.at), note: String::new() }
 }
 
-fn doubt(page: &Page, signed: &Signed) -> Option<String> {
+/// What is wrong with a signature that does not hold any more.
+pub(in crate::pages) fn doubt(page: &Page, signed: &Signed) -> Option<String> {
     let key = match signed.status.as_deref()? {
         "VALID" | "ARCHIVED" => return None,
         "SUPERSEDED" => "bom-signature-superseded",

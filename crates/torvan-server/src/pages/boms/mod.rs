@@ -15,6 +15,10 @@ use crate::http::problem::{FieldFault, Problem};
 use crate::incoming::Incoming;
 use crate::pages::{field, form, page};
 
+pub(super) use aside::{aside, doubt};
+pub(super) use read::Sheet;
+pub(super) use totals::Total;
+
 const READ: Access = Access::Permission("bom:read");
 
 pub(super) const PAGES: &[Endpoint] = &[

@@ -14,133 +14,133 @@ use crate::pages::page::Page;
 /// The head of a BOM.
 #[expect(clippy::struct_excessive_bools, reason = "what the database answers, one by one")]
 #[derive(Debug, Deserialize)]
-pub(super) struct Sheet {
-    pub(super) bom_id: i64,
-    pub(super) revision: i64,
-    pub(super) state: String,
-    pub(super) content_hash: String,
-    pub(super) line_count: i64,
-    pub(super) leaf_count: i64,
-    pub(super) unresolved_count: i64,
-    pub(super) weight_kg: Option<Decimal>,
-    pub(super) labour_hours: Option<Decimal>,
-    pub(super) cost: Option<Decimal>,
-    pub(super) uncosted_count: Option<i64>,
-    pub(super) created_by: Option<String>,
-    pub(super) created_at: DateTime<Utc>,
-    pub(super) submitted_by: Option<String>,
-    pub(super) submitted_at: Option<DateTime<Utc>>,
-    pub(super) decided_by: Option<String>,
-    pub(super) decided_at: Option<DateTime<Utc>>,
-    pub(super) decision_note: Option<String>,
-    pub(super) released_by: Option<String>,
-    pub(super) released_at: Option<DateTime<Utc>>,
-    pub(super) configuration_id: i64,
-    pub(super) configuration_version: i64,
-    pub(super) rule_set: Option<String>,
-    pub(super) build_id: Option<i64>,
-    pub(super) build_number: Option<String>,
-    pub(super) order_id: Option<i64>,
-    pub(super) order_number: Option<String>,
-    pub(super) phase: Option<String>,
-    pub(super) customer: Option<String>,
-    pub(super) is_present: bool,
-    pub(super) is_active: bool,
+pub(in crate::pages) struct Sheet {
+    pub(in crate::pages) bom_id: i64,
+    pub(in crate::pages) revision: i64,
+    pub(in crate::pages) state: String,
+    pub(in crate::pages) content_hash: String,
+    pub(in crate::pages) line_count: i64,
+    pub(in crate::pages) leaf_count: i64,
+    pub(in crate::pages) unresolved_count: i64,
+    pub(in crate::pages) weight_kg: Option<Decimal>,
+    pub(in crate::pages) labour_hours: Option<Decimal>,
+    pub(in crate::pages) cost: Option<Decimal>,
+    pub(in crate::pages) uncosted_count: Option<i64>,
+    pub(in crate::pages) created_by: Option<String>,
+    pub(in crate::pages) created_at: DateTime<Utc>,
+    pub(in crate::pages) submitted_by: Option<String>,
+    pub(in crate::pages) submitted_at: Option<DateTime<Utc>>,
+    pub(in crate::pages) decided_by: Option<String>,
+    pub(in crate::pages) decided_at: Option<DateTime<Utc>>,
+    pub(in crate::pages) decision_note: Option<String>,
+    pub(in crate::pages) released_by: Option<String>,
+    pub(in crate::pages) released_at: Option<DateTime<Utc>>,
+    pub(in crate::pages) configuration_id: i64,
+    pub(in crate::pages) configuration_version: i64,
+    pub(in crate::pages) rule_set: Option<String>,
+    pub(in crate::pages) build_id: Option<i64>,
+    pub(in crate::pages) build_number: Option<String>,
+    pub(in crate::pages) order_id: Option<i64>,
+    pub(in crate::pages) order_number: Option<String>,
+    pub(in crate::pages) phase: Option<String>,
+    pub(in crate::pages) customer: Option<String>,
+    pub(in crate::pages) is_present: bool,
+    pub(in crate::pages) is_active: bool,
     #[serde(default)]
-    pub(super) manual_authors: Vec<String>,
-    pub(super) may_approve: bool,
-    pub(super) may_reject: bool,
-    pub(super) may_submit: bool,
-    pub(super) may_export: bool,
-    pub(super) may_compare: bool,
-    pub(super) is_barred_from_approval: bool,
-    pub(super) is_barred_from_rejection: bool,
-    pub(super) revisions: Vec<Revision>,
-    pub(super) stamps: Vec<Signed>,
-    pub(super) siblings: Vec<Sibling>,
+    pub(in crate::pages) manual_authors: Vec<String>,
+    pub(in crate::pages) may_approve: bool,
+    pub(in crate::pages) may_reject: bool,
+    pub(in crate::pages) may_submit: bool,
+    pub(in crate::pages) may_export: bool,
+    pub(in crate::pages) may_compare: bool,
+    pub(in crate::pages) is_barred_from_approval: bool,
+    pub(in crate::pages) is_barred_from_rejection: bool,
+    pub(in crate::pages) revisions: Vec<Revision>,
+    pub(in crate::pages) stamps: Vec<Signed>,
+    pub(in crate::pages) siblings: Vec<Sibling>,
 }
 
 /// A revision of the same BOM.
 #[derive(Debug, Deserialize)]
-pub(super) struct Revision {
-    pub(super) bom_id: i64,
-    pub(super) revision: i64,
-    pub(super) state: String,
+pub(in crate::pages) struct Revision {
+    pub(in crate::pages) bom_id: i64,
+    pub(in crate::pages) revision: i64,
+    pub(in crate::pages) state: String,
 }
 
 /// The BOM of another build of the order.
 #[derive(Debug, Deserialize)]
-pub(super) struct Sibling {
-    pub(super) bom_id: i64,
-    pub(super) build_number: String,
+pub(in crate::pages) struct Sibling {
+    pub(in crate::pages) bom_id: i64,
+    pub(in crate::pages) build_number: String,
 }
 
 /// A signature.
 #[derive(Debug, Deserialize)]
-pub(super) struct Signed {
-    pub(super) meaning: String,
-    pub(super) name: String,
-    pub(super) acting_for: Option<String>,
-    pub(super) at: DateTime<Utc>,
-    pub(super) reason: Option<String>,
-    pub(super) status: Option<String>,
+pub(in crate::pages) struct Signed {
+    pub(in crate::pages) meaning: String,
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) acting_for: Option<String>,
+    pub(in crate::pages) at: DateTime<Utc>,
+    pub(in crate::pages) reason: Option<String>,
+    pub(in crate::pages) status: Option<String>,
 }
 
 /// A line as it stands in the tree.
 #[expect(clippy::struct_excessive_bools, reason = "what the database answers, one by one")]
 #[derive(Debug, Deserialize)]
-pub(super) struct Line {
-    pub(super) path: String,
-    pub(super) depth: usize,
-    pub(super) line_number: i64,
-    pub(super) item_code: String,
-    pub(super) item_name: String,
-    pub(super) quantity_above: Decimal,
-    pub(super) quantity_per: Decimal,
-    pub(super) quantity: Decimal,
-    pub(super) unit_code: String,
-    pub(super) component_count: i64,
-    pub(super) is_open: bool,
-    pub(super) is_found: bool,
-    pub(super) is_manual: bool,
-    pub(super) is_unresolved: bool,
-    pub(super) note: Option<String>,
-    pub(super) rules: Vec<String>,
-    pub(super) unit_cost: Option<Decimal>,
-    pub(super) cost: Option<Decimal>,
-    pub(super) more_count: i64,
+pub(in crate::pages) struct Line {
+    pub(in crate::pages) path: String,
+    pub(in crate::pages) depth: usize,
+    pub(in crate::pages) line_number: i64,
+    pub(in crate::pages) item_code: String,
+    pub(in crate::pages) item_name: String,
+    pub(in crate::pages) quantity_above: Decimal,
+    pub(in crate::pages) quantity_per: Decimal,
+    pub(in crate::pages) quantity: Decimal,
+    pub(in crate::pages) unit_code: String,
+    pub(in crate::pages) component_count: i64,
+    pub(in crate::pages) is_open: bool,
+    pub(in crate::pages) is_found: bool,
+    pub(in crate::pages) is_manual: bool,
+    pub(in crate::pages) is_unresolved: bool,
+    pub(in crate::pages) note: Option<String>,
+    pub(in crate::pages) rules: Vec<String>,
+    pub(in crate::pages) unit_cost: Option<Decimal>,
+    pub(in crate::pages) cost: Option<Decimal>,
+    pub(in crate::pages) more_count: i64,
 }
 
 /// Which lines are asked for.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub(in crate::pages) struct Wanted {
     /// Paths that are open.
-    pub(super) open: Open,
+    pub(in crate::pages) open: Open,
     /// Only what is below this one.
-    pub(super) under: String,
+    pub(in crate::pages) under: String,
     /// Only what follows this line.
-    pub(super) after: Option<i64>,
+    pub(in crate::pages) after: Option<i64>,
     /// Only what has these letters.
-    pub(super) find: String,
+    pub(in crate::pages) find: String,
 }
 
 impl Sheet {
     /// The head of a BOM; one that is not there, or not in sight, is not found.
-    pub(super) async fn read(context: &mut Context, bom_id: i64) -> Result<Self, Problem> {
+    pub(in crate::pages) async fn read(context: &mut Context, bom_id: i64) -> Result<Self, Problem> {
         let given = Map::from_iter([("bom_id".to_owned(), Value::from(bom_id))]);
         let found: Vec<Self> = data::found(context, "bom_sheet", given).await?;
         found.into_iter().next().ok_or_else(|| Problem::new(FAULT, FAULT.title))
     }
 
     /// How it stands.
-    pub(super) fn status(&self, page: &Page) -> Status {
+    pub(in crate::pages) fn status(&self, page: &Page) -> Status {
         let (tone, key) = state_words(&self.state);
         Status::new(tone, page.tv(key, "revision", self.revision))
     }
 }
 
 /// Hue and words of a state, with the revision.
-pub(super) fn state_words(state: &str) -> (Tone, &'static str) {
+pub(in crate::pages) fn state_words(state: &str) -> (Tone, &'static str) {
     match state {
         "APPROVED" => (Tone::Ok, "bom-revision-approved"),
         "RELEASED" => (Tone::Ok, "bom-revision-released"),
@@ -152,7 +152,11 @@ pub(super) fn state_words(state: &str) -> (Tone, &'static str) {
 }
 
 /// Lines of the tree.
-pub(super) async fn lines(context: &mut Context, bom_id: i64, wanted: &Wanted) -> Result<Vec<Line>, Problem> {
+pub(in crate::pages) async fn lines(
+    context: &mut Context,
+    bom_id: i64,
+    wanted: &Wanted,
+) -> Result<Vec<Line>, Problem> {
     let mut given = Map::from_iter([("bom_id".to_owned(), Value::from(bom_id))]);
     given.insert(
         "open".to_owned(),

@@ -111,7 +111,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             about: sheet.customer.clone().unwrap_or_default(),
             views: views(&page, &sheet, view),
             builds: builds(&page, &sheet),
-            files: if sheet.may_export { files(&sheet) } else { Vec::new() },
+            files: if sheet.may_export { files(&page, &sheet) } else { Vec::new() },
             under: under(&page, &sheet, &wanted),
             act: act(&page, &sheet),
             reject: reject(&page, &sheet),
@@ -210,9 +210,11 @@ fn builds(page: &Page, sheet: &Sheet) -> Option<Segments> {
     fits.then(|| Segments { label: page.t("bom-builds"), links })
 }
 
-fn files(sheet: &Sheet) -> Vec<(&'static str, String)> {
+/// A paper is in the language of the page that it is asked for from.
+fn files(page: &Page, sheet: &Sheet) -> Vec<(&'static str, String)> {
     let file = |format: &str| format!("/api/v1/boms/{}/export?format={format}", sheet.bom_id);
-    vec![("CSV", file("csv")), ("XLSX", file("xlsx"))]
+    let paper = format!("{}&lang={}", file("pdf"), page.words.language.code());
+    vec![("PDF", paper), ("CSV", file("csv")), ("XLSX", file("xlsx"))]
 }
 
 fn under(page: &Page, sheet: &Sheet, wanted: &Wanted) -> Option<Link> {

@@ -16,14 +16,15 @@ use crate::pages::way::with_query;
 /// Items of a page.
 const SHOWN: usize = 200;
 
+/// An item without components, as the database tells it.
 #[derive(Debug, Deserialize)]
-struct Total {
-    item_code: String,
-    item_name: String,
-    quantity: Decimal,
-    unit_code: String,
-    unit_cost: Option<Decimal>,
-    is_unresolved: bool,
+pub(in crate::pages) struct Total {
+    pub(in crate::pages) item_code: String,
+    pub(in crate::pages) item_name: String,
+    pub(in crate::pages) quantity: Decimal,
+    pub(in crate::pages) unit_code: String,
+    pub(in crate::pages) unit_cost: Option<Decimal>,
+    pub(in crate::pages) is_unresolved: bool,
 }
 
 /// An item with its quantity.

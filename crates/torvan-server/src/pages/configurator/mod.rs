@@ -214,6 +214,18 @@ pub(super) fn told_changes(page: &Page, before: serde_json::Value, after: serde_
     differences.iter().map(|difference| told_difference(page, difference)).collect()
 }
 
+/// Parameters with their values, in words.
+pub(super) fn told_parameters(
+    words: crate::words::Words,
+    parameters: &serde_json::Value,
+) -> Vec<(String, String)> {
+    let told = |(pointer, value): (String, String)| {
+        let inches = if pointer.ends_with("_in") { " in" } else { "" };
+        (labels::pointer(words, &pointer), format!("{}{inches}", labels::choice(words, &value)))
+    };
+    State(parameters.clone()).flat().into_iter().filter(|(_, value)| !value.is_empty()).map(told).collect()
+}
+
 /// The next action in the bar.
 #[derive(Debug)]
 enum Next {

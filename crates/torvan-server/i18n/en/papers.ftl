@@ -1,0 +1,27 @@
+# Papers: what stands on sheets beside the words of pages.
+paper-page-of = Page { $page } of { $pages }
+paper-bom-number = BOM { $number }
+paper-build-named = Build { $build }
+paper-number = BOM number
+paper-order = Order
+paper-customer = Customer
+paper-build = Build
+paper-revision = Revision
+paper-lines-count = lines
+paper-parts-count = different parts
+paper-pieces = Pieces
+paper-weight = weight
+paper-not-approved = Not approved: nothing is built or bought from this paper.
+paper-no-signature = No signature
+paper-unresolved = Not in the catalogue
+paper-line = Line
+paper-level = Level
+paper-code = Code
+paper-description = Description
+paper-lines = Indented lines
+paper-lines-about = Each line once. What is in several places is listed in the first; its quantities are for all of them.
+paper-totals = Totals by part
+paper-totals-about = Every item without components, once.
+paper-custom = Custom part: { $code }
+paper-custom-part = Custom part
+paper-listed-at = Components: see line { $line }

@@ -1,0 +1,27 @@
+# Papiers : ce qui figure sur les feuilles en plus des mots des pages.
+paper-page-of = Page { $page } sur { $pages }
+paper-bom-number = Nomenclature { $number }
+paper-build-named = Évier { $build }
+paper-number = Numéro de nomenclature
+paper-order = Commande
+paper-customer = Client
+paper-build = Évier
+paper-revision = Révision
+paper-lines-count = lignes
+paper-parts-count = pièces différentes
+paper-pieces = Pièces
+paper-weight = poids
+paper-not-approved = Non approuvée : rien n’est fabriqué ni acheté d’après ce papier.
+paper-no-signature = Aucune signature
+paper-unresolved = Absent du catalogue
+paper-line = Ligne
+paper-level = Niveau
+paper-code = Code
+paper-description = Désignation
+paper-lines = Lignes par niveau
+paper-lines-about = Chaque ligne une fois. Ce qui figure à plusieurs endroits est détaillé au premier ; ses quantités valent pour tous.
+paper-totals = Totaux par pièce
+paper-totals-about = Chaque article sans composants, une fois.
+paper-custom = Pièce sur mesure : { $code }
+paper-custom-part = Pièce sur mesure
+paper-listed-at = Composants : voir la ligne { $line }

@@ -233,9 +233,9 @@ CREATE OR REPLACE FUNCTION bom_stamps(p_bom_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT coalesce(jsonb_agg(jsonb_build_object('meaning', s.meaning, 'name', s.printed_name, 'acting_for', s.acting_for_name, 'at', s.signed_at, 'reason', s.reason, 'hash', s.content_hash,
+  SELECT coalesce(jsonb_agg(jsonb_build_object('meaning', s.meaning, 'name', s.printed_name, 'role', s.signer_role, 'acting_for', s.acting_for_name, 'at', s.signed_at, 'reason', s.reason, 'hash', s.content_hash,
            'status', (SELECT v.status FROM verify_signature(s.signature_id) v)) ORDER BY s.signature_id), '[]')
     FROM signatures s
    WHERE s.record_type = 'boms' AND s.record_id = p_bom_id AND (s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read'))
 $$;
-COMMENT ON FUNCTION bom_stamps(bigint) IS 'Signatures on a BOM, own ones or with signature:read all: [{meaning, name, acting_for, at, reason, hash, status}].';
+COMMENT ON FUNCTION bom_stamps(bigint) IS 'Signatures on a BOM, own ones or with signature:read all: [{meaning, name, role, acting_for, at, reason, hash, status}].';

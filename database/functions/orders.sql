@@ -229,6 +229,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
+  told text;
   before orders := lock_order(p_order_id, p_expected_version);
   wanted orders;
   unknown text;
@@ -261,10 +262,11 @@ BEGIN
          language = upper(wanted.language), quantity = wanted.quantity, notes = wanted.notes
    WHERE order_id = p_order_id;
   -- Old and new values stand with it, except those that may hold what is personal: a name, free text.
-  RETURN note_order_change(before, 'changed: ' || (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(p_changes) k)
+  told := (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(p_changes) k)
     || coalesce((SELECT string_agg(format(E'\n%s: %s → %s', k, coalesce(b ->> k, '–'), coalesce(w ->> k, '–')), '' ORDER BY k)
                    FROM jsonb_object_keys(p_changes) k, to_jsonb(before) b, to_jsonb(wanted) w
-                  WHERE k IN ('po_number', 'project_name', 'want_date', 'language', 'quantity') AND b ->> k IS DISTINCT FROM w ->> k), ''));
+                  WHERE k IN ('po_number', 'project_name', 'want_date', 'language', 'quantity') AND b ->> k IS DISTINCT FROM w ->> k), '');
+  RETURN note_order_change(before, 'changed: ' || told);
 EXCEPTION
   WHEN invalid_datetime_format OR datetime_field_overflow OR invalid_text_representation OR numeric_value_out_of_range THEN
     RAISE EXCEPTION 'A value among % cannot be read.', shown(p_changes) USING ERRCODE = 'TV022', COLUMN = 'changes', HINT = 'A date is written YYYY-MM-DD, the quantity is a whole number.';

@@ -102,13 +102,12 @@ END;
 $$;
 COMMENT ON FUNCTION require_signer() IS 'The acting person, who must be one of the plant whose identity a second person verified.';
 
-CREATE OR REPLACE FUNCTION signing_delegator() RETURNS users
+CREATE OR REPLACE FUNCTION signing_grant() RETURNS user_roles
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   used user_roles := grant_in_use(nullif(current_setting('torvan.authority', true), ''));
-  grantor users;
 BEGIN
   IF used.user_role_id IS NULL THEN
     RAISE EXCEPTION '% has no role in which to sign.', current_actor() USING ERRCODE = '42501', HINT = 'An Administrator gives one: grant_role.';
@@ -116,18 +115,17 @@ BEGIN
   IF NOT used.may_sign THEN
     RAISE EXCEPTION '% may act in the delegated role, but not sign.', current_actor() USING ERRCODE = '42501', HINT = 'Who delegated it has to sign, or to delegate anew with the right to sign.';
   END IF;
-  SELECT * INTO grantor FROM users u WHERE u.user_id = used.delegated_by;
-  RETURN grantor;
+  RETURN used;
 END;
 $$;
-COMMENT ON FUNCTION signing_delegator() IS 'For whom the acting person signs, if the right to the present act was delegated; raises 42501 if signing was not delegated with it, or there is no role at all.';
+COMMENT ON FUNCTION signing_grant() IS 'The grant by which the acting person has the right to the present act, and so signs: an own role, or one that was lent; raises 42501 if signing was not lent with it, or there is no role at all.';
 
 CREATE OR REPLACE FUNCTION signature_row_hash(p_signature signatures) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
   SELECT encode(sha256(convert_to(jsonb_build_array(p_signature.signature_id, p_signature.record_type, p_signature.record_id, p_signature.meaning, p_signature.reason,
-    p_signature.signer_id, p_signature.printed_name, p_signature.acting_for_id, p_signature.acting_for_name, p_signature.method, p_signature.user_session_id,
+    p_signature.signer_id, p_signature.printed_name, p_signature.signer_role, p_signature.acting_for_id, p_signature.acting_for_name, p_signature.method, p_signature.user_session_id,
     p_signature.content_keys, p_signature.content_hash, extract(epoch FROM p_signature.signed_at))::text, 'UTF8')), 'hex')
 $$;
 COMMENT ON FUNCTION signature_row_hash(signatures) IS 'SHA-256 over everything that a signature says.';
@@ -138,7 +136,8 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person users := require_signer();
-  grantor users := signing_delegator();
+  used user_roles := signing_grant();
+  grantor users;
   content jsonb := canonical_record(p_record_type, p_record_id);
   s signatures;
 BEGIN
@@ -154,6 +153,8 @@ BEGIN
   s.reason := nullif(btrim(p_reason), '');
   s.signer_id := person.user_id;
   s.printed_name := person.display_name;
+  SELECT r.role_code INTO s.signer_role FROM roles r WHERE r.role_id = used.role_id;
+  SELECT * INTO grantor FROM users u WHERE u.user_id = used.delegated_by;
   s.acting_for_id := grantor.user_id;
   s.acting_for_name := grantor.display_name;
   s.method := signing_method(person);
@@ -213,7 +214,8 @@ CREATE OR REPLACE FUNCTION signature_stamps(p_record_type text, p_record_id bigi
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT string_agg(format('%s: %s%s, %s%s%s', s.meaning, s.printed_name, ' for ' || s.acting_for_name, to_char(s.signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+  SELECT string_agg(format('%s: %s%s, %s, %s%s%s', s.meaning, s.printed_name, ' for ' || s.acting_for_name,
+           coalesce((SELECT o.name FROM roles o WHERE o.role_code = s.signer_role), s.signer_role), to_char(s.signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
            ' (' || s.reason || ')',
            CASE WHEN s.row_hash IS DISTINCT FROM signature_row_hash(s) THEN ' - FORGED'
                 WHEN canonical_hash(r.content, s.content_keys) IS DISTINCT FROM s.content_hash THEN ' - SUPERSEDED: the record was changed after it' END), '; ' ORDER BY s.signature_id)
@@ -221,10 +223,10 @@ AS $$
    WHERE s.record_type = p_record_type AND s.record_id = p_record_id
 $$;
 COMMENT ON FUNCTION signature_stamps(text, bigint) IS
-  'The signatures on a record as every rendering of it prints them: meaning, printed name, for whom, instant in UTC, reason, and whether the record was changed since. Null if there are none. The caller has checked that the acting person may see the record.';
+  'The signatures on a record as every rendering of it prints them: meaning, printed name, for whom, role, instant in UTC, reason, and whether the record was changed since. Null if there are none. The caller has checked that the acting person may see the record.';
 
 CREATE OR REPLACE FUNCTION order_signatures(p_order_id bigint)
-RETURNS TABLE (signature_id bigint, record_type text, record_id bigint, build_number text, meaning text, printed_name text, acting_for text, signed_at timestamptz, reason text, method text, content_hash text, status text)
+RETURNS TABLE (signature_id bigint, record_type text, record_id bigint, build_number text, meaning text, printed_name text, signer_role text, acting_for text, signed_at timestamptz, reason text, method text, content_hash text, status text)
 LANGUAGE plpgsql STABLE ROWS 20
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -239,7 +241,7 @@ BEGIN
            UNION ALL SELECT 'qc_inspections', i.qc_inspection_id, b.build_number FROM its_builds b JOIN qc_inspections i USING (build_id)
            UNION ALL SELECT 'qc_waivers', w.qc_waiver_id, b.build_number FROM its_builds b JOIN qc_waivers w USING (build_id)
            UNION ALL SELECT 'order_attachments', a.order_attachment_id, b.build_number FROM order_attachments a LEFT JOIN its_builds b USING (build_id) WHERE a.order_id = p_order_id)
-    SELECT s.signature_id, s.record_type, s.record_id, d.build_number, s.meaning, s.printed_name, s.acting_for_name, s.signed_at, s.reason, s.method, s.content_hash,
+    SELECT s.signature_id, s.record_type, s.record_id, d.build_number, s.meaning, s.printed_name, s.signer_role, s.acting_for_name, s.signed_at, s.reason, s.method, s.content_hash,
            (SELECT v.status FROM verify_signature(s.signature_id) v)
       FROM signed d JOIN signatures s ON s.record_type = d.record_type AND s.record_id = d.record_id
      WHERE s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read')
@@ -247,4 +249,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION order_signatures(bigint) IS
-  'Every signature on an order, its builds, BOMs, inspections, waivers and files: who, in which meaning, when, how they proved who they are, over which content, and whether it holds (status, as in verify_signature). Own signatures, or with signature:read all.';
+  'Every signature on an order, its builds, BOMs, inspections, waivers and files: who, in which role and meaning, when, how they proved who they are, over which content, and whether it holds (status, as in verify_signature). Own signatures, or with signature:read all.';

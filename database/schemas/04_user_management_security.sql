@@ -399,6 +399,7 @@ CREATE TABLE signatures (
   reason text CHECK (btrim(reason) <> ''),
   signer_id bigint NOT NULL REFERENCES users ON DELETE RESTRICT,
   printed_name text NOT NULL CHECK (btrim(printed_name) <> ''),
+  signer_role text COLLATE "C" NOT NULL CHECK (signer_role ~ '^[A-Z][A-Z_]*$'),
   acting_for_id bigint REFERENCES users ON DELETE RESTRICT CHECK (acting_for_id <> signer_id),
   acting_for_name text,
   method text NOT NULL CHECK (method IN ('DATABASE', 'PASSWORD', 'PASSWORD_MFA', 'AUTHENTICATOR')),
@@ -422,6 +423,7 @@ COMMENT ON COLUMN signatures.meaning IS 'What the signature means: authored, rev
 COMMENT ON COLUMN signatures.reason IS 'Why; needed for rejected, waived and destroyed.';
 COMMENT ON COLUMN signatures.signer_id IS 'Who signed.';
 COMMENT ON COLUMN signatures.printed_name IS 'Name of the signer at that time.';
+COMMENT ON COLUMN signatures.signer_role IS 'Code of the role that gave the right to the act, at that time; printed with the name.';
 COMMENT ON COLUMN signatures.acting_for_id IS 'Whose delegated role the signer acted in.';
 COMMENT ON COLUMN signatures.acting_for_name IS 'Name of that person at that time; printed with the signature.';
 COMMENT ON COLUMN signatures.method IS 'DATABASE (at psql: the database login is the proof), PASSWORD, PASSWORD_MFA or AUTHENTICATOR.';

@@ -1,13 +1,14 @@
 -- Accounts, roles, delegations, sessions, rights and signatures for people who look after them.
 
 CREATE VIEW v_signatures WITH (security_invoker = true) AS
-SELECT s.signature_id, s.record_type, s.record_id, s.meaning, s.printed_name, s.acting_for_name AS acting_for, s.signed_at AT TIME ZONE 'UTC' AS signed_at_utc, s.reason, s.method,
+SELECT s.signature_id, s.record_type, s.record_id, s.meaning, s.printed_name, s.signer_role, s.acting_for_name AS acting_for, s.signed_at AT TIME ZONE 'UTC' AS signed_at_utc, s.reason, s.method,
        s.method = 'DATABASE' AS is_signed_at_database, s.signer_id,
        concat(initcap(s.meaning), ' by ', s.printed_name, CASE WHEN s.acting_for_name IS NOT NULL THEN ' acting for ' || s.acting_for_name END,
+              ' as ', coalesce((SELECT r.name FROM roles r WHERE r.role_code = s.signer_role), s.signer_role),
               ' on ', to_char(s.signed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), ' UTC',
               CASE WHEN s.method = 'DATABASE' THEN ', signed at the database' END, CASE WHEN s.reason IS NOT NULL THEN '. Reason: ' || s.reason END) AS wording
   FROM signatures s;
-COMMENT ON VIEW v_signatures IS 'Signatures as they are shown and printed: name, time in UTC, meaning, reason, method, for whom. verify_signature(signature_id) says whether one still holds.';
+COMMENT ON VIEW v_signatures IS 'Signatures as they are shown and printed: name, role, time in UTC, meaning, reason, method, for whom. verify_signature(signature_id) says whether one still holds.';
 COMMENT ON COLUMN v_signatures.wording IS 'The signature in one line, as on papers.';
 
 CREATE VIEW v_user_skills WITH (security_invoker = true) AS

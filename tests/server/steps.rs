@@ -60,7 +60,7 @@ async fn what_somebody_else_changed_meanwhile_is_kept_where_it_was_not_touched()
     let path = step(&db).await;
     let [key, version, seen, title] = begun(&mut client, &path).await;
     let meanwhile = "ALTER TABLE order_workflow_rules DISABLE TRIGGER _050_released;
-        UPDATE order_workflow_rules SET title = 'Named <meanwhile>' WHERE from_phase = 'DRAFT';
+        UPDATE order_workflow_rules SET title = 'Named <meanwhile>', row_version = row_version + 1 WHERE from_phase = 'DRAFT';
         ALTER TABLE order_workflow_rules ENABLE TRIGGER _050_released";
     sqlx::raw_sql(meanwhile).execute(db.pool()).await.expect("another title");
     let mine = [

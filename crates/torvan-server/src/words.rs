@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use chrono_tz::Tz;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, Variant, VariantKey};
 use fluent_syntax::parser::parse;
 
@@ -176,18 +177,26 @@ impl From<usize> for Value {
 /// Values by name.
 type Values<'a> = &'a [(&'static str, Value)];
 
-/// Words in one language.
+/// Words in one language, and times by one clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
     /// The language.
     pub language: Language,
+    /// The clock: that of the plant, or UTC where nobody is signed in.
+    pub zone: Tz,
 }
 
 impl Words {
     /// Words in a language.
     #[must_use]
     pub fn new(language: Language) -> Self {
-        Self { language }
+        Self { language, zone: Tz::UTC }
+    }
+
+    /// The same by the clocks of a time zone, which has its name as in the IANA database; by the former ones where it is not known.
+    #[must_use]
+    pub fn by_clocks_of(self, zone: &str) -> Self {
+        zone.parse().map_or(self, |zone| Self { zone, ..self })
     }
 
     /// The text under a key.

@@ -91,6 +91,7 @@ async fn a_signature_says_who_signed_what_in_which_meaning_and_is_shown_with_the
         ("build_number", json!("SIG-1")),
         ("meaning", json!("approved")),
         ("printed_name", json!("Pat Production (sample)")),
+        ("signer_role", json!("PRODUCTION_MANAGER")),
         ("method", json!("PASSWORD_MFA")),
         ("reason", json!("checked against the drawing")),
         ("status", json!("VALID")),
@@ -108,7 +109,8 @@ async fn a_signature_says_who_signed_what_in_which_meaning_and_is_shown_with_the
     let one = client.get(&format!("/signatures/{key}")).await.expect(200);
     let wording = one.value("wording").as_str().unwrap_or_default().to_owned();
     assert!(
-        wording.starts_with("Approved by Pat Production (sample) on ") && wording.contains(" UTC"),
+        wording.starts_with("Approved by Pat Production (sample) as Production Manager on ")
+            && wording.contains(" UTC"),
         "{wording}"
     );
     let of_bom = format!("/signatures?filter%5Brecord_type%5D=boms&filter%5Brecord_id%5D={bom}");

@@ -20,7 +20,7 @@ SELECT delegate_role('PRODUCTION_MANAGER', 'sample.service', NULL, now() + inter
 SELECT testing.act('sample.service');
 SELECT approve_bom(:first_bom, 'checked');
 SELECT testing.same((SELECT printed_name || ' / ' || acting_for FROM v_signatures WHERE record_type = 'boms' AND record_id = :first_bom), 'Casey Service (sample) / Pat Production (sample)', 'who signed for whom');
-SELECT testing.ok((SELECT wording LIKE 'Approved by Casey Service (sample) acting for Pat Production (sample) on %' FROM v_signatures WHERE record_type = 'boms' AND record_id = :first_bom), 'as it is printed');
+SELECT testing.ok((SELECT wording LIKE 'Approved by Casey Service (sample) acting for Pat Production (sample) as Production Manager on %' FROM v_signatures WHERE record_type = 'boms' AND record_id = :first_bom), 'as it is printed');
 
 -- Own right first: nobody acts for another where they may act themselves.
 SELECT testing.act('sample.admin');

@@ -46,7 +46,7 @@ SELECT approve_bom(:first_bom, 'Checked against drawing.');
 SELECT signature_id AS signature FROM signatures WHERE record_type = 'boms' AND record_id = :first_bom \gset
 SELECT testing.same((SELECT concat_ws(' | ', meaning, printed_name, acting_for, reason, method, is_signed_at_database::text) FROM v_signatures WHERE signature_id = :signature),
   'approved | Pat Production (sample) | Checked against drawing. | DATABASE | true', 'what is shown');
-SELECT testing.ok((SELECT wording ~ '^Approved by Pat Production \(sample\) on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, signed at the database\. Reason: Checked against drawing\.$' FROM v_signatures WHERE signature_id = :signature), 'in one line');
+SELECT testing.ok((SELECT wording ~ '^Approved by Pat Production \(sample\) as Production Manager on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, signed at the database\. Reason: Checked against drawing\.$' FROM v_signatures WHERE signature_id = :signature), 'in one line');
 SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'VALID', 'as it was signed');
 SET timezone = 'Asia/Kathmandu';
 SET bytea_output = 'escape';
@@ -79,12 +79,13 @@ SELECT testing.nobody();
 SELECT testing.refused('UPDATE signatures SET meaning = ''released''', 'TV003', 'never changed');
 SELECT testing.refused('DELETE FROM signatures', 'TV003', 'never changed');
 SELECT testing.refused('TRUNCATE signatures CASCADE', 'TV003', 'not truncated');
-SELECT testing.refused($$INSERT INTO signatures (record_type, record_id, meaning, signer_id, printed_name, method, content_keys, content_hash, row_hash)
-  SELECT record_type, record_id + 1, meaning, signer_id, printed_name, method, content_keys, content_hash, row_hash FROM signatures LIMIT 1$$, 'TV009', 'written or copied');
+SELECT testing.refused($$INSERT INTO signatures (record_type, record_id, meaning, signer_id, printed_name, signer_role, method, content_keys, content_hash, row_hash)
+  SELECT record_type, record_id + 1, meaning, signer_id, printed_name, signer_role, method, content_keys, content_hash, row_hash FROM signatures LIMIT 1$$, 'TV009', 'written or copied');
 SET SESSION AUTHORIZATION postgres;
 SET session_replication_role = replica;
-INSERT INTO signatures (record_type, record_id, meaning, reason, signer_id, printed_name, method, content_keys, content_hash, signed_at, row_hash)
-  SELECT record_type, :second_bom, meaning, reason, signer_id, printed_name, method, content_keys, content_hash, signed_at, row_hash FROM signatures WHERE signature_id = :signature RETURNING signature_id AS copy \gset
+INSERT INTO signatures (record_type, record_id, meaning, reason, signer_id, printed_name, signer_role, method, content_keys, content_hash, signed_at, row_hash)
+  SELECT record_type, :second_bom, meaning, reason, signer_id, printed_name, signer_role, method, content_keys, content_hash, signed_at, row_hash FROM signatures WHERE signature_id = :signature RETURNING signature_id AS copy \gset
+SELECT testing.ok(bool_and(signature_row_hash(s) = s.row_hash AND signature_row_hash(jsonb_populate_record(s, '{"signer_role": "ADMINISTRATOR"}')) <> s.row_hash), 'another role is another signature') FROM signatures s WHERE s.signature_id = :signature;
 UPDATE signatures SET printed_name = 'Somebody Else' WHERE signature_id = (SELECT signature_id FROM signatures WHERE record_id = :second_bom AND meaning = 'rejected');
 SET session_replication_role = origin;
 SET SESSION AUTHORIZATION torvan_user;

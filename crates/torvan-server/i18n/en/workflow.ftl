@@ -39,7 +39,6 @@ guard-tasks-finished = All tasks done, or cancelled with a reason
 guard-technician-assigned = A qualified technician has the first task
 guard-want-date-ahead = Want date in the future
 meaning-authored = Authored
-meaning-confirmed = Confirmed
 nav-workflow = Workflow
 step-build-awaiting-external-pre-qc-ready = outsourced parts are back
 step-build-eol-ready-eol-running = begin the end-of-line test

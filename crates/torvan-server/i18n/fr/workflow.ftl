@@ -39,7 +39,6 @@ guard-tasks-finished = Toutes les tâches faites, ou annulées avec raison
 guard-technician-assigned = Un technicien qualifié a la première tâche
 guard-want-date-ahead = Date souhaitée à venir
 meaning-authored = Rédigé
-meaning-confirmed = Confirmé
 nav-workflow = Flux de travail
 step-build-awaiting-external-pre-qc-ready = pièces sous-traitées revenues
 step-build-eol-ready-eol-running = commencer l’essai final

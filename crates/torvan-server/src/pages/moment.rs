@@ -1,6 +1,7 @@
-//! Days and times as pages show them.
+//! Days and times as pages show them: by the clocks of the plant.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use crate::words::{Language, Words};
 
@@ -33,7 +34,7 @@ impl Clock {
     /// A day: `4 Dec`, with the year where it is another one.
     pub(super) fn day(self, day: NaiveDate) -> String {
         let short = format!("{} {}", day.day(), self.month(day.month0()));
-        if day.year() == self.now.year() { short } else { format!("{short} {}", day.year()) }
+        if day.year() == self.day_of(self.now).year() { short } else { format!("{short} {}", day.year()) }
     }
 
     /// A day with its year.
@@ -45,6 +46,11 @@ impl Clock {
     pub(super) fn full_month(self, day: NaiveDate) -> String {
         let name = MONTHS.get(day.month0() as usize).copied().unwrap_or_default();
         format!("{} {}", self.words.say(&format!("month-full-{name}")), day.year())
+    }
+
+    /// The day of a moment at the plant.
+    pub(super) fn day_of(self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.words.zone).date_naive()
     }
 
     /// How many whole days something is old.
@@ -67,7 +73,7 @@ impl Clock {
         } else if passed < TimeDelta::days(1) {
             self.words.say_with("ago-hours", &[("count", passed.num_hours().into())])
         } else {
-            self.day(at.date_naive())
+            self.day(self.day_of(at))
         }
     }
 
@@ -81,14 +87,27 @@ impl Clock {
         format!("{} ({})", self.exact(at), self.words.say_with(key, &[("count", count.into())]))
     }
 
-    /// A moment with its time, in UTC and saying so.
+    /// A moment with its time, by the clocks of the plant and saying which: `20 Nov 2026, 04:05 EST`.
     pub(super) fn exact(self, at: DateTime<Utc>) -> String {
-        let day = at.date_naive();
-        let time = match self.words.language {
-            Language::En => at.format("%H:%M UTC"),
-            Language::Fr => at.format("%H h %M UTC"),
-        };
-        format!("{}, {time}", self.full_day(day))
+        format!("{}, {}", self.full_day(self.day_of(at)), self.time(at.with_timezone(&self.words.zone)))
+    }
+
+    /// A moment of a signature: in UTC, and by the clocks of the plant.
+    pub(super) fn stamped(self, at: DateTime<Utc>) -> String {
+        let told = format!("{}, {}", self.full_day(at.date_naive()), self.time(at.with_timezone(&Tz::UTC)));
+        if self.words.zone == Tz::UTC {
+            return told;
+        }
+        let is_same_day = self.day_of(at) == at.date_naive();
+        let local = if is_same_day { self.time(at.with_timezone(&self.words.zone)) } else { self.exact(at) };
+        format!("{told} ({local})")
+    }
+
+    fn time(self, at: DateTime<Tz>) -> String {
+        match self.words.language {
+            Language::En => at.format("%H:%M %Z").to_string(),
+            Language::Fr => at.format("%H h %M %Z").to_string(),
+        }
     }
 }
 
@@ -115,6 +134,29 @@ mod tests {
         assert_eq!(english.ago(time("2026-11-20T09:00:00Z")), "20 Nov");
         assert_eq!(english.age(time("2026-11-20T09:00:00Z")), "6 d");
         assert_eq!(english.exact(time("2026-11-20T09:05:00Z")), "20 Nov 2026, 09:05 UTC");
+    }
+
+    #[test]
+    fn times_are_those_of_the_plant_and_say_so() {
+        let words = Words::new(Language::En).by_clocks_of("America/Toronto");
+        let clock = Clock::at(words, time("2027-01-01T03:00:00Z"));
+        assert_eq!(clock.exact(time("2026-11-20T14:05:00Z")), "20 Nov 2026, 09:05 EST");
+        assert_eq!(clock.exact(time("2026-07-20T02:05:00Z")), "19 Jul 2026, 22:05 EDT");
+        assert_eq!(clock.ago(time("2026-12-30T03:00:00Z")), "29 Dec", "the year that it still is there");
+        assert_eq!(clock.stamped(time("2026-11-20T14:05:00Z")), "20 Nov 2026, 14:05 UTC (09:05 EST)");
+        assert_eq!(
+            clock.stamped(time("2026-07-20T02:05:00Z")),
+            "20 Jul 2026, 02:05 UTC (19 Jul 2026, 22:05 EDT)"
+        );
+        let french =
+            Clock::at(Words::new(Language::Fr).by_clocks_of("Europe/Paris"), time("2026-11-26T12:00:00Z"));
+        assert_eq!(french.exact(time("2026-11-20T09:05:00Z")), "20 nov. 2026, 10 h 05 CET");
+        assert_eq!(words.by_clocks_of("Nowhere/Town"), words, "a zone that nobody knows");
+        assert_eq!(
+            Clock::at(Words::new(Language::En), time("2026-11-26T12:00:00Z"))
+                .stamped(time("2026-11-20T09:05:00Z")),
+            "20 Nov 2026, 09:05 UTC"
+        );
     }
 
     #[test]

@@ -89,8 +89,8 @@ fn written(words: Words, digits: &str, decimals: usize) -> String {
 mod tests {
     use super::*;
 
-    const EN: Words = Words { language: Language::En };
-    const FR: Words = Words { language: Language::Fr };
+    const EN: Words = Words { language: Language::En, zone: chrono_tz::Tz::UTC };
+    const FR: Words = Words { language: Language::Fr, zone: chrono_tz::Tz::UTC };
 
     fn of(text: &str) -> Decimal {
         text.parse().expect("an amount")

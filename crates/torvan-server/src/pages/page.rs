@@ -127,7 +127,9 @@ impl Page {
         title: &str,
     ) -> Result<Self, Problem> {
         let mut page = Self::open(incoming, Some(person), title);
-        page.me = Some(Me::read(incoming, context, person, &page).await?);
+        let me = Me::read(incoming, context, person, &page).await?;
+        page.words = page.words.by_clocks_of(&me.frame.time_zone);
+        page.me = Some(me);
         if let Some(done) = Done::of(incoming) {
             done.tell(&mut page);
         }

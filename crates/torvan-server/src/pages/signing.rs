@@ -2,7 +2,9 @@
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode};
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::identity::Person;
@@ -15,9 +17,17 @@ use super::once::Once;
 use super::page::{Me, Page};
 use super::way::is;
 use crate::api::dispatch::Refusable;
+use crate::api::endpoint::ListSpec;
 use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem, SECOND_PERSON};
 use crate::identity::session::{self, Proof};
 use crate::incoming::{Incoming, PROOF_HEADER};
+
+const SIGNATURES: ListSpec = ListSpec {
+    relation: "signatures",
+    filters: &["record_type", "record_id"],
+    sorts: &["-signature_id"],
+    key: &[],
+};
 
 /// Proof of who signs, and the stamp that comes of it.
 #[derive(Debug, Template)]
@@ -38,6 +48,55 @@ pub(super) struct Who {
     stamp: Stamp,
 }
 
+/// A signature that was given, as functions and tables of the database tell it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Signature {
+    pub(super) meaning: String,
+    #[serde(alias = "name")]
+    pub(super) printed_name: String,
+    #[serde(alias = "role")]
+    signer_role: String,
+    #[serde(alias = "acting_for_name")]
+    acting_for: Option<String>,
+    reason: Option<String>,
+    #[serde(alias = "at")]
+    signed_at: DateTime<Utc>,
+}
+
+impl Signature {
+    /// As it stands on the record, on pages and papers alike; `what` was signed, where the record has several things to sign.
+    pub(super) fn stamp(&self, page: &Page, what: Option<&str>) -> Stamp {
+        let meaning = page.words.say_if_known(&format!("meaning-{}", self.meaning));
+        let meaning = meaning.unwrap_or_else(|| self.meaning.clone());
+        let about = what.into_iter().chain(self.reason.as_deref()).collect::<Vec<_>>().join(". ");
+        Stamp {
+            name: format!("{}, {}", self.signer(page), page.role(&self.signer_role, &self.signer_role)),
+            meaning: if about.is_empty() { meaning } else { format!("{meaning}: {about}") },
+            at: Clock::now(page.words).stamped(self.signed_at),
+            note: String::new(),
+        }
+    }
+
+    /// Stamps of a record which has nothing else to sign.
+    pub(super) async fn stamps_of(
+        context: &mut Context,
+        page: &Page,
+        table: &str,
+        key: i64,
+    ) -> Result<Vec<Stamp>, Problem> {
+        let key = key.to_string();
+        let asked = [("filter[record_type]", table), ("filter[record_id]", key.as_str())];
+        let given: Vec<Self> = data::rows(context, &SIGNATURES, &asked).await?;
+        Ok(given.iter().map(|one| one.stamp(page, None)).collect())
+    }
+
+    fn signer(&self, page: &Page) -> String {
+        let Some(other) = &self.acting_for else { return self.printed_name.clone() };
+        let values = [("who", self.printed_name.clone().into()), ("for", other.clone().into())];
+        page.words.say_with("signed-for", &values)
+    }
+}
+
 impl askama::filters::HtmlSafe for Signing {}
 
 impl Signing {
@@ -48,7 +107,7 @@ impl Signing {
         let stamp = Stamp {
             name: format!("{}, {}", me.name, me.roles.join(", ")),
             meaning: format!("{words}: {title}"),
-            at: Clock::now(page.words).exact(chrono::Utc::now()),
+            at: Clock::now(page.words).stamped(Utc::now()),
             note: page.t("sign-where"),
         };
         Self {

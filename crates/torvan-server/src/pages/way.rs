@@ -100,7 +100,7 @@ impl Way {
         Self {
             place: own_place(&place).to_owned(),
             had_session: incoming.cookie(SESSION_COOKIE).is_some(),
-            tells_done: flash::Done::of(incoming).is_some(),
+            tells_done: is_shown(incoming) && flash::Done::of(incoming).is_some(),
             is_act: !is_read,
         }
     }
@@ -134,6 +134,11 @@ impl Way {
         }
         Err(problem)
     }
+}
+
+/// Whether the answer becomes the page. What a script fetches, as a dialog that was sent, is asked for again to be shown.
+fn is_shown(incoming: &Incoming) -> bool {
+    incoming.header("sec-fetch-dest").is_none_or(|to| to == "document")
 }
 
 /// The page that a form stands on: as the browser says, else the one that the form's target belongs to.

@@ -236,7 +236,7 @@ fn sentences_are_said_in_french() {
             "Order 7 cannot go to APPROVAL: the PO number is missing; build T-1: no BOM of the present configuration.",
             "La commande 7 ne peut pas passer à «\u{a0}Approbation\u{a0}»\u{a0}: le numéro de bon de commande manque\u{a0}; évier T-1\u{a0}: pas de nomenclature de la configuration actuelle.",
         ),
-        ("Change 5 is adopted already.", "Le changement 5 est déjà à l’état adopted."),
+        ("Change 5 is adopted already.", "Le changement 5 est déjà à l’état «\u{a0}Adoptée\u{a0}»."),
         ("\"want_date\" is missing.", "«\u{a0}Souhaité\u{a0}» manque."),
         ("\"want_date\" names nothing in orders.", "«\u{a0}Souhaité\u{a0}» ne désigne rien dans orders."),
         ("the fullest is parts_id at 97 %", "la plus remplie est parts_id à 97 %"),

@@ -35,7 +35,7 @@ pub(in crate::pages) fn aside(page: &Page, sheet: &Sheet) -> Aside {
         findings: findings(page, sheet),
         facts: facts(page, sheet),
         gates: gates(page, sheet),
-        stamps: sheet.stamps.iter().map(|one| stamp(page, one)).collect(),
+        stamps: sheet.stamps.iter().map(|one| one.signature.stamp(page, None)).collect(),
         doubts: sheet.stamps.iter().filter_map(|one| doubt(page, one)).collect(),
         configuration: sheet.build_id.map(|build| {
             Link::new(format!("/builds/{build}/configuration"), page.t("bom-open-configuration"), false)
@@ -128,21 +128,6 @@ fn gates(page: &Page, sheet: &Sheet) -> Vec<Gate> {
     vec![gate(tone, page.t(key))]
 }
 
-fn stamp(page: &Page, signed: &Signed) -> Stamp {
-    let clock = Clock::now(page.words);
-    let meaning = page.words.say_if_known(&format!("meaning-{}", signed.meaning));
-    let meaning = meaning.unwrap_or_else(|| signed.meaning.clone());
-    let told = signed.reason.as_ref().map_or_else(|| meaning.clone(), |why| format!("{meaning}: {why}"));
-    let name = match &signed.acting_for {
-        Some(other) => page.words.say_with(
-            "bom-signed-for",
-            &[("who", signed.name.clone().into()), ("for", other.clone().into())],
-        ),
-        None => signed.name.clone(),
-    };
-    Stamp { name, meaning: told, at: clock.exact(signed.at), note: String::new() }
-}
-
 /// What is wrong with a signature that does not hold any more.
 pub(in crate::pages) fn doubt(page: &Page, signed: &Signed) -> Option<String> {
     let key = match signed.status.as_deref()? {
@@ -150,7 +135,7 @@ pub(in crate::pages) fn doubt(page: &Page, signed: &Signed) -> Option<String> {
         "SUPERSEDED" => "bom-signature-superseded",
         _ => "bom-signature-forged",
     };
-    Some(page.tv(key, "who", signed.name.clone()))
+    Some(page.tv(key, "who", signed.signature.printed_name.clone()))
 }
 
 /// Most revisions that stand beside the lines.

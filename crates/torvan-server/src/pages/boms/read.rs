@@ -10,6 +10,7 @@ use crate::http::problem::{FAULT, Problem};
 use crate::pages::components::{Open, Status, Tone};
 use crate::pages::data;
 use crate::pages::page::Page;
+use crate::pages::signing::Signature;
 
 /// The head of a BOM.
 #[expect(clippy::struct_excessive_bools, reason = "what the database answers, one by one")]
@@ -75,14 +76,11 @@ pub(in crate::pages) struct Sibling {
     pub(in crate::pages) build_number: String,
 }
 
-/// A signature.
+/// A signature, and whether it holds.
 #[derive(Debug, Deserialize)]
 pub(in crate::pages) struct Signed {
-    pub(in crate::pages) meaning: String,
-    pub(in crate::pages) name: String,
-    pub(in crate::pages) acting_for: Option<String>,
-    pub(in crate::pages) at: DateTime<Utc>,
-    pub(in crate::pages) reason: Option<String>,
+    #[serde(flatten)]
+    pub(in crate::pages) signature: Signature,
     pub(in crate::pages) status: Option<String>,
 }
 

@@ -10,7 +10,6 @@ use torvan_store::Context;
 use torvan_store::identity::Person;
 
 use super::forms::{self, Again};
-use super::moment;
 use super::setup::Enrolment;
 use super::sign_in::SHOWN_ONCE;
 use super::telling::Telling;
@@ -24,6 +23,7 @@ use crate::identity::session::{self, Proof, has_second_factor, owner, session_to
 use crate::identity::{Answering, cookies, setup as acts};
 use crate::incoming::Incoming;
 use crate::pages::components::{Faults, Field, Notice, Summary};
+use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, keep_language, rendered};
 use crate::pages::way::{leading_to, next_of, to};
 use crate::pages::{data, field, form, page};
@@ -171,6 +171,8 @@ async fn account_page(
     let accounts: Vec<Account> = data::rows(context, &USERS, &[("filter[user_id]", &own)]).await?;
     let account = accounts.into_iter().next().ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))?;
     let never = page.t("never");
+    let clock = Clock::now(page.words);
+    let moment = |at| clock.exact(at);
     let row = |session: OpenSession| session_row(&page, person, session);
     Ok(AccountPage {
         notice: done(incoming, &page),
@@ -178,7 +180,7 @@ async fn account_page(
         password_changed_at: account.password_changed_at.map_or(never, moment),
         authenticator_since: account.mfa_enrolled_at.map(moment),
         last_sign_in_at: account.last_sign_in_at.map(moment),
-        tokens: own_tokens(context, person).await?,
+        tokens: own_tokens(context, clock, person).await?,
         may_make_tokens: data::may(context, "api_token:create").await?,
         telling: super::telling::read(context, &page, person).await?,
         me: me_of(&mut page)?,
@@ -188,13 +190,14 @@ async fn account_page(
 
 fn session_row(page: &Page, person: &Person, session: OpenSession) -> SessionRow {
     let agent = session.device_label.unwrap_or_default();
+    let clock = Clock::now(page.words);
     SessionRow {
         id: session.user_session_id,
         device: device_name(&agent).unwrap_or_else(|| page.t("device-unknown")),
         agent,
         address: session.client_address.unwrap_or_default(),
-        opened_at: moment(session.opened_at),
-        last_seen_at: moment(session.last_seen_at),
+        opened_at: clock.exact(session.opened_at),
+        last_seen_at: clock.exact(session.last_seen_at),
         is_this: person.user_session_id == Some(session.user_session_id),
     }
 }

@@ -7,10 +7,3 @@ pub(super) mod sign_in;
 mod telling;
 mod ticket;
 pub(super) mod tokens;
-
-use chrono::{DateTime, Utc};
-
-/// A moment as pages show it: in UTC, and saying so.
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
-}

@@ -9,7 +9,6 @@ use torvan_store::identity::Person;
 
 use super::account::{me_of, path_id, unproved};
 use super::forms::Again;
-use super::moment;
 use super::sign_in::SHOWN_ONCE;
 use crate::api::endpoint::{Access, Endpoint, ListSpec, Method};
 use crate::http::Answer;
@@ -17,6 +16,7 @@ use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::{Answering, tokens as acts};
 use crate::incoming::Incoming;
 use crate::pages::components::{Faults, Field, Kind, Summary};
+use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::to;
 use crate::pages::{data, field, form, page};
@@ -87,25 +87,29 @@ pub(super) struct TokenRow {
     pub(super) last_used_at: Option<String>,
 }
 
-impl From<Token> for TokenRow {
-    fn from(token: Token) -> Self {
+impl TokenRow {
+    fn of(clock: Clock, token: Token) -> Self {
         Self {
             id: token.api_token_id,
             name: token.name,
             scopes: token.scopes.join(", "),
-            expires_at: moment(token.expires_at),
+            expires_at: clock.exact(token.expires_at),
             is_over: token.expires_at <= Utc::now(),
-            last_used_at: token.last_used_at.map(moment),
+            last_used_at: token.last_used_at.map(|at| clock.exact(at)),
         }
     }
 }
 
 /// Tokens that act as this person and were not ended.
-pub(super) async fn own_tokens(context: &mut Context, person: &Person) -> Result<Vec<TokenRow>, Problem> {
+pub(super) async fn own_tokens(
+    context: &mut Context,
+    clock: Clock,
+    person: &Person,
+) -> Result<Vec<TokenRow>, Problem> {
     let own = person.user_id.to_string();
     let asked = [("filter[user_id]", own.as_str()), ("filter[revoked_at][null]", "true")];
     let tokens: Vec<Token> = data::rows(context, &TOKENS, &asked).await?;
-    Ok(tokens.into_iter().map(TokenRow::from).collect())
+    Ok(tokens.into_iter().map(|token| TokenRow::of(clock, token)).collect())
 }
 
 #[derive(Debug, Deserialize)]
@@ -258,19 +262,21 @@ struct RevokePage {
 async fn token_named(
     incoming: &Incoming,
     context: &mut Context,
+    page: &Page,
     person: &Person,
 ) -> Result<TokenRow, Problem> {
     let id = path_id(incoming, "api_token_id")?.to_string();
     let own = person.user_id.to_string();
     let asked = [("filter[api_token_id]", id.as_str()), ("filter[user_id]", own.as_str())];
     let found: Vec<Token> = data::rows(context, &TOKENS, &asked).await?;
-    found.into_iter().next().map(TokenRow::from).ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))
+    let row = |token| TokenRow::of(Clock::now(page.words), token);
+    found.into_iter().next().map(row).ok_or_else(|| Problem::new(NOT_FOUND, NOT_FOUND.title))
 }
 
 fn show_revoke(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, page, me, person) = framed(&incoming, "revoke-token-title").await?;
-        let token = token_named(&incoming, &mut context, &person).await?;
+        let token = token_named(&incoming, &mut context, &page, &person).await?;
         context.commit().await?;
         revoke_page(page, me, token, Again::first())
     })
@@ -291,7 +297,7 @@ fn revoke_page(mut page: Page, me: Me, token: TokenRow, again: Again) -> Answer 
 fn send_revoke(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, page, me, person) = framed(&incoming, "revoke-token-title").await?;
-        let token = token_named(&incoming, &mut context, &person).await?;
+        let token = token_named(&incoming, &mut context, &page, &person).await?;
         let reason = incoming.form.text("reason");
         if reason.is_empty() {
             context.commit().await?;
@@ -314,17 +320,21 @@ fn send_revoke(incoming: Incoming) -> Answering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::{Language, Words};
 
     #[test]
     fn a_token_that_is_over_says_so() {
         let token = |days| {
-            TokenRow::from(Token {
-                api_token_id: 1,
-                name: "erp".to_owned(),
-                scopes: vec!["order:read".to_owned(), "part:read".to_owned()],
-                expires_at: Utc::now() + TimeDelta::days(days),
-                last_used_at: None,
-            })
+            TokenRow::of(
+                Clock::now(Words::new(Language::En)),
+                Token {
+                    api_token_id: 1,
+                    name: "erp".to_owned(),
+                    scopes: vec!["order:read".to_owned(), "part:read".to_owned()],
+                    expires_at: Utc::now() + TimeDelta::days(days),
+                    last_used_at: None,
+                },
+            )
         };
         assert!(token(-1).is_over);
         assert!(!token(1).is_over);

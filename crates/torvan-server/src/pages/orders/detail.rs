@@ -30,6 +30,7 @@ use crate::pages::documents::{Brought, file_pick};
 use crate::pages::moment::Clock;
 use crate::pages::once;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::Signature;
 use crate::pages::way::{to, with_query};
 
 const NOTES: ListSpec =
@@ -121,16 +122,13 @@ struct TaskRow {
 }
 
 #[derive(Debug, Deserialize)]
-struct Signature {
+struct Signed {
     record_type: String,
     record_id: i64,
-    meaning: String,
-    printed_name: String,
-    acting_for: Option<String>,
-    reason: Option<String>,
-    signed_at: DateTime<Utc>,
     build_number: Option<String>,
     content_hash: Option<String>,
+    #[serde(flatten)]
+    signature: Signature,
 }
 
 /// What a panel shows.
@@ -440,9 +438,9 @@ async fn contents(
         Panel::Tasks => contents.tasks = tasks(context, page, read).await?,
         Panel::Quality => {
             let given = Map::from_iter([("order_id".to_owned(), Value::from(read.order.order_id))]);
-            let signed: Vec<Signature> = data::found(context, "order_signatures", given).await?;
+            let signed: Vec<Signed> = data::found(context, "order_signatures", given).await?;
             let files = signed_files(context, &signed).await?;
-            contents.stamps = signed.into_iter().map(|one| stamp(page, clock, read, &files, one)).collect();
+            contents.stamps = signed.iter().map(|one| stamp(page, read, &files, one)).collect();
             if let Some(me) = &page.me {
                 contents.quality = quality::read(context, page, me, read).await?;
             }
@@ -510,7 +508,7 @@ struct SignedFile {
 }
 
 /// Names of the files among what was signed.
-async fn signed_files(context: &mut Context, signed: &[Signature]) -> Result<Vec<SignedFile>, Problem> {
+async fn signed_files(context: &mut Context, signed: &[Signed]) -> Result<Vec<SignedFile>, Problem> {
     let keys = signed.iter().filter(|one| one.record_type == "order_attachments");
     let keys: Vec<String> = keys.map(|one| one.record_id.to_string()).collect();
     if keys.is_empty() {
@@ -521,7 +519,7 @@ async fn signed_files(context: &mut Context, signed: &[Signature]) -> Result<Vec
 }
 
 /// What was signed, in words: the order itself, or which record of which sink.
-fn signed_what(page: &Page, read: &Read, files: &[SignedFile], one: &Signature) -> String {
+fn signed_what(page: &Page, read: &Read, files: &[SignedFile], one: &Signed) -> String {
     let of_sink = |key: &str| {
         let build = one.build_number.clone().unwrap_or_default();
         page.tv(key, "build", build)
@@ -547,22 +545,8 @@ fn signed_what(page: &Page, read: &Read, files: &[SignedFile], one: &Signature) 
     }
 }
 
-fn stamp(page: &Page, clock: Clock, read: &Read, files: &[SignedFile], one: Signature) -> Stamp {
-    let meaning = page.words.say_if_known(&format!("meaning-{}", one.meaning));
-    let meaning = meaning.unwrap_or_else(|| one.meaning.clone());
-    let what = signed_what(page, read, files, &one);
-    let told = one.reason.as_ref().map(|reason| format!(". {reason}")).unwrap_or_default();
-    let hash = one.content_hash.unwrap_or_default();
-    Stamp {
-        name: match one.acting_for {
-            Some(other) => {
-                let values = [("who", one.printed_name.into()), ("for", other.into())];
-                page.words.say_with("bom-signed-for", &values)
-            }
-            None => one.printed_name,
-        },
-        meaning: format!("{meaning}: {what}{told}"),
-        at: clock.exact(one.signed_at),
-        note: hash.chars().take(16).collect(),
-    }
+fn stamp(page: &Page, read: &Read, files: &[SignedFile], one: &Signed) -> Stamp {
+    let what = signed_what(page, read, files, one);
+    let hash = one.content_hash.as_deref().unwrap_or_default();
+    Stamp { note: hash.chars().take(16).collect(), ..one.signature.stamp(page, Some(&what)) }
 }

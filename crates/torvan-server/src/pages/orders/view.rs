@@ -321,11 +321,11 @@ impl Read {
                 title: Phase::of(page.words, code).name().to_owned(),
                 note: entered.filter(|_| place <= now).and_then(|step| self.people.of_step(step)),
                 time: match moment {
-                    Moment::Past => entered.map(|step| clock.day(step.created_at.date_naive())),
+                    Moment::Past => entered.map(|step| clock.day(clock.day_of(step.created_at))),
                     Moment::Now => Some(page.tv(
                         "order-since",
                         "day",
-                        clock.day(self.order.phase_entered_at.date_naive()),
+                        clock.day(clock.day_of(self.order.phase_entered_at)),
                     )),
                     Moment::Later if *code == "DELIVERED" => {
                         self.order.want_date.map(|day| page.tv("order-wanted-on", "day", clock.day(day)))

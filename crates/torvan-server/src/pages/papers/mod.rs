@@ -51,6 +51,8 @@ fn fault(error: &dyn std::fmt::Display) -> Problem {
 pub(super) struct Plant {
     pub(super) legal_name: String,
     pub(super) sheet: Sheet,
+    /// Name of its time zone.
+    pub(super) time_zone: String,
 }
 
 impl Plant {
@@ -66,6 +68,7 @@ impl Plant {
         let text = |code: &str| settings.get(code).and_then(Value::as_str).unwrap_or_default();
         Ok(Self {
             legal_name: text("legal_name").to_owned(),
+            time_zone: text("time_zone").to_owned(),
             sheet: Sheet::named(text("paper")).unwrap_or(Sheet::Letter),
         })
     }

@@ -225,7 +225,7 @@ mod tests {
         let clock = Clock::now(words);
         for (table, column, value, is) in [
             ("customers", "is_active", "true", "Oui"),
-            ("assembly_components", "quantity_per", "2.5000", "2,5"),
+            ("assembly_components", "quantity", "2.5000", "2,5"),
             ("orders", "phase", "DELIVERED", "Livré"),
             ("orders", "order_id", "1234", "1234"),
             ("orders", "want_date", "someday", "someday"),

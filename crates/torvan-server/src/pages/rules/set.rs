@@ -18,6 +18,7 @@ use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::cell;
+use crate::pages::signing::Signature;
 use crate::pages::way::with_query;
 
 const LOOKUPS: ListSpec = ListSpec {
@@ -26,13 +27,6 @@ const LOOKUPS: ListSpec = ListSpec {
     sorts: &["lookup_code"],
     key: &[],
 };
-const SIGNATURES: ListSpec = ListSpec {
-    relation: "signatures",
-    filters: &["record_type", "record_id"],
-    sorts: &["-signature_id"],
-    key: &[],
-};
-
 #[derive(Debug, Deserialize)]
 struct RuleRow {
     configuration_rule_id: i64,
@@ -55,13 +49,6 @@ struct Entry {
     key_from: Option<Value>,
     key_to: Option<Value>,
     value: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Signature {
-    printed_name: String,
-    meaning: String,
-    signed_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// A rule in the list.
@@ -398,13 +385,5 @@ async fn stamps(context: &mut Context, page: &Page, set: &Edition) -> Result<Vec
     if set.is_draft() {
         return Ok(Vec::new());
     }
-    let key = set.rule_set_id.to_string();
-    let asked = [("filter[record_type]", "rule_sets"), ("filter[record_id]", key.as_str())];
-    let signatures: Vec<Signature> = data::rows(context, &SIGNATURES, &asked).await?;
-    let clock = Clock::now(page.words);
-    let stamp = |one: Signature| {
-        let meaning = page.words.say_if_known(&format!("meaning-{}", one.meaning)).unwrap_or(one.meaning);
-        Stamp { name: one.printed_name, meaning, at: clock.exact(one.signed_at), note: String::new() }
-    };
-    Ok(signatures.into_iter().map(stamp).collect())
+    Signature::stamps_of(context, page, "rule_sets", set.rule_set_id).await
 }

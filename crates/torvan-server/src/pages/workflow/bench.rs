@@ -9,7 +9,6 @@ use torvan_store::Context;
 
 use super::flow::direction;
 use super::rule::{Change, Difference, Reach, Way, change, guard};
-use crate::api::endpoint::ListSpec;
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
@@ -17,14 +16,8 @@ use crate::pages::components::{Icon, Link, Phase, Stamp, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::Signature;
 use crate::pages::way::{is, path_of, with_query};
-
-const SIGNATURES: ListSpec = ListSpec {
-    relation: "signatures",
-    filters: &["record_type", "record_id"],
-    sorts: &["-signature_id"],
-    key: &[],
-};
 
 /// A guard of a step that was tried.
 #[derive(Debug, Deserialize)]
@@ -200,7 +193,8 @@ async fn about(
         told: reach.iter().map(|reach| reach.told(page, change.order_workflow_rule_id.is_some())).collect(),
         held: reach.and_then(|reach| reach.held(page)),
         facts: facts(page, &change),
-        stamps: stamps(context, page, &change).await?,
+        stamps: Signature::stamps_of(context, page, "workflow_rule_changes", change.workflow_rule_change_id)
+            .await?,
         may_release: may_decide && !change.is_stale(),
         may_reject: may_decide,
         may_withdraw: change.is_open() && is_own && me.may("workflow_rule:update"),
@@ -225,27 +219,6 @@ fn facts(page: &Page, change: &Change) -> Vec<(String, String)> {
     }
     facts.extend(change.decision_note.clone().map(|note| (page.t("workflow-note"), note)));
     facts
-}
-
-#[derive(Debug, Deserialize)]
-struct Signature {
-    printed_name: String,
-    meaning: String,
-    signed_at: chrono::DateTime<chrono::Utc>,
-}
-
-async fn stamps(context: &mut Context, page: &Page, change: &Change) -> Result<Vec<Stamp>, Problem> {
-    let key = change.workflow_rule_change_id.to_string();
-    let asked = [("filter[record_type]", "workflow_rule_changes"), ("filter[record_id]", key.as_str())];
-    let signatures: Vec<Signature> = data::rows(context, &SIGNATURES, &asked).await?;
-    let clock = Clock::now(page.words);
-    let stamp = |one: Signature| Stamp {
-        name: one.printed_name,
-        meaning: super::rule::meaning(page, &one.meaning),
-        at: clock.exact(one.signed_at),
-        note: String::new(),
-    };
-    Ok(signatures.into_iter().map(stamp).collect())
 }
 
 fn outcome(page: &Page, tried: &[Tried]) -> Outcome {

@@ -84,10 +84,11 @@ pub(crate) fn export(incoming: Incoming) -> Answering {
         let bom_id = incoming.key("bom_id")?;
         let (mut context, person) = incoming.enter().await?;
         // Its reader is who prints it: in their language, or in the one that they ask for.
-        let page = Page::open(&incoming, Some(&person), "bom-title");
+        let mut page = Page::open(&incoming, Some(&person), "bom-title");
         let bom = Bom::read(&mut context, bom_id).await?;
         let plant = Plant::read(&mut context).await?;
         context.commit().await?;
+        page.words = page.words.by_clocks_of(&plant.time_zone);
         let name = format!("bom-{bom_id}-revision-{}", bom.sheet.revision);
         answer(&incoming, bom.paper(&page, plant), &name).await
     })

@@ -25,7 +25,7 @@ BEGIN
   IF phone = '' OR phone IS NULL THEN
     RETURN NULL;
   ELSIF phone !~ '^\+?[0-9]{7,15}$' THEN
-    RAISE EXCEPTION 'The phone number is not right.' USING ERRCODE = 'TV022', HINT = 'Give 7 to 15 digits, with + and the country in front where it is known.';
+    RAISE EXCEPTION 'The phone number is not right.' USING ERRCODE = 'TV022', COLUMN = 'phone', HINT = 'Give 7 to 15 digits, with + and the country in front where it is known.';
   END IF;
   RETURN phone;
 END;
@@ -154,7 +154,7 @@ AS $$ SELECT p_person.erased_at IS NULL AND (NOT p_person.is_restricted OR has_p
 COMMENT ON FUNCTION is_visible_person(subjects) IS 'False for an erased person and, in normal use, for a restricted one.';
 
 CREATE OR REPLACE FUNCTION show_contacts(p_subject_ids bigint[], p_action text)
-RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean)
+RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean, purpose_ended_on date)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -165,7 +165,7 @@ BEGIN
   PERFORM require_permission('customer:read');
   PERFORM note_pii_access(s.subject_id, p_action, shown) FROM subjects s WHERE s.subject_id = ANY (p_subject_ids) AND is_visible_person(s) ORDER BY s.subject_id;
   RETURN QUERY
-    SELECT s.subject_id, b.customer_code::text, c.role_at_customer, v.name, v.email, v.phone, v.job_title, s.is_restricted, s.erased_at IS NOT NULL
+    SELECT s.subject_id, b.customer_code::text, c.role_at_customer, v.name, v.email, v.phone, v.job_title, s.is_restricted, s.erased_at IS NOT NULL, s.purpose_ended_on
       FROM subjects s JOIN pii_contacts c USING (subject_id) JOIN customers b USING (customer_id)
       LEFT JOIN LATERAL (
         SELECT decrypt_for_subject(s.subject_id, c.name_ciphertext, encryption_context('pii_contacts', 'name_ciphertext', s.subject_id::text)) AS name,
@@ -179,14 +179,14 @@ $$;
 COMMENT ON FUNCTION show_contacts(bigint[], text) IS 'Contacts in clear, null where they are hidden (restricted, erased), and writes down that they were seen.';
 
 CREATE OR REPLACE FUNCTION contact_of(p_subject_id bigint)
-RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean)
+RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean, purpose_ended_on date)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN QUERY SELECT * FROM show_contacts(ARRAY[p_subject_id], 'VIEW'); END; $$;
 COMMENT ON FUNCTION contact_of(bigint) IS 'A contact in clear; needs the keys and customer:read. The read is written down.';
 
 CREATE OR REPLACE FUNCTION contacts_of_customer(p_customer_code text)
-RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean)
+RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean, purpose_ended_on date)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -197,7 +197,7 @@ $$;
 COMMENT ON FUNCTION contacts_of_customer(text) IS 'All contacts of a customer in clear; each read is written down.';
 
 CREATE OR REPLACE FUNCTION find_contact_by_email(p_email text)
-RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean)
+RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean, purpose_ended_on date)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
@@ -209,7 +209,7 @@ $$;
 COMMENT ON FUNCTION find_contact_by_email(text) IS 'Contacts with this e-mail address (case does not count), found by its keyed hash.';
 
 CREATE OR REPLACE FUNCTION find_contact_by_phone(p_phone text)
-RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean)
+RETURNS TABLE (subject_id bigint, customer_code text, role_at_customer text, name text, email text, phone text, job_title text, is_restricted boolean, is_erased boolean, purpose_ended_on date)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$

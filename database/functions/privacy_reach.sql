@@ -11,8 +11,10 @@ BEGIN
   PERFORM require_permission('customer:update_contact'), lock_subject(p_subject_id);
   IF organisation IS NULL THEN
     RAISE EXCEPTION 'The person % is not a contact of a customer.', shown(p_subject_id) USING ERRCODE = 'TV022', COLUMN = 'subject_id', HINT = 'Add the contact who receives first: add_contact.';
-  ELSIF btrim(coalesce(p_address, '')) = '' OR upper(btrim(coalesce(p_country_code, ''))) !~ '^[A-Z]{2}$' OR upper(btrim(coalesce(p_kind, ''))) NOT IN ('SHIP_TO', 'BILL_TO', 'SITE') THEN
-    RAISE EXCEPTION 'An address needs its lines, a country of two letters and a kind.' USING ERRCODE = 'TV022', HINT = 'For example CA; kinds: SHIP_TO, BILL_TO, SITE.';
+  ELSIF upper(btrim(coalesce(p_country_code, ''))) !~ '^[A-Z]{2}$' THEN
+    RAISE EXCEPTION 'The country of an address has two letters.' USING ERRCODE = 'TV022', COLUMN = 'country_code', HINT = 'For example CA.';
+  ELSIF btrim(coalesce(p_address, '')) = '' OR upper(btrim(coalesce(p_kind, ''))) NOT IN ('SHIP_TO', 'BILL_TO', 'SITE') THEN
+    RAISE EXCEPTION 'An address needs its lines and a kind.' USING ERRCODE = 'TV022', HINT = 'Kinds: SHIP_TO, BILL_TO, SITE.';
   END IF;
   INSERT INTO pii_addresses (subject_id, customer_id, address_kind, country_code, created_by)
   VALUES (p_subject_id, organisation, upper(btrim(p_kind)), upper(btrim(p_country_code)), current_user_id()) RETURNING pii_address_id INTO made;

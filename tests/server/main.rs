@@ -7,6 +7,7 @@ mod bench;
 mod bulk;
 mod clock;
 mod configurator;
+mod contacts;
 mod contents;
 mod dashboards;
 mod decisions;

@@ -120,7 +120,7 @@ async fn orders_another(served: &Served, browser: &Browser, album: &mut Album) {
     browser.wait_until("return location.pathname.endsWith('/sinks')").await;
     browser.fill("build_numbers", "SINK-TOUR").await;
     browser.send().await;
-    browser.wait_until("return document.querySelector('a[href$=\"/configuration\"]') !== null").await;
+    browser.wait_until("return document.querySelector('.wizard .box .line') !== null").await;
     let build = number(served, "build_id").await;
     browser.open(&format!("/builds/{build}/configuration/copy?find=SAMPLE-001")).await;
     browser.click("input[name=configuration_id]").await;

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::ttf_parser::Tag;
-use rustybuzz::{Direction, Feature, UnicodeBuffer};
+use rustybuzz::{Direction, Feature, Script, ShapePlan, UnicodeBuffer};
 use unicode_bidi::{BidiInfo, Level};
 
 use crate::pdf::PrintError;
@@ -23,13 +24,26 @@ pub enum Weight {
 struct Face {
     shapes: rustybuzz::Face<'static>,
     font: Font,
+    /// How letters of a script are set in a direction: found out once, since every measuring of a line asks for it.
+    plans: Mutex<Vec<(Direction, Script, Arc<ShapePlan>)>>,
 }
 
 impl Face {
     fn read(data: &'static [u8]) -> Result<Self, PrintError> {
         let shapes = rustybuzz::Face::from_slice(data, 0).ok_or(PrintError::Font)?;
         let font = Font::new(data.into(), 0).ok_or(PrintError::Font)?;
-        Ok(Self { shapes, font })
+        Ok(Self { shapes, font, plans: Mutex::default() })
+    }
+
+    fn plan(&self, direction: Direction, script: Script) -> Arc<ShapePlan> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = plans.iter().find(|(is, of, _)| *is == direction && *of == script);
+        if let Some((.., plan)) = known {
+            return Arc::clone(plan);
+        }
+        let plan = Arc::new(ShapePlan::new(&self.shapes, direction, Some(script), None, &features()));
+        plans.push((direction, script, Arc::clone(&plan)));
+        plan
     }
 
     fn has(&self, sign: char) -> bool {
@@ -156,7 +170,8 @@ fn shaped(face: &Face, text: &str, is_rtl: bool) -> Run {
     buffer.push_str(text);
     buffer.guess_segment_properties();
     buffer.set_direction(if is_rtl { Direction::RightToLeft } else { Direction::LeftToRight });
-    let shaped = rustybuzz::shape(&face.shapes, &features(), buffer);
+    let plan = face.plan(buffer.direction(), buffer.script());
+    let shaped = rustybuzz::shape_with_plan(&face.shapes, &plan, buffer);
     let em = face.shapes.units_per_em() as f32;
     let mut begins: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
     begins.sort_unstable();

@@ -485,7 +485,6 @@ sink-configured = configured
 sink-not-configured = not configured yet
 sink-like = Same as { $build }
 sink-configure = Configure { $build }
-sink-copy-into = Copy a configuration into { $build }
 accessories-title = Accessories
 accessories-about = What comes with each sink, beside one another. Compare it with the purchase order, then say that it was reviewed.
 accessories-none = Nothing comes with it.

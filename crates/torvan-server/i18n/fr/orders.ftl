@@ -485,7 +485,6 @@ sink-configured = configuré
 sink-not-configured = pas encore configuré
 sink-like = Comme { $build }
 sink-configure = Configurer { $build }
-sink-copy-into = Copier une configuration dans { $build }
 accessories-title = Accessoires
 accessories-about = Ce qui accompagne chaque évier, côte à côte. Comparez-le au bon de commande, puis déclarez-le revu.
 accessories-none = Rien ne l’accompagne.

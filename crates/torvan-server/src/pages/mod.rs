@@ -10,6 +10,7 @@ mod boms;
 mod catalogue;
 mod components;
 mod configurator;
+mod customers;
 mod data;
 mod design;
 mod documents;
@@ -74,7 +75,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 25] = [
+const TABLES: [&[Endpoint]; 26] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -91,6 +92,7 @@ const TABLES: [&[Endpoint]; 25] = [
     design::PAGES,
     orders::PAGES,
     people::PAGES,
+    customers::PAGES,
     registers::LOOKUPS,
     subjects::PAGES,
     rules::PAGES,

@@ -71,7 +71,8 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 22] = [
+const PUT_TOGETHER: [&str; 23] = [
+    "contact-field-",
     "way-",
     "guard-",
     "about-",

@@ -90,7 +90,9 @@ impl Way {
             incoming.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = path_of(incoming);
         let is_read = incoming.endpoint.method.is_safe();
-        let typed = super::registers::typed(incoming).or_else(|| super::people::typed(incoming));
+        let typed = super::registers::typed(incoming)
+            .or_else(|| super::people::typed(incoming))
+            .or_else(|| super::customers::typed(incoming));
         let typed = typed.map(|typed| with_query(&path, &typed));
         let place = match typed.filter(|place| place.len() <= MAX_PLACE) {
             _ if is_read => with_query(&path, &pairs),

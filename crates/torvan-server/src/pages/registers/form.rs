@@ -110,7 +110,9 @@ async fn row_of(
     let Some(path) = record_path(form) else { return Ok(None) };
     let relation = relation_of(path).ok_or_else(missing)?;
     let row = data::one_tagged(context, relation, &incoming.path).await?;
-    row.map(Some).ok_or_else(missing)
+    let (mut row, tag): (Row, String) = row.ok_or_else(missing)?;
+    record::tell_more(context, path, &mut row).await?;
+    Ok(Some((row, tag)))
 }
 
 /// What a form is about: what it asks for, and the row as it is where it changes one.

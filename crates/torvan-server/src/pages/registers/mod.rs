@@ -238,7 +238,14 @@ const ROW_ACTS: [RowAct; 2] = [
     },
 ];
 
-const BESIDE: [Beside; 12] = [
+const BESIDE: [Beside; 13] = [
+    Beside {
+        record: "/customers/{customer_id}",
+        path: "/customers/{customer_id}/contacts",
+        title: "contacts-title",
+        icon: Icon("users"),
+        needs: Some("customer:read"),
+    },
     Beside {
         record: "/users/{login}",
         path: "/users/{login}/setup-code",

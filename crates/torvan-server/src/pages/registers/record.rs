@@ -271,12 +271,17 @@ pub(super) async fn whole(
 ) -> Result<Option<Row>, Problem> {
     let Some(relation) = relation_of(path) else { return Ok(None) };
     let Some(mut row) = data::one::<Row>(context, relation, values).await? else { return Ok(None) };
-    if let Some((_, view, key)) = TOLD_BY.iter().find(|(told, ..)| *told == path) {
-        let value = cell::text_of(&row, key).unwrap_or_default();
-        let told: Vec<Row> = data::named(context, view, key, &[value.as_str()]).await?;
-        row.extend(told.into_iter().flatten());
-    }
+    tell_more(context, path, &mut row).await?;
     Ok(Some(row))
+}
+
+/// Adds to a row of the API what its page tells besides.
+pub(super) async fn tell_more(context: &mut Context, path: &str, row: &mut Row) -> Result<(), Problem> {
+    let Some((_, view, key)) = TOLD_BY.iter().find(|(told, ..)| *told == path) else { return Ok(()) };
+    let value = cell::text_of(row, key).unwrap_or_default();
+    let told: Vec<Row> = data::named(context, view, key, &[value.as_str()]).await?;
+    row.extend(told.into_iter().flatten());
+    Ok(())
 }
 
 /// The first rows of what belongs to a record; none where the person may not see such a list. `own` are the values of its path.

@@ -27,25 +27,43 @@ END;
 $$;
 COMMENT ON FUNCTION add_address(bigint, text, text, text, text) IS 'Adds an address at which a contact receives goods or papers, encrypted under that contact''s key.';
 
-CREATE OR REPLACE FUNCTION addresses_of(p_subject_id bigint) RETURNS TABLE (pii_address_id bigint, address_kind text, country_code text, recipient text, address text)
+CREATE OR REPLACE FUNCTION show_addresses(p_subject_ids bigint[])
+RETURNS TABLE (subject_id bigint, pii_address_id bigint, address_kind text, country_code text, recipient text, address text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM require_permission('customer:read');
-  PERFORM note_pii_access(s.subject_id, 'VIEW', '{address}') FROM subjects s WHERE s.subject_id = p_subject_id AND is_visible_person(s);
+  PERFORM note_pii_access(s.subject_id, 'VIEW', '{address}') FROM subjects s WHERE s.subject_id = ANY (p_subject_ids) AND is_visible_person(s) ORDER BY s.subject_id;
   RETURN QUERY
-    SELECT a.pii_address_id, a.address_kind, a.country_code::text, v.recipient, v.address
+    SELECT s.subject_id, a.pii_address_id, a.address_kind, a.country_code::text, v.recipient, v.address
       FROM pii_addresses a JOIN subjects s USING (subject_id)
       LEFT JOIN LATERAL (
         SELECT decrypt_for_subject(s.subject_id, a.recipient_ciphertext, encryption_context('pii_addresses', 'recipient_ciphertext', a.pii_address_id::text)) AS recipient,
                decrypt_for_subject(s.subject_id, a.address_ciphertext, encryption_context('pii_addresses', 'address_ciphertext', a.pii_address_id::text)) AS address
          WHERE is_visible_person(s)) v ON true
-     WHERE a.subject_id = p_subject_id ORDER BY a.pii_address_id;
+     WHERE a.subject_id = ANY (p_subject_ids) ORDER BY a.pii_address_id;
 END;
 $$;
+COMMENT ON FUNCTION show_addresses(bigint[]) IS 'Addresses of contacts in clear, null where they are hidden, and writes down that they were seen.';
+
+CREATE OR REPLACE FUNCTION addresses_of(p_subject_id bigint) RETURNS TABLE (pii_address_id bigint, address_kind text, country_code text, recipient text, address text)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ BEGIN RETURN QUERY SELECT a.pii_address_id, a.address_kind, a.country_code, a.recipient, a.address FROM show_addresses(ARRAY[p_subject_id]) a; END; $$;
 COMMENT ON FUNCTION addresses_of(bigint) IS 'Addresses of a contact in clear, null where hidden; the read is written down.';
+
+CREATE OR REPLACE FUNCTION addresses_of_customer(p_customer_code text)
+RETURNS TABLE (subject_id bigint, pii_address_id bigint, address_kind text, country_code text, recipient text, address text)
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY SELECT * FROM show_addresses(array(SELECT DISTINCT a.subject_id FROM pii_addresses a JOIN customers b USING (customer_id) WHERE b.customer_code = upper(btrim(p_customer_code))));
+END;
+$$;
+COMMENT ON FUNCTION addresses_of_customer(text) IS 'Addresses of all contacts of a customer in clear; each read is written down.';
 
 CREATE OR REPLACE FUNCTION set_user_contact(p_user_id bigint, p_email text, p_phone text DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE

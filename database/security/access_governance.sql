@@ -72,7 +72,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('find_contact_by_phone', 'write'),
   ('contact_of', 'write'),
   ('contacts_of_customer', 'write'),
-  ('addresses_of', 'write'),
+  ('addresses_of', 'write'), ('addresses_of_customer', 'write'),
   ('user_contact_of', 'write'),
   ('end_contact_purpose', 'write'),
   ('who_saw_subject', 'write'),

@@ -64,7 +64,7 @@ async fn a_contact_is_added_changed_given_an_address_and_ended() {
     for told in [
         "Nora &#60;b&#62;Contact&#60;/b&#62;",
         "Purchasing · Buyer",
-        "mailto:nora@stelmo.example",
+        "mailto:Nora@stelmo.example",
         "tel:",
         "Added.",
     ] {

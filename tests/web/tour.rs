@@ -190,11 +190,13 @@ async fn approves(browser: &Browser, secret: &str, bom: &str, album: &mut Album)
     album.take(browser, "13-approved").await;
 }
 
-/// Takes the bill of materials along as a file.
+/// Takes the bill of materials along: on paper, and as a file.
 async fn exports(browser: &Browser) {
-    let href = browser.property(".bar details.drop .menu-item", "href").await;
-    let script = "const done = arguments[1]; fetch(arguments[0]).then(async (answer) => done([answer.status, answer.headers.get('content-disposition'), await answer.text()]))";
-    let file = browser.script_until_done(script, &[json!(href)]).await;
+    let script = "const done = arguments[1]; fetch(document.querySelector(`.bar details.drop .menu-item[href*='format=${arguments[0]}']`).href).then(async (answer) => done([answer.status, answer.headers.get('content-disposition'), await answer.text()]))";
+    let paper = browser.script_until_done(script, &[json!("pdf")]).await;
+    assert_eq!(paper[0], 200, "{:.300}", paper[2]);
+    assert!(paper[2].as_str().is_some_and(|file| file.starts_with("%PDF-")), "{:.20}", paper[2]);
+    let file = browser.script_until_done(script, &[json!("csv")]).await;
     assert_eq!(file[0], 200, "{file}");
     assert!(file[1].as_str().is_some_and(|name| name.contains(".csv")), "{}", file[1]);
     let lines = file[2].as_str().unwrap_or_default();

@@ -183,7 +183,8 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 48] = [
+const ASKED_BESIDES: [&str; 49] = [
+    "customer:update_contact",
     "workflow_rule:update",
     "workflow_rule:release",
     "user:create",

@@ -61,6 +61,7 @@ impl Contact {
 
 #[derive(Debug, Deserialize)]
 struct Address {
+    subject_id: i64,
     address_kind: String,
     country_code: String,
     recipient: Option<String>,
@@ -100,11 +101,9 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let customer = Customer::unlocked(&mut context, &incoming).await?;
         let given =
             Map::from_iter([("customer_code".to_owned(), Value::from(customer.customer_code.as_str()))]);
-        let contacts: Vec<Contact> = data::found(&mut context, "contacts_of_customer", given).await?;
-        let mut rows = Vec::with_capacity(contacts.len());
-        for contact in contacts {
-            rows.push(row(&mut context, &page, contact).await?);
-        }
+        let contacts: Vec<Contact> = data::found(&mut context, "contacts_of_customer", given.clone()).await?;
+        let addresses: Vec<Address> = data::found(&mut context, "addresses_of_customer", given).await?;
+        let rows = contacts.into_iter().map(|contact| row(&page, contact, &addresses)).collect();
         // That they were read stays written down.
         context.commit().await?;
         match incoming.asked("done") {
@@ -117,29 +116,29 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     })
 }
 
-async fn row(context: &mut Context, page: &Page, contact: Contact) -> Result<Row, Problem> {
-    let given = Map::from_iter([("subject_id".to_owned(), Value::from(contact.subject_id))]);
-    let addresses: Vec<Address> =
-        if contact.is_open() { data::found(context, "addresses_of", given).await? } else { Vec::new() };
+fn row(page: &Page, contact: Contact, addresses: &[Address]) -> Row {
+    let own = addresses.iter().filter(|one| one.subject_id == contact.subject_id);
+    let addresses = own.filter(|_| contact.is_open()).map(|one| told(page, one)).collect();
     let role = word(page.words, &contact.role_at_customer);
     let ended = contact.purpose_ended_on.map(|day| Clock::now(page.words).full_day(day));
-    Ok(Row {
+    Row {
         id: contact.subject_id,
         name: contact.called(page),
         about: std::iter::once(role).chain(contact.job_title.clone()).collect::<Vec<_>>().join(" · "),
         ended: ended.map(|day| page.tv("contact-ended-on", "day", day)),
-        addresses: addresses.into_iter().map(|one| told(page, one)).collect(),
+        addresses,
         is_open: contact.is_open(),
         may_end: contact.is_open() && contact.purpose_ended_on.is_none(),
         email: contact.email,
         phone: contact.phone,
-    })
+    }
 }
 
 /// An address in a line, with its kind.
-fn told(page: &Page, one: Address) -> (String, String) {
-    let lines = one.address.unwrap_or_default();
+fn told(page: &Page, one: &Address) -> (String, String) {
+    let lines = one.address.as_deref().unwrap_or_default();
     let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
-    let parts: Vec<String> = one.recipient.into_iter().chain(lines).chain([one.country_code]).collect();
+    let parts: Vec<String> =
+        one.recipient.clone().into_iter().chain(lines).chain([one.country_code.clone()]).collect();
     (word(page.words, &one.address_kind), parts.join(", "))
 }

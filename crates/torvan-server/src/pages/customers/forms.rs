@@ -270,13 +270,15 @@ async fn act_on(context: &mut Context, act: Act, given: Map<String, Value>) -> R
     Ok(())
 }
 
-/// What was filled in.
+/// What was filled in; an address may have nobody who receives there, which is an empty text.
 fn typed(act: Act, incoming: &Incoming) -> Map<String, Value> {
-    let filled = act.fields().iter().map(|name| (*name, incoming.form.text(name)));
-    filled
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name.to_owned(), Value::from(value)))
-        .collect()
+    let value = |name: &&str| {
+        let typed = incoming.form.text(name);
+        let is_nothing = typed.is_empty() && *name != "recipient";
+        let value = if is_nothing { Value::Null } else { Value::from(typed) };
+        ((*name).to_owned(), value)
+    };
+    act.fields().iter().map(value).collect()
 }
 
 /// What somebody changed, and what of it somebody else changed meanwhile: that is told, and nothing is overwritten unseen.

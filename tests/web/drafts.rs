@@ -121,6 +121,8 @@ async fn a_configuration_that_was_not_saved_is_offered_again() {
     browser.press("71").await;
     // The page is left before anything was shown of it.
     browser.open("/orders").await;
+    // What a page sends while it is left arrives when it does.
+    served.has_in_the_end("SELECT count(*)::text FROM configuration_drafts", "1").await;
     browser.open(&path).await;
     browser.wait_until(IS_KEPT).await;
     assert_eq!(browser.value("/length_in").await, "71");

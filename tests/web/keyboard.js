@@ -15,7 +15,11 @@ const dark = new Set();
 document.addEventListener("focusin", ({ target }) => {
   reached.add(target);
   const was = before.get(target);
-  if (was && look(target).every((now, place) => now === was[place])) dark.add(target);
+  const isDark = () => was && look(target).every((now, place) => now === was[place]);
+  if (!isDark()) return;
+  dark.add(target);
+  // A window that has just become active shows the focus a moment after it was told.
+  setTimeout(() => { if (document.activeElement === target && !isDark()) dark.delete(target); });
 }, true);
 const isReached = (one) => reached.has(one)
   || one.type === "radio" && [...reached].some((other) => other.type === "radio" && other.name === one.name && other.form === one.form);

@@ -1,6 +1,6 @@
 //! A site with people who can sign in, and what their authenticators show.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
@@ -107,6 +107,17 @@ impl Served {
     /// Reads a text from the database.
     pub(crate) async fn read(&self, statement: &str) -> String {
         torvan_tests::text(self.db.pool(), statement).await
+    }
+
+    /// Waits until a statement answers this: for what the server does behind a page.
+    pub(crate) async fn has_in_the_end(&self, statement: &str, expected: &str) {
+        for _ in 0..200 {
+            if self.read(statement).await == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("never {expected}: {statement}");
     }
 }
 

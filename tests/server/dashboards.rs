@@ -40,6 +40,18 @@ async fn each_role_has_its_own_dashboard_and_its_numbers_as_a_file() {
     assert!(seen[2].contains("open_orders,PRODUCTION,1\r\n"), "{}", seen[2]);
     let weeks = lines(&seen[1]).into_iter().filter(|line| line[0] == "orders_entered").count();
     assert_eq!(weeks, 12, "{}", seen[1]);
+    // Another period, on the page, in its links and in the file; one that is not offered is the usual one.
+    let mut production = site.person("sample.production").await;
+    let shown = opened(&mut production, "/?weeks=26").await;
+    assert!(shown.contains("href=\"/?role=PRODUCTION_MANAGER&#38;weeks=26\" aria-current"), "{shown}");
+    assert!(shown.contains("/dashboard.csv?role=PRODUCTION_MANAGER&#38;weeks=26"), "{shown}");
+    let mut sales = site.person("sample.sales").await;
+    for (asked, weeks) in [("26", 26), ("4", 4), ("13", 12), ("-1", 12), ("x", 12)] {
+        let reply = page(&mut sales, &format!("/dashboard.csv?weeks={asked}")).await;
+        let found =
+            lines(&text(&reply.expect(200))).into_iter().filter(|line| line[0] == "orders_entered").count();
+        assert_eq!(found, weeks, "{asked}");
+    }
     let different: std::collections::BTreeSet<&String> = seen.iter().collect();
     assert_eq!(different.len(), 6, "no two are alike");
     // Whoever asks for the board of another role is given their own.

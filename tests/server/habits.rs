@@ -16,6 +16,31 @@ async fn fresh(client: &mut Client, path: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_search_of_the_board_is_saved_as_a_view_of_the_board() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut sales = site.person("sample.sales").await;
+    let board = text(&page(&mut sales, "/orders/board?q=SAMPLE").await.expect(200));
+    assert!(board.contains("/views/new?list=%2Forders%2Fboard&#38;query=q%3DSAMPLE"), "{board}");
+    let asked = page(&mut sales, "/views/new?list=/orders/board&query=q%3DSAMPLE").await.expect(200);
+    let key = hidden(&asked, "key");
+    let fields =
+        [("key", key.as_str()), ("list", "/orders/board"), ("query", "q=SAMPLE"), ("name", "Samples")];
+    let saved = form(&mut sales, "/views/new", &fields).await.expect(303);
+    let place = saved.header("location").to_owned();
+    assert!(place.starts_with("/orders/board?q=SAMPLE&saved="), "{place}");
+    let shown = text(&page(&mut sales, &place).await.expect(200));
+    assert!(shown.contains("Samples") && shown.contains("The view is saved."), "{shown}");
+    assert!(shown.contains("name=\"saved\""), "a search within the view stays in it: {shown}");
+    let other = text(&page(&mut sales, &place.replace("SAMPLE", "ELSE")).await.expect(200));
+    assert!(other.contains("/query\""), "and can be kept as the view: {other}");
+    // It is no view of the list, and nobody else's.
+    assert!(!text(&page(&mut sales, "/orders").await.expect(200)).contains("Samples"));
+    let mut other = site.person("sample.service").await;
+    assert!(!text(&page(&mut other, "/orders/board").await.expect(200)).contains("Samples"));
+}
+
+#[tokio::test]
 async fn a_view_is_saved_shared_seen_by_the_role_changed_removed_and_brought_back() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;

@@ -178,7 +178,7 @@ pub(super) fn say_done(incoming: &Incoming, page: &mut Page) {
 
 /// Whether there is such a list.
 fn is_list(path: &str) -> bool {
-    path == "/orders" || registers::has_register(path)
+    matches!(path, "/orders" | "/orders/board") || registers::has_register(path)
 }
 
 #[derive(Debug)]

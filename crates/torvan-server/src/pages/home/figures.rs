@@ -1,10 +1,11 @@
-//! Figures of a dashboard: this week and the eleven before it, in one statement for all.
+//! Figures of a dashboard: this week and those of the period before it, in one statement for all.
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
+use super::period::Period;
 use crate::http::problem::Problem;
 use crate::pages::components::{Icon, Spark, Tone};
 use crate::pages::data;
@@ -70,19 +71,23 @@ pub(super) async fn figures(
     context: &mut Context,
     page: &Page,
     asked: &[Figure],
+    period: Period,
 ) -> Result<Vec<Kpi>, Problem> {
     let names: Vec<Value> = asked.iter().map(|figure| figure.name.into()).collect();
-    let given = Map::from_iter([("figures".to_owned(), Value::from(names))]);
+    let given = Map::from_iter([
+        ("figures".to_owned(), Value::from(names)),
+        ("weeks".to_owned(), Value::from(period.weeks())),
+    ]);
     let mut weeks: Vec<Week> = data::found(context, "dashboard_figures", given).await?;
     weeks.sort_by_key(|one| one.week);
     let of = |figure: &Figure| -> Vec<(NaiveDate, Option<f64>)> {
         weeks.iter().filter(|one| one.figure == figure.name).map(|one| (one.week, one.amount)).collect()
     };
     let known = asked.iter().map(|figure| (figure, of(figure))).filter(|(_, weeks)| !weeks.is_empty());
-    Ok(known.map(|(figure, weeks)| kpi(page, figure, weeks)).collect())
+    Ok(known.map(|(figure, weeks)| kpi(page, figure, weeks, period)).collect())
 }
 
-fn kpi(page: &Page, figure: &Figure, weeks: Vec<(NaiveDate, Option<f64>)>) -> Kpi {
+fn kpi(page: &Page, figure: &Figure, weeks: Vec<(NaiveDate, Option<f64>)>, period: Period) -> Kpi {
     let values: Vec<Option<f64>> = weeks.iter().map(|(_, value)| *value).collect();
     // A week of which nothing is known has no figure; the one before it is not shown in its place.
     let mut latest = values.iter().rev().copied();
@@ -94,7 +99,7 @@ fn kpi(page: &Page, figure: &Figure, weeks: Vec<(NaiveDate, Option<f64>)>) -> Kp
     let note = match (figure.target, before) {
         (Some(target), _) => page.tv("plot-target", "value", shown(target)),
         (None, Some(before)) if !is_average => page.tv("figure-last-week", "value", shown(before)),
-        _ => page.t("figure-weeks"),
+        _ => page.tv("figure-weeks", "count", period.weeks()),
     };
     Kpi {
         code: figure.name,

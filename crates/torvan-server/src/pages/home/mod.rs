@@ -3,6 +3,7 @@
 mod boards;
 mod figures;
 mod parts;
+mod period;
 mod section;
 mod work;
 
@@ -13,6 +14,7 @@ use torvan_store::Context;
 
 use self::boards::{BOARDS, Board};
 use self::figures::{Kpi, figures};
+use self::period::Period;
 use self::section::Td;
 pub(super) use self::section::{Body, Section, Waiting};
 pub(super) use parts::asked;
@@ -23,7 +25,6 @@ use super::moment::Clock;
 use super::page;
 use super::page::{Me, Page, keep_language, rendered};
 use super::reports::file;
-use super::way::with_query;
 use crate::api::endpoint::{Access, Endpoint, Method};
 use crate::http::problem::Problem;
 use crate::identity::Answering;
@@ -42,6 +43,7 @@ struct HomePage {
     today: String,
     /// Dashboards of the other roles of the person.
     boards: Option<Segments>,
+    period: Option<Segments>,
     csv: Option<String>,
     kpis: Vec<Kpi>,
     left: Vec<Section>,
@@ -73,13 +75,14 @@ async fn drawn(
     page: &Page,
     me: &Me,
     board: Option<&'static Board>,
+    period: Period,
 ) -> Result<Drawn, Problem> {
     let Some(board) = board else {
         return Ok(Drawn { kpis: Vec::new(), left: Vec::new(), right: vec![section::own(page, me)] });
     };
-    let kpis = figures(context, page, board.figures).await?;
-    let left = parts::sections(context, page, me, board.left).await?;
-    let right = parts::sections(context, page, me, board.right).await?;
+    let kpis = figures(context, page, board.figures, period).await?;
+    let left = parts::sections(context, page, me, board.left, period).await?;
+    let right = parts::sections(context, page, me, board.right, period).await?;
     Ok(Drawn { kpis, left, right })
 }
 
@@ -89,15 +92,17 @@ fn show(incoming: Incoming) -> Answering {
         let mut page = Page::signed_in(&incoming, &mut context, &person, "home-title").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let board = board_of(&incoming, &me);
-        let drawn = drawn(&mut context, &page, &me, board).await?;
+        let period = Period::of(&incoming);
+        let drawn = drawn(&mut context, &page, &me, board, period).await?;
         context.commit().await?;
         if let Some(board) = board {
             page.title = page.t(board.title);
         }
         let view = HomePage {
             today: today(&page),
-            boards: boards(&page, &me, board),
-            csv: board.map(|board| with_query("/dashboard.csv", &[("role", board.role)])),
+            boards: boards(&page, &me, board, period),
+            period: board.filter(|_| !drawn.kpis.is_empty()).map(|board| period.segments(&page, board.role)),
+            csv: board.map(|board| period.address("/dashboard.csv", board.role)),
             kpis: drawn.kpis,
             left: drawn.left,
             right: drawn.right,
@@ -119,10 +124,10 @@ fn today(page: &Page) -> String {
     )
 }
 
-fn boards(page: &Page, me: &Me, own: Option<&Board>) -> Option<Segments> {
+fn boards(page: &Page, me: &Me, own: Option<&Board>, period: Period) -> Option<Segments> {
     let link = |board: &'static Board| {
         let is_on = own.is_some_and(|own| own.role == board.role);
-        Link::new(with_query("/", &[("role", board.role)]), page.t(board.title), is_on)
+        Link::new(period.address("/", board.role), page.t(board.title), is_on)
     };
     let links: Vec<Link> = own_boards(me).map(link).collect();
     (links.len() > 1).then(|| Segments { label: page.t("home-boards"), links })
@@ -133,7 +138,7 @@ fn csv(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let page = Page::signed_in(&incoming, &mut context, &person, "home-title").await?;
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let drawn = drawn(&mut context, &page, &me, board_of(&incoming, &me)).await?;
+        let drawn = drawn(&mut context, &page, &me, board_of(&incoming, &me), Period::of(&incoming)).await?;
         context.commit().await?;
         let heads = ["figure", "of", "value"].map(str::to_owned).to_vec();
         let kpis = drawn.kpis.iter().flat_map(Kpi::lines);

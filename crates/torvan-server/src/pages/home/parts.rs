@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
+use super::period::Period;
 use super::section::{Bar, Body, Load, LoadBar, Section, Td};
 use super::work;
 use crate::http::problem::Problem;
@@ -79,17 +80,24 @@ pub(super) async fn sections(
     page: &Page,
     me: &Me,
     parts: &[Part],
+    period: Period,
 ) -> Result<Vec<Section>, Problem> {
     let mut sections = Vec::new();
     for part in parts {
         if part.needs().is_none_or(|permission| me.may(permission)) {
-            sections.push(section(context, page, me, *part).await?);
+            sections.push(section(context, page, me, *part, period).await?);
         }
     }
     Ok(sections)
 }
 
-async fn section(context: &mut Context, page: &Page, me: &Me, part: Part) -> Result<Section, Problem> {
+async fn section(
+    context: &mut Context,
+    page: &Page,
+    me: &Me,
+    part: Part,
+    period: Period,
+) -> Result<Section, Problem> {
     match part {
         Part::Phases | Part::PhasesInShort => phases(context, page).await,
         Part::Late => late(context, page, me).await,
@@ -102,7 +110,7 @@ async fn section(context: &mut Context, page: &Page, me: &Me, part: Part) -> Res
         Part::Messages => work::messages(context, page).await,
         Part::Inspections => work::inspections(context, page).await,
         Part::Findings => work::findings(context, page).await,
-        Part::Reasons => reasons(context, page).await,
+        Part::Reasons => reasons(context, page, period).await,
         Part::Tasks => work::tasks(context, page).await,
         Part::Blocked => work::blocked(context, page).await,
         Part::ServiceOrders => work::service_orders(context, page).await,
@@ -375,21 +383,27 @@ struct Reason {
     findings: i64,
 }
 
-/// Reasons that the plot has room for, and days that are counted.
+/// Reasons that the plot has room for.
 const REASONS: usize = 6;
-const REASON_DAYS: u64 = 90;
 
-async fn reasons(context: &mut Context, page: &Page) -> Result<Section, Problem> {
-    let today = page.today();
-    let since = today.checked_sub_days(Days::new(REASON_DAYS)).unwrap_or(today);
+async fn reasons(context: &mut Context, page: &Page, period: Period) -> Result<Section, Problem> {
+    let since = period.since(page.today());
     let given = Map::from_iter([("from".to_owned(), Value::from(since.to_string()))]);
     let found: Vec<Reason> = data::found(context, "defect_pareto", given).await?;
     let title = page.t("reasons-title");
     if found.is_empty() {
-        return Ok(Section::new("findings_by_reason", title, Body::Nothing(page.t("reasons-none"))));
+        return Ok(Section::new(
+            "findings_by_reason",
+            title,
+            Body::Nothing(page.tv("reasons-none", "count", period.weeks())),
+        ));
     }
     let counts = found.into_iter().take(REASONS).map(|one| (one.category_code, one.title, one.findings));
-    Ok(bars(page, "findings_by_reason", title, counts.collect()).note(page.t("reasons-days")))
+    Ok(bars(page, "findings_by_reason", title, counts.collect()).note(page.tv(
+        "reasons-weeks",
+        "count",
+        period.weeks(),
+    )))
 }
 
 #[cfg(test)]

@@ -16,7 +16,11 @@ use crate::pages::components::{Card, PHASES, Phase, Segments, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::views::{SAVED, Saved, say_done};
 use crate::pages::way::with_query;
+
+/// Its own place, under which its views are saved.
+const PATH: &str = "/orders/board";
 
 /// Cards of a phase; the list has the others.
 const CARDS: usize = 12;
@@ -76,6 +80,7 @@ struct BoardPage {
     page: Page,
     me: Me,
     segments: Segments,
+    saved: Saved,
     told: String,
     words: String,
     columns: Vec<Column>,
@@ -86,7 +91,11 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let mut page = Page::signed_in(&incoming, &mut context, &person, "nav-board").await?;
         page.is_wide = true;
+        say_done(&incoming, &mut page);
         let me = page.me.clone().ok_or_else(not_signed_in)?;
+        let asked = ["q", SAVED].map(|name| (name, incoming.asked(name)));
+        let asked: Vec<(&str, &str)> = asked.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let saved = Saved::of(&mut context, &me, person.user_id, PATH, &asked).await?;
         let words = incoming.asked("q").trim().to_owned();
         let (open, found) = if words.is_empty() {
             let given = Map::from_iter([("per_phase".to_owned(), Value::from(CARDS))]);
@@ -99,6 +108,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let total: i64 = open.iter().map(|one| one.orders).sum();
         let view = BoardPage {
             segments: segments(&page, 1),
+            saved,
             told: if open.iter().any(|one| one.is_capped) {
                 page.tv("board-open-more", "count", page.number(total))
             } else {

@@ -183,6 +183,48 @@ END;
 $$;
 COMMENT ON FUNCTION require_form(text, text, text, integer) IS 'Raises TV022 naming the fields of the order form that are too short (product.md section 2).';
 
+CREATE OR REPLACE FUNCTION customer_named(p_customer_code text) RETURNS customers
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  found customers;
+BEGIN
+  SELECT * INTO found FROM customers c WHERE c.customer_code = upper(btrim(p_customer_code));
+  IF found.customer_id IS NULL THEN
+    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'Make the customer first, or correct the code.';
+  END IF;
+  RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION customer_named(text) IS 'The customer with this code; raises TV004 if there is none.';
+
+CREATE OR REPLACE FUNCTION order_form_faults(p_customer_code text, p_po_number text, p_sales_person text, p_want_date date DEFAULT NULL, p_project_name text DEFAULT NULL)
+RETURNS TABLE (field text, message text, hint text)
+LANGUAGE plpgsql STABLE ROWS 2
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_permission('order:create');
+  FOREACH field IN ARRAY '{customer_code,po_number,sales_person,want_date,project_name}'::text[] LOOP
+    BEGIN
+      CASE field
+        WHEN 'customer_code' THEN PERFORM customer_named(p_customer_code) WHERE btrim(p_customer_code) <> '';
+        WHEN 'po_number' THEN PERFORM require_form(p_po_number, NULL, NULL, NULL);
+        WHEN 'sales_person' THEN PERFORM require_form(NULL, NULL, p_sales_person, NULL);
+        WHEN 'want_date' THEN PERFORM require_want_date(p_want_date);
+        ELSE PERFORM require_form(NULL, p_project_name, NULL, NULL);
+      END CASE;
+    EXCEPTION WHEN SQLSTATE 'TV004' OR SQLSTATE 'TV022' THEN
+      GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+      RETURN NEXT;
+    END;
+  END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION order_form_faults(text, text, text, date, text) IS
+  'What create_order would refuse of these fields, all of it at once: field, message, hint. What is left empty is not judged.';
+
 CREATE OR REPLACE FUNCTION create_order(
   p_customer_code text, p_po_number text, p_sales_person text, p_want_date date, p_language text DEFAULT 'EN',
   p_build_numbers text[] DEFAULT '{}', p_project_name text DEFAULT NULL, p_notes text DEFAULT NULL
@@ -197,10 +239,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('order:create');
   PERFORM require_document_language(p_language), require_form(p_po_number, p_project_name, p_sales_person, NULL), require_want_date(p_want_date);
-  SELECT * INTO buyer FROM customers WHERE customer_code = upper(btrim(p_customer_code));
-  IF buyer.customer_id IS NULL THEN
-    RAISE EXCEPTION 'There is no customer "%".', shown(p_customer_code) USING ERRCODE = 'TV004', COLUMN = 'customer_code', HINT = 'Make the customer first, or correct the code.';
-  END IF;
+  buyer := customer_named(p_customer_code);
   IF EXISTS (SELECT FROM orders o WHERE o.customer_id = buyer.customer_id AND upper(btrim(o.po_number)) = upper(btrim(p_po_number)) AND o.state <> 'CANCELLED') THEN
     RAISE EXCEPTION 'Customer % has an order with the PO number % already.', buyer.customer_code, shown(p_po_number) USING ERRCODE = 'TV009', COLUMN = 'po_number', HINT = 'Add sinks to that order, or correct the number.';
   END IF;
@@ -261,9 +300,9 @@ BEGIN
          sales_person_id = (SELECT u.user_id FROM users u WHERE u.login = lower(btrim(wanted.sales_person))), want_date = wanted.want_date,
          language = upper(wanted.language), quantity = wanted.quantity, notes = wanted.notes
    WHERE order_id = p_order_id;
-  -- Old and new values stand with it, except those that may hold what is personal: a name, free text.
+  -- Old and new values stand with it, each in a line, except those that may hold what is personal: a name, free text.
   told := (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(p_changes) k)
-    || coalesce((SELECT string_agg(format(E'\n%s: %s → %s', k, coalesce(b ->> k, '–'), coalesce(w ->> k, '–')), '' ORDER BY k)
+    || coalesce((SELECT string_agg(format(E'\n%s: %s → %s', k, coalesce(regexp_replace(b ->> k, '\s+', ' ', 'g'), '–'), coalesce(regexp_replace(w ->> k, '\s+', ' ', 'g'), '–')), '' ORDER BY k)
                    FROM jsonb_object_keys(p_changes) k, to_jsonb(before) b, to_jsonb(wanted) w
                   WHERE k IN ('po_number', 'project_name', 'want_date', 'language', 'quantity') AND b ->> k IS DISTINCT FROM w ->> k), '');
   RETURN note_order_change(before, 'changed: ' || told);

@@ -133,13 +133,13 @@ AS $$
     SELECT c.category_code, c.title, c.position, count(*) AS findings, count(*) FILTER (WHERE n.severity = 'CRITICAL') AS critical,
            count(*) FILTER (WHERE n.severity = 'MAJOR') AS major, count(*) FILTER (WHERE n.severity = 'MINOR') AS minor
       FROM nonconformities n JOIN nonconformity_categories c USING (category_code)
-     WHERE n.reported_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE 'UTC' AND n.reported_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE 'UTC'
+     WHERE n.reported_at >= coalesce(p_from, '-infinity')::timestamp AT TIME ZONE site_time_zone() AND n.reported_at < coalesce(p_to + 1, 'infinity')::timestamp AT TIME ZONE site_time_zone()
      GROUP BY c.category_code, c.title, c.position)
   SELECT k.category_code::text, k.title, k.findings, k.critical, k.major, k.minor, round(100.0 * k.findings / sum(k.findings) OVER (), 1),
          round(100.0 * sum(k.findings) OVER (ORDER BY k.findings DESC, k.position) / sum(k.findings) OVER (), 1)
     FROM counted k ORDER BY k.findings DESC, k.position
 $$;
-COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days (UTC) included, null for open ends.';
+COMMENT ON FUNCTION defect_pareto(date, date) IS 'Findings by reason, the most frequent first, with shares; both days (at the plant) included, null for open ends.';
 
 CREATE OR REPLACE FUNCTION decided_inspections(p_since timestamptz, p_until timestamptz) RETURNS TABLE (gate_code text, completed_at timestamptz, is_first boolean, has_passed boolean)
 LANGUAGE sql STABLE ROWS 1000

@@ -42,8 +42,8 @@ async fn a_refused_form_is_told_in_the_language_of_the_page_and_what_was_typed_s
     let site = Site::new(&db).await;
     let customer = "Order % cannot go <i>";
     for (language, told) in [
-        ("en", "There is no customer ORDER % CANNOT GO &#60;I&#62;. Correct"),
-        ("fr", "Il n’y a pas de client ORDER % CANNOT GO &#60;I&#62;. Corrigez"),
+        ("en", "There is no customer &#34;Order % cannot go &#60;i&#62;&#34;."),
+        ("fr", "Il n’y a pas de client &#34;Order % cannot go &#60;i&#62;&#34;."),
     ] {
         let mut client = person(&site, "sample.sales", language).await;
         let refused = text(&ordered(&mut client, customer, "PO-7731").await.expect(422));
@@ -52,7 +52,7 @@ async fn a_refused_form_is_told_in_the_language_of_the_page_and_what_was_typed_s
             refused.contains("value=\"Order % cannot go &#60;i&#62;\""),
             "what was typed stays: {refused}"
         );
-        assert!(!refused.to_lowercase().contains("<i>"), "{refused}");
+        assert!(!refused.contains("<i>"), "{refused}");
     }
 }
 

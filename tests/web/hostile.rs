@@ -30,13 +30,16 @@ const LISTS: [(&str, &str); 4] = [
     ("SALES_MANAGER", "/orders/{order_id}?panel=notes"),
 ];
 
-/// As [`LISTS`]: documents, and what is ordered for a sink that is there already.
-const PAPERS: [(&str, &str); 5] = [
+/// As [`LISTS`]: contacts, documents, and what is ordered for a sink that is there already.
+const PAPERS: [(&str, &str); 8] = [
     ("QC_INSPECTOR", "/documents/new"),
     ("QC_INSPECTOR", "/documents/search?q=torque"),
     ("CUSTOMER_SERVICE", "/service-orders/{service_order_id}?q=DL27"),
     ("PRODUCTION_MANAGER", "/document-versions/{document_version_id}/reject"),
     ("PRODUCTION_MANAGER", "/document-versions/{document_version_id}"),
+    ("SALES_MANAGER", "/customers/{customer_id}/contacts/new"),
+    ("SALES_MANAGER", "/customers/{customer_id}/contacts/{subject_id}/edit"),
+    ("SALES_MANAGER", "/customers/{customer_id}/contacts/{subject_id}/address"),
 ];
 
 /// What came of a text, in the page that is shown now; nothing while a form is on its way.

@@ -6,6 +6,7 @@ mod account;
 mod boms;
 mod browser;
 mod catalogue;
+mod contacts;
 mod drafts;
 mod driver;
 mod entry;

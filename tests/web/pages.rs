@@ -505,19 +505,24 @@ const QUERIES: [(&str, &str); 3] = [
     ("/views/new", "list=/orders&query=view%3Dlate"),
 ];
 
-/// Pages of which the furnished site has none: what they are about is not there, or not in the state that they need.
-const NOT_THERE: &[&str] = &[
-    "/approvals/{kind}/{record_id}",
-    "/orders/bulk",
-    "/orders/{order_id}/builds/{build_id}/cancel",
-    "/orders/{order_id}/cancel",
-    "/orders/{order_id}/edit",
-    "/users/{login}",
-    "/users/{login}/end-sessions",
-    "/views/{saved_view_id}/edit",
+/// What the furnished site answers otherwise than the matrix: callers whose the record is not, or that may not in its state.
+const OTHERWISE: &[(&str, &str, u64)] = &[
+    // Who asked for a change does not decide about it.
+    ("administrator", "/approvals/{kind}/{record_id}", 404),
+    // A draft is not held.
+    ("administrator", "/orders/bulk", 403),
+    // A view is its owner's.
+    ("administrator", "/views/{saved_view_id}/edit", 404),
+    // A draft is that of sales.
+    ("production", "/orders/{order_id}/builds/{build_id}/cancel", 403),
+    ("production", "/orders/{order_id}/cancel", 403),
+    ("production", "/orders/{order_id}/edit", 403),
+    // Somebody else's account.
+    ("quality", "/users/{login}", 404),
+    ("quality", "/users/{login}/end-sessions", 404),
 ];
 
-/// What is of the last order, a draft: a technician sees what is in the shop.
+/// What is of the last order, a draft, which a technician does not see.
 const OF_A_DRAFT: [&str; 2] = ["/orders/{order_id}", "/builds/{build_id}"];
 
 /// Routes of pages with the roles that may open each, as the matrix has them (tests/server/matrix.csv).
@@ -552,13 +557,13 @@ async fn glance(caller: &str, role: &str) {
         let path = filled(&served, &route).await;
         // Whoever comes first finds it; of others the record may be out of sight, or not in the state for it.
         let is_first = page.callers.first().is_some_and(|(first, _)| *first == caller);
-        let answers: &[u64] = match *answer {
-            _ if NOT_THERE.contains(&&*page.route) => &[200, 403, 404, 409],
-            _ if caller == "technician" && OF_A_DRAFT.iter().any(|of| page.route.starts_with(of)) => {
-                &[200, 404]
-            }
+        let otherwise = OTHERWISE.iter().find(|(own, route, _)| *own == caller && *route == page.route);
+        let is_of_draft = OF_A_DRAFT.iter().any(|of| page.route.starts_with(of));
+        let answers: &[u64] = match (otherwise, *answer) {
+            (Some((.., answer)), _) => std::slice::from_ref(answer),
+            _ if caller == "technician" && is_of_draft => &[403, 404],
             _ if is_first => &[200],
-            "200" => &[200],
+            (_, "200") => &[200],
             _ => &[200, 403, 404, 409],
         };
         glance_at(&browser, &format!("{role} {path}"), &path, answers, &mut findings).await;

@@ -1,9 +1,9 @@
 
 // Dialogs: each is a page of its own; here it is shown on top of the page that asked for it.
 
-/** The part of a page that is a dialog; a page without one is gone to. */
+/** The part of a page that is a dialog; a page without one is gone to. What the frame of every page has is none of it. */
 function dialogIn(text) {
-  return new DOMParser().parseFromString(text, "text/html").querySelector(".sheet-dialog");
+  return new DOMParser().parseFromString(text, "text/html").querySelector("main .sheet-dialog");
 }
 
 /** Shows the dialog of a page on top of this one. The form inside is sent from here; what it refuses is shown again. */

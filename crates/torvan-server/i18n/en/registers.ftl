@@ -908,6 +908,7 @@ contacts-about = People at the customer. Each time they are read here, that is w
 contacts-none = No contact yet. Whoever buys, plans, receives or is billed belongs here.
 contact-new = New contact
 contact-edit = Edit
+contact-change = Edit contact
 contact-address = Add address
 contact-end = No longer needed
 contact-new-about = A person at { $who }. What is known of them is kept encrypted.

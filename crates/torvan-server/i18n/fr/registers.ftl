@@ -908,6 +908,7 @@ contacts-about = Les personnes chez le client. Chaque lecture de cette page est 
 contacts-none = Pas encore de contact. Qui achète, planifie, reçoit ou paie a sa place ici.
 contact-new = Nouveau contact
 contact-edit = Modifier
+contact-change = Modifier le contact
 contact-address = Ajouter une adresse
 contact-end = Plus nécessaire
 contact-new-about = Une personne chez { $who }. Ce qu’on sait d’elle est gardé chiffré.

@@ -255,8 +255,9 @@ impl<'a> Reading<'_, 'a> {
             Some([column]) => (*column, "eq"),
             Some([column, comparison]) => (*column, *comparison),
             _ => {
+                let words = if searched::of(self.spec.relation).is_some() { "q, " } else { "" };
                 return Err(format!(
-                    "There is no parameter \"{name}\"; there is limit, cursor, sort, fields, count and filter[field] or filter[field][comparison]."
+                    "There is no parameter \"{name}\"; there is {words}limit, cursor, sort, fields, count and filter[field] or filter[field][comparison]."
                 ));
             }
         };

@@ -44,6 +44,25 @@ pub(super) async fn rows<T: DeserializeOwned>(
         .map_err(|error| fault(spec.relation, &error))
 }
 
+/// All rows of a list, however many answers that takes: for what belongs to one record.
+pub(super) async fn every<T: DeserializeOwned>(
+    context: &mut Context,
+    spec: &ListSpec,
+    parameters: &[(&str, &str)],
+) -> Result<Vec<T>, Problem> {
+    let asked = parameters.iter().chain(&[("limit", "200")]);
+    let asked: Vec<(String, String)> =
+        asked.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let (mut rows, mut next) = listed(context, spec, &[], &asked).await?;
+    while let Some(cursor) = next {
+        let on = [asked.as_slice(), &[("cursor".to_owned(), cursor)]].concat();
+        let (more, after) = listed(context, spec, &[], &on).await?;
+        rows.extend(more);
+        next = after;
+    }
+    Ok(rows)
+}
+
 /// A page of a list, with the cursors of those on both sides of it.
 #[derive(Debug)]
 pub(super) struct Sheet<T> {

@@ -163,8 +163,9 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         stamp: Stamp {
             name: "R. L., Production Manager".to_owned(),
             meaning: "Approved: bill of materials, rev 2".to_owned(),
-            at: "2026-11-23 19:04 UTC".to_owned(),
+            at: "23 Nov 2026, 19:04 UTC (14:04 EST)".to_owned(),
             note: "Appears on every page and print".to_owned(),
+            doubt: None,
         },
         next: next(),
         timeline: timeline(page.words),

@@ -51,9 +51,11 @@ pub(super) struct Who {
 /// A signature that was given, as functions and tables of the database tell it.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Signature {
-    pub(super) meaning: String,
+    #[serde(default)]
+    signature_id: i64,
+    meaning: String,
     #[serde(alias = "name")]
-    pub(super) printed_name: String,
+    printed_name: String,
     #[serde(alias = "role")]
     signer_role: String,
     #[serde(alias = "acting_for_name")]
@@ -61,6 +63,14 @@ pub(super) struct Signature {
     reason: Option<String>,
     #[serde(alias = "at")]
     signed_at: DateTime<Utc>,
+    /// Whether it still holds, as `verify_signature` says.
+    #[serde(default)]
+    status: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Verified {
+    status: String,
 }
 
 impl Signature {
@@ -74,7 +84,18 @@ impl Signature {
             meaning: if about.is_empty() { meaning } else { format!("{meaning}: {about}") },
             at: Clock::now(page.words).stamped(self.signed_at),
             note: String::new(),
+            doubt: self.doubt(page),
         }
+    }
+
+    /// What is wrong with a signature that does not hold any more.
+    fn doubt(&self, page: &Page) -> Option<String> {
+        let key = match self.status.as_deref()? {
+            "VALID" | "ARCHIVED" => return None,
+            "SUPERSEDED" => "signature-superseded",
+            _ => "signature-forged",
+        };
+        Some(page.tv(key, "who", self.printed_name.clone()))
     }
 
     /// Stamps of a record which has nothing else to sign.
@@ -86,7 +107,12 @@ impl Signature {
     ) -> Result<Vec<Stamp>, Problem> {
         let key = key.to_string();
         let asked = [("filter[record_type]", table), ("filter[record_id]", key.as_str())];
-        let given: Vec<Self> = data::rows(context, &SIGNATURES, &asked).await?;
+        let mut given: Vec<Self> = data::rows(context, &SIGNATURES, &asked).await?;
+        for one in &mut given {
+            let key = Map::from_iter([("signature_id".to_owned(), Value::from(one.signature_id))]);
+            let found: Vec<Verified> = data::found(context, "verify_signature", key).await?;
+            one.status = found.into_iter().next().map(|verified| verified.status);
+        }
         Ok(given.iter().map(|one| one.stamp(page, None)).collect())
     }
 
@@ -109,6 +135,7 @@ impl Signing {
             meaning: format!("{words}: {title}"),
             at: Clock::now(page.words).stamped(Utc::now()),
             note: page.t("sign-where"),
+            doubt: None,
         };
         Self {
             who: Who {

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::read::{Sheet, Signed, state_words};
+use super::read::{Sheet, state_words};
 use crate::pages::components::{Gate, Link, Stamp, Status, Tone};
 use crate::pages::moment::Clock;
 use crate::pages::numbers::{amount, money};
@@ -21,8 +21,6 @@ pub(in crate::pages) struct Aside {
     pub(in crate::pages) gates: Vec<Gate>,
     /// Signatures.
     pub(in crate::pages) stamps: Vec<Stamp>,
-    /// Signatures that do not hold any more.
-    pub(in crate::pages) doubts: Vec<String>,
     /// What it was made from.
     pub(in crate::pages) configuration: Option<Link>,
     /// Other revisions.
@@ -35,8 +33,7 @@ pub(in crate::pages) fn aside(page: &Page, sheet: &Sheet) -> Aside {
         findings: findings(page, sheet),
         facts: facts(page, sheet),
         gates: gates(page, sheet),
-        stamps: sheet.stamps.iter().map(|one| one.signature.stamp(page, None)).collect(),
-        doubts: sheet.stamps.iter().filter_map(|one| doubt(page, one)).collect(),
+        stamps: sheet.stamps.iter().map(|one| one.stamp(page, None)).collect(),
         configuration: sheet.build_id.map(|build| {
             Link::new(format!("/builds/{build}/configuration"), page.t("bom-open-configuration"), false)
         }),
@@ -126,16 +123,6 @@ fn gates(page: &Page, sheet: &Sheet) -> Vec<Gate> {
         _ => return Vec::new(),
     };
     vec![gate(tone, page.t(key))]
-}
-
-/// What is wrong with a signature that does not hold any more.
-pub(in crate::pages) fn doubt(page: &Page, signed: &Signed) -> Option<String> {
-    let key = match signed.status.as_deref()? {
-        "VALID" | "ARCHIVED" => return None,
-        "SUPERSEDED" => "bom-signature-superseded",
-        _ => "bom-signature-forged",
-    };
-    Some(page.tv(key, "who", signed.signature.printed_name.clone()))
 }
 
 /// Most revisions that stand beside the lines.

@@ -15,7 +15,7 @@ use crate::http::problem::{FieldFault, Problem};
 use crate::incoming::Incoming;
 use crate::pages::{field, form, page};
 
-pub(super) use aside::{aside, doubt};
+pub(super) use aside::aside;
 pub(super) use read::Sheet;
 pub(super) use totals::Total;
 

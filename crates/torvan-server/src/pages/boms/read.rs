@@ -57,7 +57,7 @@ pub(in crate::pages) struct Sheet {
     pub(in crate::pages) is_barred_from_approval: bool,
     pub(in crate::pages) is_barred_from_rejection: bool,
     pub(in crate::pages) revisions: Vec<Revision>,
-    pub(in crate::pages) stamps: Vec<Signed>,
+    pub(in crate::pages) stamps: Vec<Signature>,
     pub(in crate::pages) siblings: Vec<Sibling>,
 }
 
@@ -74,14 +74,6 @@ pub(in crate::pages) struct Revision {
 pub(in crate::pages) struct Sibling {
     pub(in crate::pages) bom_id: i64,
     pub(in crate::pages) build_number: String,
-}
-
-/// A signature, and whether it holds.
-#[derive(Debug, Deserialize)]
-pub(in crate::pages) struct Signed {
-    #[serde(flatten)]
-    pub(in crate::pages) signature: Signature,
-    pub(in crate::pages) status: Option<String>,
 }
 
 /// A line as it stands in the tree.

@@ -162,8 +162,10 @@ pub(crate) struct Stamp {
     pub(crate) name: String,
     /// What it means.
     pub(crate) meaning: String,
-    /// When, in UTC and saying so.
+    /// When, in UTC and by the clocks of the plant.
     pub(crate) at: String,
     /// Where it appears.
     pub(crate) note: String,
+    /// Why it does not hold any more.
+    pub(crate) doubt: Option<String>,
 }

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
 use super::contacts::Contact;
 use super::{ADD, ADDRESS, Customer, EDIT};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, INVALID, Problem, STALE};
+use crate::http::problem::{CONFLICT, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Kind, Link, Summary};
@@ -19,7 +18,7 @@ use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{heading, word};
-use crate::pages::way::{is, path_of, to};
+use crate::pages::way::{path_of, to};
 
 const ROLES: [&str; 7] = ["PURCHASING", "PROJECT", "CLINICAL", "TECHNICAL", "RECEIVING", "BILLING", "OTHER"];
 const ADDRESS_KINDS: [&str; 3] = ["SHIP_TO", "BILL_TO", "SITE"];
@@ -47,7 +46,7 @@ impl Act {
     fn title(self) -> &'static str {
         match self {
             Self::Add => "contact-new",
-            Self::Edit => "contact-edit",
+            Self::Edit => "contact-change",
             Self::Address => "contact-address",
             Self::End => "contact-end",
         }
@@ -200,7 +199,7 @@ fn field(page: &Page, act: Act, name: &'static str, value: &str) -> Field {
         "country_code" => new(Kind::Code).hint(page.t("contact-country-hint")),
         _ => new(Kind::Text),
     };
-    if act.needed().contains(&name) { field } else { field.optional() }
+    if act.needed().contains(&name) { field.mark(page.t("entry-required")) } else { field.optional() }
 }
 
 pub(super) fn send(incoming: Incoming) -> Answering {
@@ -221,7 +220,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
             Ok(Done::Stale(faults)) => {
                 form(&incoming, Again { faults, status: STALE.status, retry_after: None }).await
             }
-            Err(problem) => form(&incoming, at_field(problem, act)?).await,
+            Err(problem) => form(&incoming, Again::at_fields(problem, act.fields())?).await,
         }
     })
 }
@@ -247,7 +246,7 @@ async fn done(incoming: &Incoming, page: &Page, act: Act) -> Result<Done, Proble
         if act == Act::Edit {
             let (changes, faults) = changes(page, incoming, &contact);
             if !faults.is_empty() {
-                context.commit().await?;
+                context.rollback().await?;
                 return Ok(Done::Stale(faults));
             }
             given = Map::from_iter([("changes".to_owned(), Value::Object(changes))]);
@@ -301,16 +300,4 @@ fn changes(page: &Page, incoming: &Incoming, contact: &Contact) -> (Map<String, 
         changes.insert((*name).to_owned(), value);
     }
     (changes, faults)
-}
-
-/// What was refused, at its field where the database names one.
-fn at_field(problem: Problem, act: Act) -> Result<Again, Problem> {
-    if ![INVALID, CONFLICT].iter().any(|kind| is(&problem, *kind)) {
-        return Err(problem);
-    }
-    let status: StatusCode = problem.kind().status;
-    let placed: Vec<_> =
-        act.fields().iter().filter_map(|field| Some((Some(*field), problem.told_of(field)?))).collect();
-    let faults = if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) };
-    Ok(Again { faults, status, retry_after: None })
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::credentials::rules::PasswordFault;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, INVALID, Problem};
+use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem};
 use crate::identity::refused::Refused;
 use crate::pages::components::{Faults, Field, Kind};
 use crate::pages::page::Page;
@@ -31,6 +31,22 @@ impl Again {
     /// A form whose values are refused.
     pub(in crate::pages) fn refused(faults: Faults) -> Self {
         Self { faults, status: StatusCode::UNPROCESSABLE_ENTITY, retry_after: None }
+    }
+
+    /// What the database refused, at the fields that it names, else above the form; another problem is none of the form.
+    pub(in crate::pages) fn at_fields(problem: Problem, fields: &[&'static str]) -> Result<Self, Problem> {
+        if ![INVALID, CONFLICT, NOT_FOUND].contains(&problem.kind()) {
+            return Err(problem);
+        }
+        let placed: Vec<_> =
+            fields.iter().filter_map(|field| Some((Some(*field), problem.told_of(field)?))).collect();
+        let faults = if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) };
+        // The page is there; what it names is not.
+        let status = match problem.kind() {
+            NOT_FOUND => StatusCode::UNPROCESSABLE_ENTITY,
+            kind => kind.status,
+        };
+        Ok(Self { faults, status, retry_after: None })
     }
 
     fn wrong(faults: Faults) -> Self {

@@ -1,7 +1,6 @@
 //! The order form once more: what is in it can be corrected, with what somebody else changed meanwhile beside it.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::acts::conflict;
@@ -10,7 +9,7 @@ use super::order_id;
 use super::view::{LANGUAGES, Order, Read, order};
 use super::wizard::{Stage, is_open, steps};
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FORBIDDEN, INVALID, Problem, STALE};
+use crate::http::problem::{FORBIDDEN, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, FilePick, Kind, Steps, Summary};
@@ -197,27 +196,11 @@ pub(super) fn send(incoming: Incoming) -> Answering {
                 let again = Again { faults: Faults::default(), status: STALE.status, retry_after: None };
                 shown(&incoming, again, true).await
             }
-            Err(problem) => shown(&incoming, at_field(problem)?, false).await,
+            Err(problem) => {
+                shown(&incoming, Again::at_fields(problem, &FIELDS.map(|(name, _)| name))?, false).await
+            }
         }
     })
-}
-
-/// What was refused, at its field where the database names one.
-fn at_field(problem: Problem) -> Result<Again, Problem> {
-    if ![INVALID, CONFLICT].iter().any(|kind| is(&problem, *kind)) {
-        return Err(problem);
-    }
-    let status: StatusCode = problem.kind().status;
-    let mut faults = Faults::default();
-    for (field, _) in FIELDS {
-        if let Some(said) = problem.told_of(field) {
-            faults.add(field, said);
-        }
-    }
-    if faults.is_empty() {
-        faults = Faults::whole(problem.told());
-    }
-    Ok(Again { faults, status, retry_after: None })
 }
 
 async fn changed(incoming: &Incoming) -> Result<String, Problem> {

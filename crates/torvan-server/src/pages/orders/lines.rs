@@ -104,8 +104,8 @@ pub(super) async fn changes(
         return Ok(Vec::new());
     }
     let keys = keys.join(",");
-    let asked = [("filter[build_id][in]", keys.as_str()), ("limit", "100")];
-    let found: Vec<Proposed> = data::rows(context, &CHANGES, &asked).await?;
+    let asked = [("filter[build_id][in]", keys.as_str())];
+    let found: Vec<Proposed> = data::every(context, &CHANGES, &asked).await?;
     let named = found.iter().flat_map(|one| [one.proposed_by, one.decided_by]).flatten().collect();
     let people = People::read(context, named).await?;
     let clock = Clock::now(page.words);

@@ -2,7 +2,6 @@
 //! after them is in `wizard`.
 
 use askama::Template;
-use axum::http::StatusCode;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,7 +12,7 @@ use super::view::{LANGUAGES, Read, builds, order};
 use super::wizard::{Stage, steps, steps_of_new};
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FORBIDDEN, INVALID, MEDIA_TYPE, NOT_FOUND, Problem};
+use crate::http::problem::{CONFLICT, FAULT, FORBIDDEN, INVALID, MEDIA_TYPE, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, FilePick, Kind, Steps, Summary};
@@ -27,8 +26,6 @@ use crate::pages::way::{is, to};
 
 const CUSTOMERS: ListSpec =
     ListSpec { relation: "customers", filters: &["is_active"], sorts: &["name", "customer_code"], key: &[] };
-const BY_CODE: ListSpec =
-    ListSpec { relation: "customers", filters: &["customer_code"], sorts: &["customer_code"], key: &[] };
 
 /// Customers that are offered while a code is typed.
 const OFFERED: &str = "200";
@@ -125,6 +122,10 @@ fn fields(page: &Page, me: &Me, incoming: &Incoming, people: Vec<(String, String
     ]
 }
 
+/// All of them.
+const FIELDS: [&str; 7] =
+    ["customer_code", "po_number", "want_date", "language", "sales_person", "project_name", "notes"];
+
 /// Fields that must be filled in, and what is said where one is not.
 const NEEDED: [(&str, &str); 4] = [
     ("customer_code", "missing-customer"),
@@ -152,40 +153,45 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         }
         match made(&incoming, file.as_ref()).await {
             Ok(place) => Ok(to(&place)),
-            Err(problem) => new_page(&incoming, at_field(problem)?, file.as_ref()).await,
+            Err(problem) => new_page(&incoming, Again::at_fields(problem, &FIELDS)?, file.as_ref()).await,
         }
     })
 }
 
-/// Shortest text of a purchase order, a project or a person.
-const LEAST: usize = 3;
+#[derive(Debug, Deserialize)]
+struct Refused {
+    field: String,
+    message: String,
+    hint: String,
+}
 
-/// What is wrong with the form, all of it at once: the database stops at the first that it finds.
+/// What is wrong with the form, all of it at once; the rules are those of the database.
 async fn check(incoming: &Incoming, faults: &mut Faults) -> Result<(), Problem> {
-    let (mut context, person) = incoming.look().await?;
-    let page = Page::signed_in(incoming, &mut context, &person, "orders-new").await?;
+    let page = Page::open(incoming, None, "orders-new");
     let typed = |name: &str| incoming.form.text(name);
     for (name, key) in NEEDED {
         if typed(name).is_empty() {
             faults.add(name, page.t(key));
         }
     }
-    let code = typed("customer_code").to_uppercase();
-    if !code.is_empty() {
-        let asked = [("filter[customer_code]", code.as_str())];
-        let found: Vec<Customer> = data::rows(&mut context, &BY_CODE, &asked).await?;
-        if found.is_empty() {
-            faults.add("customer_code", page.tv("unknown-customer", "code", code));
-        }
-    }
-    context.rollback().await?;
     let date = typed("want_date");
-    if !date.is_empty() && !date.parse::<NaiveDate>().is_ok_and(|day| day > page.today()) {
-        faults.add("want_date", page.t("past-want-date"));
+    let is_day = date.parse::<NaiveDate>().is_ok();
+    if !date.is_empty() && !is_day {
+        faults.add("want_date", page.tv("entry-date", "field", page.t("new-want-date")));
     }
-    for name in ["po_number", "sales_person", "project_name"] {
-        if !typed(name).is_empty() && typed(name).chars().count() < LEAST {
-            faults.add(name, page.tv("too-short", "count", LEAST));
+    let names = ["customer_code", "po_number", "sales_person", "project_name"];
+    let mut given: Map<String, Value> =
+        names.into_iter().map(|name| (name.to_owned(), Value::from(typed(name)))).collect();
+    if is_day {
+        given.insert("want_date".to_owned(), date.into());
+    }
+    let (mut context, _) = incoming.look().await?;
+    let refused: Vec<Refused> = data::found(&mut context, "order_form_faults", given).await?;
+    context.rollback().await?;
+    for one in refused {
+        let told = Problem::new(INVALID, one.message).hint(one.hint).told();
+        if let Some(name) = FIELDS.iter().find(|name| **name == one.field) {
+            faults.add(name, told);
         }
     }
     Ok(())
@@ -205,7 +211,7 @@ async fn made(incoming: &Incoming, file: Option<&Brought>) -> Result<String, Pro
     let Returned::One(Some(key)) = returned else {
         return Err(Problem::new(NOT_FOUND, NOT_FOUND.title));
     };
-    let key: i64 = key.get().parse().unwrap_or_default();
+    let key: i64 = key.get().parse().map_err(|_| Problem::new(FAULT, FAULT.title))?;
     if let Some(file) = file {
         let given = Map::from_iter([
             ("order_id".to_owned(), Value::from(key)),
@@ -219,27 +225,6 @@ async fn made(incoming: &Incoming, file: Option<&Brought>) -> Result<String, Pro
     once.finish(&mut context, &place).await?;
     context.commit().await?;
     Ok(place)
-}
-
-/// What was refused, at its field where the database names one.
-fn at_field(problem: Problem) -> Result<Again, Problem> {
-    const FIELDS: [&str; 7] =
-        ["customer_code", "po_number", "want_date", "language", "sales_person", "project_name", "notes"];
-    if ![INVALID, CONFLICT, NOT_FOUND].iter().any(|kind| is(&problem, *kind)) {
-        return Err(problem);
-    }
-    let mut faults = Faults::default();
-    for field in FIELDS {
-        if let Some(said) = problem.told_of(field) {
-            faults.add(field, said);
-        }
-    }
-    if faults.is_empty() {
-        faults = Faults::whole(problem.told());
-    }
-    let status =
-        if is(&problem, NOT_FOUND) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
-    Ok(Again { faults, status, retry_after: None })
 }
 
 pub(super) fn show_sinks(incoming: Incoming) -> Answering {

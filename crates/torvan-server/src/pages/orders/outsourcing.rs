@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
@@ -19,6 +20,7 @@ use crate::pages::components::{Conflict, Faults, Link, Notice, Status, Summary};
 use crate::pages::data;
 use crate::pages::identity::forms::Again;
 use crate::pages::moment::Clock;
+use crate::pages::numbers::plain;
 use crate::pages::once::Once;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{tone_of, word};
@@ -52,7 +54,7 @@ struct Line {
     line_number: i64,
     item_code: String,
     item_name: String,
-    quantity: Value,
+    quantity: Decimal,
     supplier_id: Option<i64>,
     state: String,
     expected_on: Option<NaiveDate>,
@@ -76,7 +78,7 @@ struct Assembly {
     line_number: i64,
     item_code: String,
     item_name: String,
-    quantity_total: Value,
+    quantity_total: Decimal,
     component_group: Option<String>,
 }
 
@@ -232,19 +234,21 @@ struct Found {
 
 impl Found {
     async fn of(context: &mut Context, read: &Read) -> Result<Self, Problem> {
+        let keys = |of: fn(&Build) -> Option<i64>| {
+            read.active_builds().filter_map(of).map(|key| key.to_string()).collect::<Vec<_>>().join(",")
+        };
+        let (builds, boms) = (keys(|build| Some(build.build_id)), keys(|build| build.bom_id));
         let (mut lines, mut statements, mut assemblies) = (Vec::new(), Vec::new(), Vec::new());
-        // Sink by sink: an answer has 200 rows at most, and a bill of materials many lines.
-        for build in read.active_builds() {
-            let key = build.build_id.to_string();
-            let of_build = [("filter[build_id]", key.as_str()), ("limit", "200")];
-            lines.extend(data::rows::<Line>(context, &LINES, &of_build).await?);
-            statements.extend(data::rows::<Statement>(context, &STATEMENTS, &of_build).await?);
-            let Some(bom) = build.bom_id.map(|key| key.to_string()) else { continue };
-            let asked = [("filter[bom_id]", bom.as_str()), ("filter[depth]", "0"), ("limit", "200")];
-            assemblies.extend(data::rows::<Assembly>(context, &ASSEMBLIES, &asked).await?);
+        if !builds.is_empty() {
+            let of_builds = [("filter[build_id][in]", builds.as_str())];
+            lines = data::every::<Line>(context, &LINES, &of_builds).await?;
+            statements = data::every::<Statement>(context, &STATEMENTS, &of_builds).await?;
         }
-        let suppliers =
-            data::rows(context, &SUPPLIERS, &[("filter[is_active]", "true"), ("limit", "200")]).await?;
+        if !boms.is_empty() {
+            let asked = [("filter[bom_id][in]", boms.as_str()), ("filter[depth]", "0")];
+            assemblies = data::every::<Assembly>(context, &ASSEMBLIES, &asked).await?;
+        }
+        let suppliers = data::every(context, &SUPPLIERS, &[("filter[is_active]", "true")]).await?;
         let named = statements.iter().filter_map(|one| one.stated_by).collect();
         let people = People::read(context, named).await?;
         Ok(Self { lines, statements, assemblies, suppliers, people })
@@ -280,7 +284,7 @@ impl Found {
             line: one.line_number,
             code: one.item_code.clone(),
             name: one.item_name.clone(),
-            quantity: told_number(&one.quantity_total),
+            quantity: plain(page.words, one.quantity_total),
             is_on: if is_sent {
                 incoming.form.all("line").any(|sent| sent == one.line_number.to_string())
             } else {
@@ -307,7 +311,7 @@ impl Found {
             id: line.outsourced_line_id,
             code: line.item_code.clone(),
             name: line.item_name.clone(),
-            quantity: told_number(&line.quantity),
+            quantity: plain(page.words, line.quantity),
             status: Status::new(tone_of(&line.state), word(page.words, &line.state)),
             supplier: supplier.map(|one| one.name.clone()).unwrap_or_default(),
             expected: line.expected_on.map(|day| clock.full_day(day)).unwrap_or_default(),
@@ -321,12 +325,6 @@ impl Found {
         let about = who.into_iter().chain([clock.exact(one.stated_at)]).chain(one.reason.clone());
         Notice::done(page.t("outsourcing-none-stated")).text(about.collect::<Vec<_>>().join(", "))
     }
-}
-
-/// A number as a person reads it: what is sent as text stays one.
-fn told_number(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 pub(super) fn send(incoming: Incoming) -> Answering {
@@ -402,8 +400,7 @@ async fn mark(context: &mut Context, incoming: &Incoming, build: &Build) -> Resu
         values.chain([("build_id".to_owned(), build.build_id.into())]).collect()
     };
     let key = build.build_id.to_string();
-    let asked = [("filter[build_id]", key.as_str()), ("limit", "200")];
-    let lines: Vec<Line> = data::rows(context, &LINES, &asked).await?;
+    let lines: Vec<Line> = data::every(context, &LINES, &[("filter[build_id]", key.as_str())]).await?;
     // Lines of an earlier bill of materials are carried over before anything is marked in the present one.
     if lines.iter().any(|line| Some(line.bom_id) != build.bom_id && line.state != "CANCELLED") {
         data::act(context, "propose_outsourced_lines", of_build(&[])).await?;

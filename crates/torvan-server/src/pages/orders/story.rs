@@ -6,7 +6,7 @@ use torvan_store::Context;
 
 use super::files::kind_words;
 use super::people::People;
-use super::view::{Bom, Read, Step};
+use super::view::{Bom, LANGUAGES, Read, Step};
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::components::Phase;
@@ -68,16 +68,16 @@ struct Event {
 pub(super) async fn read(context: &mut Context, page: &Page, read: &Read) -> Result<Vec<Change>, Problem> {
     let may = |permission: &str| page.me.as_ref().is_some_and(|me| me.may(permission));
     let key = read.order.order_id.to_string();
-    let asked = [("filter[order_id]", key.as_str()), ("limit", "100")];
+    let asked = [("filter[order_id]", key.as_str())];
     let mut events = Vec::new();
     if may("order_attachment:read") {
-        let files: Vec<File> = data::rows(context, &FILES, &asked).await?;
+        let files: Vec<File> = data::every(context, &FILES, &asked).await?;
         for file in &files {
             of_file(page, read, file, &mut events);
         }
     }
     if may("order_note:read") {
-        let notes: Vec<Note> = data::rows(context, &NOTES, &asked).await?;
+        let notes: Vec<Note> = data::every(context, &NOTES, &asked).await?;
         events.extend(notes.iter().map(|note| of_note(page, note)));
     }
     for bom in &read.boms {
@@ -182,12 +182,20 @@ fn values(page: &Page, step: &Step) -> (String, String) {
     };
     let found: Vec<(String, String, String)> = lines.filter_map(read).collect();
     let told = |name: &str, value: &str| match found.len() {
-        1 => value.to_owned(),
-        _ => format!("{}: {value}", field(page, name)),
+        1 => worded(page, name, value),
+        _ => format!("{}: {}", field(page, name), worded(page, name, value)),
     };
     let old: Vec<String> = found.iter().map(|(name, old, _)| told(name, old)).collect();
     let new: Vec<String> = found.iter().map(|(name, _, new)| told(name, new)).collect();
     (old.join(", "), new.join(", "))
+}
+
+/// A value of the form in the reader's words.
+fn worded(page: &Page, name: &str, value: &str) -> String {
+    let day =
+        value.parse().ok().filter(|_| name == "want_date").map(|day| Clock::now(page.words).full_day(day));
+    let language = LANGUAGES.iter().find(|(code, _)| name == "language" && *code == value);
+    day.or_else(|| language.map(|(_, key)| page.t(key))).unwrap_or_else(|| value.to_owned())
 }
 
 /// What a step was, and why: a change of the form or of the sinks says in its reason what it was.

@@ -186,7 +186,7 @@ pub(super) async fn order(context: &mut Context, order_id: i64) -> Result<(Order
 /// Sinks of an order, also those that were taken out.
 pub(super) async fn builds(context: &mut Context, order_id: i64) -> Result<Vec<Build>, Problem> {
     let key = order_id.to_string();
-    data::rows(context, &BUILDS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await
+    data::every(context, &BUILDS, &[("filter[order_id]", key.as_str())]).await
 }
 
 /// Steps that an order took, the first one first.
@@ -207,7 +207,7 @@ impl Read {
         let key = order_id.to_string();
         let builds = builds(context, order_id).await?;
         let boms = if me.may("bom:read") {
-            data::rows(context, &BOMS, &[("filter[order_id]", key.as_str()), ("limit", "200")]).await?
+            data::every(context, &BOMS, &[("filter[order_id]", key.as_str())]).await?
         } else {
             Vec::new()
         };

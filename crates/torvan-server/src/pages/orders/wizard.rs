@@ -117,8 +117,7 @@ pub(super) async fn configurations(
         return Ok(Vec::new());
     }
     let keys = keys.join(",");
-    let asked = [("filter[configuration_id][in]", keys.as_str()), ("limit", "200")];
-    data::rows(context, &CONFIGURATIONS, &asked).await
+    data::every(context, &CONFIGURATIONS, &[("filter[configuration_id][in]", keys.as_str())]).await
 }
 
 /// A sink with its configuration, in words.
@@ -154,7 +153,7 @@ async fn totals(context: &mut Context, read: &Read) -> Result<Vec<Totals>, Probl
         return Ok(Vec::new());
     }
     let keys = keys.join(",");
-    data::rows(context, &TOTALS, &[("filter[bom_id][in]", keys.as_str()), ("limit", "200")]).await
+    data::every(context, &TOTALS, &[("filter[bom_id][in]", keys.as_str())]).await
 }
 
 fn told_totals(page: &Page, totals: &Totals) -> String {

@@ -1,7 +1,6 @@
 //! A new person: the account, its roles and its setup code, all or nothing.
 
 use askama::Template;
-use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::call::Returned;
@@ -122,6 +121,19 @@ fn fields(
     all.into_iter().flatten().collect()
 }
 
+/// All of them.
+const FIELDS: [&str; 9] = [
+    "login",
+    "display_name",
+    "initials",
+    "language",
+    "kind",
+    "roles",
+    "customer_code",
+    "expires_at",
+    "reason",
+];
+
 /// Fields that must be filled in.
 const NEEDED: [&str; 3] = ["login", "display_name", "reason"];
 
@@ -140,7 +152,7 @@ pub(super) fn send(incoming: Incoming) -> Answering {
         match made(&incoming).await {
             Ok(Made::Now(made)) => made.page(),
             Ok(Made::Before(place)) => Ok(to(&place)),
-            Err(problem) => form(&incoming, at_field(problem)?).await,
+            Err(problem) => form(&incoming, Again::at_fields(problem, &FIELDS)?).await,
         }
     })
 }
@@ -211,28 +223,4 @@ async fn account(context: &mut Context, incoming: &Incoming) -> Result<Map<Strin
         given.insert("expires_at".to_owned(), instant.get().trim_matches('"').into());
     }
     Ok(given)
-}
-
-/// What was refused, at its field.
-fn at_field(problem: Problem) -> Result<Again, Problem> {
-    const FIELDS: [&str; 9] = [
-        "login",
-        "display_name",
-        "initials",
-        "language",
-        "kind",
-        "roles",
-        "customer_code",
-        "expires_at",
-        "reason",
-    ];
-    if ![INVALID, CONFLICT, NOT_FOUND].iter().any(|kind| is(&problem, *kind)) {
-        return Err(problem);
-    }
-    let placed: Vec<_> =
-        FIELDS.into_iter().filter_map(|field| Some((Some(field), problem.told_of(field)?))).collect();
-    let faults = if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) };
-    let status =
-        if is(&problem, NOT_FOUND) { StatusCode::UNPROCESSABLE_ENTITY } else { problem.kind().status };
-    Ok(Again { faults, status, retry_after: None })
 }

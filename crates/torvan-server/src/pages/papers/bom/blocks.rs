@@ -7,7 +7,7 @@ use torvan_print::{Block, Cell, Column, Fact, Notice, Row, RowKind, Stamp, Table
 
 use super::Bom;
 use super::lines::{Line, Placed, placed};
-use crate::pages::boms::{Sheet, aside, doubt};
+use crate::pages::boms::{Sheet, aside};
 use crate::pages::components::{Gate, Tone as Hue};
 use crate::pages::configurator::told_parameters;
 use crate::pages::numbers::{amount, money, plain, unit};
@@ -111,12 +111,10 @@ fn notices(page: &Page, sheet: &Sheet) -> Vec<Notice> {
 /// Who signed, and who did what.
 fn approval(page: &Page, bom: &Bom) -> Vec<Block> {
     let aside = aside(page, &bom.sheet);
-    let doubts = bom.sheet.stamps.iter().map(|signed| doubt(page, signed));
     let stamps: Vec<Stamp> = aside
         .stamps
         .into_iter()
-        .zip(doubts)
-        .map(|(stamp, doubt)| Stamp { name: stamp.name, meaning: stamp.meaning, at: stamp.at, doubt })
+        .map(|stamp| Stamp { name: stamp.name, meaning: stamp.meaning, at: stamp.at, doubt: stamp.doubt })
         .collect();
     let known = [page.t("bom-hash"), page.t("bom-configuration"), page.t("bom-rule-set")];
     let facts = aside.facts.into_iter().filter(|(name, _)| !known.contains(name));

@@ -217,6 +217,8 @@ AS $$
          ('signing_proofs', 'live for minutes; the signature is what stays'),
          ('login_attempts', 'counters of guesses; wrong ones are security events'),
          ('import_findings', 'report of an import; the changes themselves are audited'),
+         ('import_rows', 'report of an import; the changes themselves are audited'),
+         ('import_contents', 'files of an import until it ends; the import is audited'),
          ('pii_access_log', 'is a log itself, of reads'),
          ('data_quality_runs', 'is a log itself, of checks'),
          ('pii_findings', 'masked and found again by each scan'),

@@ -332,22 +332,22 @@ COMMENT ON COLUMN product_variants.updated_at IS 'When the row was last changed.
 CREATE TABLE import_sessions (
   import_session_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   import_kind text NOT NULL CHECK (import_kind IN ('CATALOGUE')),
-  state text NOT NULL DEFAULT 'PREVIEWED' CHECK (state IN ('PREVIEWED', 'COMMITTED', 'REFUSED')),
+  state text NOT NULL DEFAULT 'PREVIEWED' CHECK (state IN ('PREVIEWED', 'COMMITTED', 'REFUSED', 'WITHDRAWN')),
   sources jsonb NOT NULL DEFAULT '[]',
   summary jsonb NOT NULL DEFAULT '{}',
   created_by text NOT NULL DEFAULT session_user,
   created_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz
 );
-COMMENT ON TABLE import_sessions IS 'One row per import: its files with their hashes, what it did, and its findings.';
+COMMENT ON TABLE import_sessions IS 'One row per import: its files with their hashes, and what its last check or its taking in made of their rows.';
 COMMENT ON COLUMN import_sessions.import_session_id IS 'Key.';
 COMMENT ON COLUMN import_sessions.import_kind IS 'What was imported: CATALOGUE.';
-COMMENT ON COLUMN import_sessions.state IS 'PREVIEWED, COMMITTED or REFUSED.';
-COMMENT ON COLUMN import_sessions.sources IS 'The files: name, bytes, SHA-256, rows.';
-COMMENT ON COLUMN import_sessions.summary IS 'Counts per kind: new, changed, unchanged, folded, refused.';
+COMMENT ON COLUMN import_sessions.state IS 'REFUSED (a row is wrong), PREVIEWED (may be taken in), COMMITTED (taken in) or WITHDRAWN (given up).';
+COMMENT ON COLUMN import_sessions.sources IS 'The files: name, bytes, SHA-256, rows; what else the door they came through needs to read them again.';
+COMMENT ON COLUMN import_sessions.summary IS 'Counts per kind of row: read, and of these new, changed, unchanged, folded, refused, held.';
 COMMENT ON COLUMN import_sessions.created_by IS 'Who imported.';
 COMMENT ON COLUMN import_sessions.created_at IS 'When it began.';
-COMMENT ON COLUMN import_sessions.finished_at IS 'When it ended.';
+COMMENT ON COLUMN import_sessions.finished_at IS 'When it was last checked, taken in or given up.';
 
 CREATE TABLE import_findings (
   import_finding_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -371,6 +371,32 @@ COMMENT ON COLUMN import_findings.field IS 'Field of the row.';
 COMMENT ON COLUMN import_findings.found IS 'What stood there.';
 COMMENT ON COLUMN import_findings.expected IS 'What was expected.';
 COMMENT ON COLUMN import_findings.message IS 'The finding in words.';
+
+CREATE TABLE import_rows (
+  import_row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  import_session_id bigint NOT NULL REFERENCES import_sessions ON DELETE CASCADE,
+  row_kind text NOT NULL CHECK (row_kind IN ('categories', 'subcategories', 'assemblies', 'parts', 'components', 'proposals', 'listings', 'codes')),
+  source text NOT NULL,
+  location text NOT NULL,
+  item_code text COLLATE "C",
+  place_code text COLLATE "C",
+  label text,
+  outcome text NOT NULL CHECK (outcome IN ('NEW', 'CHANGED', 'UNCHANGED', 'FOLDED', 'REFUSED', 'HELD')),
+  changes jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX import_rows_import_session_id_idx ON import_rows (import_session_id, import_row_id);
+CREATE INDEX import_rows_outcome_idx ON import_rows (import_session_id, outcome, import_row_id);
+COMMENT ON TABLE import_rows IS 'What became of each row of an import, or would become of it.';
+COMMENT ON COLUMN import_rows.import_row_id IS 'Key; in the order of the files.';
+COMMENT ON COLUMN import_rows.import_session_id IS 'The import.';
+COMMENT ON COLUMN import_rows.row_kind IS 'What the row is: one of the lists of a catalogue document.';
+COMMENT ON COLUMN import_rows.source IS 'File name.';
+COMMENT ON COLUMN import_rows.location IS 'Row in the file: a line number or a JSON pointer.';
+COMMENT ON COLUMN import_rows.item_code IS 'Code that the row is about; of a component the child.';
+COMMENT ON COLUMN import_rows.place_code IS 'Where it stands: category of a subcategory, subcategory of an assembly or a listing, parent of a component, item of a further code.';
+COMMENT ON COLUMN import_rows.label IS 'Name of an item or a place, quantity of a component, kind of a further code.';
+COMMENT ON COLUMN import_rows.outcome IS 'NEW, CHANGED, UNCHANGED, FOLDED (the same item as another row), REFUSED (not stored; a finding says why) or HELD (nothing against it, but the import is refused).';
+COMMENT ON COLUMN import_rows.changes IS 'Of a changed row: column → [before, after].';
 
 CREATE TYPE structure_node AS (assembly_id bigint, low_level_code integer, quantity numeric, depth integer);
 COMMENT ON TYPE structure_node IS 'An assembly that an explosion has yet to visit.';

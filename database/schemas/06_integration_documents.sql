@@ -157,6 +157,16 @@ COMMENT ON COLUMN document_texts.language IS 'Language of the document, by which
 COMMENT ON COLUMN document_texts.body IS 'Text taken from the file; null where it has none.';
 COMMENT ON COLUMN document_texts.search IS 'Words of it all.';
 
+CREATE TABLE import_contents (
+  import_session_id bigint NOT NULL REFERENCES import_sessions ON DELETE CASCADE,
+  document_content_id bigint NOT NULL REFERENCES document_contents ON DELETE RESTRICT,
+  PRIMARY KEY (import_session_id, document_content_id)
+);
+CREATE INDEX import_contents_document_content_id_idx ON import_contents (document_content_id);
+COMMENT ON TABLE import_contents IS 'Stored files of imports that can be gone on with; a file goes when its import is taken in or given up.';
+COMMENT ON COLUMN import_contents.import_session_id IS 'The import.';
+COMMENT ON COLUMN import_contents.document_content_id IS 'The content of one of its files.';
+
 ALTER TABLE order_attachments ADD COLUMN content_id bigint REFERENCES document_contents ON DELETE RESTRICT;
 CREATE INDEX order_attachments_content_id_idx ON order_attachments (content_id) WHERE content_id IS NOT NULL;
 COMMENT ON COLUMN order_attachments.content_id IS 'Its content; null for a file that is kept elsewhere.';

@@ -24,8 +24,8 @@ INSERT INTO data_quality_rules (domain, rule_code, severity, required_tables, de
    'SELECT c.assembly_component_id FROM assembly_components c JOIN units cu ON cu.unit_code = c.unit_code LEFT JOIN assemblies a ON a.assembly_id = c.child_assembly_id LEFT JOIN parts p ON p.part_id = c.child_part_id JOIN units iu ON iu.unit_code = coalesce(a.unit_code, p.unit_code) WHERE cu.dimension <> iu.dimension'),
   ('INVENTORY', 'DUPLICATE_MAKER_NUMBER', 'WARNING', '{parts}', 'One maker''s number belongs to one part.', 'Make one of them obsolete, superseded by the other.',
    'SELECT string_agg(p.part_number, '' = '' ORDER BY p.part_number) FROM parts p WHERE p.manufacturer IS NOT NULL AND p.manufacturer_part_number IS NOT NULL AND p.lifecycle = ''ACTIVE'' GROUP BY lower(btrim(p.manufacturer)), upper(regexp_replace(p.manufacturer_part_number, ''[^[:alnum:]]'', '''', ''g'')) HAVING count(*) > 1'),
-  ('INVENTORY', 'IMPORT_LEFT_OPEN', 'NOTE', '{import_sessions}', 'Previewed imports are committed or given up within 30 days.', 'Commit it, or preview again.',
-   'SELECT i.import_session_id FROM import_sessions i WHERE i.state = ''PREVIEWED'' AND i.created_at < now() - interval ''30 days'''),
+  ('INVENTORY', 'IMPORT_LEFT_OPEN', 'NOTE', '{import_sessions,import_contents}', 'Previewed imports are committed or given up within 30 days.', 'Commit it, or give it up.',
+   'SELECT i.import_session_id FROM import_sessions i WHERE (i.state = ''PREVIEWED'' OR EXISTS (SELECT FROM import_contents k WHERE k.import_session_id = i.import_session_id)) AND i.created_at < now() - interval ''30 days'''),
   -- Orders
   ('ORDERS', 'ORDER_HISTORY_GAP', 'ERROR', '{orders,order_status_history}', 'Every version of an order has its history row.', 'Ask the owner of the database: rows were written past the workflow; the audit trail says by whom.',
    'SELECT o.order_number FROM orders o LEFT JOIN (SELECT h.order_id, count(*) AS n, max(h.row_version) AS last FROM order_status_history h GROUP BY h.order_id) h USING (order_id) WHERE (h.n, h.last) IS DISTINCT FROM (o.row_version::bigint, o.row_version)'),

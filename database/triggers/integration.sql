@@ -244,9 +244,11 @@ CREATE TRIGGER _710_object_goes AFTER UPDATE OF object_key ON document_contents 
 CREATE TRIGGER _711_object_goes AFTER DELETE ON document_contents FOR EACH ROW WHEN (OLD.object_key IS NOT NULL) EXECUTE FUNCTION tg_document_contents__object_goes();
 CREATE TRIGGER _800_unused AFTER DELETE ON document_versions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('document_content_id');
 CREATE TRIGGER _800_unused AFTER DELETE ON order_attachments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('content_id');
+CREATE TRIGGER _800_unused AFTER DELETE ON import_contents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION tg_document_contents__unused('document_content_id');
 CREATE TRIGGER _050_fixed BEFORE INSERT OR UPDATE OR DELETE ON document_chunks FOR EACH ROW EXECUTE FUNCTION tg_document_chunks__fixed();
 CREATE TRIGGER _040_complete BEFORE INSERT ON document_versions FOR EACH ROW EXECUTE FUNCTION tg_document_contents__complete('document_content_id');
 CREATE TRIGGER _040_complete BEFORE INSERT ON order_attachments FOR EACH ROW EXECUTE FUNCTION tg_document_contents__complete('content_id');
+CREATE TRIGGER _040_complete BEFORE INSERT ON import_contents FOR EACH ROW EXECUTE FUNCTION tg_document_contents__complete('document_content_id');
 CREATE TRIGGER _050_begin_as_draft BEFORE INSERT ON document_versions FOR EACH ROW EXECUTE FUNCTION tg_document_versions__begin_as_draft();
 CREATE TRIGGER _050_fixed BEFORE UPDATE OR DELETE ON document_versions FOR EACH ROW EXECUTE FUNCTION tg_document_versions__fixed();
 CREATE TRIGGER _050_fixed BEFORE UPDATE ON documents FOR EACH ROW EXECUTE FUNCTION tg_documents__fixed();

@@ -29,10 +29,7 @@ async fn import(store: &Store, folder: &Path) {
         .expect("a folder")
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .map(|path| InputFile {
-            name: path.display().to_string(),
-            bytes: std::fs::read(&path).expect("a file"),
-        })
+        .map(|path| InputFile::new(path.display().to_string(), std::fs::read(&path).expect("a file")))
         .collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let (document, sources) = read_files(&files);

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use serde_json::json;
+use torvan_server::words::{Language, Words};
 use torvan_testing::TestDatabase;
 use torvan_tests::site::{Client, Reply, Site};
 
@@ -121,4 +122,28 @@ async fn an_error_page_is_french_and_the_api_stays_english() {
     let refused = client.send(Method::POST, "/orders", Some(order), &headers).await;
     let told = text(&refused);
     assert!(told.contains("There is no customer") && !told.contains("client"), "{told}");
+}
+
+/// Columns of all tables that the trail keeps, but those that it leaves out.
+const KEPT_BY_THE_TRAIL: &str = "SELECT string_agg(DISTINCT a.attname, ' ') FROM pg_trigger t
+    JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE t.tgfoid = 'tg_audit__insert'::regproc
+      AND NOT EXISTS (SELECT FROM unaudited_columns() u WHERE u.table_name = t.tgrelid::regclass::text AND u.column_name = a.attname)";
+
+#[tokio::test]
+async fn every_column_that_the_trail_keeps_has_a_name() {
+    let db = TestDatabase::new().await;
+    let columns = torvan_tests::text(db.pool(), KEPT_BY_THE_TRAIL).await;
+    assert!(columns.split(' ').count() > 400, "{columns}");
+    for language in [Language::En, Language::Fr] {
+        let words = Words::new(language);
+        let slug = |column: &str| column.replace('_', "-");
+        let has_name = |column: &&str| {
+            ["col", "word", "role"]
+                .iter()
+                .any(|kind| words.say_if_known(&format!("{kind}-{}", slug(column))).is_some())
+        };
+        let nameless: Vec<&str> = columns.split(' ').filter(|column| !has_name(column)).collect();
+        assert!(nameless.is_empty(), "{language:?}: {nameless:?}");
+    }
 }

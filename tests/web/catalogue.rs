@@ -211,26 +211,92 @@ async fn an_import_with_a_mistake_names_its_row_and_is_taken_in_when_mended() {
         "the head lacks a name: {}",
         browser.text("main").await
     );
-    // The column is called otherwise.
+    // The column is called otherwise; what stands below it is shown.
+    assert!(
+        browser.text("#import-columns").await.contains("Plate · Bracket"),
+        "{}",
+        browser.text("main").await
+    );
     let choose = "const one = document.querySelector('[name=\"h.0.Benennung\"]'); one.value = 'name'";
     browser.script(choose, &[]).await;
-    let before = browser.place().await;
-    browser.click(".columns form .button").await;
-    browser.wait_until(&format!("return location.pathname !== '{before}'")).await;
+    let place = browser.place().await;
+    browser.click("#import-columns .button").await;
+    browser.wait_until("return document.querySelector('.findings')?.textContent.includes('line 3')").await;
+    assert_eq!(browser.place().await, place, "the same import goes on");
     let told = browser.text(".findings").await;
     assert!(told.contains("parts.csv, line 3") && told.contains("Lead time"), "{told}");
+    let rows = browser.text("#rows").await;
+    assert!(rows.contains("WEB-P2") && !rows.contains("WEB-P1"), "those that are refused first: {rows}");
+    browser.click("#rows .views a[href*='outcome=HELD']").await;
+    browser.wait_until("return document.querySelector('#rows')?.textContent.includes('WEB-P1')").await;
     browser.shot("catalogue-import").await;
     assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
+    browser.click("[form=import-withdraw]").await;
+    browser.wait_until("return document.querySelector('[form=import-withdraw]') === null").await;
+    assert_eq!(served.read("SELECT state FROM import_sessions").await, "WITHDRAWN");
+    assert_eq!(served.read("SELECT count(*)::text FROM import_contents").await, "0");
 
     let mended = file(
         "import-mended",
         "parts.csv",
-        "code,name,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,7\n",
+        "code,Benennung,unit,lead_time_days\nWEB-P1,Plate,each,5\nWEB-P2,Bracket,each,7\n",
     );
-    check(&browser, &mended).await;
+    named(&browser, &mended).await;
     assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "0");
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return document.querySelector('.pill.ok') !== null").await;
     assert_eq!(served.read("SELECT count(*)::text FROM parts WHERE part_number LIKE 'WEB-P%'").await, "2");
+    browser.is_content().await;
+}
+
+/// Checks files whose head has a column of another name, and names it.
+async fn named(browser: &Browser, path: &str) {
+    check(browser, path).await;
+    let choose = "const one = document.querySelector('[name=\"h.0.Benennung\"]'); one.value = 'name'";
+    browser.script(choose, &[]).await;
+    browser.click("#import-columns .button").await;
+    browser.wait_until("return document.querySelector('.pill.info') !== null").await;
+}
+
+#[tokio::test]
+async fn an_import_shows_what_each_row_changes_and_takes_in_what_was_shown() {
+    let (served, browser) = engineer().await;
+    let first = file(
+        "import-first",
+        "parts.csv",
+        "code,Benennung,unit,weight_kg\nWEB-Q1,Plate,each,1.5\nWEB-Q2,Bracket,each,2\n",
+    );
+    named(&browser, &first).await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.pill.ok') !== null").await;
+
+    // What the head was named before, it is named again.
+    let second = file(
+        "import-second",
+        "parts.csv",
+        "code,Benennung,unit,weight_kg\nWEB-Q1,Plate,each,1.75\nWEB-Q2,Bracket,each,2\nWEB-Q3,Shim,each,1\n",
+    );
+    check(&browser, &second).await;
+    assert_eq!(browser.text("main .bar .pill").await, "Previewed");
+    let rows = browser.text("#rows tbody").await;
+    assert!(
+        rows.contains("WEB-Q1") && rows.contains("Weight, kg: 1.5 → 1.75"),
+        "what is changed comes first: {rows}"
+    );
+    assert!(!rows.contains("WEB-Q2") && !rows.contains("WEB-Q3"), "{rows}");
+    browser.shot("catalogue-import-rows").await;
+    browser.click(".import-kinds tbody td:nth-child(5) a").await;
+    browser.wait_until("return document.querySelector('#rows tbody')?.textContent.includes('WEB-Q3')").await;
+
+    // The catalogue changes meanwhile: what was not shown is not taken in.
+    served.run("UPDATE parts SET weight_kg = 1.6 WHERE part_number = 'WEB-Q1'").await;
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.findings') !== null").await;
+    assert!(browser.text(".findings").await.contains("Look at the rows again"));
+    assert!(browser.text("#rows tbody").await.contains("1.6 → 1.75"), "{}", browser.text("#rows").await);
+    browser.click("main .bar .button.primary").await;
+    browser.wait_until("return document.querySelector('.pill.ok') !== null").await;
+    assert_eq!(served.read("SELECT weight_kg::text FROM parts WHERE part_number = 'WEB-Q1'").await, "1.7500");
+    assert_eq!(served.read("SELECT count(*)::text FROM import_contents").await, "0");
     browser.is_content().await;
 }

@@ -55,6 +55,7 @@ impl Language {
             Self::En => &[
                 include_str!("../i18n/en/shell.ftl"),
                 include_str!("../i18n/en/registers.ftl"),
+                include_str!("../i18n/en/columns.ftl"),
                 include_str!("../i18n/en/identity.ftl"),
                 include_str!("../i18n/en/home.ftl"),
                 include_str!("../i18n/en/administration.ftl"),
@@ -72,6 +73,7 @@ impl Language {
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
                 include_str!("../i18n/fr/registers.ftl"),
+                include_str!("../i18n/fr/columns.ftl"),
                 include_str!("../i18n/fr/identity.ftl"),
                 include_str!("../i18n/fr/home.ftl"),
                 include_str!("../i18n/fr/administration.ftl"),

@@ -10,3 +10,5 @@ SELECT testing.same((summary #>> '{parts,read}')::integer, 3, 'three are read'),
 SELECT testing.same(array_agg(f.message ORDER BY f.location), ARRAY['The name of IMP-REF-2 is missing: give a name.',
                     'The weight kg of IMP-REF-3 is "heavy": give a number from 0 with at most 4 decimals.'], 'what is right is said')
   FROM import_findings f WHERE f.import_session_id = :session AND f.severity = 'ERROR';
+SELECT testing.same(array_agg(r.outcome ORDER BY r.import_row_id), '{HELD,REFUSED,REFUSED}', 'each row says what becomes of it; the good one is held') FROM import_rows r WHERE r.import_session_id = :session;
+SELECT testing.same((summary #>> '{parts,held}')::integer, 1, 'the one that is held is counted') FROM import_sessions WHERE import_session_id = :session;

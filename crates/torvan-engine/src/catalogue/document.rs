@@ -1,5 +1,7 @@
 //! The rows that all formats are read into.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -10,6 +12,34 @@ pub struct InputFile {
     pub name: String,
     /// Content.
     pub bytes: Vec<u8>,
+    /// What people said of its tables.
+    pub reading: Reading,
+}
+
+impl InputFile {
+    /// A file whose names tell what it holds.
+    #[must_use]
+    pub fn new(name: String, bytes: Vec<u8>) -> Self {
+        Self { name, bytes, reading: Reading::default() }
+    }
+}
+
+/// How the tables of a CSV file or a workbook are read where their own names do not tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reading {
+    /// What the rows of a table are, by the name of its sheet; the one table of a CSV file has none.
+    pub tables: BTreeMap<String, String>,
+    /// The column that a head stands for; a head of a sheet is `SHEET!HEAD`.
+    pub heads: BTreeMap<String, String>,
+}
+
+impl Reading {
+    /// How a head is named in [`Reading::heads`].
+    #[must_use]
+    pub fn head(sheet: &str, head: &str) -> String {
+        if sheet.is_empty() { head.to_owned() } else { format!("{sheet}!{head}") }
+    }
 }
 
 /// What was read of one file.

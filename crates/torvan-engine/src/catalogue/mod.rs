@@ -15,8 +15,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-pub use document::{Document, Finding, InputFile, Row, Severity, Source};
-pub use table::Understood;
+pub use document::{Document, Finding, InputFile, Reading, Row, Severity, Source};
+pub use table::{Head, Understood, tables};
 
 /// Reads all files into one document. Files may come in any order; they are taken by name, so that the same files
 /// always give the same document.
@@ -51,18 +51,14 @@ fn read_file(file: &InputFile, document: &mut Document) {
     }
 }
 
-/// How the head of a CSV file is understood; other formats name their own columns.
+/// How the tables of a CSV file or a workbook are understood; other formats name their own columns.
 #[must_use]
-pub fn understood(file: &InputFile) -> Option<Understood> {
-    (extension(&file.name) == "csv").then(|| text::understood(file)).flatten()
-}
-
-/// A CSV file with other heads in the place of those that are named: the columns of a file that calls them otherwise.
-#[must_use]
-pub fn with_heads(file: &InputFile, heads: &[(String, String)]) -> InputFile {
-    let is_table = extension(&file.name) == "csv" && !heads.is_empty();
-    let bytes = if is_table { text::with_heads(file, heads) } else { None };
-    InputFile { name: file.name.clone(), bytes: bytes.unwrap_or_else(|| file.bytes.clone()) }
+pub fn understood(file: &InputFile) -> Vec<Understood> {
+    match extension(&file.name).as_str() {
+        "csv" => text::understood(file),
+        "xlsx" => workbook::understood(file),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether a file's name says that it may hold a catalogue.

@@ -1,6 +1,11 @@
 //! What CSV files and worksheets have in common: a head that names columns, and rows.
 
-use super::document::{Document, Finding, Row, Severity};
+use super::document::{Document, Finding, Reading, Row, Severity};
+
+/// Rows of which examples of a column are taken.
+pub(super) const EXAMPLE_ROWS: usize = 20;
+/// Most examples of a column.
+const EXAMPLES: usize = 3;
 
 /// What the rows of a table are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,15 +92,33 @@ impl Kind {
     }
 }
 
+/// What the rows of a table can be.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().rev().map(|(_, name, _)| *name)
+}
+
 /// How a table is understood before its rows are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Understood {
+    /// Name of its sheet; empty of a CSV file.
+    pub sheet: String,
     /// What its rows are; none where neither name nor columns tell.
     pub table: Option<&'static str>,
-    /// Its heads, and the column that each is taken for.
-    pub columns: Vec<(String, Option<String>)>,
+    /// Its heads.
+    pub heads: Vec<Head>,
     /// Columns that such a table may have.
     pub known: Vec<&'static str>,
+}
+
+/// A head of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// As it stands there.
+    pub text: String,
+    /// The column that it is taken for; none where it is none of such a table.
+    pub column: Option<String>,
+    /// Some of what stands below it.
+    pub examples: Vec<String>,
 }
 
 /// The name of a column; what `category_code` is depends on whose row it stands in.
@@ -145,15 +168,20 @@ pub(super) struct Table<'a> {
     pub source: &'a str,
     /// Name that may tell the kind: of the file or of the sheet.
     pub name: &'a str,
+    /// Name of the sheet; empty of a CSV file.
+    pub sheet: &'a str,
+    /// What people said of the tables of the file.
+    pub reading: &'a Reading,
     pub head_location: String,
     pub head: Vec<String>,
     pub lines: Vec<Line>,
 }
 
 impl Table<'_> {
-    /// The kind, by name or by the columns.
+    /// The kind, as people said, by name or by the columns.
     pub fn kind(&self) -> Option<Kind> {
-        Kind::by_name(self.name)
+        let said = self.reading.tables.get(self.sheet).and_then(|table| Kind::by_name(table));
+        said.or_else(|| Kind::by_name(self.name))
             .or_else(|| KINDS.iter().map(|(kind, _, _)| *kind).find(|kind| self.fits(*kind)))
     }
 
@@ -170,22 +198,46 @@ impl Table<'_> {
     }
 
     fn columns(&self, kind: Kind) -> Vec<String> {
-        self.head.iter().map(|head| column_name(kind, head)).collect()
+        self.head.iter().map(|head| self.column(kind, head)).collect()
+    }
+
+    fn column(&self, kind: Kind, head: &str) -> String {
+        let said = self.reading.heads.get(&Reading::head(self.sheet, head));
+        column_name(kind, said.map_or(head, String::as_str))
     }
 
     /// What the table holds, and what each of its columns is taken for; none for one that is not known there.
     pub fn understood(&self) -> Understood {
         let kind = self.kind();
-        let column = |head: &String| {
-            let name = column_name(kind?, head);
-            let is_known = kind?.knows(&name) || kind? == Kind::Aliases && name == "code";
-            is_known.then_some(name)
+        let column = |head: &str| {
+            let name = self.column(kind?, head);
+            kind?.knows(&name).then_some(name)
+        };
+        let head = |(index, text): (usize, &String)| Head {
+            column: column(text),
+            text: text.clone(),
+            examples: self.examples(index),
         };
         Understood {
+            sheet: self.sheet.to_owned(),
             table: kind.map(|kind| kind.entry().1),
-            columns: self.head.iter().map(|head| (head.clone(), column(head))).collect(),
+            heads: self.head.iter().enumerate().map(head).collect(),
             known: kind.map(Kind::columns).unwrap_or_default(),
         }
+    }
+
+    fn examples(&self, index: usize) -> Vec<String> {
+        let mut examples: Vec<String> = Vec::new();
+        let shown = self.lines.iter().filter_map(|line| match line.cells.get(index)? {
+            Cell::Text(text) | Cell::Number(text) | Cell::Broken(text) => Some(text.trim()),
+            Cell::Empty => None,
+        });
+        for text in shown {
+            if examples.len() < EXAMPLES && !examples.iter().any(|example| example == text) {
+                examples.push(text.to_owned());
+            }
+        }
+        examples
     }
 
     /// Adds the rows to the document.

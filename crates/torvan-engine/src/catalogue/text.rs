@@ -1,10 +1,10 @@
 //! CSV files: UTF-8, with or without byte order mark, with commas, semicolons or tabs.
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::document::{Document, Finding, InputFile};
 use super::json::without_mark;
-use super::table::{Cell, Line, Table, Understood};
+use super::table::{Cell, EXAMPLE_ROWS, Line, Table, Understood};
 
 pub(super) fn read(file: &InputFile, document: &mut Document) {
     let bytes = without_mark(&file.bytes);
@@ -17,10 +17,8 @@ pub(super) fn read(file: &InputFile, document: &mut Document) {
         );
         return;
     }
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
     let mut records = Vec::new();
-    for record in reader.records() {
+    for record in reader(bytes).records() {
         match record {
             Ok(record) => records.push(record),
             Err(error) => {
@@ -36,52 +34,35 @@ pub(super) fn read(file: &InputFile, document: &mut Document) {
         );
         return;
     };
-    let table = Table {
-        source: &file.name,
-        name: &file.name,
-        head_location: location(bytes, head),
-        head: head.iter().map(str::to_owned).collect(),
-        lines: records[1..].iter().map(|record| line(bytes, record)).collect(),
-    };
+    let table = table(file, bytes, head, &records[1..]);
     match table.kind() {
         Some(kind) => table.read(kind, document),
         None => document.findings.push(table.unknown()),
     }
 }
 
-/// How the head of a file is understood; none where it has none that can be read.
-pub(super) fn understood(file: &InputFile) -> Option<Understood> {
-    let bytes = without_mark(&file.bytes);
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes);
-    let head = reader.records().next()?.ok()?;
-    let table = Table {
-        source: &file.name,
-        name: &file.name,
-        head_location: String::new(),
-        head: head.iter().map(str::to_owned).collect(),
-        lines: Vec::new(),
-    };
-    Some(table.understood())
+fn reader(bytes: &[u8]) -> Reader<&[u8]> {
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes)
 }
 
-/// The same file with other heads in the place of those that are named; nothing where its head cannot be read.
-pub(super) fn with_heads(file: &InputFile, heads: &[(String, String)]) -> Option<Vec<u8>> {
+fn table<'a>(file: &'a InputFile, bytes: &[u8], head: &StringRecord, records: &[StringRecord]) -> Table<'a> {
+    Table {
+        source: &file.name,
+        name: &file.name,
+        sheet: "",
+        reading: &file.reading,
+        head_location: location(bytes, head),
+        head: head.iter().map(str::to_owned).collect(),
+        lines: records.iter().map(|record| line(bytes, record)).collect(),
+    }
+}
+
+/// How the table of a file is understood; none where it has none that can be read.
+pub(super) fn understood(file: &InputFile) -> Vec<Understood> {
     let bytes = without_mark(&file.bytes);
-    let separator = delimiter(bytes);
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes);
-    let mut record = StringRecord::new();
-    let is_read = reader.read_record(&mut record).ok()?;
-    let rest = usize::try_from(reader.position().byte()).ok().filter(|_| is_read)?;
-    let renamed = record
-        .iter()
-        .map(|head| heads.iter().find(|(old, _)| old == head).map_or(head, |(_, new)| new.as_str()));
-    let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
-    writer.write_record(renamed).ok()?;
-    let mut whole = writer.into_inner().ok()?;
-    whole.extend_from_slice(bytes.get(rest..)?);
-    Some(whole)
+    let first: Result<Vec<StringRecord>, _> = reader(bytes).records().take(EXAMPLE_ROWS + 1).collect();
+    let found = first.unwrap_or_default();
+    found.split_first().map(|(head, rows)| table(file, bytes, head, rows).understood()).into_iter().collect()
 }
 
 /// Line on which a record begins; the parser's own count stops before blank lines that it skipped.
@@ -122,22 +103,42 @@ fn delimiter(bytes: &[u8]) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{delimiter, understood, with_heads};
-    use crate::catalogue::InputFile;
+    use super::{delimiter, understood};
+    use crate::catalogue::{InputFile, read_files};
 
     #[test]
-    fn heads_are_understood_and_put_in_the_place_of_others() {
-        let file = InputFile {
-            name: "parts.csv".to_owned(),
-            bytes: b"Code;Benennung;Vendor\nA;\"B;C\";D\n".to_vec(),
-        };
-        let found = understood(&file).expect("a head");
-        assert_eq!(found.table, Some("parts"));
-        let column = |name: &str| Some(name.to_owned());
-        let taken: Vec<_> = found.columns.into_iter().map(|(_, column)| column).collect();
-        assert_eq!(taken, [column("code"), None, column("manufacturer")]);
-        let heads = [("Benennung".to_owned(), "name".to_owned())];
-        assert_eq!(with_heads(&file, &heads), Some(b"Code;name;Vendor\nA;\"B;C\";D\n".to_vec()));
+    fn heads_are_understood_and_stand_for_columns_of_another_name() {
+        let mut file =
+            InputFile::new("parts.csv".to_owned(), b"Code;Benennung;Vendor\nA;\"B;C\";D\nE;;D\n".to_vec());
+        let found = understood(&file).remove(0);
+        assert_eq!((found.table, found.sheet.as_str()), (Some("parts"), ""));
+        let told: Vec<_> =
+            found.heads.iter().map(|head| (head.column.as_deref(), head.examples.join("|"))).collect();
+        let (code, maker) = (Some("code"), Some("manufacturer"));
+        assert_eq!(told, [(code, "A|E".to_owned()), (None, "B;C".to_owned()), (maker, "D".to_owned())]);
+        file.reading.heads.insert("Benennung".to_owned(), "name".to_owned());
+        assert_eq!(understood(&file)[0].heads[1].column.as_deref(), Some("name"));
+        let (document, _) = read_files(&[file]);
+        assert_eq!(document.parts[0].get("name"), Some("B;C"));
+    }
+
+    #[test]
+    fn a_table_whose_name_tells_nothing_is_what_people_say() {
+        let mut file = InputFile::new("stuff.csv".to_owned(), b"Nr,Text\nA,B\n".to_vec());
+        assert_eq!(understood(&file)[0].table, None);
+        file.reading.tables.insert(String::new(), "parts".to_owned());
+        let heads =
+            [("Nr", "code"), ("Text", "name")].map(|(head, column)| (head.to_owned(), column.to_owned()));
+        file.reading.heads.extend(heads);
+        let (document, _) = read_files(&[file]);
+        assert_eq!((document.parts.len(), document.findings.len()), (1, 0), "{:?}", document.findings);
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_no_table() {
+        for bytes in [&b""[..], b"\xff\xfe\n"] {
+            assert_eq!(understood(&InputFile::new("parts.csv".to_owned(), bytes.to_vec())), []);
+        }
     }
 
     #[test]

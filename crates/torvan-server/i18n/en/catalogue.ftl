@@ -84,3 +84,17 @@ import-file-rows = { $count ->
     [one] 1 row
    *[other] { $count } rows
  }
+import-all-kinds = Show all kinds
+import-changes = What changes
+import-code = Code
+import-in = in { $place }
+import-kind = Kind
+import-nothing = nothing
+import-outcome = What becomes of it
+import-says = Says
+import-tells-itself = by its name or its columns
+import-withdraw = Give up
+import-withdrawn = Given up. Nothing was changed.
+word-folded = Folded
+word-unchanged = Unchanged
+word-new = New

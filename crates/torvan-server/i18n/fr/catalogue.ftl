@@ -84,3 +84,17 @@ import-file-rows = { $count ->
     [one] { $count } ligne
    *[other] { $count } lignes
  }
+import-all-kinds = Montrer toutes les sortes
+import-changes = Ce qui change
+import-code = Code
+import-in = dans { $place }
+import-kind = Sorte
+import-nothing = rien
+import-outcome = Ce qu’elle devient
+import-says = Contenu
+import-tells-itself = d’après son nom ou ses colonnes
+import-withdraw = Abandonner
+import-withdrawn = Abandonné. Rien n’a été modifié.
+word-folded = Fondu
+word-unchanged = Inchangé
+word-new = Nouveau

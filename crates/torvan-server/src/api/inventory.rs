@@ -231,6 +231,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["severity", "source"],
         &["import_finding_id"],
     ),
+    list(
+        "/import-sessions/{import_session_id}/rows",
+        "import_rows",
+        IMPORT,
+        &["outcome", "row_kind", "source", "item_code"],
+        &["import_row_id"],
+    ),
+    call(Post, "/import-sessions/{import_session_id}/withdraw", "withdraw_import", IMPORT),
     // Stock.
     list(
         "/stock-locations",

@@ -40,6 +40,7 @@ const SEARCHED: &[Searched] = &[
         &["custom_number", "custom_kind", "specification_code", "drawing_reference"],
     ),
     small("import_sessions", &["import_kind", "sources"]),
+    small("import_rows", &["item_code", "label"]),
     small("v_stock_balances", &["item_code", "item_name"]),
     small("v_stock_levels", &["item_code", "item_name", "location_code", "lot_number"]),
     small("v_stock_moves", &["item_code", "item_name", "lot_number", "build_number", "reference", "reason"]),

@@ -36,6 +36,8 @@ pub struct KindCounts {
     pub folded: i64,
     /// Rows not stored; each has a finding.
     pub refused: i64,
+    /// Rows that nothing is wrong with, of an import that is refused.
+    pub held: i64,
 }
 
 /// What an import did or would do.
@@ -84,7 +86,14 @@ pub async fn import_catalogue(
     Ok(ImportReport { import_session_id, state: session.state, summary, findings })
 }
 
-/// Where a content lies that the acting person stored for an import; none where it is gone.
+/// Which column each head stood for when people named it last, of imports that were taken in.
+pub async fn remembered_heads(context: &mut Context) -> StoreResult<BTreeMap<String, String>> {
+    let named =
+        sqlx::query_file!("queries/inventory/import_heads.sql").fetch_all(context.connection()).await?;
+    Ok(named.into_iter().map(|one| (one.head, one.column_name)).collect())
+}
+
+/// Where a content lies that the acting person stored, or that is the file of an open import; none where it is gone.
 pub async fn import_place(context: &mut Context, document_content_id: i64) -> StoreResult<Option<Place>> {
     Ok(sqlx::query_file_as!(Place, "queries/inventory/import_place.sql", document_content_id)
         .fetch_optional(context.connection())

@@ -7,4 +7,6 @@ pub use catalogue::{
     ItemDetails, RollUp, SearchHit, SearchRequest, StructureLine, Use, item_details, roll_up, search,
     structure, where_used,
 };
-pub use import::{Finding, ImportMode, ImportReport, KindCounts, import_catalogue, import_place};
+pub use import::{
+    Finding, ImportMode, ImportReport, KindCounts, import_catalogue, import_place, remembered_heads,
+};

@@ -6,7 +6,7 @@ use torvan_store::{Actor, Store};
 use torvan_testing::TestDatabase;
 
 pub fn file(name: &str, text: &str) -> InputFile {
-    InputFile { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+    InputFile::new(name.to_owned(), text.as_bytes().to_vec())
 }
 
 pub fn read(files: &[InputFile]) -> Document {

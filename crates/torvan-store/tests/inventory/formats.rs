@@ -54,7 +54,7 @@ fn workbook() -> InputFile {
             }
         }
     }
-    InputFile { name: "catalogue.xlsx".into(), bytes: workbook.save_to_buffer().unwrap() }
+    InputFile::new("catalogue.xlsx".into(), workbook.save_to_buffer().unwrap())
 }
 
 async fn stored(db: &TestDatabase) -> Vec<String> {
@@ -155,7 +155,7 @@ fn broken_files_are_told_with_their_place() {
         ("parts.xlsx", b"PK nonsense", "-", "not a readable workbook"),
         ("parts.pdf", b"%PDF", "-", "not a catalogue file"),
     ] {
-        let (document, _) = read_files(&[InputFile { name: name.into(), bytes: bytes.to_vec() }]);
+        let (document, _) = read_files(&[InputFile::new(name.into(), bytes.to_vec())]);
         let found = document.findings.iter().find(|f| f.is_error() && f.message.contains(piece));
         let found = found.unwrap_or_else(|| panic!("{name}: no \"{piece}\" in {:#?}", document.findings));
         assert_eq!((found.location.as_str(), found.source.as_str()), (place, name), "{found:?}");
@@ -184,7 +184,7 @@ fn numbers_where_codes_belong_are_told() {
     sheet.write_number(1, 2, 1.25).unwrap();
     sheet.write_number(2, 0, 6.65e17).unwrap();
     sheet.write_string(2, 1, "Adapter").unwrap();
-    let document = read(&[InputFile { name: "p.xlsx".into(), bytes: workbook.save_to_buffer().unwrap() }]);
+    let document = read(&[InputFile::new("p.xlsx".into(), workbook.save_to_buffer().unwrap())]);
     let told: Vec<(&str, Option<&str>)> =
         document.findings.iter().map(|f| (f.location.as_str(), f.found.as_deref())).collect();
     assert_eq!(

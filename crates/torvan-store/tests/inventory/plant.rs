@@ -22,9 +22,9 @@ fn plant_catalogue() -> Option<Vec<InputFile>> {
         entries.map(|entry| entry.unwrap().path()).filter(|path| is_catalogue_file(&path.to_string_lossy()));
     Some(
         paths
-            .map(|path| InputFile {
-                name: path.file_name().unwrap().to_string_lossy().into_owned(),
-                bytes: fs::read(&path).unwrap(),
+            .map(|path| {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                InputFile::new(name, fs::read(&path).unwrap())
             })
             .collect(),
     )

@@ -88,7 +88,7 @@ fn read_files(paths: &[PathBuf]) -> anyhow::Result<Vec<InputFile>> {
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         // Two folders may hold files of one name; findings must tell them apart.
         let is_taken = files.iter().any(|file: &InputFile| file.name == name);
-        files.push(InputFile { name: if is_taken { path.display().to_string() } else { name }, bytes });
+        files.push(InputFile::new(if is_taken { path.display().to_string() } else { name }, bytes));
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -176,9 +176,10 @@ fn summary_grid(report: &ImportReport) -> Grid {
         Column::Figure("unchanged"),
         Column::Figure("folded"),
         Column::Figure("refused"),
+        Column::Figure("held"),
     ]);
     for (kind, n) in &report.summary {
-        grid.row([kind, &n.read, &n.new, &n.changed, &n.unchanged, &n.folded, &n.refused]);
+        grid.row([kind, &n.read, &n.new, &n.changed, &n.unchanged, &n.folded, &n.refused, &n.held]);
     }
     grid
 }

@@ -234,6 +234,9 @@ LANGUAGE sql IMMUTABLE ROWS 20
 SET search_path = pg_catalog, pg_temp
 AS $$
   VALUES ('identity_providers', 'sealed_secret', 'secrets have no place in the trail; their changes are security events'),
+         ('external_systems', 'credentials', 'secrets have no place in the trail, not even as ciphertext; credentials_given_at tells of their changes'),
+         ('webhook_endpoints', 'secret', 'secrets have no place in the trail, not even as ciphertext; rotated_at tells of their changes'),
+         ('webhook_endpoints', 'previous_secret', 'secrets have no place in the trail, not even as ciphertext; rotated_at tells of their changes'),
          ('subject_keys', 'wrapped_key', 'a shredded key must not live on in the trail'),
          ('pii_contacts', 'email_index', 'by it an erased person could be recognised'),
          ('pii_contacts', 'phone_index', 'by it an erased person could be recognised'),

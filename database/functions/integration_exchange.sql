@@ -208,7 +208,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION create_webhook_endpoint(text, text, text, text[], text) IS
-  'Makes a receiver of webhooks, switched off, and returns its key; give its secret with rotate_webhook_secret, then activate_external_system. With a customer it hears of that customer''s orders only.';
+  'Makes a receiver of webhooks, switched off, and returns its key; make its secret with renew_webhook_secret, then activate_external_system. With a customer it hears of that customer''s orders only.';
 
 CREATE OR REPLACE FUNCTION rotate_webhook_secret(p_webhook_endpoint_id bigint, p_secret bytea, p_overlap interval DEFAULT interval '24 hours') RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -229,6 +229,33 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION rotate_webhook_secret(bigint, bytea, interval) IS 'Gives a receiver a new secret (ciphertext); for a while messages are signed with the old one as well, so that none is refused.';
+
+CREATE OR REPLACE FUNCTION renew_webhook_secret(p_system_code text, p_overlap_hours integer DEFAULT 24) RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  system external_systems := require_system(p_system_code);
+  made text := 'whsec_' || encode(gen_random_bytes(32), 'base64');
+  endpoint_id bigint;
+BEGIN
+  PERFORM require_permission('external_system:update'), require_step_up();
+  IF system.system_kind <> 'WEBHOOK' THEN
+    RAISE EXCEPTION 'System % is no receiver of webhooks.', system.system_code USING ERRCODE = 'TV009', COLUMN = 'system_code', HINT = 'give_system_credentials gives it credentials.';
+  END IF;
+  IF p_overlap_hours IS NULL OR p_overlap_hours NOT BETWEEN 0 AND 720 THEN
+    RAISE EXCEPTION 'The overlap of % hours is not between 0 and 720.', shown(p_overlap_hours) USING ERRCODE = 'TV022', COLUMN = 'overlap_hours', HINT = 'For so long messages are signed with the old secret as well.';
+  END IF;
+  INSERT INTO webhook_endpoints (external_system_id) VALUES (system.external_system_id) ON CONFLICT (external_system_id) DO NOTHING;
+  SELECT w.webhook_endpoint_id INTO endpoint_id FROM webhook_endpoints w WHERE w.external_system_id = system.external_system_id FOR NO KEY UPDATE;
+  PERFORM rotate_webhook_secret(endpoint_id, encrypt_value(made, encryption_context('webhook_endpoints', 'secret', endpoint_id::text)), make_interval(hours => p_overlap_hours));
+  PERFORM emit_event('external_system.secret_renewed', 'external_systems', system.external_system_id, jsonb_build_object('overlap_hours', p_overlap_hours));
+  RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION renew_webhook_secret(text, integer) IS
+  'Makes a secret of 32 random bytes for a receiver of webhooks and returns it, once: whsec_ and the bytes in Base64 (Standard Webhooks 1.0.0). For p_overlap_hours '
+  'messages are signed with the old one as well. Needs the encryption keys.';
 
 CREATE OR REPLACE FUNCTION webhook_secrets(p_webhook_endpoint_id bigint) RETURNS TABLE (is_current boolean, secret bytea)
 LANGUAGE plpgsql STABLE ROWS 2

@@ -180,7 +180,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('external_system:update');
   PERFORM require_ciphertext(p_credentials);
-  UPDATE external_systems SET credentials = p_credentials WHERE external_system_id = system.external_system_id;
+  UPDATE external_systems SET credentials = p_credentials, credential_scheme = NULL, credentials_given_at = CASE WHEN p_credentials IS NOT NULL THEN clock_timestamp() END WHERE external_system_id = system.external_system_id;
 END;
 $$;
 COMMENT ON FUNCTION set_system_credentials(text, bytea) IS
@@ -198,6 +198,71 @@ END;
 $$;
 COMMENT ON FUNCTION require_ciphertext(bytea) IS 'Raises TV022 for a secret that seems to be in clear.';
 
+CREATE OR REPLACE FUNCTION require_credentials(p_scheme text, p_account text, p_secret text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_scheme IS NULL OR p_scheme NOT IN ('BEARER', 'BASIC', 'HEADER', 'CLIENT', 'KEYS') THEN
+    RAISE EXCEPTION 'There is no scheme of credentials "%".', shown(p_scheme) USING ERRCODE = 'TV022', COLUMN = 'scheme', HINT = 'BEARER (a token), BASIC (user and password), HEADER (name and value), CLIENT (OAuth 2.0 client and secret) or KEYS (access key and secret key).';
+  END IF;
+  -- What was typed is not shown: it is a secret, or stands beside one.
+  IF coalesce(length(p_secret), 0) NOT BETWEEN 1 AND 4096 OR p_secret ~ '[[:cntrl:]]' THEN
+    RAISE EXCEPTION 'The secret is missing, longer than 4096 characters, or has characters that cannot be sent.' USING ERRCODE = 'TV022', COLUMN = 'secret', HINT = 'Give it in one line, as the other system shows it.';
+  END IF;
+  IF (p_account IS NULL) <> (p_scheme = 'BEARER') OR length(p_account) > 200 OR p_account ~ '[[:cntrl:]]' THEN
+    RAISE EXCEPTION 'Credentials % do not go with this account.', p_scheme USING ERRCODE = 'TV022', COLUMN = 'account', HINT = 'BEARER has none; BASIC needs the user, HEADER the name of the header, CLIENT the client, KEYS the access key.';
+  END IF;
+  IF p_scheme = 'HEADER' AND p_account !~ '^[A-Za-z0-9!#$%&''*+.^_`|~-]+$' OR p_scheme = 'BASIC' AND p_account ~ ':' THEN
+    RAISE EXCEPTION 'This account cannot be sent by %.', p_scheme USING ERRCODE = 'TV022', COLUMN = 'account', HINT = 'The name of a header has letters, digits and -; a user of BASIC has no colon.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_credentials(text, text, text) IS 'Raises TV022 for credentials that cannot be used, without showing them.';
+
+CREATE OR REPLACE FUNCTION give_system_credentials(p_system_code text, p_scheme text, p_secret text, p_account text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  system external_systems := require_system(p_system_code);
+  wanted text := upper(btrim(p_scheme));
+  named text := nullif(btrim(p_account), '');
+BEGIN
+  PERFORM require_permission('external_system:update'), require_step_up();
+  IF system.system_kind = 'WEBHOOK' THEN
+    RAISE EXCEPTION 'System % is a receiver of webhooks: it has a secret to sign with, no credentials.', system.system_code USING ERRCODE = 'TV009', COLUMN = 'system_code', HINT = 'renew_webhook_secret makes it one.';
+  END IF;
+  PERFORM require_credentials(wanted, named, p_secret);
+  UPDATE external_systems s
+     SET credential_scheme = wanted, credentials_given_at = clock_timestamp(),
+         credentials = encrypt_value(jsonb_build_object('scheme', wanted, 'account', named, 'secret', p_secret)::text,
+                                     encryption_context('external_systems', 'credentials', s.external_system_id::text))
+   WHERE s.external_system_id = system.external_system_id;
+  PERFORM emit_event('external_system.credentials_given', 'external_systems', system.external_system_id, jsonb_build_object('scheme', wanted));
+END;
+$$;
+COMMENT ON FUNCTION give_system_credentials(text, text, text, text) IS
+  'Encrypts and stores the credentials of a system in place of earlier ones: BEARER (token), BASIC (account: user), HEADER (account: name of the header), '
+  'CLIENT (OAuth 2.0, account: client) or KEYS (account: access key). The ciphertext is that of {"scheme", "account", "secret"}. Needs the encryption keys.';
+
+CREATE OR REPLACE FUNCTION withdraw_system_credentials(p_system_code text, p_reason text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  system external_systems := require_system(p_system_code);
+BEGIN
+  PERFORM require_permission('external_system:update'), require_reason(p_reason);
+  UPDATE external_systems s SET credentials = NULL, credential_scheme = NULL, credentials_given_at = NULL WHERE s.external_system_id = system.external_system_id AND s.credentials IS NOT NULL;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'System % has no credentials.', system.system_code USING ERRCODE = 'TV009', COLUMN = 'system_code', HINT = 'give_system_credentials gives it some.';
+  END IF;
+  PERFORM emit_event('external_system.credentials_withdrawn', 'external_systems', system.external_system_id, jsonb_build_object('reason', p_reason));
+END;
+$$;
+COMMENT ON FUNCTION withdraw_system_credentials(text, text) IS 'Takes the credentials of a system away; what it is sent then goes without.';
+
 CREATE OR REPLACE FUNCTION activate_external_system(p_code text, p_is_active boolean, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -207,7 +272,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('external_system:update'), require_reason(p_reason);
   IF p_is_active AND system.system_kind = 'WEBHOOK' AND NOT EXISTS (SELECT FROM webhook_endpoints w WHERE w.external_system_id = system.external_system_id AND w.secret IS NOT NULL) THEN
-    RAISE EXCEPTION 'Webhook % has no secret to sign with.', system.system_code USING ERRCODE = 'TV009', HINT = 'Give it one with rotate_webhook_secret.';
+    RAISE EXCEPTION 'Webhook % has no secret to sign with.', system.system_code USING ERRCODE = 'TV009', HINT = 'Give it one with renew_webhook_secret.';
   END IF;
   UPDATE external_systems SET is_active = p_is_active WHERE external_system_id = system.external_system_id;
   UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = NULL WHERE external_system_id = system.external_system_id AND p_is_active;

@@ -98,6 +98,9 @@ CREATE TABLE external_systems (
   base_url text COLLATE "C" NOT NULL CHECK (url_target(base_url) IS NOT NULL),
   direction text NOT NULL DEFAULT 'BOTH' CHECK (direction IN ('IN', 'OUT', 'BOTH')),
   credentials bytea CHECK (looks_encrypted(credentials)),
+  credential_scheme text CHECK (credential_scheme IN ('BEARER', 'BASIC', 'HEADER', 'CLIENT', 'KEYS')),
+  credentials_given_at timestamptz,
+  has_credentials boolean GENERATED ALWAYS AS (credentials IS NOT NULL) STORED,
   settings jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
   event_types text[] COLLATE "C" NOT NULL DEFAULT '{}' CHECK (array_position(event_types, NULL) IS NULL),
   keeps_order boolean NOT NULL DEFAULT true,
@@ -105,6 +108,7 @@ CREATE TABLE external_systems (
   is_active boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
+  CHECK (credential_scheme IS NULL OR credentials IS NOT NULL),
   -- The Authorization header, the user's password and the like are credentials; they do not belong among the settings.
   CHECK (NOT jsonb_path_exists(settings, '$.** ? (@.type() == "object").keyvalue().key ? (@ like_regex "pass(word|wd|phrase)|secret|token|api_?key|credential|private_?key" flag "i")'))
 );
@@ -116,6 +120,9 @@ COMMENT ON COLUMN external_systems.name IS 'Name shown to people.';
 COMMENT ON COLUMN external_systems.base_url IS 'Its address, https or file; host and port, or the folder, must be in allowed_hosts.';
 COMMENT ON COLUMN external_systems.direction IS 'IN, OUT or BOTH, seen from here.';
 COMMENT ON COLUMN external_systems.credentials IS 'Ciphertext of its credentials, context external_systems|credentials|key; never in clear.';
+COMMENT ON COLUMN external_systems.credential_scheme IS 'How it is proved who asks: BEARER (a token), BASIC (user and password), HEADER (name and value), CLIENT (OAuth 2.0 client and secret) or KEYS (access key and secret key); null: not at all, or only the ciphertext tells.';
+COMMENT ON COLUMN external_systems.credentials_given_at IS 'When they were given last; null: none.';
+COMMENT ON COLUMN external_systems.has_credentials IS 'Whether it has credentials.';
 COMMENT ON COLUMN external_systems.settings IS 'What the connector needs beside the credentials, JSON.';
 COMMENT ON COLUMN external_systems.event_types IS 'Events it is told of: names, subject.* for all of a subject, or * for all.';
 COMMENT ON COLUMN external_systems.keeps_order IS 'True: an event is only sent when all earlier ones of the same record have arrived or were given up.';

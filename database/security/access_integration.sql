@@ -40,7 +40,7 @@ INSERT INTO table_access (table_name, reading, also, retention_class, personal) 
 
 INSERT INTO function_access (function_name, access) VALUES
   ('allow_host', 'write'), ('withdraw_host', 'write'), ('require_content_permission', 'read'), ('save_external_system', 'write'), ('create_external_system', 'write'), ('update_external_system', 'write'), ('set_system_credentials', 'write'), ('activate_external_system', 'write'),
-  ('create_webhook_endpoint', 'write'), ('rotate_webhook_secret', 'write'), ('replay_delivery', 'write'), ('unlink_external_id', 'write'),
+  ('create_webhook_endpoint', 'write'), ('rotate_webhook_secret', 'write'), ('renew_webhook_secret', 'write'), ('give_system_credentials', 'write'), ('withdraw_system_credentials', 'write'), ('replay_delivery', 'write'), ('unlink_external_id', 'write'),
   -- The worker's, which acts for nobody.
   ('process_outbox', 'door'), ('streamed_events', 'door'), ('claim_deliveries', 'door'), ('record_delivery_result', 'door'), ('begin_sync', 'door'), ('finish_sync', 'door'), ('link_external_id', 'door'),
   ('receive_message', 'door'), ('claim_inbound_messages', 'door'), ('finish_inbound_message', 'door'), ('webhook_secrets', 'door'), ('system_connection', 'door'),

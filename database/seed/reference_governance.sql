@@ -11,6 +11,8 @@ INSERT INTO encrypted_columns (table_name, column_name, scheme, subject_column, 
   ('pii_users', 'phone_ciphertext', 'SUBJECT', 'subject_id', 'phone_index', 'pii_users.phone'),
   ('pii_addresses', 'recipient_ciphertext', 'SUBJECT', 'subject_id', NULL, NULL),
   ('pii_addresses', 'address_ciphertext', 'SUBJECT', 'subject_id', NULL, NULL),
+  ('external_systems', 'credentials', 'DATA', NULL, NULL, NULL),
+  ('webhook_endpoints', 'secret', 'DATA', NULL, NULL, NULL),
   ('archive_contents', 'content', 'DATA', NULL, NULL, NULL);
 
 INSERT INTO data_retention_policies (policy_code, title, retention_class, table_name, action, keep_for, start_event, start_expression, due_condition, batch_size, anonymised_columns, requires_signature, legal_basis)

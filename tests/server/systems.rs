@@ -92,3 +92,69 @@ async fn another_system_is_added_on_an_allowed_host_and_changed() {
     .expect("a system");
     assert_eq!(kept, "Books OUT {order.*} {\"plant\": 7} t 5 f");
 }
+
+#[tokio::test]
+async fn credentials_are_given_and_taken_away_and_never_shown_again() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut admin, _factor) = enrolled(&db, &site, "sample.admin").await;
+    for statement in [
+        "INSERT INTO allowed_hosts (target, reason, allowed_by) SELECT 'erp.example:443', 'the books', user_id FROM users WHERE login = 'sample.admin'",
+        "INSERT INTO external_systems (system_code, system_kind, name, base_url) VALUES ('BOOKS', 'ERP', 'Books', 'https://erp.example'), ('HOOK', 'WEBHOOK', 'Hook', 'https://erp.example/hook')",
+    ] {
+        sqlx::query(statement).execute(db.pool()).await.expect(statement);
+    }
+    let record = opened(&mut admin, "//external-systems/BOOKS").await;
+    assert!(
+        record.contains("/external-systems/BOOKS/credentials") && !record.contains("webhook-secret"),
+        "{record}"
+    );
+    assert!(!record.contains("/credentials/withdraw"), "there is nothing to take away: {record}");
+
+    let asked = opened(&mut admin, "//external-systems/BOOKS/credentials").await;
+    assert!(asked.contains("type=\"password\"") && asked.contains("value=\"CLIENT\""), "{asked}");
+    let given = [("once", "creds-1"), ("scheme", "BASIC"), ("account", "a:b"), ("secret", "open sesame")];
+    let page = text(&send(&mut admin, "//external-systems/BOOKS/credentials", &given).await.expect(422));
+    assert!(
+        page.contains("id=\"account-error\"") && !page.contains("sesame"),
+        "beside the field, without the secret: {page}"
+    );
+    let given = [("once", "creds-2"), ("scheme", "BASIC"), ("account", "torvan"), ("secret", "open sesame")];
+    let _ = send(&mut admin, "//external-systems/BOOKS/credentials", &given).await.expect(303);
+    let stored = torvan_tests::text(db.pool(), "SELECT credential_scheme || ' ' || has_credentials FROM external_systems WHERE system_code = 'BOOKS'").await;
+    assert_eq!(stored, "BASIC true");
+    let record = opened(&mut admin, "//external-systems/BOOKS").await;
+    assert!(record.contains("User and password") && !record.contains("sesame"), "{record}");
+    let _ = send(
+        &mut admin,
+        "//external-systems/BOOKS/credentials/withdraw",
+        &[("once", "creds-3"), ("reason", "the contract ended")],
+    )
+    .await
+    .expect(303);
+    let stored = torvan_tests::text(db.pool(), "SELECT num_nonnulls(credentials, credential_scheme)::text FROM external_systems WHERE system_code = 'BOOKS'").await;
+    assert_eq!(stored, "0");
+    let record = opened(&mut admin, "//external-systems/BOOKS").await;
+    assert!(
+        !record.contains("/credentials/withdraw") && !record.contains("\\x01"),
+        "nor is the ciphertext in its history: {record}"
+    );
+
+    let record = opened(&mut admin, "//external-systems/HOOK").await;
+    assert!(
+        record.contains("/external-systems/HOOK/webhook-secret") && !record.contains("HOOK/credentials"),
+        "{record}"
+    );
+    let asked = opened(&mut admin, "//external-systems/HOOK/webhook-secret").await;
+    let key = hidden(&asked, "key");
+    let sent = [("key", key.as_str()), ("overlap_hours", "24")];
+    let made = text(&send(&mut admin, "//external-systems/HOOK/webhook-secret", &sent).await.expect(200));
+    assert!(made.contains("whsec_"), "{made}");
+    let again = send(&mut admin, "//external-systems/HOOK/webhook-secret", &sent).await.expect(303);
+    assert_eq!(again.header("location"), "/external-systems/HOOK", "the same form makes no second one");
+    let asked = opened(&mut admin, "//external-systems/HOOK/webhook-secret").await;
+    let key = hidden(&asked, "key");
+    let wrong = [("key", key.as_str()), ("overlap_hours", "1000")];
+    let page = text(&send(&mut admin, "//external-systems/HOOK/webhook-secret", &wrong).await.expect(422));
+    assert!(page.contains("1000") && !page.contains("whsec_"), "{page}");
+}

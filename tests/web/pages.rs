@@ -193,6 +193,8 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("host-new", "/allowed-hosts/new", &["ADMINISTRATOR"]),
     ("system", "/external-systems/{system_code}", &["ADMINISTRATOR"]),
     ("system-edit", "/external-systems/{system_code}/edit", &["ADMINISTRATOR"]),
+    ("system-credentials", "/external-systems/{system_code}/credentials", &["ADMINISTRATOR"]),
+    ("webhook-secret", "/external-systems/{system_code}/webhook-secret", &["ADMINISTRATOR"]),
     ("host", "/allowed-hosts/{allowed_host_id}", &["ADMINISTRATOR"]),
     ("deliveries", "/deliveries", &["ADMINISTRATOR"]),
     ("delivery", "/deliveries/{outbox_delivery_id}", &["ADMINISTRATOR"]),

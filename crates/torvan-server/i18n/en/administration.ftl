@@ -152,3 +152,31 @@ chain-never = Never verified
 chain-checked = verified { $at }, { $rows } rows
 verification-new = Verify the chain
 about-verification-new = Every seal is calculated anew from the rows of the trail. A large trail takes a while.
+system-credentials = Give credentials
+system-credentials-withdraw = Take credentials away
+webhook-secret-new = New signing secret
+webhook-secret-made = The signing secret
+webhook-secret-text = { $name } tells by this secret that a message comes from here. The new one is shown once.
+webhook-secret-made-text = Give this to { $name } now: it is not shown again. It is kept encrypted.
+webhook-secret-overlap = The old secret stays good for
+webhook-secret-overlap-hint = So long messages are signed with both, so that none is refused while the other side changes it.
+webhook-secret-hours = { $count ->
+    [0] not at all
+    [one] 1 hour
+   *[other] { $count } hours
+ }
+webhook-secret-go = Make a secret
+webhook-secret-handed = I have handed it on
+col-scheme = Proves itself by
+col-account = Account
+col-secret = Secret
+col-has-credentials = Has credentials
+col-credential-scheme = Proves itself by
+entry-hint-account = User, client, access key, or the name of the header. A token has none.
+entry-hint-secret = Kept encrypted; never shown again.
+word-bearer = Token
+word-basic = User and password
+word-header = Header of its own
+word-client = OAuth 2.0 client
+word-keys = Access key
+col-credentials-given-at = Credentials given at

@@ -152,3 +152,31 @@ chain-never = Jamais vérifiée
 chain-checked = vérifiée { $at }, { $rows } lignes
 verification-new = Vérifier la chaîne
 about-verification-new = Chaque sceau est recalculé à partir des lignes de la piste. Une grande piste prend du temps.
+system-credentials = Donner des accès
+system-credentials-withdraw = Retirer les accès
+webhook-secret-new = Nouveau secret de signature
+webhook-secret-made = Le secret de signature
+webhook-secret-text = { $name } reconnaît par ce secret qu’un message vient d’ici. Le nouveau n’est montré qu’une fois.
+webhook-secret-made-text = Donnez-le maintenant à { $name } : il ne sera plus montré. Il est gardé chiffré.
+webhook-secret-overlap = L’ancien secret reste valable
+webhook-secret-overlap-hint = Pendant ce temps les messages sont signés avec les deux, pour qu’aucun ne soit refusé tant que l’autre côté change.
+webhook-secret-hours = { $count ->
+    [0] pas du tout
+    [one] { $count } heure
+   *[other] { $count } heures
+ }
+webhook-secret-go = Créer un secret
+webhook-secret-handed = Je l’ai transmis
+col-scheme = Se prouve par
+col-account = Compte
+col-secret = Secret
+col-has-credentials = A des accès
+col-credential-scheme = Se prouve par
+entry-hint-account = Utilisateur, client, clé d’accès, ou nom de l’en-tête. Un jeton n’en a pas.
+entry-hint-secret = Gardé chiffré ; jamais montré de nouveau.
+word-bearer = Jeton
+word-basic = Utilisateur et mot de passe
+word-header = En-tête propre
+word-client = Client OAuth 2.0
+word-keys = Clé d’accès
+col-credentials-given-at = Accès donnés le

@@ -238,6 +238,20 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     answer(Post, "/external-systems", "create_external_system", CHANGE_SYSTEMS, "external_system_id"),
     call(Patch, "/external-systems/{system_code}", "update_external_system", CHANGE_SYSTEMS),
     call(Post, "/external-systems/{system_code}/activate", "activate_external_system", CHANGE_SYSTEMS),
+    call(Put, "/external-systems/{system_code}/credentials", "give_system_credentials", CHANGE_SYSTEMS),
+    call(
+        Post,
+        "/external-systems/{system_code}/credentials/withdraw",
+        "withdraw_system_credentials",
+        CHANGE_SYSTEMS,
+    ),
+    answer(
+        Put,
+        "/external-systems/{system_code}/webhook-secret",
+        "renew_webhook_secret",
+        CHANGE_SYSTEMS,
+        "secret",
+    ),
     call(
         Delete,
         "/external-systems/{system_code}/external-ids/{table}/{internal_id}",

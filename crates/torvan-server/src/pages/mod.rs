@@ -37,6 +37,7 @@ mod shell;
 mod signing;
 mod structure;
 mod subjects;
+mod systems;
 mod views;
 mod way;
 mod workflow;
@@ -75,7 +76,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 26] = [
+const TABLES: [&[Endpoint]; 27] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -92,6 +93,7 @@ const TABLES: [&[Endpoint]; 26] = [
     design::PAGES,
     orders::PAGES,
     people::PAGES,
+    systems::PAGES,
     customers::PAGES,
     registers::LOOKUPS,
     subjects::PAGES,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::Subcommand;
 use indicatif::ProgressBar;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use torvan_bench::{
     DbPlan, HttpPlan, Plan, Report, Server, done_once, measure_bom, measure_db, measure_http, measure_pages,
@@ -20,7 +20,9 @@ use torvan_deploy::{
 
 use torvan_server::api::endpoint::Method;
 use torvan_server::credentials::password::{DEFAULT_WAITING, Hasher};
+use torvan_store::Store;
 
+use crate::commands::up::write_encryption_keys;
 use crate::output::{Format, emit};
 use crate::{Globals, connection};
 
@@ -173,7 +175,7 @@ async fn over_http(
     let begun = Instant::now();
     hasher.verify(password.clone().into(), Some(password_hash.clone())).await?;
     let hash_time = begun.elapsed();
-    let mut child = ServerProcess::start(cluster)?;
+    let mut child = ServerProcess::start(&site.database, cluster).await?;
     let url = child.url().await?;
     let server = Server { url, process: child.id(), password, password_hash, hash_time };
     let plan = if quick { HttpPlan::quick() } else { HttpPlan::full() };
@@ -196,9 +198,14 @@ struct ServerProcess {
 }
 
 impl ServerProcess {
-    fn start(database: &PgConnectOptions) -> anyhow::Result<Self> {
+    /// With keys of its own, since what is in other databases is none of its business.
+    async fn start(owner: &PgConnectOptions, server: &PgConnectOptions) -> anyhow::Result<Self> {
         let keys = tempfile::tempdir()?;
-        let mut url = database.to_url_lossy();
+        let encryption = keys.path().join("encryption.keys");
+        let pool = PgPoolOptions::new().max_connections(1).connect_with(owner.clone()).await?;
+        write_encryption_keys(&Store::from_pool(pool.clone()), &encryption).await?;
+        pool.close().await;
+        let mut url = server.to_url_lossy();
         url.set_query(None);
         let mut command = tokio::process::Command::new(std::env::current_exe()?);
         command
@@ -206,7 +213,9 @@ impl ServerProcess {
             // Its people come from one address, and as fast as they can.
             .args(["--max-connections", "10000", "--requests-per-second", "0"])
             .args(["--listen", "127.0.0.1:0", "--new-keys", "--keys"])
-            .arg(keys.path().join("sealing.keys"));
+            .arg(keys.path().join("sealing.keys"))
+            .arg("--encryption-keys")
+            .arg(encryption);
         // In the environment, where it is not shown to everybody as arguments are.
         command.env("TORVAN_DATABASE_URL", url.as_str()).env("TORVAN_LOG", "warn");
         command.stdout(std::process::Stdio::piped()).kill_on_drop(true);

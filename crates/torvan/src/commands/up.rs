@@ -152,20 +152,29 @@ fn say_how_to_trust(hosts: &[HostName], port: u16, authority: &Authority) {
     ));
 }
 
-/// Keys of the encryption at the first start. The file comes before its keys are registered: a key without a file is lost.
+/// Keys of the encryption at the first start.
 async fn make_encryption_keys(globals: &Globals, file: &Path) -> anyhow::Result<()> {
     let store = Store::from_pool(connection::pool(globals).await?);
-    let mut context = store.begin(&Actor::Database).await?;
-    if !file.exists() && !has_keys(&mut context).await? {
-        let lines = fresh_key_lines(&mut context).await?;
-        let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-        written.write_all(format!("{}\n", lines.join("\n")).as_bytes())?;
-        written.sync_all()?;
-        register_keys(&mut context, &lines).await?;
+    if !file.exists() && write_encryption_keys(&store, file).await? {
         say(&format!("Keys of the encryption made: {}. Keep a copy in a safe place.", file.display()));
     }
-    context.commit().await?;
     Ok(())
+}
+
+/// Makes keys for a database that has none, as its owner, in a new file that its owner alone may read; says whether it did. The file
+/// comes before its keys are registered: a key without a file is lost.
+pub(crate) async fn write_encryption_keys(store: &Store, file: &Path) -> anyhow::Result<bool> {
+    let mut context = store.begin(&Actor::Database).await?;
+    if has_keys(&mut context).await? {
+        return Ok(false);
+    }
+    let lines = fresh_key_lines(&mut context).await?;
+    let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    written.write_all(format!("{}\n", lines.join("\n")).as_bytes())?;
+    written.sync_all()?;
+    register_keys(&mut context, &lines).await?;
+    context.commit().await?;
+    Ok(true)
 }
 
 async fn start(data_dir: &Path, globals: &Globals) -> anyhow::Result<RunningCluster> {

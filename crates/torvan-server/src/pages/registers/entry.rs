@@ -120,6 +120,7 @@ const WORDS: &[(Option<&str>, &str, &str, &str)] = &[
     (Some("place_hold"), "scope_kind", "legal_holds", "scope_kind"),
     (Some("create_external_system"), "system_kind", "external_systems", "system_kind"),
     (Some("create_external_system"), "direction", "external_systems", "direction"),
+    (Some("give_system_credentials"), "scheme", "external_systems", "credential_scheme"),
 ];
 
 /// What a form proposes: function or relation, value's name, value: defaults of the database, and what destroys is counted first.
@@ -146,6 +147,9 @@ const SEVERAL: [(&str, &[&str]); 1] = [("channels", &["IN_APP", "EMAIL", "WEBHOO
 
 /// Objects that are names with values.
 const PAIRS: [&str; 2] = ["condition", "settings"];
+
+/// What is typed unseen and never shown again.
+pub(super) const SECRET: [&str; 1] = ["secret"];
 
 /// Keys of records that go along without being typed.
 const HIDDEN: [&str; 1] = ["user_id"];
@@ -194,6 +198,7 @@ impl Entry {
     fn asked_as(&self) -> Kind {
         match self.kind {
             _ if HIDDEN.contains(&self.name) => Kind::Hidden,
+            _ if SECRET.contains(&self.name) => Kind::Password,
             SqlType::Boolean => Kind::Switch,
             SqlType::Array(_) if self.several().is_some() => Kind::Ticks,
             _ if !self.words.is_empty() || self.reference.is_some_and(Reference::is_choice) => Kind::Select,

@@ -205,6 +205,8 @@ struct Beside {
     icon: Icon,
     /// Who may see it; none: whoever may see the record.
     needs: Option<&'static str>,
+    /// A column and its values with which it makes sense; none: always.
+    while_in: Option<Condition>,
 }
 
 /// What can be done with a row of a list on a record's page.
@@ -238,13 +240,14 @@ const ROW_ACTS: [RowAct; 2] = [
     },
 ];
 
-const BESIDE: [Beside; 13] = [
+const BESIDE: [Beside; 14] = [
     Beside {
         record: "/customers/{customer_id}",
         path: "/customers/{customer_id}/contacts",
         title: "contacts-title",
         icon: Icon("users"),
         needs: Some("customer:read"),
+        while_in: None,
     },
     Beside {
         record: "/users/{login}",
@@ -252,6 +255,7 @@ const BESIDE: [Beside; 13] = [
         title: "setup-code-new",
         icon: Icon("key-round"),
         needs: Some("user:update"),
+        while_in: None,
     },
     Beside {
         record: "/users/{login}",
@@ -259,6 +263,15 @@ const BESIDE: [Beside; 13] = [
         title: "user-trail",
         icon: Icon("history"),
         needs: Some("audit:read"),
+        while_in: None,
+    },
+    Beside {
+        record: "/external-systems/{system_code}",
+        path: "/external-systems/{system_code}/webhook-secret",
+        title: "webhook-secret-new",
+        icon: Icon("key-round"),
+        needs: Some("external_system:update"),
+        while_in: Some(("system_kind", &["WEBHOOK"])),
     },
     Beside {
         record: "/outsourced-lines/{outsourced_line_id}",
@@ -266,6 +279,7 @@ const BESIDE: [Beside; 13] = [
         title: "outsourcing-of-order",
         icon: Icon("handshake"),
         needs: None,
+        while_in: None,
     },
     Beside {
         record: "/assemblies/{assembly_code}",
@@ -273,6 +287,7 @@ const BESIDE: [Beside; 13] = [
         title: "structure-way",
         icon: Icon("boxes"),
         needs: None,
+        while_in: None,
     },
     Beside {
         record: "/parts/{part_number}",
@@ -280,6 +295,7 @@ const BESIDE: [Beside; 13] = [
         title: "where-used-title",
         icon: Icon("boxes"),
         needs: None,
+        while_in: None,
     },
     Beside {
         record: "/privacy/requests/{privacy_request_id}",
@@ -287,6 +303,7 @@ const BESIDE: [Beside; 13] = [
         title: "privacy-subject",
         icon: Icon("circle-user"),
         needs: Some("privacy:handle"),
+        while_in: None,
     },
     Beside {
         record: "/stock-balances/{item_code}",
@@ -294,6 +311,7 @@ const BESIDE: [Beside; 13] = [
         title: "stock-receive",
         icon: Icon("plus"),
         needs: Some("stock:create"),
+        while_in: None,
     },
     Beside {
         record: "/stock-balances/{item_code}",
@@ -301,6 +319,7 @@ const BESIDE: [Beside; 13] = [
         title: "stock-transfer",
         icon: Icon("arrow-left-right"),
         needs: Some("stock:create"),
+        while_in: None,
     },
     Beside {
         record: "/stock-balances/{item_code}",
@@ -308,6 +327,7 @@ const BESIDE: [Beside; 13] = [
         title: "stock-count",
         icon: Icon("list-checks"),
         needs: Some("stock:adjust"),
+        while_in: None,
     },
     Beside {
         record: "/stock-balances/{item_code}",
@@ -315,6 +335,7 @@ const BESIDE: [Beside; 13] = [
         title: "stock-scrap",
         icon: Icon("trash-2"),
         needs: Some("stock:adjust"),
+        while_in: None,
     },
     Beside {
         record: "/stock-lots/{stock_lot_id}",
@@ -322,6 +343,7 @@ const BESIDE: [Beside; 13] = [
         title: "lot-block",
         icon: Icon("ban"),
         needs: Some("stock:adjust"),
+        while_in: None,
     },
     Beside {
         record: "/stock-lots/{stock_lot_id}",
@@ -329,6 +351,7 @@ const BESIDE: [Beside; 13] = [
         title: "stock-of-item",
         icon: Icon("warehouse"),
         needs: None,
+        while_in: None,
     },
 ];
 
@@ -495,11 +518,11 @@ pub(super) fn typed(incoming: &Incoming) -> Option<Vec<(&str, &str)>> {
     Some(typed_of(form, incoming).collect())
 }
 
-/// Values of a form's fields. Names with values stand behind a dot; beside a switch stands what it is when it is off.
+/// Values of a form's fields, but secrets. Names with values stand behind a dot; beside a switch stands what it is when it is off.
 fn typed_of<'a>(form: &'static Form, incoming: &'a Incoming) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_of_field = move |name: &str| {
         let name = name.split_once('.').map_or(name, |(name, _)| name);
-        form.fields.contains(&name)
+        form.fields.contains(&name) && !entry::SECRET.contains(&name)
     };
     incoming.form.pairs().filter(move |(name, _)| is_of_field(name))
 }

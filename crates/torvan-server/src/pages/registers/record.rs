@@ -369,16 +369,18 @@ pub(super) fn ways(page: &Page, me: &Me, path: &str, row: &Row) -> (Option<Link>
 
 /// Whether a form makes sense for a row as it is.
 pub(super) fn fits(form: &Form, row: &Row) -> bool {
-    let has = |(column, values): &Condition| {
-        values.contains(&cell::text_of(row, column).unwrap_or_default().as_str())
-    };
-    form.while_in.iter().all(has)
+    form.while_in.iter().all(|condition| has(row, condition))
+}
+
+fn has(row: &Row, (column, values): &Condition) -> bool {
+    values.contains(&cell::text_of(row, column).unwrap_or_default().as_str())
 }
 
 /// Other pages that a record leads to.
 fn beside(page: &Page, me: &Me, path: &str, row: &Row) -> impl Iterator<Item = Link> {
     let may = move |way: &&Beside| way.record == path && way.needs.is_none_or(|code| me.may(code));
-    BESIDE.iter().filter(may).map(|way| {
+    let makes_sense = |way: &&Beside| way.while_in.as_ref().is_none_or(|condition| has(row, condition));
+    BESIDE.iter().filter(may).filter(makes_sense).map(|way| {
         let href = filled(way.path, |name| cell::text_of(row, name).unwrap_or_default());
         Link::new(href, page.t(way.title), false).icon(way.icon)
     })

@@ -108,7 +108,7 @@ INSERT INTO deployment_manifest VALUES
   (100, 'replaceable', 'privacy_people', 'functions/privacy_people.sql', 'fd8e14b47a4844fd64e26b674194455adc47c3e85761eebd62a9818b39f34f18', NULL),
   (101, 'replaceable', 'privacy_reach', 'functions/privacy_reach.sql', '4c5e6704e5285c3b68a67f8ac31a2d4546a294ab3051499a80b6366eb3e2bbfc', NULL),
   (102, 'replaceable', 'privacy_requests', 'functions/privacy_requests.sql', 'e41c8288f935122e787b6a19e65adf7027e6b4b9b6c0a6bd4ff5dcac2d380313', NULL),
-  (103, 'replaceable', 'privacy_traces', 'functions/privacy_traces.sql', '6cdd0f707b251cee77d4647d3c43eba820756950d249a329cb885c162fd81950', NULL),
+  (103, 'replaceable', 'privacy_traces', 'functions/privacy_traces.sql', '36b7b74aae140b0e225ea147ef7016e9f14e4f7431b860be79c1f8f11f231ebf', NULL),
   (104, 'replaceable', 'privacy_erasure', 'functions/privacy_erasure.sql', 'ab085c27df54934390fc95b6a571898753b5f870e6674457d46caae31ded7c22', NULL),
   (105, 'replaceable', 'privacy_export', 'functions/privacy_export.sql', 'dcbf153b18297f9de18991cfcd08848c50982a7e23bc3e6659380c1ae4f3a5fc', NULL),
   (106, 'replaceable', 'retention_graph', 'functions/retention_graph.sql', '2c9bc5976c94c5815cfaf411c4d8311186d0a935271c6f454b6e219d76a0e87b', NULL),

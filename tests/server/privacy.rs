@@ -36,7 +36,12 @@ async fn somebody_asks_for_their_data_and_gets_it_as_a_file() {
         "{found}"
     );
     let person = opened(&mut admin, &format!("//privacy/subjects/{subject}")).await;
-    assert!(person.contains("nora@stelmo.example") && person.contains("pii_contacts"), "{person}");
+    assert!(person.contains("nora@stelmo.example") && !person.contains("pii_contacts"), "{person}");
+    let preview = opened(&mut admin, &format!("//privacy/subjects/{subject}?preview=true")).await;
+    assert!(
+        person.contains("?preview=true") && preview.contains("pii_contacts"),
+        "when it is asked for: {preview}"
+    );
     assert!(person.contains("SEARCH"), "the search before is among the reads: {person}");
 
     let asked = [("kind", "EXPORT"), ("subject_id", subject.as_str()), ("law", "GDPR")];

@@ -228,6 +228,7 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("privacy-request-new", "/privacy/requests/new", &["ADMINISTRATOR"]),
     ("privacy-subjects", "/privacy/subjects", &["ADMINISTRATOR"]),
     ("privacy-subject", "/privacy/subjects/{subject_id}", &["ADMINISTRATOR"]),
+    ("privacy-subject-preview", "/privacy/subjects/{subject_id}?preview=true", &["ADMINISTRATOR"]),
     ("privacy-request", "/privacy/requests/{privacy_request_id}", &["ADMINISTRATOR"]),
     ("privacy-findings", "/privacy/findings", &["ADMINISTRATOR"]),
     ("privacy-detect", "/privacy/findings/detect", &["ADMINISTRATOR"]),

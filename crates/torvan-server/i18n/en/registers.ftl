@@ -937,3 +937,5 @@ word-ship-to = Delivery
 word-bill-to = Invoice
 word-site = Site
 history-why = Why
+subject-erasure-long = Every text of every table is read for it: seconds in a small plant, up to half a minute with a million orders.
+subject-erasure-look = Look through everything

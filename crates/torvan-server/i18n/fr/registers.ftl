@@ -937,3 +937,5 @@ word-ship-to = Livraison
 word-bill-to = Facture
 word-site = Site
 history-why = Pourquoi
+subject-erasure-long = Chaque texte de chaque table est lu pour cela : des secondes dans une petite usine, jusqu’à une demi-minute avec un million de commandes.
+subject-erasure-look = Tout parcourir

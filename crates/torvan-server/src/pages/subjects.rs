@@ -22,6 +22,8 @@ use crate::pages::moment::Clock;
 use crate::pages::way::is;
 
 const HANDLE: Access = Access::Permission("privacy:handle");
+/// Asks in the address what an erasure would do.
+const PREVIEW: &str = "preview";
 /// What the API answers with the package of a person.
 pub(super) const EXPORT: &str = "/privacy/requests/{privacy_request_id}/export";
 
@@ -104,7 +106,10 @@ struct SubjectPage {
     page: Page,
     me: Me,
     facts: Vec<(String, String)>,
-    places: Vec<Place>,
+    /// What an erasure would do, where that was asked for: every text there is is read for it.
+    places: Option<Vec<Place>>,
+    /// Where it is asked for.
+    preview: String,
     seen: Vec<SeenRow>,
     requests: Link,
     hold: Option<Link>,
@@ -182,7 +187,11 @@ fn show(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let contacts: Vec<Contact> =
             told(&mut context, &incoming, "contact_of", "subject_id", id.into()).await.map_err(unknown)?;
-        let places = told(&mut context, &incoming, "preview_erasure", "subject_id", id.into()).await?;
+        let is_asked = incoming.query.iter().any(|(name, _)| name == PREVIEW);
+        let places = match is_asked {
+            true => Some(told(&mut context, &incoming, "preview_erasure", "subject_id", id.into()).await?),
+            false => None,
+        };
         let seen: Vec<Seen> =
             told(&mut context, &incoming, "who_saw_subject", "subject_id", id.into()).await?;
         let mut page = Page::signed_in(&incoming, &mut context, &person, "subjects-title").await?;
@@ -198,7 +207,8 @@ fn show(incoming: Incoming) -> Answering {
             Link::new(format!("/privacy/requests/new?subject_id={id}"), page.t("privacy-request-new"), false)
                 .icon(Icon("plus"));
         let seen = seen.into_iter().map(|one| seen_row(&page, one)).collect();
-        rendered(&SubjectPage { page, me, facts, places, seen, requests, hold }, StatusCode::OK)
+        let preview = format!("/privacy/subjects/{id}?{PREVIEW}=true#erasure");
+        rendered(&SubjectPage { page, me, facts, places, preview, seen, requests, hold }, StatusCode::OK)
     })
 }
 

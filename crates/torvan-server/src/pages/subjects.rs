@@ -188,9 +188,10 @@ fn show(incoming: Incoming) -> Answering {
         let contacts: Vec<Contact> =
             told(&mut context, &incoming, "contact_of", "subject_id", id.into()).await.map_err(unknown)?;
         let is_asked = incoming.query.iter().any(|(name, _)| name == PREVIEW);
-        let places = match is_asked {
-            true => Some(told(&mut context, &incoming, "preview_erasure", "subject_id", id.into()).await?),
-            false => None,
+        let places = if is_asked {
+            Some(told(&mut context, &incoming, "preview_erasure", "subject_id", id.into()).await?)
+        } else {
+            None
         };
         let seen: Vec<Seen> =
             told(&mut context, &incoming, "who_saw_subject", "subject_id", id.into()).await?;

@@ -104,7 +104,7 @@ INSERT INTO deployment_manifest VALUES
   (96, 'replaceable', 'classification', 'functions/classification.sql', '41269e832f8ab639b8448649d5b339386ed96414d2a199a4f53d66a362900b92', NULL),
   (97, 'replaceable', 'data_quality', 'functions/data_quality.sql', 'c72943def9ab7b99d33e31f959e5d232b5a90454f4984b5934776ba1c408a90f', NULL),
   (98, 'replaceable', 'legal_holds', 'functions/legal_holds.sql', 'f705c962f3c92fd1f8ce874de3c146b20e42759468a9227a26ca01b73c622b29', NULL),
-  (99, 'replaceable', 'privacy_detection', 'functions/privacy_detection.sql', 'b2dbd9353cc84227ef937d4a0bd881e85f1956c6000f7ce10aecfc50df692d71', NULL),
+  (99, 'replaceable', 'privacy_detection', 'functions/privacy_detection.sql', 'ca45c257acb5b6e43e512926b4930b44476c610d09c16e6b42c3d22bc8299cf5', NULL),
   (100, 'replaceable', 'privacy_people', 'functions/privacy_people.sql', 'fd8e14b47a4844fd64e26b674194455adc47c3e85761eebd62a9818b39f34f18', NULL),
   (101, 'replaceable', 'privacy_reach', 'functions/privacy_reach.sql', '4c5e6704e5285c3b68a67f8ac31a2d4546a294ab3051499a80b6366eb3e2bbfc', NULL),
   (102, 'replaceable', 'privacy_requests', 'functions/privacy_requests.sql', 'e41c8288f935122e787b6a19e65adf7027e6b4b9b6c0a6bd4ff5dcac2d380313', NULL),

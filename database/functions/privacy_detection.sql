@@ -151,6 +151,8 @@ BEGIN
       WITH hits AS (
         SELECT DISTINCT ON (x.key, f.pii_kind, mask_sample(f.pii_kind, f.words)) x.key, f.pii_kind, mask_sample(f.pii_kind, f.words) AS masked, f.confidence
           FROM (SELECT %1$s AS key, t.%2$I::text AS value FROM public.%3$I t WHERE t.%2$I IS NOT NULL) x CROSS JOIN LATERAL find_pii(x.value) f
+         -- The number of a person is random and can look like that of a card.
+         WHERE CASE WHEN f.words ~ '^[0-9]{13,18}$' THEN NOT EXISTS (SELECT FROM subjects s WHERE s.subject_id = f.words::bigint) ELSE true END
          ORDER BY x.key, f.pii_kind, mask_sample(f.pii_kind, f.words), f.confidence DESC
       ), kept AS (
         INSERT INTO pii_findings AS p (table_name, column_name, record_key, pii_kind, masked_sample, confidence)

@@ -109,7 +109,7 @@ async fn credentials_are_given_and_taken_away_and_never_shown_again() {
         record.contains("/external-systems/BOOKS/credentials") && !record.contains("webhook-secret"),
         "{record}"
     );
-    assert!(!record.contains("/credentials/withdraw"), "there is nothing to take away: {record}");
+    assert!(!record.contains("/withdraw-credentials"), "there is nothing to take away: {record}");
 
     let asked = opened(&mut admin, "//external-systems/BOOKS/credentials").await;
     assert!(asked.contains("type=\"password\"") && asked.contains("value=\"CLIENT\""), "{asked}");
@@ -127,7 +127,7 @@ async fn credentials_are_given_and_taken_away_and_never_shown_again() {
     assert!(record.contains("User and password") && !record.contains("sesame"), "{record}");
     let _ = send(
         &mut admin,
-        "//external-systems/BOOKS/credentials/withdraw",
+        "//external-systems/BOOKS/withdraw-credentials",
         &[("once", "creds-3"), ("reason", "the contract ended")],
     )
     .await
@@ -136,7 +136,7 @@ async fn credentials_are_given_and_taken_away_and_never_shown_again() {
     assert_eq!(stored, "0");
     let record = opened(&mut admin, "//external-systems/BOOKS").await;
     assert!(
-        !record.contains("/credentials/withdraw") && !record.contains("\\x01"),
+        !record.contains("/withdraw-credentials") && !record.contains("\\x01"),
         "nor is the ciphertext in its history: {record}"
     );
 

@@ -195,6 +195,11 @@ const ADMINISTRATION: &[(&str, &str, &[&str])] = &[
     ("system-edit", "/external-systems/{system_code}/edit", &["ADMINISTRATOR"]),
     ("system-credentials", "/external-systems/{system_code}/credentials", &["ADMINISTRATOR"]),
     ("webhook-secret", "/external-systems/{system_code}/webhook-secret", &["ADMINISTRATOR"]),
+    (
+        "system-credentials-withdraw",
+        "/external-systems/{system_code}/withdraw-credentials",
+        &["ADMINISTRATOR"],
+    ),
     ("host", "/allowed-hosts/{allowed_host_id}", &["ADMINISTRATOR"]),
     ("deliveries", "/deliveries", &["ADMINISTRATOR"]),
     ("delivery", "/deliveries/{outbox_delivery_id}", &["ADMINISTRATOR"]),

@@ -51,5 +51,11 @@ SELECT testing.same((SELECT state FROM pii_findings WHERE table_name = 'order_no
 UPDATE order_notes SET body = 'anna.kowalska@stelmo.example again' WHERE order_note_id = :note_id;
 SELECT testing.same((SELECT count(*) FROM detect_pii('order_notes')), 1::bigint, 'what comes back is open again');
 SELECT testing.same((SELECT count(*) FROM detect_pii('customers')), 0::bigint, 'another table');
+-- The number of a person here is no card, though it looks like one; another such number is.
+INSERT INTO subjects (subject_id, subject_kind) VALUES (4012888888881881, 'CONTACT');
+UPDATE order_notes SET body = 'about 4012888888881881' WHERE order_note_id = :note_id;
+SELECT testing.same((SELECT count(*) FROM detect_pii('order_notes')), 0::bigint, 'a person of ours');
+UPDATE order_notes SET body = 'about 4111111111111111' WHERE order_note_id = :note_id;
+SELECT testing.same((SELECT string_agg(pii_kind, ' ') FROM detect_pii('order_notes')), 'CARD', 'a card');
 -- The trail repeats every text: scanned only when it is named.
 SELECT testing.ok((SELECT count(*) > 0 FROM detect_pii('audit_log')), 'the trail, when named');

@@ -241,7 +241,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Put, "/external-systems/{system_code}/credentials", "give_system_credentials", CHANGE_SYSTEMS),
     call(
         Post,
-        "/external-systems/{system_code}/credentials/withdraw",
+        "/external-systems/{system_code}/withdraw-credentials",
         "withdraw_system_credentials",
         CHANGE_SYSTEMS,
     ),

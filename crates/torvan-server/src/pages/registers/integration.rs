@@ -408,11 +408,11 @@ pub(super) const FORMS: &[Form] = &[
         while_in: &[("system_kind", &["ERP", "DOCUMENTS", "SHIPPING", "PORTAL", "EMAIL", "GENERIC"])],
     },
     Form {
-        path: "/external-systems/{system_code}/credentials/withdraw",
+        path: "/external-systems/{system_code}/withdraw-credentials",
         title: "system-credentials-withdraw",
         icon: Icon("ban"),
         method: Method::Post,
-        target: "/external-systems/{system_code}/credentials/withdraw",
+        target: "/external-systems/{system_code}/withdraw-credentials",
         fields: &["reason"],
         back: "/external-systems/{system_code}",
         is_main: false,
@@ -542,12 +542,12 @@ pub(super) const PAGES: &[Endpoint] = &[
         "Gives another system credentials.",
     ),
     asking(
-        "/external-systems/{system_code}/credentials/withdraw",
+        "/external-systems/{system_code}/withdraw-credentials",
         Permission("external_system:update"),
         "Asks why another system loses its credentials.",
     ),
     doing(
-        "/external-systems/{system_code}/credentials/withdraw",
+        "/external-systems/{system_code}/withdraw-credentials",
         Permission("external_system:update"),
         "Takes the credentials of another system away.",
     ),

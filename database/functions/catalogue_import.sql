@@ -78,7 +78,7 @@ BEGIN
         FROM jsonb_to_recordset(p_before) AS b (row_kind text, n bigint, content jsonb) JOIN stored_rows() a USING (row_kind, n)
        WHERE NOT p_is_refused)
     SELECT coalesce(jsonb_agg(jsonb_build_object(
-             'row_kind', s.kind, 'source', coalesce(s.source, 'document'), 'location', coalesce(s.location, '-'), 'item_code', s.code, 'place_code', s.place,
+             'row_kind', s.kind, 'source', s.source, 'location', s.location, 'item_code', s.code, 'place_code', s.place,
              'label', nullif(btrim(s.label), ''), 'changes', CASE s.outcome WHEN 'changed' THEN coalesce(c.changes, '{}') ELSE '{}' END,
              'outcome', CASE WHEN NOT p_is_refused THEN upper(coalesce(s.outcome, 'refused')) WHEN w.source IS NULL THEN 'HELD' ELSE 'REFUSED' END)
              ORDER BY s.part, s.n), '[]')
@@ -225,7 +225,7 @@ BEGIN
     PERFORM open_import(p_import_session_id);
     seen := rows_of_import(p_import_session_id);
   END IF;
-  PERFORM stage_catalogue(p_document);
+  PERFORM stage_catalogue(located_document(p_document));
   PERFORM judge_codes();
   PERFORM judge_values();
   PERFORM judge_places();

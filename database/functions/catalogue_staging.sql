@@ -40,6 +40,17 @@ END;
 $$;
 COMMENT ON FUNCTION require_catalogue_document(jsonb) IS 'Raises TV022 unless the document is an object of the lists that an import knows.';
 
+CREATE OR REPLACE FUNCTION located_document(p_document jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+  SELECT jsonb_object_agg(d.key, CASE d.key WHEN 'findings' THEN d.value ELSE (
+           SELECT coalesce(jsonb_agg(CASE jsonb_typeof(r.value) WHEN 'object' THEN jsonb_build_object('source', 'document', 'location', format('/%s/%s', d.key, r.n - 1)) || r.value ELSE r.value END ORDER BY r.n), '[]')
+             FROM jsonb_array_elements(d.value) WITH ORDINALITY r (value, n)) END)
+    FROM jsonb_each(p_document) d
+$$;
+COMMENT ON FUNCTION located_document(jsonb) IS 'The document with source and location in each row that has none: "document" and the JSON pointer of the row.';
+
 CREATE OR REPLACE FUNCTION stage_catalogue(p_document jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp

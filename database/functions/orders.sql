@@ -223,7 +223,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION order_form_faults(text, text, text, date, text) IS
-  'What create_order would refuse of these fields, all of it at once: field, message, hint. What is left empty is not judged.';
+  'What create_order would refuse of each of these fields by itself, all of it at once: field, message, hint. What is left empty is not judged; whether the order is there already it says itself.';
 
 CREATE OR REPLACE FUNCTION create_order(
   p_customer_code text, p_po_number text, p_sales_person text, p_want_date date, p_language text DEFAULT 'EN',

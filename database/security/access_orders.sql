@@ -22,7 +22,7 @@ UPDATE table_access SET also = 'attachment_kind NOT IN (''SINK_DRAWING'', ''CUST
  WHERE table_name = 'order_attachments';
 
 INSERT INTO function_access (function_name, access) VALUES
-  ('create_customer', 'write'), ('create_order', 'write'), ('order_form_faults', 'write'), ('update_order', 'write'), ('add_build', 'write'), ('cancel_build', 'write'),
+  ('create_customer', 'write'), ('create_order', 'write'), ('order_form_faults', 'filtered'), ('update_order', 'write'), ('add_build', 'write'), ('cancel_build', 'write'),
   ('transition_order', 'write'), ('hold_order', 'write'), ('resume_order', 'write'), ('cancel_order', 'write'),
   ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
   ('add_order_note', 'write'), ('update_order_note', 'write'), ('mark_order_note', 'write'), ('delete_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),

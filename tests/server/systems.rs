@@ -125,6 +125,8 @@ async fn credentials_are_given_and_taken_away_and_never_shown_again() {
     assert_eq!(stored, "BASIC true");
     let record = opened(&mut admin, "//external-systems/BOOKS").await;
     assert!(record.contains("User and password") && !record.contains("sesame"), "{record}");
+    let asked = opened(&mut admin, "//external-systems/BOOKS/withdraw-credentials").await;
+    assert!(asked.contains("name=\"reason\"") && asked.contains("BOOKS"), "{asked}");
     let _ = send(
         &mut admin,
         "//external-systems/BOOKS/withdraw-credentials",

@@ -12,3 +12,9 @@ SELECT testing.same(array_agg(f.message ORDER BY f.location), ARRAY['The name of
   FROM import_findings f WHERE f.import_session_id = :session AND f.severity = 'ERROR';
 SELECT testing.same(array_agg(r.outcome ORDER BY r.import_row_id), '{HELD,REFUSED,REFUSED}', 'each row says what becomes of it; the good one is held') FROM import_rows r WHERE r.import_session_id = :session;
 SELECT testing.same((summary #>> '{parts,held}')::integer, 1, 'the one that is held is counted') FROM import_sessions WHERE import_session_id = :session;
+
+-- Rows of a document that says nothing of where they stand are told apart by their place in it.
+SELECT import_catalogue('{"parts": [{"code": "IMP-REF-4", "name": "Good one", "unit": "each"}, {"code": "IMP-REF-5", "name": " "}]}') AS session \gset
+SELECT testing.same(string_agg(concat_ws(' ', r.source, r.location, r.outcome), ', ' ORDER BY r.import_row_id), 'document /parts/0 HELD, document /parts/1 REFUSED', 'the one that is wrong, and no other')
+  FROM import_rows r WHERE r.import_session_id = :session;
+SELECT testing.same(string_agg(f.source || ' ' || f.location, ', '), 'document /parts/1', 'and its finding') FROM import_findings f WHERE f.import_session_id = :session AND f.severity = 'ERROR';

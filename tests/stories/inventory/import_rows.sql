@@ -71,3 +71,17 @@ SELECT testing.refused('SELECT import_catalogue(''{"parts": []}'', ''{"name": "p
 SELECT testing.refused('SELECT import_catalogue(''{"parts": []}'', ''[{"content": 987654321}]'')', 'TV004', 'no upload');
 SELECT testing.act('sample.sales');
 SELECT testing.refused('SELECT withdraw_import(1)', '42501');
+
+-- What a price was is for those with price:read, of an import too.
+SELECT testing.act('sample.admin');
+SELECT import_catalogue('{"parts": [{"code": "IR-BOLT", "name": "Bolt", "standard_cost": "1.25"}, {"code": "IR-NUT", "name": "Hex nut"}]}') AS priced \gset
+INSERT INTO role_permissions (role_id, permission_code) SELECT role_id, 'catalogue:import' FROM user_roles JOIN users USING (user_id) WHERE login = 'sample.technician';
+SELECT testing.same(count(*), 0::bigint, 'a technician has no price:read') FROM role_permissions JOIN user_roles USING (role_id) JOIN users USING (user_id) WHERE login = 'sample.technician' AND permission_code = 'price:read';
+SET SESSION AUTHORIZATION torvan_app;
+SELECT testing.act('sample.admin');
+SELECT testing.same(string_agg(r.item_code, ' ' ORDER BY r.item_code), 'IR-BOLT IR-NUT', 'whoever reads prices sees both') FROM import_rows r WHERE r.import_session_id = :priced;
+SELECT testing.act('sample.technician');
+SELECT testing.same(string_agg(r.item_code, ' '), 'IR-NUT', 'who does not read prices sees none') FROM import_rows r WHERE r.import_session_id = :priced;
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT count(*) FROM import_rows), 0::bigint, 'who imports nothing sees no row'), testing.same((SELECT count(*) FROM import_contents), 0::bigint, 'and no file');
+RESET SESSION AUTHORIZATION;

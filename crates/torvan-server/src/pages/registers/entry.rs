@@ -334,6 +334,8 @@ impl Entry {
             Kind::Ticks => {
                 Some(all.map(str::trim).filter(|value| !value.is_empty()).collect::<Vec<_>>().join("\n"))
             }
+            // Spaces of a secret belong to it.
+            Kind::Password => all.next().map(str::to_owned),
             _ => Some(self.plain(all.next().unwrap_or_default().trim())),
         }
     }
@@ -411,6 +413,9 @@ impl Entry {
 
     /// What was sent, as the endpoint takes it; what it cannot take goes there all the same, so that the answer says why.
     pub(super) fn value(&self, sent: &str, instants: &Instants) -> Value {
+        if SECRET.contains(&self.name) && !sent.is_empty() {
+            return Value::String(sent.to_owned());
+        }
         let text = sent.trim();
         let plain = || Value::String(text.to_owned());
         if text.is_empty() {
@@ -518,6 +523,17 @@ mod tests {
             assert_eq!(meant(&typed_as(&value)), value, "{value}");
         }
         assert_eq!(typed_as(&json!("https://erp.example/v1")), "https://erp.example/v1");
+    }
+
+    #[test]
+    fn a_secret_keeps_its_spaces() {
+        let form = super::super::form("/external-systems/{system_code}/credentials").expect("a form");
+        let sent = Sent::read(b"scheme=BASIC&account=+me+&secret=+open+sesame+");
+        let values = body(&entries(form), &sent, None, &Instants::new());
+        assert_eq!(
+            Value::Object(values),
+            json!({"scheme": "BASIC", "account": "me", "secret": " open sesame "})
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::incoming::Incoming;
 use crate::pages::catalogue::asked;
-use crate::pages::components::{Link, Pager, Status, Views};
+use crate::pages::components::{Link, Pager, Status, Tone, Views};
 use crate::pages::data::{self, Sheet};
 use crate::pages::moment::Clock;
 use crate::pages::page::Page;
@@ -205,13 +205,11 @@ fn shown(page: &Page, row: Row) -> Shown {
     }
 }
 
-fn tone(outcome: &str) -> crate::pages::components::Tone {
-    use crate::pages::components::Tone;
+/// The hue of an outcome; what is new or changed has none elsewhere.
+fn tone(outcome: &str) -> Tone {
     match outcome {
         "NEW" => Tone::Ok,
         "CHANGED" => Tone::Info,
-        "HELD" => Tone::Hold,
-        "REFUSED" => Tone::Bad,
-        _ => Tone::None,
+        other => cell::tone_of(other),
     }
 }

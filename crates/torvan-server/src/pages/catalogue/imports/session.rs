@@ -124,7 +124,7 @@ pub(super) async fn page(incoming: &Incoming, faults: Faults, status: StatusCode
     page.title = page.tv("import-called", "number", session.import_session_id);
     let clock = Clock::now(page.words);
     let view = SessionPage {
-        state: state(&page, &session.state),
+        state: Status::pill(cell::tone_of(&session.state), cell::word(page.words, &session.state)),
         verdict: page.t(verdict(&session.state)),
         about: format!("{}, {}", session.created_by, clock.exact(session.created_at)),
         action: path_of(incoming),
@@ -174,16 +174,6 @@ fn verdict(state: &str) -> &'static str {
         "WITHDRAWN" => "import-withdrawn",
         _ => "import-refused",
     }
-}
-
-fn state(page: &Page, state: &str) -> Status {
-    let tone = match state {
-        "COMMITTED" => Tone::Ok,
-        "PREVIEWED" => Tone::Info,
-        "WITHDRAWN" => Tone::None,
-        _ => Tone::Bad,
-    };
-    Status::pill(tone, cell::word(page.words, state))
 }
 
 async fn groups(context: &mut Context, page: &Page, session: i64) -> Result<Vec<Group>, Problem> {

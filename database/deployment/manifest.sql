@@ -167,7 +167,7 @@ INSERT INTO deployment_manifest VALUES
   (159, 'replaceable', 'performance_statistics', 'functions/performance_statistics.sql', '13b8da10599ffe0b9fd84feef51c4fc0147d99152b8128632ca7b46697b0dfdb', NULL),
   (160, 'replaceable', 'performance_views', 'views/performance_views.sql', '979ca60e3081e9646c6043245000dd25ef58d7ea6f6ccf266040cfb2e132f8f6', NULL),
   (161, 'replaceable', 'guarded_reading', 'functions/guarded_reading.sql', 'd946898c4322f0da0df5b3e43cabfcf7cbb74a8be127e7a36891ec1d5a23536e', NULL),
-  (162, 'replaceable', 'monitoring', 'functions/monitoring.sql', 'ff6fd8a100032d9480d682f32217fe08301cd61d32b51af02ef8bdf6b4d0f4af', NULL),
+  (162, 'replaceable', 'monitoring', 'functions/monitoring.sql', '2786a6fa18a872165606d7c485665289368404229fd902e5121f90e6761dfa5d', NULL),
   (163, 'replaceable', 'performance_data', 'functions/performance_data.sql', '3c60c615616178d350fc729956a7801f4ff03e9aa906dbe98ec3c6b229f4e86e', NULL),
   (164, 'replaceable', 'performance_removal', 'functions/performance_removal.sql', '2ea41c91d31c664196221d15da5d947af775cde471f1b991503be71222087955', NULL),
   (165, 'replaceable', 'performance_benchmarks', 'functions/performance_benchmarks.sql', '1596e080dcdbd10b825a4a4f7f3425dfb7323d3dc10824904f52cda21e406dc1', NULL),

@@ -350,9 +350,10 @@ BEGIN
     'slow_queries', (SELECT coalesce(jsonb_agg(to_jsonb(q) || jsonb_build_object('query', left(q.query, 400))), '[]') FROM (SELECT s.* FROM v_slow_queries s LIMIT most) q),
     'table_sizes', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM (SELECT s.* FROM v_table_sizes s ORDER BY s.size_bytes DESC LIMIT most) t),
     'dead_rows', (SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM (SELECT s.* FROM v_dead_rows s WHERE s.dead_rows > 0 ORDER BY s.dead_rows DESC LIMIT most) d),
-    -- Chosen first, described then.
-    'unused_indexes', (SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.size_bytes DESC), '[]') FROM v_unused_indexes u
-                        WHERE u.index_name IN (SELECT s.index_name FROM v_unused_indexes s WHERE NOT s.serves_foreign_key ORDER BY s.size_bytes DESC LIMIT most)),
+    -- Chosen first, described then: the definition of every index would take longer than all the rest.
+    'unused_indexes', (SELECT coalesce(jsonb_agg(to_jsonb(u) || jsonb_build_object('definition', pg_get_indexdef(format('public.%I', u.index_name)::regclass)) ORDER BY u.size_bytes DESC), '[]')
+                         FROM (SELECT s.table_name, s.index_name, s.size_bytes, s.serves_foreign_key, s.counted_since
+                                 FROM v_unused_indexes s WHERE NOT s.serves_foreign_key ORDER BY s.size_bytes DESC LIMIT most) u),
     'blocking_locks', (SELECT coalesce(jsonb_agg(jsonb_build_object('table_name', l.table_name, 'wanted_lock', l.wanted_lock, 'waits_seconds', round(extract(epoch FROM l.waits_for)::numeric, 1), 'blocking_pid', l.blocking_pid)), '[]')
                          FROM (SELECT s.* FROM v_blocking_locks s LIMIT most) l));
 END;

@@ -93,7 +93,7 @@ INSERT INTO deployment_manifest VALUES
   (85, 'replaceable', 'order_assignment', 'functions/order_assignment.sql', '09ad5ad95bec917258601725c7ea000134f326c8c1d65ce6e280ac21274676c4', NULL),
   (86, 'replaceable', 'sample_data', 'functions/sample_data.sql', '83fb4ae97f74ea82ef84315664617edd09d52fc928a59cb774a117cd9314aabe', NULL),
   (87, 'replaceable', 'governance', 'functions/governance.sql', '341b8af1d732285338538d76e1fb9501653f0a7b48e585db34ba77d18ab368ac', NULL),
-  (88, 'replaceable', 'audit_seal', 'functions/audit_seal.sql', '8071d49eb912ca2167cddaba8b12a4106155bda812b75ca9ab31328a6e770511', NULL),
+  (88, 'replaceable', 'audit_seal', 'functions/audit_seal.sql', '0f2b2caa24a62e8aed9ae1840bb9327c80ee6c40e9723d50a06d1d32841d09d3', NULL),
   (89, 'replaceable', 'audit_verify', 'functions/audit_verify.sql', '9b1b64c7a006822aa8d7630ff2ecfc7c3daad06fbb90ca24e5f5f426802f0c5a', NULL),
   (90, 'replaceable', 'audit_keeping', 'functions/audit_keeping.sql', '0282f36f08ff84162138762ef8c9816622833895d3bc81128423b90dc6e9816e', NULL),
   (91, 'replaceable', 'audit_reading', 'functions/audit_reading.sql', '58bc3b1b905c8836e3545f2c770b0b756b1508bcd28c0a55bbe5a69b628f3999', NULL),

@@ -80,7 +80,8 @@ BEGIN
    WHERE NOT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
                       WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND l.transactionid::text = (x.id::text::numeric % 4294967296)::text
                         AND a.datid <> (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()));
-  RETURN coalesce(horizon, pg_snapshot_xmax(seen));
+  -- A snapshot does not name its own transaction, which may yet write.
+  RETURN least(coalesce(horizon, pg_snapshot_xmax(seen)), pg_current_xact_id_if_assigned());
 END;
 $$;
 COMMENT ON FUNCTION seal_horizon() IS 'Every transaction of this database before this one has ended: nothing can be added to its rows.';
@@ -151,7 +152,6 @@ DECLARE
   horizon xid8;
   moved boolean;
 BEGIN
-  PERFORM require_limit(p_max_rows);
   PERFORM require_limit(p_max_rows);
   IF NOT pg_try_advisory_xact_lock(hashtext('torvan'), hashtext('seal_audit')) THEN
     RETURN jsonb_build_object('sealed', 0, 'busy', true);

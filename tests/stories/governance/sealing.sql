@@ -36,6 +36,11 @@ SELECT testing.same(verify_audit() -> 'findings', '[]'::jsonb, 'all is sound');
 BEGIN;
 UPDATE units SET name = 'Story b' WHERE unit_code = 'storyb';
 SELECT testing.same(seal_audit() ->> 'sealed', '0', 'the transaction that seals still runs');
+-- A later transaction has ended: what was undone counts as one.
+SAVEPOINT before_another;
+UPDATE units SET name = 'Story c' WHERE unit_code = 'storyc';
+ROLLBACK TO before_another;
+SELECT testing.same(seal_audit() ->> 'sealed', '0', 'it still runs, though a later one has ended');
 COMMIT;
 UPDATE units SET name = 'Story ' || unit_code WHERE unit_code LIKE 'story%';
 SELECT testing.settle();

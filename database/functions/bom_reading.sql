@@ -236,7 +236,24 @@ BEGIN
       FROM bom_line_items l WHERE l.bom_id = p_bom_id AND l.is_leaf GROUP BY l.item_code ORDER BY l.item_code;
 END;
 $$;
-COMMENT ON FUNCTION bom_leaf_totals(bigint) IS 'Flat totals of a BOM: every item without components, once; costs only for those who may see them.';
+COMMENT ON FUNCTION bom_leaf_totals(bigint) IS 'Flat totals of a BOM: every item without components, once; costs only for those who may see them. Their costs are those of parts alone: bom_cost_parts has what else makes up total_cost.';
+
+CREATE OR REPLACE FUNCTION bom_cost_parts(p_bom_id bigint) RETURNS TABLE (parts_cost numeric, assemblies_cost numeric, scrap_cost numeric, total_cost numeric)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  bom boms := require_bom(p_bom_id);
+  parts numeric;
+  assemblies numeric;
+BEGIN
+  PERFORM require_permission('price:read');
+  SELECT coalesce(sum(l.quantity_total * l.unit_cost) FILTER (WHERE l.is_leaf), 0)::numeric(18, 4), coalesce(sum(l.quantity_total * l.unit_cost) FILTER (WHERE NOT l.is_leaf), 0)::numeric(18, 4)
+    INTO parts, assemblies FROM bom_line_items l WHERE l.bom_id = p_bom_id;
+  RETURN QUERY SELECT parts, assemblies, (bom.total_cost - parts - assemblies)::numeric(18, 4), bom.total_cost;
+END;
+$$;
+COMMENT ON FUNCTION bom_cost_parts(bigint) IS 'What makes up total_cost of a BOM: the items without components (bom_leaf_totals), the own cost of assemblies (work, coating, what is bought whole), and what is lost as scrap.';
 
 CREATE OR REPLACE FUNCTION explain_bom_line(p_bom_id bigint, p_line_number integer) RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -295,7 +312,7 @@ COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or cha
 
 CREATE OR REPLACE FUNCTION export_bom(p_bom_id bigint, p_limit integer DEFAULT NULL, p_after integer DEFAULT NULL)
 RETURNS TABLE (line_number integer, depth integer, parent_code text, item_code text, specification_code text, item_name text, quantity_per numeric, quantity_total numeric,
-  unit_code text, unit_cost numeric, component_group text, is_leaf boolean, is_manual boolean, is_unresolved boolean, note text, because text,
+  unit_code text, scrap_percent numeric, own_unit_cost numeric, own_cost numeric, unit_cost numeric, cost numeric, component_group text, is_leaf boolean, is_manual boolean, is_unresolved boolean, note text, because text,
   build_number text, revision integer, state text, signatures text, after integer)
 LANGUAGE plpgsql STABLE ROWS 150
 SET search_path = pg_catalog, public, pg_temp
@@ -310,10 +327,11 @@ BEGIN
   stamps := signature_stamps('boms', p_bom_id);
   RETURN QUERY
     SELECT l.line_number, l.depth, a.assembly_code::text, l.item_code::text, l.specification_code::text, l.item_name, trim_scale(l.quantity_per), trim_scale(l.quantity_total),
-           l.unit_code::text, CASE WHEN with_cost THEN l.unit_cost END, l.component_group, l.is_leaf, l.is_manual, l.is_unresolved, l.note, because_text(l.provenance),
+           l.unit_code::text, trim_scale(c.scrap_percent), CASE WHEN with_cost THEN l.unit_cost END, (c.own_cost * l.quantity_total)::numeric(18, 4), c.cost::numeric(18, 4), (c.cost * l.quantity_total)::numeric(18, 4), l.component_group, l.is_leaf, l.is_manual, l.is_unresolved, l.note, because_text(l.provenance),
            b.build_number::text, bom.revision, bom.state, stamps, l.line_number
       FROM bom_line_items l LEFT JOIN assemblies a ON a.assembly_id = l.parent_assembly_id LEFT JOIN builds b ON b.build_id = bom.build_id
+      LEFT JOIN (SELECT r.* FROM bom_rolled_costs(bom) r WHERE with_cost) c USING (line_number)
      WHERE l.bom_id = p_bom_id AND l.line_number > coalesce(p_after, 0) ORDER BY l.line_number LIMIT p_limit;
 END;
 $$;
-COMMENT ON FUNCTION export_bom(bigint, integer, integer) IS 'Every line of a BOM with parent, quantities and reason, to be taken along as a file, or p_limit of them after a line (the column after of the last row); costs only for those who may see them. Each line says of which build, revision and state the file is, and who signed it, so that a file that is taken along cannot pass for another.';
+COMMENT ON FUNCTION export_bom(bigint, integer, integer) IS 'Every line of a BOM with parent, quantities and reason, to be taken along as a file, or p_limit of them after a line (the column after of the last row); costs (as in bom_branches; own_cost of all lines adds up to total_cost) only for those who may see them. Each line says of which build, revision and state the file is, and who signed it, so that a file that is taken along cannot pass for another.';

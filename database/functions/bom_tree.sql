@@ -1,6 +1,6 @@
 -- BOM: its tree branch by branch, as somebody reads it who opens one line after the other, and what the head of its page says.
 
-CREATE OR REPLACE FUNCTION bom_rolled_costs(p_bom boms) RETURNS TABLE (line_number integer, cost numeric)
+CREATE OR REPLACE FUNCTION bom_rolled_costs(p_bom boms) RETURNS TABLE (line_number integer, scrap_percent numeric, own_cost numeric, cost numeric)
 LANGUAGE plpgsql STABLE ROWS 150
 SET search_path = pg_catalog, public, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -12,6 +12,7 @@ DECLARE
   children bigint[];
   depths integer[];
   quantities numeric[];
+  scrap numeric[];
   own numeric[];
   ids bigint[] := '{}';
   costs numeric[] := '{}';
@@ -22,8 +23,8 @@ BEGIN
       FROM (SELECT DISTINCT l.parent_assembly_id AS assembly_id FROM bom_line_items l WHERE l.bom_id = p_bom.bom_id AND l.depth > 0) d
   )
   SELECT array_agg(l.line_number), array_agg(l.parent_assembly_id), array_agg(l.assembly_id), array_agg(l.depth), array_agg(l.quantity_per),
-         array_agg(l.unit_cost * (1 + coalesce(a.scrap_percent, c.scrap_percent, 0) / 100))
-    INTO numbers, parents, children, depths, quantities, own
+         array_agg(coalesce(a.scrap_percent, c.scrap_percent, 0)), array_agg(l.unit_cost * (1 + coalesce(a.scrap_percent, c.scrap_percent, 0) / 100))
+    INTO numbers, parents, children, depths, quantities, scrap, own
     FROM bom_line_items l
     LEFT JOIN parent p ON p.assembly_id = l.parent_assembly_id
     -- What stands in the place of a component is lost as that one would be.
@@ -41,12 +42,13 @@ BEGIN
              WHERE e.depth = visiting GROUP BY e.parent_id) n;
   END LOOP;
   RETURN QUERY
-    SELECT e.line_number, coalesce(e.own + coalesce(known.cost, 0), known.cost)
-      FROM unnest(numbers, children, own) AS e (line_number, child_id, own) LEFT JOIN unnest(ids, costs) AS known (id, cost) ON known.id = e.child_id;
+    SELECT e.line_number, e.scrap, e.own, coalesce(e.own + coalesce(known.cost, 0), known.cost)
+      FROM unnest(numbers, children, scrap, own) AS e (line_number, child_id, scrap, own) LEFT JOIN unnest(ids, costs) AS known (id, cost) ON known.id = e.child_id;
 END;
 $$;
 COMMENT ON FUNCTION bom_rolled_costs(boms) IS
-  'What one of each line of a BOM costs with all that is below it, scrap included as in total_cost; null where nothing of it has a cost. The caller has checked who may see costs.';
+  'What one of each line of a BOM costs by itself and with all that is below it, scrap included as in total_cost; null where nothing of it has a cost. own_cost times quantity_total adds up to total_cost over all lines, '
+  'cost times quantity over the top lines. The caller has checked who may see costs.';
 
 CREATE OR REPLACE FUNCTION bom_place(p_bom_id bigint, p_path text, OUT assembly_id bigint, OUT quantity numeric, OUT depth integer)
 LANGUAGE plpgsql STABLE

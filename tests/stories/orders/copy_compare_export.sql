@@ -31,6 +31,15 @@ SELECT testing.act('sample.sales');
 SELECT testing.same((SELECT count(*)::integer FROM export_bom(:a)), (SELECT line_count FROM boms WHERE bom_id = :a), 'every line');
 SELECT testing.ok((SELECT bool_or(unit_cost IS NOT NULL) AND bool_or(because IS NOT NULL) AND bool_or(parent_code IS NOT NULL) FROM export_bom(:a)), 'with cost, reason and parent');
 SELECT testing.ok((SELECT bool_and(build_number = 'SAMPLE-001' AND revision >= 1 AND state = 'RELEASED' AND signatures ~ '^approved: .+, [0-9 :-]+ UTC') FROM export_bom(:a)), 'every line says of what it is and who signed it');
+-- What the files tell of costs is what the page tells, and adds up to the cost of the BOM.
+SELECT testing.ok((SELECT abs(sum(own_cost) - (SELECT total_cost FROM boms WHERE bom_id = :a)) < 0.05 FROM export_bom(:a)), 'own costs add up');
+SELECT testing.ok((SELECT abs(sum(cost) FILTER (WHERE depth = 0) - (SELECT total_cost FROM boms WHERE bom_id = :a)) < 0.05 FROM export_bom(:a)), 'the top lines add up');
+SELECT testing.same((SELECT count(*) FROM export_bom(:a) e JOIN bom_branches(:a) b USING (line_number) WHERE (e.unit_cost, e.cost) IS DISTINCT FROM (b.unit_cost, b.cost)), 0::bigint, 'as in the tree');
+SELECT testing.ok((SELECT bool_or(scrap_percent > 0) AND bool_or(unit_cost > own_unit_cost) FROM export_bom(:a)), 'scrap, and what is below');
+SELECT testing.ok((SELECT parts_cost + assemblies_cost + scrap_cost = total_cost AND parts_cost = (SELECT sum(quantity * unit_cost)::numeric(18, 4) FROM bom_leaf_totals(:a)) AND assemblies_cost > 0 AND scrap_cost > 0 FROM bom_cost_parts(:a)), 'parts, assemblies and scrap');
+SELECT testing.act('sample.technician');
+SELECT testing.refused(format('SELECT * FROM bom_cost_parts(%s)', :a), '42501', 'price:read');
+SELECT testing.act('sample.sales');
 SELECT testing.refused('SELECT count(*) FROM export_bom(0)', 'TV004', 'no BOM');
 
 -- Customer service sees the packing list at the server's door too, though not the inspection.

@@ -234,6 +234,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Get, "/boms/{bom_id}/tree", "indented_bom", BOMS),
     call(Get, "/boms/{bom_id}/branches", "bom_branches", BOMS),
     call(Get, "/boms/{bom_id}/totals", "bom_leaf_totals", BOMS),
+    call(Get, "/boms/{bom_id}/cost-parts", "bom_cost_parts", PRICES),
     call(Get, "/boms/{bom_id}/costs", "bom_line_costs", PRICES),
     // Their steps.
     call(Post, "/boms/{bom_id}/submit", "submit_bom", Permission("bom:submit")),

@@ -17,7 +17,7 @@ use crate::pages::{field, form, page};
 
 pub(super) use aside::aside;
 pub(super) use read::Sheet;
-pub(super) use totals::Total;
+pub(super) use totals::{CostParts, Total};
 
 const READ: Access = Access::Permission("bom:read");
 

@@ -27,6 +27,32 @@ pub(in crate::pages) struct Total {
     pub(in crate::pages) is_unresolved: bool,
 }
 
+/// What makes up the cost of a bill of materials.
+#[derive(Debug, Deserialize)]
+pub(in crate::pages) struct CostParts {
+    pub(in crate::pages) parts_cost: Decimal,
+    pub(in crate::pages) assemblies_cost: Decimal,
+    pub(in crate::pages) scrap_cost: Decimal,
+    pub(in crate::pages) total_cost: Decimal,
+}
+
+impl CostParts {
+    /// Of a bill of materials whose cost may be seen.
+    pub(in crate::pages) async fn read(context: &mut Context, sheet: &Sheet) -> Result<Option<Self>, Problem> {
+        if sheet.cost.is_none() {
+            return Ok(None);
+        }
+        let given = Map::from_iter([("bom_id".to_owned(), Value::from(sheet.bom_id))]);
+        let found: Vec<Self> = data::found(context, "bom_cost_parts", given).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// What comes to the parts, as it is named and what it costs.
+    pub(in crate::pages) fn beside_parts(&self) -> [(&'static str, Decimal); 2] {
+        [("bom-cost-assemblies", self.assemblies_cost), ("bom-cost-scrap", self.scrap_cost)]
+    }
+}
+
 /// An item with its quantity.
 #[derive(Debug)]
 pub(super) struct TotalRow {
@@ -45,6 +71,8 @@ pub(super) struct Totals {
     pub(super) rows: Vec<TotalRow>,
     pub(super) has_cost: bool,
     pub(super) told: String,
+    /// What makes up the whole cost, where all items are meant.
+    pub(super) parts: Vec<String>,
     pub(super) first: Option<Link>,
     pub(super) next: Option<Link>,
 }
@@ -73,14 +101,21 @@ pub(super) async fn read(
     let at = |from: &str| {
         with_query(&format!("/boms/{}", sheet.bom_id), &[("view", "totals"), ("find", find), ("from", from)])
     };
+    let parts = if find.is_empty() { CostParts::read(context, sheet).await? } else { None };
     let next = rest.get(SHOWN).map(|one| Link::new(at(&one.item_code), page.t("pager-next"), false));
     Ok(Totals {
         rows: rest.iter().take(SHOWN).map(|one| row(page, one)).collect(),
         has_cost: sheet.cost.is_some(),
         told: page.tv("bom-count-parts", "count", found.len()),
+        parts: parts.map(|parts| told_parts(page, &parts)).unwrap_or_default(),
         first: (rest.len() < found.len()).then(|| Link::new(at(""), page.t("pager-first"), false)),
         next,
     })
+}
+
+fn told_parts(page: &Page, parts: &CostParts) -> Vec<String> {
+    let all = [("bom-cost-parts", parts.parts_cost)].into_iter().chain(parts.beside_parts());
+    all.map(|(name, cost)| format!("{} {}", page.t(name), amount(page.words, cost, 2))).collect()
 }
 
 fn row(page: &Page, one: &Total) -> TotalRow {

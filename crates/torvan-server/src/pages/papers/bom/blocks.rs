@@ -7,7 +7,7 @@ use torvan_print::{Block, Cell, Column, Fact, Notice, Row, RowKind, Stamp, Table
 
 use super::Bom;
 use super::lines::{Line, Placed, placed};
-use crate::pages::boms::{Sheet, aside};
+use crate::pages::boms::{CostParts, Sheet, aside};
 use crate::pages::components::{Gate, Tone as Hue};
 use crate::pages::configurator::told_parameters;
 use crate::pages::numbers::{amount, money, plain, unit};
@@ -267,7 +267,32 @@ fn totals(page: &Page, bom: &Bom) -> Table {
         cells.extend([Cell::default(), Text::strong(money(page.words, sum, 2)).into()]);
     }
     rows.push(Row { kind: RowKind::Sum, cells });
+    rows.extend(bom.costs.iter().flat_map(|costs| costs_beside(page, costs)));
     Table { columns, rows }
+}
+
+/// What comes to the cost of the parts, and the cost of the whole.
+fn costs_beside(page: &Page, costs: &CostParts) -> Vec<Row> {
+    let row = |kind: RowKind, name: Text, cost: Text| Row {
+        kind,
+        cells: vec![
+            Cell::default(),
+            name.into(),
+            Cell::default(),
+            Cell::default(),
+            Cell::default(),
+            cost.into(),
+        ],
+    };
+    let line = |(name, cost): (&str, Decimal)| {
+        row(RowKind::Line, Text::plain(page.t(name)), Text::plain(money(page.words, cost, 2)))
+    };
+    let whole = row(
+        RowKind::Sum,
+        Text::strong(page.t("total-cost")),
+        Text::strong(money(page.words, costs.total_cost, 2)),
+    );
+    costs.beside_parts().into_iter().map(line).chain([whole]).collect()
 }
 
 fn shown(page: &Page, cost: Option<Decimal>) -> String {

@@ -12,7 +12,7 @@ use super::{Plant, answer, page_of, require_whole};
 use crate::http::problem::{INVALID, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
-use crate::pages::boms::{Sheet, Total};
+use crate::pages::boms::{CostParts, Sheet, Total};
 use crate::pages::data;
 use crate::pages::page::Page;
 use lines::Line;
@@ -25,6 +25,7 @@ struct Bom {
     sheet: Sheet,
     lines: Vec<Line>,
     totals: Vec<Total>,
+    costs: Option<CostParts>,
     parameters: Option<Value>,
 }
 
@@ -43,9 +44,10 @@ impl Bom {
         }
         let lines = data::found(context, "export_bom", given()).await?;
         let totals = data::found(context, "bom_leaf_totals", given()).await?;
+        let costs = CostParts::read(context, &sheet).await?;
         let path = [("configuration_id".to_owned(), sheet.configuration_id.to_string())];
         let configuration: Option<Configuration> = data::one(context, "configurations", &path).await?;
-        Ok(Self { sheet, lines, totals, parameters: configuration.map(|one| one.parameters) })
+        Ok(Self { sheet, lines, totals, costs, parameters: configuration.map(|one| one.parameters) })
     }
 
     fn paper(&self, page: &Page, plant: Plant) -> Paper {

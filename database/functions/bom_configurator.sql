@@ -254,16 +254,9 @@ CREATE OR REPLACE FUNCTION save_build_configuration(p_build_id bigint, p_paramet
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  present record;
 BEGIN
   PERFORM require_permission('configuration:create'), require_configurable_build(p_build_id);
-  SELECT b.build_number, b.configuration_id, c.version INTO present
-    FROM builds b LEFT JOIN configurations c ON c.configuration_id = b.configuration_id WHERE b.build_id = p_build_id;
-  IF present.configuration_id IS DISTINCT FROM p_based_on THEN
-    RAISE EXCEPTION 'The configuration of build % was changed meanwhile: it is at version % now.', present.build_number, coalesce(present.version, 0)
-      USING ERRCODE = 'TV012', COLUMN = 'based_on', HINT = 'Look at what was changed, then save yours over it or give yours up.';
-  END IF;
+  PERFORM require_configured_as(p_build_id, p_based_on);
   DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = current_user_id();
   RETURN save_configuration(p_parameters, p_build_id, NULL, NULL, nullif(btrim(p_note), ''));
 END;

@@ -187,24 +187,65 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$ BEGIN RETURN (SELECT string_agg(family_code, ', ' ORDER BY family_code) FROM rule_sets WHERE state = 'RELEASED'); END; $$;
 COMMENT ON FUNCTION released_families() IS 'Families that can be configured, for messages.';
 
-CREATE OR REPLACE FUNCTION copy_configuration(p_configuration_id bigint, p_build_id bigint, p_note text DEFAULT NULL) RETURNS bigint
+CREATE OR REPLACE FUNCTION copy_configuration(p_configuration_id bigint, p_build_id bigint, p_note text DEFAULT NULL, p_based_on bigint DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   source configurations;
+  present configurations;
   saved configurations;
 BEGIN
   PERFORM require_permission('configuration:copy');
   source := require_configuration(p_configuration_id);
-  IF source.build_id = p_build_id THEN
-    RAISE EXCEPTION 'Configuration % is of build % already.', p_configuration_id, shown(p_build_id) USING ERRCODE = 'TV022', HINT = 'Name another build; save_configuration makes a next version of this one.';
-  END IF;
   PERFORM require_configurable_build(p_build_id);
+  SELECT c.* INTO present FROM builds b JOIN configurations c ON c.configuration_id = b.configuration_id WHERE b.build_id = p_build_id;
+  IF source.configuration_id = present.configuration_id THEN
+    RAISE EXCEPTION 'Configuration % is of build % already.', p_configuration_id, shown(p_build_id) USING ERRCODE = 'TV022', COLUMN = 'configuration_id', HINT = 'Name another build, or an earlier version of this one.';
+  END IF;
+  IF p_based_on IS NOT NULL THEN
+    PERFORM require_configured_as(p_build_id, p_based_on);
+  END IF;
+  PERFORM save_unsaved_configuration(p_build_id);
   saved := insert_configuration(source.parameters || build_language(p_build_id), p_build_id, source.product_variant_id, p_configuration_id, nullif(btrim(p_note), ''));
   PERFORM take_configuration(p_build_id, saved.configuration_id);
   RETURN saved.configuration_id;
 END;
 $$;
-COMMENT ON FUNCTION copy_configuration(bigint, bigint, text) IS
-  'Gives a build the parameters of another one''s configuration, as its next version, checked by the rules now in force; the language is that of its own order. Returns the key.';
+COMMENT ON FUNCTION copy_configuration(bigint, bigint, text, bigint) IS
+  'Gives a build the parameters of another one''s configuration, or of an earlier version of its own, as its next version, checked by the rules now in force; the language is that of its own order. '
+  'With p_based_on, only if nobody saved another version since that one. What the acting person had not saved becomes a version before it. Returns the key.';
+
+CREATE OR REPLACE FUNCTION require_configured_as(p_build_id bigint, p_based_on bigint) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  present record;
+BEGIN
+  SELECT b.build_number, b.configuration_id, c.version INTO present
+    FROM builds b LEFT JOIN configurations c ON c.configuration_id = b.configuration_id WHERE b.build_id = p_build_id;
+  IF present.configuration_id IS DISTINCT FROM p_based_on THEN
+    RAISE EXCEPTION 'The configuration of build % was changed meanwhile: it is at version % now.', present.build_number, coalesce(present.version, 0)
+      USING ERRCODE = 'TV012', COLUMN = 'based_on', HINT = 'Look at what was changed, then save yours over it or give yours up.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_configured_as(bigint, bigint) IS 'Refuses to go on from a version of a build''s configuration that is no longer the present one (null: there was none).';
+
+CREATE OR REPLACE FUNCTION save_unsaved_configuration(p_build_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  draft configuration_drafts;
+  saved jsonb;
+BEGIN
+  DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = current_user_id() RETURNING d.* INTO draft;
+  SELECT c.parameters INTO saved FROM builds b JOIN configurations c ON c.configuration_id = b.configuration_id WHERE b.build_id = p_build_id;
+  IF draft.parameters IS DISTINCT FROM saved AND draft.build_id IS NOT NULL AND has_permission('configuration:create') THEN
+    PERFORM insert_configuration(draft.parameters || build_language(p_build_id), p_build_id, NULL, draft.based_on, NULL);
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION save_unsaved_configuration(bigint) IS 'Makes a version of what the acting person chose for a build and did not save, where another configuration is about to take its place: nothing is lost, the build does not take it.';

@@ -61,6 +61,15 @@ SELECT testing.same((SELECT concat_ws(' ', n.build_id = :one, n.parent_configura
   FROM configurations n, configurations o WHERE n.configuration_id = :copy AND o.configuration_id = :configuration), 't t t FR as the one before', 'the copy');
 SELECT testing.same((SELECT configuration_id FROM builds WHERE build_id = :one), :copy::bigint, 'the build has it');
 SELECT testing.refused(format('SELECT copy_configuration(%s, %s)', :copy, :one), 'TV022', 'already');
+-- An earlier version again: only if nobody saved another one meanwhile, and what was not saved becomes a version first.
+SELECT keep_configuration_draft(:one, '{"model": "T2-B2", "length_in": 77}', :copy, 'model') \g /dev/null
+SELECT testing.refused(format('SELECT copy_configuration(%s, %s, p_based_on => 0)', :configuration, :one), 'TV012', 'changed meanwhile');
+SELECT copy_configuration(:configuration, :one, p_based_on => :copy) AS again \gset
+SELECT testing.same((SELECT string_agg(c.parameters ->> 'length_in', ',' ORDER BY c.version) FROM configurations c WHERE c.build_id = :one AND c.configuration_id > :copy),
+  (SELECT '77,' || (c.parameters ->> 'length_in') FROM configurations c WHERE c.configuration_id = :configuration), 'the draft, then the copy');
+SELECT copy_configuration((SELECT configuration_id FROM configurations WHERE build_id = :one AND version = (SELECT version + 1 FROM configurations WHERE configuration_id = :copy)), :one, p_based_on => :again) AS own \gset
+SELECT testing.same((SELECT c.parameters ->> 'length_in' FROM builds b JOIN configurations c USING (configuration_id) WHERE b.build_id = :one), '77', 'one''s own earlier version');
+SELECT testing.same((SELECT count(*) FROM configuration_drafts WHERE build_id = :one), 0::bigint, 'no draft is left');
 SELECT testing.refused(format('SELECT copy_configuration(%s, %s)', :copy, :build), 'TV009', 'cannot be configured');
 SELECT testing.refused(format('SELECT copy_configuration(0, %s)', :two), 'TV004', 'no configuration');
 SELECT testing.refused(format('SELECT copy_configuration(%s, 0)', :copy), 'TV004', 'no build');

@@ -78,8 +78,11 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/builds/{build_id}/configuration/copy",
         COPY,
         versions::copy,
-        &[field("configuration_id", "Key of the other build's configuration.")],
-        "Takes over the configuration of another build as the next version.",
+        &[
+            field("configuration_id", "Key of the other build's configuration, or of an earlier version."),
+            field("based_on", "Key of the version that the form began with."),
+        ],
+        "Takes over the configuration of another build, or an earlier version, as the next version.",
     ),
     form(
         "/builds/{build_id}/configuration/bom",
@@ -652,6 +655,16 @@ fn may_propose(me: &Me, head: &Head) -> bool {
         && me.may("configuration:change_approved")
 }
 
+/// Why nothing can be changed here, and what leads on.
+fn why_closed(head: &Head) -> &'static str {
+    match head.phase.as_str() {
+        "DRAFT" | "CONFIGURATION" => "configurator-read-only",
+        "APPROVAL" => "configurator-closed",
+        "PRODUCTION" | "QUALITY_CONTROL" | "PACKAGING" => "configurator-approved",
+        _ => "configurator-over",
+    }
+}
+
 fn about(page: &Page, head: &Head) -> String {
     let day = Clock::now(page.words).day(head.want_date);
     let values = [
@@ -819,13 +832,17 @@ fn drawing(incoming: Incoming) -> Answering {
         let (mut context, person) = incoming.enter().await?;
         let head = answer::head(&mut context, build_id(&incoming)?).await?;
         let page = Page::open(&incoming, Some(&person), "configurator-title");
-        let state = head.of_order(head.saved());
+        // What is not saved yet is what the page shows.
+        let draft = head.draft.clone().filter(|_| head.is_editable());
+        let chosen = draft.map_or_else(|| head.saved(), |draft| State(draft.parameters));
+        let state = head.of_order(chosen);
         let answer = answer::configured(&mut context, &state, &["none"], page.words.language).await?;
         context.commit().await?;
         let state = State(answer.parameters.clone());
         let path = view::path_of(&head);
         let scene = Scene { words: page.words, state: &state, answer: &answer, path: &path, is_saved: true };
-        file(&head.build_number, scene.drawing(Look::Standalone, View::All).0)
+        let seen = Seen::of(&asked(&incoming, "view"), "");
+        file(&head.build_number, scene.drawing(Look::Standalone, seen.view).0)
     })
 }
 

@@ -34,6 +34,7 @@ const SHOWN: &str = "30";
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Clone, Deserialize)]
 struct Version {
+    configuration_id: i64,
     version: i64,
     parameters: Value,
     is_valid: bool,
@@ -70,6 +71,8 @@ struct VersionsPage {
     versions: Vec<(i64, String)>,
     left: i64,
     right: i64,
+    /// The earlier version that may be taken again: its key and what the button says.
+    again: Option<(i64, String)>,
     tables: Vec<Table>,
 }
 
@@ -109,7 +112,11 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             ];
             (one.version, page.words.say_with("version-told", &values))
         };
+        let is_taken = Some(left.configuration_id) == head.configuration_id;
+        let again = (head.is_open && head.may_copy && !is_taken)
+            .then(|| (left.configuration_id, page.tv("version-again", "version", left.version)));
         let shown = VersionsPage {
+            again,
             versions: found.iter().map(told).collect(),
             tables: vec![
                 Table {
@@ -201,6 +208,8 @@ struct CopyPage {
     path: String,
     find: String,
     sources: Vec<(i64, String)>,
+    /// Whether something was chosen and not saved.
+    has_draft: bool,
 }
 
 pub(super) fn ask_source(incoming: Incoming) -> Answering {
@@ -214,11 +223,13 @@ pub(super) fn ask_source(incoming: Incoming) -> Answering {
         let sources = sources(&mut context, &head, &find).await?;
         context.commit().await?;
         let path = view::path_of(&head);
-        rendered(&CopyPage { page, me, head, path, find, sources }, StatusCode::OK)
+        let has_draft =
+            head.draft.as_ref().is_some_and(|draft| Some(&draft.parameters) != head.parameters.as_ref());
+        rendered(&CopyPage { page, me, head, path, find, sources, has_draft }, StatusCode::OK)
     })
 }
 
-/// Configured builds: the one that is looked for, else those of the same order and the latest.
+/// Configured builds: those whose number begins with what is looked for, else those of the same order and the latest.
 async fn sources(context: &mut Context, head: &Head, find: &str) -> Result<Vec<(i64, String)>, Problem> {
     let order = head.order_id.to_string();
     let mut found: Vec<Source> = Vec::new();
@@ -228,7 +239,8 @@ async fn sources(context: &mut Context, head: &Head, find: &str) -> Result<Vec<(
         );
         found.extend(data::rows::<Source>(context, &BUILDS, &[("limit", SHOWN)]).await?);
     } else {
-        found.extend(data::rows::<Source>(context, &BUILDS, &[("filter[build_number]", find)]).await?);
+        let asked = [("filter[build_number][prefix]", find), ("limit", SHOWN)];
+        found.extend(data::rows::<Source>(context, &BUILDS, &asked).await?);
     }
     let mut known = vec![head.build_id];
     found.retain(|one| {
@@ -249,11 +261,10 @@ pub(super) fn copy(incoming: Incoming) -> Answering {
         let chosen = chosen.parse().map_or_else(|_| Value::from(chosen), |key: i64| key.into());
         given.insert("configuration_id".to_owned(), chosen);
         given.insert("build_id".to_owned(), head.build_id.into());
-        data::act(&mut context, "copy_configuration", given).await?;
-        // What was not saved was for the configuration that the copy takes the place of.
-        if head.draft.is_some() {
-            answer::give_up(&mut context, head.build_id).await?;
+        if let Ok(based_on) = incoming.form.text("based_on").parse::<i64>() {
+            given.insert("based_on".to_owned(), based_on.into());
         }
+        data::act(&mut context, "copy_configuration", given).await?;
         context.commit().await?;
         let next = next_of(&incoming);
         let is_led = next != "/";

@@ -173,6 +173,39 @@ $$;
 COMMENT ON FUNCTION sink_choices(bigint, jsonb, jsonb, rule_violation[], text[], text) IS
   'Every alternative with the item that it selects, the mistake or warning that it would bring, the other step that would allow it, and the findings that it would clear.';
 
+CREATE OR REPLACE FUNCTION item_objections(p_parameters jsonb, p_list text, p_codes text[], p_language text DEFAULT 'EN') RETURNS TABLE (item_code text, severity text, rule text, message text)
+LANGUAGE plpgsql STABLE ROWS 20
+SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  rules bigint;
+  checks bigint[];
+  present jsonb;
+  held integer;
+  tried jsonb;
+BEGIN
+  PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
+  IF cardinality(p_codes) > 500 THEN
+    RAISE EXCEPTION 'Objections to % items are asked for at once.', cardinality(p_codes) USING ERRCODE = 'TV022', COLUMN = 'codes', HINT = 'Ask for at most 500.';
+  END IF;
+  rules := require_rule_set(configuration_family(p_parameters));
+  SELECT coalesce(array_agg(r.configuration_rule_id), '{}') INTO checks FROM configuration_rules r
+   WHERE r.rule_set_id = rules AND r.rule_type IN ('VALIDATION', 'COMPATIBILITY') AND r.is_active AND r.component_group IS NULL AND r.for_each::text LIKE '%"' || p_list || '"%';
+  present := CASE jsonb_typeof(p_parameters -> p_list) WHEN 'array' THEN p_parameters -> p_list ELSE '[]' END;
+  held := jsonb_array_length(present);
+  -- All at once behind what is chosen: each is judged at its own place.
+  tried := p_parameters || jsonb_build_object(p_list, present || coalesce((SELECT jsonb_agg(jsonb_build_object('code', c.code, 'quantity', 1) ORDER BY c.n) FROM unnest(p_codes) WITH ORDINALITY AS c (code, n)), '[]'));
+  RETURN QUERY
+    SELECT DISTINCT ON (c.n) c.code, lower(v.severity), v.rule, violations_json(ARRAY[ROW(v.rule, v.severity, v.path, v.message_key, v."values")::rule_violation], p_language) #>> '{0,message}'
+      FROM unnest(p_codes) WITH ORDINALITY AS c (code, n)
+      JOIN unnest(check_rules(rules, tried, derive_values(rules, p_parameters), '{}', checks)) v ON v.path = format('/%s/%s/code', p_list, held + c.n - 1)
+     ORDER BY c.n, v.severity;
+END;
+$$;
+COMMENT ON FUNCTION item_objections(jsonb, text, text[], text) IS
+  'Of items that could be added to a list of a configuration (accessories, drawers), those that the rules object to: severity (error, warning), rule, and the reason in words. Stores nothing.';
+
 CREATE OR REPLACE FUNCTION line_costs(p_lines bom_line[]) RETURNS TABLE (line_number integer, cost numeric)
 LANGUAGE plpgsql STABLE ROWS 30
 SET search_path = pg_catalog, public, pg_temp

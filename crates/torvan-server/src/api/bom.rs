@@ -149,6 +149,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ask("/configurations/validate", "validate_sink", CONFIGURATIONS),
     ask("/configurations/explain", "explain_sink", CONFIGURATIONS),
     ask("/configurations/configure", "configure_sink", CONFIGURATIONS),
+    ask("/configurations/objections", "item_objections", CONFIGURATIONS),
     call(Get, "/builds/{build_id}/configuration", "sink_to_configure", CONFIGURATIONS),
     call(
         Put,

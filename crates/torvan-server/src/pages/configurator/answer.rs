@@ -200,6 +200,40 @@ pub(super) async fn configured(
     found.into_iter().next().ok_or_else(|| lost("configure_sink"))
 }
 
+/// Why an item does not go with what is chosen.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Objection {
+    item_code: String,
+    severity: String,
+    pub(super) message: String,
+}
+
+impl Objection {
+    pub(super) fn is_of(&self, code: &str) -> bool {
+        self.item_code == code
+    }
+
+    pub(super) fn is_error(&self) -> bool {
+        self.severity == "error"
+    }
+}
+
+/// What the rules object to, of items that could be added to a list.
+pub(super) async fn objections(
+    context: &mut Context,
+    state: &State,
+    list: &str,
+    codes: &[&str],
+    language: Language,
+) -> Result<Vec<Objection>, Problem> {
+    let mut given = Map::new();
+    given.insert("parameters".to_owned(), state.0.clone());
+    given.insert("list".to_owned(), list.into());
+    given.insert("codes".to_owned(), codes.iter().map(|code| Value::from(*code)).collect());
+    given.insert("language".to_owned(), language.code().to_ascii_uppercase().into());
+    data::found(context, "item_objections", given).await
+}
+
 /// Keeps what is not saved, for the one who chose it.
 pub(super) async fn keep(
     context: &mut Context,

@@ -108,8 +108,8 @@ const DEFINITIONS: ListSpec = ListSpec {
     sorts: &["-rule_set_id"],
     key: &[],
 };
-/// Found items that are shown.
-const FOUND: usize = 12;
+/// Found items that are shown at once; the rest is scrolled to.
+const FOUND: usize = 200;
 
 /// Fields of the screen that is shown.
 #[derive(Debug)]
@@ -137,6 +137,19 @@ struct Offer {
     name: String,
     short_code: String,
     add: String,
+    /// Why it does not go with what is chosen, and whether that bars it.
+    objection: Option<(Tone, String)>,
+    is_barred: bool,
+}
+
+impl Offer {
+    fn judged(mut self, objections: &[answer::Objection]) -> Self {
+        let found = objections.iter().find(|one| one.is_of(&self.code));
+        self.is_barred = found.is_some_and(answer::Objection::is_error);
+        let tone = if self.is_barred { Tone::Bad } else { Tone::Warn };
+        self.objection = found.map(|one| (tone, one.message.clone()));
+        self
+    }
 }
 
 /// What was changed last, and the way back.
@@ -540,13 +553,19 @@ async fn configurator(
     } else if told.is_kept && head.draft.is_some() {
         answer::give_up(context, head.build_id).await?;
     }
-    let found = offers(context, step, &told.find).await?;
+    let found = offers(context, page.words.language, &state, step, &told.find).await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     Ok(made(page, me, head, &state, &answer, told, step, found))
 }
 
 /// Accessories and drawers that could be added: those of the catalogue that match, and those that the rules name.
-async fn offers(context: &mut Context, step: Step, find: &str) -> Result<[Vec<Offer>; 2], Problem> {
+async fn offers(
+    context: &mut Context,
+    language: Language,
+    state: &State,
+    step: Step,
+    find: &str,
+) -> Result<[Vec<Offer>; 2], Problem> {
     #[derive(Deserialize)]
     struct Row {
         assembly_code: String,
@@ -570,6 +589,8 @@ async fn offers(context: &mut Context, step: Step, find: &str) -> Result<[Vec<Of
         name: row.name.clone(),
         short_code: row.short_codes.clone().unwrap_or_default(),
         add: format!("add /{list}/{}", row.assembly_code),
+        objection: None,
+        is_barred: false,
     };
     let find = find.to_lowercase();
     let matches = |row: &&Row| {
@@ -580,7 +601,24 @@ async fn offers(context: &mut Context, step: Step, find: &str) -> Result<[Vec<Of
     let of_drawers =
         rows.iter().filter(|row| drawers.contains(&row.assembly_code)).map(|row| offer(row, "drawers"));
     let others = rows.iter().filter(|row| !drawers.contains(&row.assembly_code)).filter(matches).take(FOUND);
-    Ok([of_drawers.collect(), others.map(|row| offer(row, "accessories")).collect()])
+    let others = others.map(|row| offer(row, "accessories"));
+    Ok([
+        judged(context, language, state, "drawers", of_drawers.collect()).await?,
+        judged(context, language, state, "accessories", others.collect()).await?,
+    ])
+}
+
+/// Items with what the rules object to.
+async fn judged(
+    context: &mut Context,
+    language: Language,
+    state: &State,
+    list: &str,
+    offers: Vec<Offer>,
+) -> Result<Vec<Offer>, Problem> {
+    let codes: Vec<&str> = offers.iter().map(|offer| offer.code.as_str()).collect();
+    let objections = answer::objections(context, state, list, &codes, language).await?;
+    Ok(offers.into_iter().map(|offer| offer.judged(&objections)).collect())
 }
 
 #[expect(clippy::too_many_arguments, reason = "what a page is made of")]

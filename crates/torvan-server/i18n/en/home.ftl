@@ -4,7 +4,6 @@ home-account = Your account
 home-today = { $day }, week { $week }
 home-boards = Dashboards of your roles
 home-all = All
-home-see = See
 home-report = Report
 numbers-csv = Numbers as CSV
 board-production = Production
@@ -216,7 +215,10 @@ approvals-builds = { $detail ->
 }
 approvals-revision = revision { $detail }
 approvals-version = version { $detail }
-approvals-rows = { $detail } rows due
+approvals-rows = { $detail ->
+    [one] one row due
+   *[other] { $detail } rows due
+}
 approvals-items = { $detail ->
     [one] one item
    *[other] { $detail } items
@@ -272,5 +274,5 @@ col-first-pass-percent = First-pass yield
 col-rejections = Rejections
 col-reinspections = Inspected again
 col-age-group = Age
-col-builds = Builds
+col-builds = For builds
 col-on-hold = On hold

@@ -4,7 +4,6 @@ home-account = Votre compte
 home-today = { $day }, semaine { $week }
 home-boards = Tableaux de bord de vos rôles
 home-all = Tout
-home-see = Voir
 home-report = Rapport
 numbers-csv = Chiffres en CSV
 board-production = Production
@@ -216,7 +215,10 @@ approvals-builds = { $detail ->
 }
 approvals-revision = révision { $detail }
 approvals-version = version { $detail }
-approvals-rows = { $detail } lignes dues
+approvals-rows = { $detail ->
+    [one] une ligne due
+   *[other] { $detail } lignes dues
+}
 approvals-items = { $detail ->
     [one] un article
    *[other] { $detail } articles
@@ -272,5 +274,5 @@ col-first-pass-percent = Réussite au premier contrôle
 col-rejections = Rejets
 col-reinspections = Contrôlés encore
 col-age-group = Âge
-col-builds = Éviers
+col-builds = Pour les éviers
 col-on-hold = En attente

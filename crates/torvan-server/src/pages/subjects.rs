@@ -19,6 +19,7 @@ use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::Icon;
 use crate::pages::moment::Clock;
+use crate::pages::registers::{heading, word};
 use crate::pages::way::is;
 
 const HANDLE: Access = Access::Permission("privacy:handle");
@@ -69,6 +70,26 @@ struct Place {
     what_happens: String,
     legal_basis: Option<String>,
     remains_until: Option<String>,
+}
+
+impl Place {
+    fn class(&self, page: &Page) -> String {
+        word(page.words, &self.retention_class)
+    }
+
+    /// The table in words, with its column where the place has one.
+    fn named(&self, page: &Page) -> String {
+        match self.place.split_once('.') {
+            Some((table, column)) => format!("{}, {}", word(page.words, table), heading(page, column)),
+            None => word(page.words, &self.place),
+        }
+    }
+
+    /// The last day, or what is said instead of one.
+    fn until(&self, page: &Page) -> Option<String> {
+        let until = self.remains_until.as_deref()?;
+        Some(until.parse().map_or_else(|_| until.to_owned(), |day| Clock::now(page.words).full_day(day)))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -231,7 +252,7 @@ fn facts(page: &Page, contact: &Contact) -> Vec<(String, String)> {
     let told = [
         ("col-name", contact.name.clone()),
         ("col-customer-code", Some(contact.customer_code.clone())),
-        ("subject-role", contact.role_at_customer.clone()),
+        ("subject-role", contact.role_at_customer.as_deref().map(|role| word(page.words, role))),
         ("subject-job", contact.job_title.clone()),
         ("subjects-email", contact.email.clone()),
         ("subjects-phone", contact.phone.clone()),
@@ -244,8 +265,8 @@ fn seen_row(page: &Page, one: Seen) -> SeenRow {
     SeenRow {
         when: Clock::now(page.words).exact(one.seen_at),
         actor: one.actor.unwrap_or_default(),
-        action: one.action,
-        fields: one.fields.join(", "),
+        action: word(page.words, &one.action),
+        fields: one.fields.iter().map(|field| heading(page, field)).collect::<Vec<_>>().join(", "),
         reason: one.reason.unwrap_or_default(),
     }
 }

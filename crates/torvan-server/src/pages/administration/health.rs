@@ -34,7 +34,8 @@ struct Check {
 struct Checked {
     name: String,
     status: Status,
-    reason: String,
+    /// Its words, those that programs say marked.
+    reason: Vec<(bool, String)>,
     mend: Option<String>,
 }
 
@@ -146,7 +147,7 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
                 Checked {
                     name: word(page.words, &name),
                     status,
-                    reason: capital(&page.words.said(&check.reason)),
+                    reason: parts(&page.words.said(&check.reason), |text| plain(page, text)),
                     mend: check.mend.map(|mend| page.words.said(&mend)),
                 },
             )
@@ -154,6 +155,49 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
         .collect();
     shown.sort_by_key(|(rank, _)| *rank);
     shown.into_iter().map(|(_, check)| check).collect()
+}
+
+/// A sentence in parts: settings, tables and views as code, the rest as it is told. A code keeps its small letter.
+fn parts(sentence: &str, told: impl Fn(&str) -> String) -> Vec<(bool, String)> {
+    let mut parts: Vec<(bool, String)> = Vec::new();
+    for word in sentence.split(' ') {
+        let is_code = is_identifier(word);
+        let text = if is_code { word.to_owned() } else { told(word) };
+        match parts.last_mut() {
+            Some((false, before)) if !is_code => {
+                before.push(' ');
+                before.push_str(&text);
+            }
+            _ => parts.push((is_code, text)),
+        }
+    }
+    if let Some((false, first)) = parts.first_mut() {
+        *first = capital(first);
+    }
+    parts
+}
+
+/// Settings whose names look like words.
+const SETTINGS: [&str; 1] = ["fsync"];
+
+fn is_identifier(word: &str) -> bool {
+    let word = word.trim_end_matches([',', ':', ';', '.']);
+    let is_name = word.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == b'_');
+    SETTINGS.contains(&word) || (is_name && word.contains('_'))
+}
+
+/// A time that passed, as `00:37:10`, in hours and minutes; any other word as it is.
+fn plain(page: &Page, word: &str) -> String {
+    let bare = word.trim_end_matches([',', ';', '.']);
+    let end = &word[bare.len()..];
+    let figures: Vec<Option<i64>> = bare.split(':').map(|part| part.parse().ok()).collect();
+    let [Some(hours), Some(minutes), Some(seconds)] = figures[..] else { return word.to_owned() };
+    let told = match (hours, minutes) {
+        (0, 0) => page.tv("health-seconds", "count", seconds),
+        (0, _) => page.tv("health-minutes", "count", minutes),
+        _ => page.words.say_with("health-hours", &[("hours", hours.into()), ("minutes", minutes.into())]),
+    };
+    format!("{told}{end}")
 }
 
 fn table(
@@ -177,5 +221,23 @@ fn table(
         none: page.t("health-nothing"),
         heads: columns.iter().map(|(column, is_number)| (class(*is_number), heading(page, column))).collect(),
         rows: rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_say_keeps_its_small_letter() {
+        let told = |sentence| parts(sentence, str::to_owned);
+        let code = |text: &str| (true, text.to_owned());
+        let plain = |text: &str| (false, text.to_owned());
+        assert_eq!(told("fsync off"), [code("fsync"), plain("off")]);
+        assert_eq!(
+            told("pg_stat_statements is not there"),
+            [code("pg_stat_statements"), plain("is not there")]
+        );
+        assert_eq!(told("no row waits"), [plain("No row waits")]);
     }
 }

@@ -14,7 +14,8 @@ use crate::pages::components::{Empty, Field, Icon, Kind, Link, Pager, Segments, 
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{heading, told, tone_of, word};
+use crate::pages::registers::past::{Kept, Teller, Told, is_own_key};
+use crate::pages::registers::{heading, tone_of, word};
 use crate::pages::way::with_query;
 
 const TRAIL: ListSpec = ListSpec {
@@ -88,6 +89,21 @@ struct Row {
     door: Option<String>,
 }
 
+impl Row {
+    /// Its value before and after.
+    fn kept(&self) -> [Option<Kept<'_>>; 2] {
+        [&self.old_value, &self.new_value]
+            .map(|value| Some(Kept { table: &self.table_name, field: &self.field, value: value.as_deref()? }))
+    }
+
+    /// Whether it says more than the head of the change.
+    fn is_told(&self) -> bool {
+        let record_key = self.record_key.as_deref().unwrap_or_default();
+        let is_key = self.kept().into_iter().flatten().any(|kept| is_own_key(kept, record_key));
+        self.field != COUNTER && !is_key
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Verification {
     started_at: DateTime<Utc>,
@@ -110,7 +126,7 @@ struct Change {
     reason: Option<String>,
     door: Option<String>,
     /// Column, what it is called, before, after.
-    fields: Vec<(String, String, Option<String>, Option<String>)>,
+    fields: Vec<(String, String, Option<Told>, Option<Told>)>,
 }
 
 #[derive(Debug, Template)]
@@ -184,12 +200,14 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         given.extend(cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
         let (rows, next): (Vec<Row>, _) = data::listed(&mut context, &TRAIL, &[], &given).await?;
         let (chain, checked) = chain(&mut context, &page).await?;
+        let kept: Vec<Kept> = rows.iter().flat_map(Row::kept).flatten().collect();
+        let teller = Teller::of(&mut context, page.words, &kept).await?;
         context.commit().await?;
         let view = TrailPage {
             room: room(&page),
             fields: fields(&page, &asked),
             files: [("CSV", file(&asked, "csv")), ("XLSX", file(&asked, "xlsx"))],
-            changes: changes(&page, &rows),
+            changes: changes(&page, &teller, &rows),
             empty: Empty {
                 icon: Icon("history"),
                 title: page.t("register-none-found"),
@@ -280,13 +298,13 @@ fn pager(page: &Page, asked: &[(&'static str, String)], is_later: bool, next: Op
 }
 
 /// Rows of the same change together.
-fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
+fn changes(page: &Page, teller: &Teller, rows: &[Row]) -> Vec<Change> {
     let clock = Clock::now(page.words);
     let change = |rows: &[Row]| {
         let row = rows.first()?;
         let key = row.record_key.clone().unwrap_or_default();
         let record = with_query("/audit/trail", &[("table", &row.table_name), ("record", &key)]);
-        let who = row.person.clone().or_else(|| row.actor.clone());
+        let who = teller.who(row.person.as_deref(), row.actor.as_deref());
         let roles = row.roles.clone().unwrap_or_default();
         let roles: Vec<String> =
             roles.split(", ").filter(|role| !role.is_empty()).map(|role| word(page.words, role)).collect();
@@ -304,13 +322,10 @@ fn changes(page: &Page, rows: &[Row]) -> Vec<Change> {
             door: row.door.clone(),
             fields: rows
                 .iter()
-                .filter(|row| row.field != COUNTER)
+                .filter(|row| row.is_told())
                 .map(|row| {
-                    let told = |value: &Option<String>| {
-                        Some(told(clock, page.words, &row.table_name, &row.field, value.as_deref()?))
-                    };
-                    let name = heading(page, &row.field);
-                    (row.field.clone(), name, told(&row.old_value), told(&row.new_value))
+                    let [old, new] = row.kept().map(|kept| kept.map(|kept| teller.told(kept)));
+                    (row.field.clone(), heading(page, &row.field), old, new)
                 })
                 .collect(),
         })

@@ -207,9 +207,20 @@ fn order_page(row: &Row) -> Option<String> {
 }
 
 impl Kind {
+    /// What waits: its number, or its name where it has a code for programs alone.
+    pub(super) fn called<'r>(&self, row: &'r Row) -> &'r str {
+        let name = row.subject.as_deref().filter(|_| self.is_named_by_subject());
+        name.unwrap_or(&row.label)
+    }
+
+    /// The label of a policy is its code, the subject its title.
+    fn is_named_by_subject(&self) -> bool {
+        self.code == "RETENTION"
+    }
+
     /// What it is about: whose it is, and what its detail says.
     pub(super) fn about(&self, page: &Page, row: &Row) -> String {
-        let subject = row.subject.clone().unwrap_or_default();
+        let subject = row.subject.clone().filter(|_| !self.is_named_by_subject()).unwrap_or_default();
         let detail = row.detail.clone().filter(|_| !self.says.is_empty());
         let said = detail.map(|detail| match detail.parse::<i64>() {
             Ok(count) => page.tv(self.says, "detail", count),

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use torvan_store::Context;
-use torvan_store::surface::{SqlType, surface};
+use torvan_store::surface::{Column as SurfaceColumn, SqlType, surface};
 
 use super::{Column, Kind};
 use crate::http::problem::Problem;
@@ -37,6 +38,7 @@ impl askama::filters::HtmlSafe for Cell {}
 enum Shown {
     Nothing,
     Code(String),
+    Coded { text: String, code: String },
     Text(String),
     Mark(Status),
     Flag(String),
@@ -60,23 +62,19 @@ pub(in crate::pages) fn text_of(row: &Row, name: &str) -> Option<String> {
 /// Class of a column.
 pub(super) fn class_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::Code | Kind::Name => "key",
+        Kind::Code | Kind::Name | Kind::Permission => "key",
         Kind::Number | Kind::Day | Kind::Moment => "num",
         Kind::Flag => "mid",
-        Kind::Text | Kind::Said | Kind::Pairs | Kind::Mark | Kind::Person => "",
+        Kind::Text | Kind::Said | Kind::Words | Kind::Pairs | Kind::Mark | Kind::Person | Kind::Login => "",
     }
 }
 
 /// Who is named by the keys of a page of rows.
-pub(super) type People = BTreeMap<String, String>;
+pub(in crate::pages) type People = BTreeMap<String, String>;
 
 /// Names of the people in some rows: one statement, none where there are none.
-pub(super) async fn people(
-    context: &mut Context,
-    columns: &[Column],
-    rows: &[Row],
-) -> Result<People, Problem> {
-    let columns: Vec<&Column> = columns.iter().filter(|column| column.kind == Kind::Person).collect();
+pub(super) async fn people(context: &mut Context, all: &[Column], rows: &[Row]) -> Result<People, Problem> {
+    let columns: Vec<&Column> = all.iter().filter(|column| column.kind == Kind::Person).collect();
     let mut keys: Vec<String> =
         rows.iter().flat_map(|row| columns.iter().filter_map(|column| text_of(row, column.name))).collect();
     keys.sort_unstable();
@@ -88,7 +86,30 @@ pub(super) async fn people(
         let named: Vec<Option<String>> = data::found(context, "person_name", given).await?;
         people.extend(named.into_iter().flatten().map(|name| (key.clone(), name)));
     }
+    let has_login = |row: &Row| {
+        all.iter().any(|column| column.kind == Kind::Login && text_of(row, column.name).is_some())
+    };
+    if rows.iter().any(has_login) {
+        people.extend(by_login(context).await?);
+    }
     Ok(people)
+}
+
+/// Colleagues by their logins.
+pub(in crate::pages) async fn by_login(context: &mut Context) -> Result<People, Problem> {
+    let all: Vec<Colleague> = data::found(context, "person_names", Map::new()).await?;
+    Ok(all.into_iter().map(|one| (one.login, one.display_name)).collect())
+}
+
+/// The name that belongs to a login; the login where nobody has it.
+pub(in crate::pages) fn whose<'p>(people: &'p People, login: &'p str) -> &'p str {
+    people.get(login).map_or(login, String::as_str)
+}
+
+#[derive(Debug, Deserialize)]
+struct Colleague {
+    login: String,
+    display_name: String,
 }
 
 impl Cell {
@@ -113,6 +134,7 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
         Kind::Text if column.name == "unit_code" => Shown::Text(unit(words, &value)),
         Kind::Name | Kind::Text => Shown::Text(value),
         Kind::Said => Shown::Text(words.said(&value)),
+        Kind::Words => Shown::Text(each(&value, |one| word(words, one))),
         Kind::Pairs => pairs(clock, words, &value).map_or(Shown::Text(value), Shown::Text),
         Kind::Number => Shown::Text(number(words, &value)),
         Kind::Mark => match tone_of(&value) {
@@ -129,7 +151,11 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
             Ok(at) => Shown::Time { text: clock.ago(at), exact: clock.exact(at) },
             Err(_) => Shown::Text(value),
         },
-        Kind::Person => Shown::Text(people.get(&value).cloned().unwrap_or(value)),
+        Kind::Permission => match surface().permissions.get(&value) {
+            Some(allows) => Shown::Coded { text: words.said(allows), code: value },
+            None => Shown::Code(value),
+        },
+        Kind::Person | Kind::Login => Shown::Text(people.get(&value).cloned().unwrap_or(value)),
     }
 }
 
@@ -145,10 +171,16 @@ fn pairs(clock: Clock, words: Words, object: &str) -> Option<String> {
             Err(_) if is_code(text) => Some(word(words, text)),
             Err(_) => Some(text.clone()),
         },
-        other => Some(number(words, &other.to_string())),
+        Value::Object(_) => pairs(clock, words, &value.to_string()).map(|told| format!("({told})")),
+        Value::Number(digits) => Some(number(words, &digits.to_string())),
     };
     let pair = |(name, value): (&String, &Value)| Some(format!("{}: {}", named(words, name), text(value)?));
     Some(object.iter().filter_map(pair).collect::<Vec<_>>().join(" · "))
+}
+
+/// Each of several values in a text.
+fn each(values: &str, told: impl Fn(&str) -> String) -> String {
+    values.split(", ").map(told).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a text is a word of a fixed list, as programs say it.
@@ -165,23 +197,53 @@ pub(in crate::pages) fn named(words: Words, name: &str) -> String {
 /// A value of a table's column, as the trail has it: by what the column holds; keys stay what they are.
 pub(in crate::pages) fn told(clock: Clock, words: Words, table: &str, column: &str, value: &str) -> String {
     let relation = surface().relations.get(table);
-    let Some(column) = relation.and_then(|relation| relation.column(column)) else { return value.to_owned() };
-    let shown = match column.kind {
-        SqlType::Boolean => Some(words.say(if value == "true" { "yes" } else { "no" })),
-        SqlType::Numeric => Some(number(words, value)),
-        SqlType::Date => value.parse().ok().map(|day| clock.full_day(day)),
-        SqlType::Timestamp => value.parse().ok().map(|at| clock.exact(at)),
-        _ if column.words.iter().any(|word| word == value) => Some(word(words, value)),
-        _ => None,
+    let shown = match relation.and_then(|relation| relation.column(column)) {
+        Some(known) => held(clock, words, known, value),
+        None => guessed(clock, words, value),
     };
     shown.unwrap_or_else(|| value.to_owned())
 }
 
+/// By the type of the column and the words that it may be.
+fn held(clock: Clock, words: Words, column: &SurfaceColumn, value: &str) -> Option<String> {
+    match &column.kind {
+        SqlType::Boolean => Some(words.say(if value == "true" { "yes" } else { "no" })),
+        SqlType::Numeric => Some(number(words, value)),
+        SqlType::Date => value.parse().ok().map(|day| clock.full_day(day)),
+        SqlType::Timestamp => value.parse().ok().map(|at| clock.exact(at)),
+        SqlType::Json => pairs(clock, words, value),
+        SqlType::Array(_) => Some(each(value, |one| code_word(words, one).unwrap_or_else(|| one.to_owned()))),
+        _ if column.name == "unit_code" => Some(unit(words, value)),
+        _ if column.words.iter().any(|word| word == value) => Some(word(words, value)),
+        _ => code_word(words, value),
+    }
+}
+
+/// By its looks, where nothing is known of the column: the surface leaves out what is encrypted.
+fn guessed(clock: Clock, words: Words, value: &str) -> Option<String> {
+    if value.strip_prefix("\\x").is_some_and(|hex| hex.bytes().all(|sign| sign.is_ascii_hexdigit())) {
+        return Some(words.say("trail-encrypted"));
+    }
+    let at = value.parse().ok().map(|at| clock.exact(at));
+    let day = || value.parse().ok().map(|day| clock.full_day(day));
+    let coded = || is_code(value).then(|| word(words, value));
+    at.or_else(day).or_else(coded)
+}
+
+/// A word of the product that is written as programs do, in the reader's language; none for anything else.
+fn code_word(words: Words, value: &str) -> Option<String> {
+    let is_written = is_code(value) || (value.contains('_') && is_code(&value.to_ascii_uppercase()));
+    if is_written { known_word(words, value) } else { None }
+}
+
 /// A word of a fixed list in the reader's language; one that is not known stays a word.
 pub(in crate::pages) fn word(words: Words, code: &str) -> String {
+    known_word(words, code).unwrap_or_else(|| capital(&code.to_ascii_lowercase().replace('_', " ")))
+}
+
+pub(super) fn known_word(words: Words, code: &str) -> Option<String> {
     let slug = code.to_ascii_lowercase().replace(['_', '.'], "-");
-    let known = ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")));
-    known.unwrap_or_else(|| capital(&code.to_ascii_lowercase().replace('_', " ")))
+    ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")))
 }
 
 /// The hue of a word.
@@ -216,6 +278,10 @@ mod tests {
             told(object).as_deref(),
             Some("Role: QC Inspector · Reason: Ill <today> · May sign: No · Permissions: 2")
         );
+        assert_eq!(
+            told(r#"{"reason": {"role": "QC_INSPECTOR"}}"#).as_deref(),
+            Some("Reason: (Role: QC Inspector)")
+        );
         assert_eq!(told("[1]"), None);
     }
 
@@ -230,6 +296,11 @@ mod tests {
             ("orders", "order_id", "1234", "1234"),
             ("orders", "want_date", "someday", "someday"),
             ("no_such_table", "x", "y", "y"),
+            ("data_retention_policies", "last_status", "awaiting_signature", "Attend la signature"),
+            ("notification_rules", "channels", "IN_APP, EMAIL", "Dans le produit, Courriel"),
+            ("pii_contacts", "role_at_customer", "PURCHASING", "Achats"),
+            ("pii_contacts", "name_ciphertext", r"\x0276bc", "Chiffré"),
+            ("pii_contacts", "created_on", "2026-11-27", "27 nov. 2026"),
         ] {
             assert_eq!(told(clock, words, table, column, value), is, "{table}.{column}");
         }

@@ -15,6 +15,7 @@ use torvan_store::surface::surface;
 use super::cell::{self, Row};
 use super::entry::{self, Entry, Instants, is_plant_time};
 use super::list::heading;
+use super::record::titled;
 use super::reference::OffersOf;
 use super::{Form, endpoint, filled, form, record, record_path, relation_of};
 use crate::api::dispatch::{Refusable, act, answered_before};
@@ -333,14 +334,14 @@ fn back(page: &Page, incoming: &Incoming, form: &Form, row: Option<&Row>) -> Lin
     let path = record_path(form);
     let own = |name: &str| incoming.path_value(name).map(str::to_owned).unwrap_or_default();
     if let (Some(path), Some(row)) = (path, row) {
-        let called = record(path).and_then(|record| record.title.first());
-        let text = called.and_then(|name| cell::text_of(row, name)).unwrap_or_default();
+        let text = record(path).map(|record| titled(page.words, record, row)).unwrap_or_default();
         return Link::new(filled(path, own), text, false);
     }
     let is_known = |name: &str| incoming.path_value(name).is_some();
     if path.is_none() && record(form.back).is_some() && super::names_in(form.back).all(is_known) {
         let called = super::names_in(form.back).last().map(own).unwrap_or_default();
-        return Link::new(filled(form.back, own), called, false);
+        let text = cell::known_word(page.words, &called).unwrap_or(called);
+        return Link::new(filled(form.back, own), text, false);
     }
     let register = form.path.rsplit_once('/').map_or("/", |(register, _)| register);
     let title = super::register(register).map_or("nav-home", |register| register.title);

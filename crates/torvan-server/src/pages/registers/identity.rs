@@ -1,8 +1,8 @@
 //! People, roles and what happened at the door.
 
 use super::{
-    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
-    moment, name, number, pairs, person, shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, login,
+    mark, moment, name, number, pairs, permission_of, person, shown, text,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
@@ -85,7 +85,7 @@ pub(super) const REGISTERS: &[Register] = &[
             code("security_event_id"),
             moment("occurred_at"),
             mark("event_type"),
-            text("actor"),
+            login("actor"),
             text("door"),
             code("client_address"),
         ],
@@ -157,7 +157,7 @@ pub(super) const RECORDS: &[Record] = &[
                 title: "user-history",
                 path: "/security-events",
                 by: Some(("subject_id", "user_id")),
-                columns: &[moment("occurred_at"), mark("event_type"), text("actor"), pairs("details")],
+                columns: &[moment("occurred_at"), mark("event_type"), login("actor"), pairs("details")],
                 record: None,
             },
         ],
@@ -201,7 +201,7 @@ pub(super) const RECORDS: &[Record] = &[
             title: "role-permissions",
             path: "/role-permissions",
             by: Some(("role_id", "role_id")),
-            columns: &[code("permission_code")],
+            columns: &[permission_of("permission_code")],
             record: None,
         }],
     },

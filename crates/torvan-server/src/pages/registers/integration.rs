@@ -2,7 +2,7 @@
 
 use super::{
     Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
-    moment, name, number, person, shown, text,
+    moment, name, number, pairs, person, shown, text, words,
 };
 use crate::api::endpoint::Access::{Permission, SignedIn};
 use crate::api::endpoint::{Endpoint, Method};
@@ -98,13 +98,15 @@ pub(super) const REGISTERS: &[Register] = &[
         title: "deliveries-title",
         icon: Icon("send"),
         columns: &[
-            code("message_id"),
-            text("subject_type"),
+            code("outbox_delivery_id"),
+            words("subject_type"),
+            code("subject_id"),
             mark("state"),
             number("attempts"),
             moment("next_attempt_at"),
             moment("created_at"),
             moment("finished_at"),
+            code("message_id"),
         ],
         views: &[
             ("view-all", &[("view", "all")]),
@@ -141,11 +143,11 @@ pub(super) const REGISTERS: &[Register] = &[
         title: "notification-rules-title",
         icon: Icon("bell-ring"),
         columns: &[
-            code("event_type"),
+            words("event_type"),
             mark("recipient"),
             mark("role_code"),
             mark("priority"),
-            text("channels"),
+            words("channels"),
             flag("is_mandatory"),
             flag("is_active"),
         ],
@@ -209,8 +211,8 @@ pub(super) const RECORDS: &[Record] = &[
                 path: "/deliveries",
                 by: Some(("external_system_id", "external_system_id")),
                 columns: &[
-                    code("message_id"),
-                    text("subject_type"),
+                    code("outbox_delivery_id"),
+                    words("subject_type"),
                     mark("state"),
                     number("attempts"),
                     text("last_error"),
@@ -252,10 +254,10 @@ pub(super) const RECORDS: &[Record] = &[
     Record {
         path: "/deliveries/{outbox_delivery_id}",
         register: "/deliveries",
-        title: &["message_id"],
+        title: &["outbox_delivery_id"],
         facts: &[
             mark("state"),
-            text("subject_type"),
+            words("subject_type"),
             code("subject_id"),
             number("attempts"),
             number("attempt_limit"),
@@ -263,6 +265,7 @@ pub(super) const RECORDS: &[Record] = &[
             text("last_error"),
             moment("created_at"),
             moment("finished_at"),
+            code("message_id"),
         ],
         lists: &[],
     },
@@ -274,8 +277,8 @@ pub(super) const RECORDS: &[Record] = &[
             mark("recipient"),
             mark("role_code"),
             mark("priority"),
-            text("channels"),
-            text("condition"),
+            words("channels"),
+            pairs("condition"),
             code("message_key"),
             flag("tells_actor"),
             flag("is_mandatory"),

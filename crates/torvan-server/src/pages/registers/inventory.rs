@@ -161,7 +161,7 @@ pub(super) const REGISTERS: &[Register] = &[
             text("unit_code"),
             number("quantity_available"),
             number("build_count"),
-            text("builds"),
+            code("builds"),
             day("first_want_date"),
             mark("urgency"),
         ],

@@ -235,9 +235,18 @@ fn search(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, S
         query.iter().find(|(key, _)| key == WORDS).map(|(_, value)| value.clone()).unwrap_or_default();
     let kept = without(query, &["cursor", WORDS]);
     let kept = if kept.is_empty() { vec![("view".to_owned(), "all".to_owned())] } else { kept };
-    let names: Vec<String> = found.columns.iter().take(2).map(|name| heading(page, name)).collect();
+    let names: Vec<String> = found.columns.iter().take(2).map(|name| inside(&heading(page, name))).collect();
     let label = page.tv("register-search", "columns", names.join(page.t("register-search-or").as_str()));
     Some(Search { value, label, action: register.path, kept })
+}
+
+/// A name within a sentence: without its capital, unless it is an abbreviation.
+fn inside(name: &str) -> String {
+    let mut signs = name.chars();
+    match (signs.next(), signs.clone().next()) {
+        (Some(first), Some(next)) if next.is_lowercase() => first.to_lowercase().chain(signs).collect(),
+        _ => name.to_owned(),
+    }
 }
 
 /// What a column is called.

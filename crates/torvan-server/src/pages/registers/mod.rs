@@ -16,6 +16,7 @@ mod integration;
 mod inventory;
 pub(super) mod list;
 mod orders;
+pub(super) mod past;
 mod preview;
 mod privacy;
 mod production;
@@ -68,6 +69,8 @@ pub(super) enum Kind {
     Text,
     /// Words of the product, in the reader's language.
     Said,
+    /// Words of a fixed list, one or more, without a hue.
+    Words,
     /// Names with their values.
     Pairs,
     /// A number, at the right.
@@ -80,8 +83,12 @@ pub(super) enum Kind {
     Day,
     /// An instant.
     Moment,
+    /// A permission: what it allows, and its code.
+    Permission,
     /// A person by key.
     Person,
+    /// A person by login.
+    Login,
 }
 
 /// A column of a list, or a fact of a record.
@@ -107,6 +114,10 @@ const fn text(name: &'static str) -> Column {
 
 const fn said(name: &'static str) -> Column {
     Column { name, kind: Kind::Said }
+}
+
+const fn words(name: &'static str) -> Column {
+    Column { name, kind: Kind::Words }
 }
 
 const fn pairs(name: &'static str) -> Column {
@@ -135,6 +146,14 @@ const fn moment(name: &'static str) -> Column {
 
 const fn person(name: &'static str) -> Column {
     Column { name, kind: Kind::Person }
+}
+
+const fn permission_of(name: &'static str) -> Column {
+    Column { name, kind: Kind::Permission }
+}
+
+const fn login(name: &'static str) -> Column {
+    Column { name, kind: Kind::Login }
 }
 
 /// A row that the API reads, as a page with the same path.

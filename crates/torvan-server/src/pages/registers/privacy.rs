@@ -1,8 +1,8 @@
 //! Requests of people about their data, legal holds, retention with its archives, the quality of data.
 
 use super::{
-    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, mark,
-    moment, name, number, person, said, shown, text,
+    Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, login,
+    mark, moment, name, number, person, said, shown, text,
 };
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
@@ -67,7 +67,7 @@ pub(super) const REGISTERS: &[Register] = &[
         columns: &[
             code("legal_hold_id"),
             mark("scope_kind"),
-            number("scope_id"),
+            code("scope_id"),
             code("scope_class"),
             text("reason"),
             day("hold_until"),
@@ -88,7 +88,7 @@ pub(super) const REGISTERS: &[Register] = &[
             code("pii_access_id"),
             moment("created_at"),
             person("actor_id"),
-            number("subject_id"),
+            code("subject_id"),
             mark("action"),
             text("fields"),
             text("reason"),
@@ -130,7 +130,7 @@ pub(super) const REGISTERS: &[Register] = &[
             number("due_count"),
             number("held_count"),
             number("done_count"),
-            text("actor"),
+            login("actor"),
             moment("created_at"),
             moment("finished_at"),
         ],
@@ -191,7 +191,7 @@ pub(super) const REGISTERS: &[Register] = &[
             number("violations"),
             text("sample_keys"),
             number("duration_ms"),
-            text("actor"),
+            login("actor"),
             moment("created_at"),
         ],
         views: &[("view-all", &[("view", "all")]), ("view-violated", &[("filter[status]", "violated")])],
@@ -211,7 +211,7 @@ pub(super) const RECORDS: &[Record] = &[
             mark("request_kind"),
             mark("law"),
             mark("state"),
-            number("subject_id"),
+            code("subject_id"),
             day("received_on"),
             day("due_on"),
             text("note"),
@@ -251,7 +251,7 @@ pub(super) const RECORDS: &[Record] = &[
         title: &["legal_hold_id"],
         facts: &[
             mark("scope_kind"),
-            number("scope_id"),
+            code("scope_id"),
             code("scope_class"),
             text("reason"),
             day("hold_until"),
@@ -292,7 +292,7 @@ pub(super) const RECORDS: &[Record] = &[
                 number("held_count"),
                 number("done_count"),
                 said("message"),
-                text("actor"),
+                login("actor"),
                 moment("created_at"),
             ],
             record: Some("/retention/runs/{retention_run_id}"),
@@ -310,7 +310,7 @@ pub(super) const RECORDS: &[Record] = &[
             number("done_count"),
             said("message"),
             person("requested_by"),
-            text("actor"),
+            login("actor"),
             moment("created_at"),
             person("approved_by"),
             moment("approved_at"),
@@ -338,7 +338,7 @@ pub(super) const RECORDS: &[Record] = &[
     Record {
         path: "/data-quality/rules/{data_quality_rule_id}",
         register: "/data-quality/rules",
-        title: &["rule_code"],
+        title: &["rule_code", "description"],
         facts: &[
             said("description"),
             said("mend"),

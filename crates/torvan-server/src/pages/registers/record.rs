@@ -9,8 +9,9 @@ use torvan_store::surface::surface;
 
 use super::cell::{self, Cell, Row};
 use super::list::heading;
+use super::past::{Kept, Teller, Told, is_own_key};
 use super::{
-    BESIDE, Beside, Column, Condition, Form, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
+    BESIDE, Beside, Column, Condition, Form, Kind, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
     list_spec, permission, record, register, relation_of,
 };
 use crate::api::endpoint::ListSpec;
@@ -22,6 +23,7 @@ use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::with_query;
 use crate::pages::{data, people};
+use crate::words::Words;
 
 /// Rows of a list on a record's page.
 const SHOWN: &str = "100";
@@ -81,8 +83,8 @@ struct Past {
     at: String,
     who: String,
     what: String,
-    old: Option<String>,
-    new: Option<String>,
+    old: Option<Told>,
+    new: Option<Told>,
     why: String,
 }
 
@@ -90,6 +92,7 @@ struct Past {
 #[derive(Debug, Deserialize)]
 struct Changed {
     created_at: DateTime<Utc>,
+    record_key: Option<String>,
     actor: Option<String>,
     person: Option<String>,
     operation: String,
@@ -97,6 +100,22 @@ struct Changed {
     old_value: Option<String>,
     new_value: Option<String>,
     reason: Option<String>,
+}
+
+impl Changed {
+    /// Its value before and after.
+    fn kept<'c>(&'c self, table: &'c str) -> [Option<Kept<'c>>; 2] {
+        [&self.old_value, &self.new_value]
+            .map(|value| Some(Kept { table, field: &self.field, value: value.as_deref()? }))
+    }
+
+    /// Whether it says something: what was there from the beginning is told once, that it was added; a key is none of that.
+    fn is_told(&self, table: &str) -> bool {
+        let record_key = self.record_key.as_deref().unwrap_or_default();
+        let is_key = self.kept(table).into_iter().flatten().any(|kept| is_own_key(kept, record_key));
+        let has_new = self.new_value.as_ref().is_some_and(|value| !value.is_empty());
+        !is_key && !SILENT.contains(&self.field.as_str()) && (self.operation != "INSERT" || has_new)
+    }
 }
 
 const TRAIL: ListSpec = ListSpec {
@@ -123,24 +142,21 @@ pub(in crate::pages) async fn history(
     let mut asked = vec![("filter[table_name]", table), ("limit", PASTS)];
     asked.extend(key.map(|key| ("filter[record_key]", key)));
     let found: Vec<Changed> = data::rows(context, &TRAIL, &asked).await?;
+    let kept: Vec<Kept> = found.iter().flat_map(|one| one.kept(table)).flatten().collect();
+    let teller = Teller::of(context, page.words, &kept).await?;
     let clock = Clock::now(page.words);
-    // What was there from the beginning is told once: that it was added.
-    let is_told = |one: &&Changed| {
-        !SILENT.contains(&one.field.as_str())
-            && (one.operation != "INSERT" || one.new_value.as_ref().is_some_and(|value| !value.is_empty()))
+    let past = |one: &Changed| {
+        let [old, new] = one.kept(table).map(|kept| kept.map(|kept| teller.told(kept)));
+        Past {
+            at: clock.exact(one.created_at),
+            who: teller.who(one.person.as_deref(), one.actor.as_deref()).unwrap_or_default(),
+            what: heading(page, &one.field),
+            old,
+            new,
+            why: one.reason.clone().unwrap_or_default(),
+        }
     };
-    let told = |one: &Changed, value: &Option<String>| {
-        Some(cell::told(clock, page.words, table, &one.field, value.as_deref()?))
-    };
-    let past = |one: &Changed| Past {
-        at: clock.exact(one.created_at),
-        who: one.person.clone().or_else(|| one.actor.clone()).unwrap_or_default(),
-        what: heading(page, &one.field),
-        old: told(one, &one.old_value),
-        new: told(one, &one.new_value),
-        why: one.reason.clone().unwrap_or_default(),
-    };
-    let rows: Vec<Past> = found.iter().filter(is_told).map(past).collect();
+    let rows: Vec<Past> = found.iter().filter(|one| one.is_told(table)).map(past).collect();
     let pairs = [("table", table), ("record", key.unwrap_or_default())];
     Ok((!rows.is_empty()).then(|| History {
         title: page.t("record-history"),
@@ -188,13 +204,16 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             (!cell.is_empty()).then(|| (heading(&page, column.name), cell))
         };
         let facts = record.facts.iter().filter_map(fact).collect();
-        let (code, name) = called(record, &row);
+        let (mut code, name) = called(record, &row);
         let register = register(record.register);
         let back =
             register.map(|one| Link::new(one.path.to_owned(), page.t(one.title), false).icon(one.icon));
         let (main, mut acts) = ways(&page, &me, record.path, &row);
         let menu = menu(&page, &mut acts);
-        page.title = if name.is_empty() { code.clone() } else { name };
+        page.title = titled(page.words, record, &row);
+        if name.is_empty() {
+            code.clone_from(&page.title);
+        }
         let view = RecordPage { page, me, back, code, facts, lists, history, notes, acts, menu, main };
         rendered(&view, StatusCode::OK)
     })
@@ -252,6 +271,21 @@ fn title_of(record: &Record) -> &'static str {
 pub(super) fn called(record: &Record, row: &Row) -> (String, String) {
     let mut values = record.title.iter().map(|name| cell::text_of(row, name).unwrap_or_default());
     (values.next().unwrap_or_default(), values.next().unwrap_or_default())
+}
+
+/// The same as a title: a record that has nothing but a key is the kind of record with its number, a word is in the reader's language.
+pub(super) fn titled(words: Words, record: &Record, row: &Row) -> String {
+    let (code, name) = called(record, row);
+    let [first, rest @ ..] = record.title else { return code };
+    let is_said = |name: &str| record.facts.iter().any(|fact| fact.name == name && fact.kind == Kind::Said);
+    match rest.first() {
+        Some(_) if *first == "role_code" => words.role(&code, &name),
+        Some(column) if is_said(column) => words.said(&name),
+        Some(_) if !name.is_empty() => name,
+        _ if *first == "event_type" => cell::word(words, &code),
+        _ if first.ends_with("_id") => format!("{} {code}", cell::named(words, first)),
+        _ => code,
+    }
 }
 
 /// The row that the path of a page names.
@@ -320,19 +354,29 @@ pub(super) async fn list(
     let shown = rows.iter().map(|row| {
         let mut cells: Vec<Cell> =
             columns.iter().map(|column| Cell::of(clock, page.words, &people, *column, row)).collect();
+        if let Some(first) = cells.first_mut() {
+            first.class = class_at(0, first.class);
+        }
         if let (Some(path), Some(first)) = (related.record, cells.first_mut()) {
             first.href = Some(filled(path, |name| cell::text_of(row, name).unwrap_or_default()));
         }
         (cells, way(row))
     });
-    let head = |column: &Column| Heading::new(cell::class_of(column.kind), heading(page, column.name));
+    let head = |(place, column): (usize, &Column)| {
+        Heading::new(class_at(place, cell::class_of(column.kind)), heading(page, column.name))
+    };
     Ok(Some(List {
         title: page.t(related.title),
-        heads: columns.iter().map(head).collect(),
+        heads: columns.iter().enumerate().map(head).collect(),
         rows: shown.collect(),
         has_acts,
         has_more: next.is_some(),
     }))
+}
+
+/// A row begins at the left, even with a time.
+fn class_at(place: usize, class: &'static str) -> &'static str {
+    if place == 0 && class == "num" { "" } else { class }
 }
 
 /// Ways that are pages of their own: record, path, key of the name, icon, permission.

@@ -87,6 +87,14 @@ struct Tried {
     outcome: Option<BTreeMap<String, Value>>,
 }
 
+impl Tried {
+    /// Whether a line with this code came of it.
+    fn makes(&self, code: &str) -> bool {
+        let made = self.outcome.as_ref().and_then(|outcome| outcome.get("code")).and_then(Value::as_str);
+        made == Some(code)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Compared {
     version: i64,
@@ -145,6 +153,23 @@ struct Shown {
     outcome: String,
 }
 
+/// A rule that brought a line, with what it looked at.
+#[derive(Debug, PartialEq, Eq)]
+struct Because {
+    rule: String,
+    title: String,
+    seen: String,
+}
+
+/// A line of the result.
+#[derive(Debug)]
+struct Brought {
+    code: String,
+    name: String,
+    quantity: Option<Value>,
+    because: Vec<Because>,
+}
+
 /// A line that differs from the set in force.
 #[derive(Debug)]
 struct Differing {
@@ -153,7 +178,7 @@ struct Differing {
     name: String,
     was: String,
     now: String,
-    because: String,
+    because: Vec<Because>,
 }
 
 /// Rules of one fate.
@@ -170,7 +195,7 @@ struct Outcome {
     findings: Vec<(Status, String, String)>,
     against: Option<i64>,
     differing: Vec<Differing>,
-    lines: Vec<Line>,
+    lines: Vec<Brought>,
     /// Rules that fired, and those that did not: how many, by kind.
     tried: [Group; 2],
     fired_count: i64,
@@ -401,7 +426,9 @@ fn outcome(page: &Page, names: &Names, trial: Trial) -> Outcome {
         Status::pill(Tone::Bad, page.t("bench-invalid"))
     };
     let (fired, silent): (Vec<&Tried>, Vec<&Tried>) = trial.rules.iter().partition(|rule| rule.fired);
-    let differing = trial.against.as_ref().map(|against| differing(page, against)).unwrap_or_default();
+    let differing =
+        trial.against.as_ref().map(|against| differing(page, names, &fired, against)).unwrap_or_default();
+    let lines = trial.top_level.iter().map(|line| brought(names, &fired, line)).collect();
     let mut findings: Vec<(Status, String, String)> =
         trial.violations.iter().map(|one| finding(page, one, "")).collect();
     if let Some(against) = &trial.against {
@@ -424,7 +451,7 @@ fn outcome(page: &Page, names: &Names, trial: Trial) -> Outcome {
             Group { is_fired: true, count: fired.len(), kinds: grouped(page, names, &fired) },
             Group { is_fired: false, count: silent.len(), kinds: grouped(page, names, &silent) },
         ],
-        lines: trial.top_level,
+        lines,
     }
 }
 
@@ -442,14 +469,54 @@ fn number(value: Option<&Value>) -> String {
     value.map(Value::to_string).unwrap_or_default()
 }
 
-fn differing(page: &Page, against: &Compared) -> Vec<Differing> {
+fn brought(names: &Names, fired: &[&Tried], line: &Line) -> Brought {
+    Brought {
+        code: line.code.clone(),
+        name: line.name.clone(),
+        quantity: line.quantity.clone(),
+        because: because(names, fired, &line.code, &line.because),
+    }
+}
+
+/// The rules of this set that made a line; of one that only the other set has, the code that its own reason begins with.
+fn because(names: &Names, fired: &[&Tried], code: &str, said: &str) -> Vec<Because> {
+    let mut found: Vec<Because> = Vec::new();
+    for rule in fired.iter().filter(|rule| rule.makes(code)) {
+        let one = Because {
+            rule: rule.rule.clone(),
+            title: rule.title.clone(),
+            seen: seen(names, rule).join(", "),
+        };
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    let rule = said.split(' ').next().unwrap_or_default();
+    if found.is_empty() && !rule.is_empty() {
+        found.push(Because { rule: rule.to_owned(), title: String::new(), seen: String::new() });
+    }
+    found
+}
+
+/// Single values that a rule looked at, in words; lists and objects would be too long.
+fn seen(names: &Names, rule: &Tried) -> Vec<String> {
+    let list = list_in(rule.for_each.as_deref());
+    let is_single = |value: &Value| !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
+    rule.values
+        .iter()
+        .filter(|(_, value)| is_single(value))
+        .map(|(name, value)| format!("{} = {}", names.label(name, &list), names.shown(value)))
+        .collect()
+}
+
+fn differing(page: &Page, names: &Names, fired: &[&Tried], against: &Compared) -> Vec<Differing> {
     let line = |one: &Changed| Differing {
         mark: Mark::of(page, &one.change),
         code: one.code.clone(),
         name: one.name.clone(),
         was: number(one.was.as_ref()),
         now: number(one.quantity.as_ref()),
-        because: one.because.clone(),
+        because: because(names, fired, &one.code, &one.because),
     };
     against.lines.iter().map(line).collect()
 }

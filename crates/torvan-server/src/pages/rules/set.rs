@@ -146,6 +146,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let lookups =
             if panel == Panel::Lookups { lookups(&mut context, rule_set_id).await? } else { Vec::new() };
         let stamps = stamps(&mut context, &page, &set).await?;
+        let colleagues = cell::by_login(&mut context).await?;
         context.commit().await?;
         let shown = if is_narrowed(&incoming) { &found } else { &all };
         let groups = if panel == Panel::Rules { groups(&page, &names, shown) } else { Vec::new() };
@@ -166,7 +167,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
                 .filter_map(|rule| Some((rule.rule_code.clone(), rule.finding.clone()?)))
                 .collect(),
             changes: if may_read { changes(&page, &set, &all) } else { None },
-            facts: facts(&page, &set),
+            facts: facts(&page, &colleagues, &set),
             groups,
             lookups,
             stamps,
@@ -360,12 +361,11 @@ async fn lookups(
     Ok(tables)
 }
 
-fn facts(page: &Page, set: &Edition) -> Vec<(String, String)> {
+fn facts(page: &Page, colleagues: &cell::People, set: &Edition) -> Vec<(String, String)> {
     let clock = Clock::now(page.words);
-    let made = format!("{}, {}", set.created_by, clock.exact(set.created_at));
-    let released = set
-        .released_at
-        .map(|at| format!("{}, {}", set.released_by.clone().unwrap_or_default(), clock.exact(at)));
+    let made = format!("{}, {}", cell::whose(colleagues, &set.created_by), clock.exact(set.created_at));
+    let releaser = cell::whose(colleagues, set.released_by.as_deref().unwrap_or_default());
+    let released = set.released_at.map(|at| format!("{releaser}, {}", clock.exact(at)));
     let mut facts = vec![(page.t("col-note"), set.note.clone()), (page.t("rule-set-made"), made)];
     facts.extend(released.map(|text| (page.t("rule-set-in-force"), text)));
     facts

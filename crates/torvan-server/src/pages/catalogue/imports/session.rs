@@ -118,6 +118,7 @@ pub(super) async fn page(incoming: &Incoming, faults: Faults, status: StatusCode
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let groups = groups(&mut context, &page, session.import_session_id).await?;
     let rows = Rows::read(&mut context, &page, incoming, &session).await?;
+    let colleagues = cell::by_login(&mut context).await?;
     context.rollback().await?;
     let is_stored = session.is_open() && session.sources.iter().any(|file| file.content.is_some());
     let read = if is_stored { kept(incoming, &session.sources).await? } else { Vec::new() };
@@ -126,7 +127,11 @@ pub(super) async fn page(incoming: &Incoming, faults: Faults, status: StatusCode
     let view = SessionPage {
         state: Status::pill(cell::tone_of(&session.state), cell::word(page.words, &session.state)),
         verdict: page.t(verdict(&session.state)),
-        about: format!("{}, {}", session.created_by, clock.exact(session.created_at)),
+        about: format!(
+            "{}, {}",
+            cell::whose(&colleagues, &session.created_by),
+            clock.exact(session.created_at)
+        ),
         action: path_of(incoming),
         key: fresh_key(),
         summary: faults.summary(page.t("summary-form")),

@@ -78,6 +78,8 @@ impl askama::filters::HtmlSafe for History {}
 
 #[derive(Debug)]
 struct Past {
+    /// Whether it belongs to the change of the row before it: when, who and why are told once.
+    goes_on: bool,
     at: String,
     who: String,
     what: String,
@@ -132,7 +134,9 @@ pub(in crate::pages) async fn history(
     let told = |one: &Changed, value: &Option<String>| {
         Some(cell::told(clock, page.words, table, &one.field, value.as_deref()?))
     };
+    let mut last = None;
     let past = |one: &Changed| Past {
+        goes_on: last.replace(one.created_at) == Some(one.created_at),
         at: clock.exact(one.created_at),
         who: one.person.clone().or_else(|| one.actor.clone()).unwrap_or_default(),
         what: heading(page, &one.field),

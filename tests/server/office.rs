@@ -206,6 +206,7 @@ async fn a_new_order_is_made_step_by_step_and_refused_with_its_values() {
     let place = made.header("location").to_owned();
     assert!(place.starts_with("/orders/") && place.ends_with("/sinks"), "{place}");
     let asked = page(&mut client, &place).await.expect(200);
+    assert!(text(&asked).contains("PO document missing"), "the first step says what it lacks");
     let key = hidden(&asked, "key");
     let _ = form(&mut client, &place, &[("key", &key), ("build_numbers", "OFF-1\r\nOFF-2, OFF-3")])
         .await

@@ -273,8 +273,9 @@ impl Sprayer {
 }
 
 impl Placement {
-    /// The basins that it lies at: one for its centre, two for the gap between them.
-    pub(super) const fn basins(self) -> (usize, usize) {
+    /// The basins that it lies at, counted from 0: one for its centre, two for the gap between them.
+    #[must_use]
+    pub const fn basins(self) -> (usize, usize) {
         match self {
             Self::Basin1 => (0, 0),
             Self::Basin2 => (1, 1),

@@ -96,7 +96,6 @@ enrol-begin = Show a QR code
 enrol-again = Make another QR code
 recovery-title = Your recovery codes
 recovery-text = Each of them gets you in once if the authenticator is lost. They are shown only now: print or write them down, and keep them away from this machine.
-recovery-print = Or print this page.
 recovery-print-title = recovery codes, each works once
 finish-title = Finish the setup
 finish = Finish

@@ -297,6 +297,7 @@ weekday-sat = Sat
 weekday-sun = Sun
 new-steps = Steps of a new order
 new-step-sinks = Sinks
+new-lacks-po = PO document missing
 new-step-review = Review
 new-customer = Customer
 new-customer-hint = Its code; a part of the name finds it.

@@ -96,7 +96,6 @@ enrol-begin = Afficher un code QR
 enrol-again = Créer un autre code QR
 recovery-title = Vos codes de secours
 recovery-text = Chacun vous laisse entrer une fois si l’authentificateur est perdu. Ils ne sont affichés que maintenant : imprimez-les ou notez-les, et gardez-les loin de cette machine.
-recovery-print = Ou imprimez cette page.
 recovery-print-title = codes de secours, chacun sert une fois
 finish-title = Terminer la mise en place
 finish = Terminer

@@ -297,6 +297,7 @@ weekday-sat = sam.
 weekday-sun = dim.
 new-steps = Étapes d’une nouvelle commande
 new-step-sinks = Éviers
+new-lacks-po = Bon de commande manquant
 new-step-review = Vérification
 new-customer = Client
 new-customer-hint = Son code ; une partie du nom le trouve.

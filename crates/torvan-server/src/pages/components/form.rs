@@ -178,7 +178,7 @@ impl Field {
         Attributes(text)
     }
 
-    /// A line under the label.
+    /// A line under the control; under the label of a group.
     pub(crate) fn hint(mut self, hint: String) -> Self {
         self.hint = Some(hint);
         self

@@ -113,12 +113,19 @@ struct Step {
     href: Option<String>,
     is_done: bool,
     is_now: bool,
+    lacks: Option<String>,
 }
 
 impl Steps {
     /// Steps by name, and which is now (from 0).
     pub(crate) fn new(label: String, names: Vec<String>, now: usize) -> Self {
-        let step = |(place, name)| Step { name, href: None, is_done: place < now, is_now: place == now };
+        let step = |(place, name)| Step {
+            name,
+            href: None,
+            is_done: place < now,
+            is_now: place == now,
+            lacks: None,
+        };
         Self { label, steps: names.into_iter().enumerate().map(step).collect() }
     }
 
@@ -127,6 +134,14 @@ impl Steps {
         for (step, (href, is_done)) in self.steps.iter_mut().zip(ways) {
             step.href = Some(href).filter(|_| !step.is_now);
             step.is_done = is_done;
+        }
+        self
+    }
+
+    /// Says what the first step still lacks; work goes on without it.
+    pub(crate) fn first_lacks(mut self, what: Option<String>) -> Self {
+        if let Some(first) = self.steps.first_mut() {
+            first.lacks = what;
         }
         self
     }

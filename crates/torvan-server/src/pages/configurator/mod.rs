@@ -37,6 +37,7 @@ use crate::http::Answer;
 use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem, STALE};
 use crate::identity::{Answering, fault};
 use crate::incoming::{Incoming, not_signed_in};
+use crate::words::Language;
 
 const READ: Access = Access::Permission("configuration:read");
 const COPY: Access = Access::Permission("configuration:copy");
@@ -181,6 +182,8 @@ struct ConfiguratorPage {
     /// Whether the way on is the page's one primary button: there is nothing to save or to make.
     has_primary: bool,
     is_editable: bool,
+    /// Key of the words that say why it is not.
+    closed: &'static str,
     steps: Vec<StepLink>,
     done: String,
     progress: usize,
@@ -648,6 +651,7 @@ fn made(
         about: about(&page, &head),
         saved: saved(&page, &head, is_dirty),
         is_editable: head.is_editable() || may_propose,
+        closed: why_closed(&head),
         refused: told.refused.clone(),
         reason: told.reason.clone(),
         done: page.words.say_with("steps-done", &[("done", done.into()), ("of", steps.len().into())]),

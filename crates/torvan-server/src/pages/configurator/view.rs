@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use torvan_engine::drawing::{Facts, Look, Sink, View, draw_view};
+use torvan_engine::drawing::{Facts, Look, Placement, Sink, View, draw_view};
 
 use super::answer::{Choice, Configured, Head, Violation};
 use super::labels::{self, DrawingWords};
@@ -161,6 +161,19 @@ pub(super) struct BomLine {
     pub(super) cost: Option<String>,
     pub(super) is_new: bool,
     pub(super) is_unresolved: bool,
+}
+
+/// Places in their order along the sink. One of which no basin is there has nothing to say that the basins do not say
+/// already; it stays where it is chosen. What is no place of a faucet stays as it is.
+fn along_the_sink(mut options: Vec<Option_>, basins: usize) -> Vec<Option_> {
+    let at = |option: &Option_| {
+        let place = Placement::ALL.iter().copied().find(|place| place.code() == option.value);
+        place.map(Placement::basins)
+    };
+    let is_far = |option: &Option_| at(option).is_some_and(|(left, _)| left >= basins.max(1));
+    options.retain(|option| !option.is_barred || !is_far(option));
+    options.sort_by_key(at);
+    options
 }
 
 /// Everything that views are made of.
@@ -364,7 +377,8 @@ impl Scene<'_> {
         let before = if list == "sprayers" { self.state.len("faucets") } else { 0 };
         let row = |place: usize| {
             let pointer = format!("/{list}/{place}");
-            let question = self.question(&format!("{pointer}/{place_name}"));
+            let mut question = self.question(&format!("{pointer}/{place_name}"));
+            question.options = along_the_sink(question.options, self.state.len("basins"));
             Row {
                 number: sink.first_key_number() + before + place,
                 kind: self.question(&format!("{pointer}/type")),
@@ -415,11 +429,11 @@ impl Scene<'_> {
             (false, ..) => (Tone::Bad, count("found-errors", &errors)),
             (_, false, _) => (Tone::None, count("found-open", &open)),
             (_, _, false) => (Tone::Warn, count("found-warnings", &warnings)),
+            _ if is_empty && step.is_optional() => (Tone::Ok, self.words.say("step-none-needed")),
             _ if is_empty => (Tone::None, self.words.say("step-none")),
             _ => (Tone::Ok, summary),
         };
-        let is_without = is_empty && open.is_empty() && step.is_optional();
-        let is_done = matches!(tone, Tone::Ok | Tone::Warn) || (tone == Tone::None && is_without);
+        let is_done = matches!(tone, Tone::Ok | Tone::Warn);
         StepLink { is_done, step, name: self.words.say(step.name()), about, tone, is_here: step == here }
     }
 
@@ -576,5 +590,35 @@ mod tests {
     fn the_code_of_a_stock_panel_names_its_size() {
         assert_eq!(panel("T2-ADW-PB-10836-GREEN-PERF-KIT"), Some((108.0, 36.0)));
         assert_eq!(panel("T2-ADW-PB-PERF-KIT"), None);
+    }
+
+    fn places(barred: &[&str], chosen: &str, basins: usize) -> Vec<String> {
+        let option = |place: &Placement| Option_ {
+            value: place.code().to_owned(),
+            text: String::new(),
+            code: String::new(),
+            is_on: place.code() == chosen,
+            is_barred: barred.contains(&place.code()) && place.code() != chosen,
+            note: None,
+            mend: None,
+        };
+        let options = Placement::ALL.iter().map(option).collect();
+        along_the_sink(options, basins).into_iter().map(|option| option.value).collect()
+    }
+
+    #[test]
+    fn places_stand_in_their_order_along_the_sink() {
+        let all = ["BASIN_1", "BETWEEN_1_2", "BASIN_2", "BETWEEN_2_3", "BASIN_3"];
+        assert_eq!(places(&[], "", 3), all);
+        assert_eq!(places(&["BASIN_1"], "", 3), all, "what is taken is seen");
+    }
+
+    #[test]
+    fn a_place_without_any_basin_is_left_out_unless_it_is_chosen() {
+        let far = ["BASIN_3", "BETWEEN_2_3"];
+        assert_eq!(places(&far, "", 2), ["BASIN_1", "BETWEEN_1_2", "BASIN_2", "BETWEEN_2_3"]);
+        assert_eq!(places(&far, "BASIN_3", 2).last().map(String::as_str), Some("BASIN_3"));
+        let all = ["BASIN_1", "BETWEEN_1_2", "BASIN_2", "BETWEEN_2_3", "BASIN_3"];
+        assert_eq!(places(&all, "", 0), ["BASIN_1", "BETWEEN_1_2"], "one is always there");
     }
 }

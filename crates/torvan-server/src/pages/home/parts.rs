@@ -122,9 +122,9 @@ async fn section(
     }
 }
 
-/// Width of the bar in its own units, and the gap between two phases.
-const BAR: i64 = 720;
-const GAP: i64 = 2;
+/// The whole bar, and the gap between two phases.
+const BAR: i64 = 10_000;
+const GAP: i64 = 28;
 
 async fn phases(context: &mut Context, page: &Page) -> Result<Section, Problem> {
     let open = open_by_phase(context).await?;

@@ -51,8 +51,36 @@ pub(in crate::pages) struct Bar {
     pub(in crate::pages) number: usize,
     pub(in crate::pages) count: i64,
     pub(in crate::pages) href: String,
+    /// Where it begins, of ten thousand.
     pub(in crate::pages) x: i64,
+    /// How long it is, of ten thousand.
     pub(in crate::pages) width: i64,
+}
+
+/// Shortest part of the bar, of ten thousand, that has room for its count on a phone.
+const ROOM: i64 = 600;
+
+impl Bar {
+    pub(in crate::pages) fn left(&self) -> String {
+        percent(self.x)
+    }
+
+    pub(in crate::pages) fn length(&self) -> String {
+        percent(self.width)
+    }
+
+    pub(in crate::pages) fn middle(&self) -> String {
+        percent(self.x + self.width / 2)
+    }
+
+    pub(in crate::pages) const fn holds_its_count(&self) -> bool {
+        self.width >= ROOM
+    }
+}
+
+/// Of ten thousand, as an attribute of a drawing says it: text in it keeps its shape at every width.
+fn percent(of: i64) -> String {
+    format!("{}.{:02}%", of / 100, of % 100)
 }
 
 /// A cell.

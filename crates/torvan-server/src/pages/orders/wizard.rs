@@ -79,12 +79,13 @@ pub(super) async fn steps(
     let papers = data::count(context, &PURCHASE_ORDERS, &asked).await?;
     let has_sinks = read.active_builds().next().is_some();
     let is_configured = has_sinks && read.active_builds().all(|build| has_bom(read, build));
-    let done =
-        [papers > 0, has_sinks, is_configured, has_sinks && order.accessories_reviewed_at.is_some(), false];
+    // The order is there, so its first step is done; the document may come later, and is missed until then.
+    let done = [true, has_sinks, is_configured, has_sinks && order.accessories_reviewed_at.is_some(), false];
+    let lacks = (papers == 0).then(|| page.t("new-lacks-po"));
     let paths = ["edit", "sinks", "configure", "accessories", "review"];
     let ways = paths.map(|path| format!("/orders/{}/{path}", order.order_id));
     let steps = Steps::new(page.t("new-steps"), STEPS.map(|key| page.t(key)).into(), now as usize);
-    Ok(Some(steps.with_ways(ways.into_iter().zip(done))))
+    Ok(Some(steps.with_ways(ways.into_iter().zip(done)).first_lacks(lacks)))
 }
 
 /// Whether an order can still be made ready.

@@ -80,6 +80,8 @@ impl askama::filters::HtmlSafe for History {}
 
 #[derive(Debug)]
 struct Past {
+    /// Whether it belongs to the change of the row before it: when, who and why are told once.
+    goes_on: bool,
     at: String,
     who: String,
     what: String,
@@ -145,9 +147,11 @@ pub(in crate::pages) async fn history(
     let kept: Vec<Kept> = found.iter().flat_map(|one| one.kept(table)).flatten().collect();
     let teller = Teller::of(context, page.words, &kept).await?;
     let clock = Clock::now(page.words);
+    let mut last = None;
     let past = |one: &Changed| {
         let [old, new] = one.kept(table).map(|kept| kept.map(|kept| teller.told(kept)));
         Past {
+            goes_on: last.replace(one.created_at) == Some(one.created_at),
             at: clock.exact(one.created_at),
             who: teller.who(one.person.as_deref(), one.actor.as_deref()).unwrap_or_default(),
             what: heading(page, &one.field),

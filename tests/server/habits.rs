@@ -34,6 +34,9 @@ async fn a_search_of_the_board_is_saved_as_a_view_of_the_board() {
     assert!(shown.contains("name=\"saved\""), "a search within the view stays in it: {shown}");
     let other = text(&page(&mut sales, &place.replace("SAMPLE", "ELSE")).await.expect(200));
     assert!(other.contains("/query\""), "and can be kept as the view: {other}");
+    let late = text(&page(&mut sales, "/orders/board?view=late").await.expect(200));
+    assert!(late.contains("href=\"/orders/board?view=late\" aria-current=\"true\""), "{late}");
+    assert!(late.contains("query=view%3Dlate") && !late.contains("?view=all"), "{late}");
     // It is no view of the list, and nobody else's.
     assert!(!text(&page(&mut sales, "/orders").await.expect(200)).contains("Samples"));
     let mut other = site.person("sample.service").await;

@@ -30,6 +30,15 @@ function offerToCopy(button) {
   });
 }
 
+/** Where the navigation is longer than the window, it shows the place that one is at. */
+function showPlace(places) {
+  const here = places.querySelector("[aria-current]");
+  if (!here) return;
+  places.scrollTop = here.offsetTop - (places.clientHeight - here.offsetHeight) / 2;
+  places.scrollLeft = here.offsetLeft - (places.clientWidth - here.offsetWidth) / 2;
+}
+
+document.querySelectorAll(".nav-places").forEach(showPlace);
 document.querySelectorAll("[data-reveal]").forEach(offerToShow);
 document.querySelectorAll("[data-print]").forEach(offerToPrint);
 document.querySelectorAll("[data-copy]").forEach(offerToCopy);

@@ -278,6 +278,7 @@ board-open = { $count ->
    *[other] { $count } open orders
 }
 board-open-more = More than { $count } open orders in sight
+orders-unblocked = Nothing missing
 board-at-least = { $count }+
 board-more = { $count } more
 board-late = { $count } late
@@ -287,6 +288,8 @@ board-moves = To move a card, open it and use its next action. Gates are never d
 calendar-before = The month before
 calendar-after = The month after
 calendar-today = Today
+calendar-none = Nothing is wanted in this month
+calendar-none-text = An order stands on the day on which it is wanted.
 calendar-more = more than { $count } orders in sight
 weekday-mon = Mon
 weekday-tue = Tue

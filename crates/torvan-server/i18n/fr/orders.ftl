@@ -278,6 +278,7 @@ board-open = { $count ->
    *[other] { $count } commandes ouvertes
 }
 board-open-more = Plus de { $count } commandes ouvertes en vue
+orders-unblocked = Rien ne manque
 board-at-least = { $count }+
 board-more = { $count } autres
 board-late = { $count } en retard
@@ -287,6 +288,8 @@ board-moves = Pour déplacer une carte, ouvrez-la et utilisez sa prochaine actio
 calendar-before = Le mois précédent
 calendar-after = Le mois suivant
 calendar-today = Aujourd’hui
+calendar-none = Rien n’est demandé pour ce mois
+calendar-none-text = Une commande se trouve au jour pour lequel elle est demandée.
 calendar-more = plus de { $count } commandes en vue
 weekday-mon = lun.
 weekday-tue = mar.

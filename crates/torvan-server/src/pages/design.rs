@@ -4,9 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use super::components::{
-    Avatar, Card, Chip, Choice, Choices, Conflict, Doing, Empty, Event, Faults, Field, Gate, Heading, Icon,
-    Job, Kind, Link, Menu, MenuItem, Moment, NextBox, Notice, PHASES, Pager, Phase, Segments, Stamp, Status,
-    Steps, Summary, Switch, Timeline, Toast, Tone, Undo, Views,
+    Avatar, Card, Chip, Choice, Choices, Conflict, Doing, Empty, Event, Faults, Field, Gate, Hash, Heading,
+    Icon, Job, Kind, Link, Menu, MenuItem, Moment, NextBox, Notice, PHASES, Pager, Phase, Segments, Stamp,
+    Status, Steps, Summary, Switch, Timeline, Toast, Tone, Undo, Views,
 };
 use super::page;
 use super::page::{Me, Page, rendered};
@@ -49,6 +49,7 @@ struct DesignPage {
     job: Job,
     conflict: Conflict,
     stamp: Stamp,
+    hash: Hash,
     next: NextBox,
     timeline: Timeline,
     card: Card,
@@ -167,6 +168,7 @@ fn design_page(page: Page, me: Me) -> DesignPage {
             note: "Appears on every page and print".to_owned(),
             doubt: None,
         },
+        hash: Hash::new("2f95f927ede0ffde6fdf42656de39da8"),
         next: next(),
         timeline: timeline(page.words),
         card: Card {

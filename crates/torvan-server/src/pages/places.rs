@@ -281,8 +281,8 @@ pub(crate) struct NavPlace {
 pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
     let is_shown = |place: &&Place| place.needs.is_none_or(|permission| frame.may(permission));
     let shown: Vec<&Place> = PLACES.iter().filter(is_shown).collect();
-    let here =
-        shown.iter().map(|place| place.href).filter(|href| holds(href, path)).max_by_key(|href| href.len());
+    let near = |place: &&Place| Some((reach(place.href, path)?, place.href));
+    let here = shown.iter().filter_map(near).max_by_key(|(reach, _)| *reach).map(|(_, href)| href);
     let of_group = |group: Group| shown.iter().filter(move |place| place.group == group);
     let shown_place = |place: &&Place| NavPlace {
         href: place.href,
@@ -300,11 +300,14 @@ pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
 }
 
 /// Pages that belong to a place under another path.
-const ALSO: [(&str, &str); 11] = [
-    ("/retention/policies", "/retention"),
-    ("/retention/policies", "/archives"),
-    ("/retention/policies", "/legal-holds"),
-    ("/data-quality/rules", "/data-quality"),
+const ALSO: [(&str, &str); 31] = [
+    ("/orders", "/builds"),
+    ("/orders", "/order-attachments"),
+    ("/stock-balances", "/stock"),
+    ("/stock-balances", "/stock-moves"),
+    ("/stock-balances", "/stock-reservations"),
+    ("/stock-balances", "/stock-lots"),
+    ("/stock-balances", "/stock-locations"),
     ("/catalogue", "/assemblies"),
     ("/catalogue", "/parts"),
     ("/catalogue", "/custom-parts"),
@@ -312,15 +315,32 @@ const ALSO: [(&str, &str); 11] = [
     ("/catalogue", "/assembly-revisions"),
     ("/rule-sets", "/configuration-rules"),
     ("/workflow-rules", "/workflow/changes"),
+    ("/documents", "/document-versions"),
+    ("/users", "/roles"),
+    ("/users", "/delegations"),
+    ("/users", "/security-events"),
+    ("/users", "/user-skills"),
+    ("/external-systems", "/allowed-hosts"),
+    ("/external-systems", "/deliveries"),
+    ("/external-systems", "/sync-log"),
+    ("/external-systems", "/notification-rules"),
+    ("/audit/trail", "/audit"),
+    ("/privacy/requests", "/privacy"),
+    ("/system/health", "/system"),
+    ("/system/health", "/system-alerts"),
+    ("/retention/policies", "/retention"),
+    ("/retention/policies", "/archives"),
+    ("/retention/policies", "/legal-holds"),
+    ("/data-quality/rules", "/data-quality"),
 ];
 
-/// Whether a page lies in a place: the longest one counts.
-fn holds(href: &str, path: &str) -> bool {
+/// How much of the path of a page is that of a place, or of what belongs to it; none where it lies elsewhere.
+fn reach(href: &str, path: &str) -> Option<usize> {
     let lies_under =
         |place: &str| path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
-    path == href
-        || href != "/" && lies_under(href)
-        || ALSO.iter().any(|(place, also)| *place == href && lies_under(also))
+    let is_own = if href == "/" { path == "/" } else { lies_under(href) };
+    let also = ALSO.iter().filter(|(place, also)| *place == href && lies_under(also));
+    also.map(|(_, also)| also.len()).chain(is_own.then_some(href.len())).max()
 }
 
 fn count(frame: &Frame, what: Count) -> Option<i64> {
@@ -366,5 +386,28 @@ mod tests {
         assert_eq!(lit("/orders/17"), ["/orders"]);
         assert_eq!(lit("/ordersheet"), Vec::<&str>::new());
         assert_eq!(lit("/"), ["/"]);
+    }
+
+    #[test]
+    fn every_list_record_and_form_lies_in_a_place() {
+        let all = asked().iter().map(|permission| (*permission).to_owned()).collect();
+        let frame = Frame { permissions: all, ..Frame::default() };
+        let lit = |path: &str| -> Option<&'static str> {
+            let mut places = navigation(&frame, path).into_iter().flat_map(|group| group.places);
+            places.find(|place| place.is_here).map(|place| place.href)
+        };
+        for page in super::super::registers::PAGES.iter().copied().flatten() {
+            assert!(lit(page.path).is_some(), "{} lies nowhere", page.path);
+        }
+        for (path, place) in [
+            ("/stock/contents/receive", "/stock-balances"),
+            ("/stock-lots/7", "/stock-balances"),
+            ("/privacy/subjects/7", "/privacy/subjects"),
+            ("/privacy/findings", "/privacy/requests"),
+            ("/document-versions/7", "/documents"),
+            ("/builds/7/configuration", "/orders"),
+        ] {
+            assert_eq!(lit(path), Some(place), "{path}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::http::Answer;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Faults, Field, Gate, Icon, Kind, Summary, Tone};
+use crate::pages::components::{Faults, Field, Gate, Hash, Icon, Kind, Summary, Tone};
 use crate::pages::identity::forms::Again;
 use crate::pages::numbers::money;
 use crate::pages::once::fresh_key;
@@ -75,7 +75,7 @@ struct ActPage {
     what: String,
     of: String,
     sum: String,
-    hash: String,
+    hash: Hash,
     key: String,
     summary: Summary,
     gates: Vec<Gate>,
@@ -138,7 +138,7 @@ async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
             .collect::<Vec<_>>()
             .join(", "),
         sum: sum(&page, &sheet),
-        hash: sheet.content_hash.clone(),
+        hash: Hash::new(&sheet.content_hash),
         key: key.map_or_else(fresh_key, str::to_owned),
         summary: again.faults.summary(page.t("summary-form")),
         gates: gates(&page, act, &sheet),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::read::{Sheet, state_words};
-use crate::pages::components::{Gate, Link, Stamp, Status, Tone};
+use crate::pages::components::{Gate, Hash, Link, Stamp, Status, Tone};
 use crate::pages::moment::Clock;
 use crate::pages::numbers::{amount, money};
 use crate::pages::page::Page;
@@ -17,6 +17,8 @@ pub(in crate::pages) struct Aside {
     pub(in crate::pages) findings: Vec<Gate>,
     /// Who did what, when.
     pub(in crate::pages) facts: Vec<(String, String)>,
+    /// What tells its content from every other.
+    pub(in crate::pages) hash: Hash,
     /// What it still needs, and of whom.
     pub(in crate::pages) gates: Vec<Gate>,
     /// Signatures.
@@ -32,6 +34,7 @@ pub(in crate::pages) fn aside(page: &Page, sheet: &Sheet) -> Aside {
         figures: figures(page, sheet),
         findings: findings(page, sheet),
         facts: facts(page, sheet),
+        hash: Hash::new(&sheet.content_hash),
         gates: gates(page, sheet),
         stamps: sheet.stamps.iter().map(|one| one.stamp(page, None)).collect(),
         configuration: sheet.build_id.map(|build| {
@@ -99,7 +102,6 @@ fn facts(page: &Page, sheet: &Sheet) -> Vec<(String, String)> {
         ("bom-released-by", by(&sheet.released_by, sheet.released_at)),
         ("bom-configuration", Some(page.tv("bom-version", "version", sheet.configuration_version))),
         ("bom-rule-set", sheet.rule_set.clone()),
-        ("bom-hash", Some(sheet.content_hash.chars().take(16).collect())),
     ];
     facts.into_iter().filter_map(|(key, value)| Some((page.t(key), value?))).collect()
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Icon;
 use crate::words::Words;
 
-html!(Status, Phase, Avatar);
+html!(Status, Phase, Avatar, Hash);
 
 /// The five hues of a status, and none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +135,24 @@ impl Avatar {
     }
 }
 
+/// A checksum in groups of four signs; what is copied has no gaps.
+#[derive(Debug, Clone, Template)]
+#[template(path = "components/hash.html")]
+pub(crate) struct Hash {
+    groups: Vec<String>,
+}
+
+impl Hash {
+    /// Signs of a group.
+    const GROUP: usize = 4;
+
+    /// A checksum as it is stored.
+    pub(crate) fn new(text: &str) -> Self {
+        let signs: Vec<char> = text.chars().collect();
+        Self { groups: signs.chunks(Self::GROUP).map(|group| group.iter().collect()).collect() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +165,12 @@ mod tests {
         assert_eq!(badges[4].name(), "Contrôle qualité");
         assert!(badges.iter().enumerate().all(|(place, badge)| badge.number == place + 1));
         assert_eq!(Phase::of(words, "LATER").name(), "LATER");
+    }
+
+    #[test]
+    fn a_checksum_is_read_in_groups_and_copied_as_one() {
+        let shown = Hash::new("2f95f9").to_string();
+        assert_eq!(shown, "<span class=\"hash\"><span>2f95</span><span>f9</span></span>");
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub(crate) struct Chip {
 #[derive(Debug, Template)]
 #[template(path = "components/heading.html")]
 pub(crate) struct Heading {
-    class: &'static str,
+    class: String,
     text: String,
     /// The list in the order of this column.
     href: Option<String>,
@@ -92,8 +92,8 @@ pub(crate) struct Heading {
 
 impl Heading {
     /// A head with its class: `num` at the right, `mid` in the middle, `more` left out at a phone's width.
-    pub(crate) fn new(class: &'static str, text: String) -> Self {
-        Self { class, text, href: None, order: None, is_filtered: false }
+    pub(crate) fn new(class: impl Into<String>, text: String) -> Self {
+        Self { class: class.into(), text, href: None, order: None, is_filtered: false }
     }
 
     /// With the way to the list in this order.

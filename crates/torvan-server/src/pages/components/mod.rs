@@ -24,7 +24,7 @@ mod lists;
 mod plot;
 mod tree;
 
-pub(crate) use badges::{Avatar, PHASES, Phase, Status, Tone};
+pub(crate) use badges::{Avatar, Hash, PHASES, Phase, Status, Tone};
 pub(crate) use flow::{
     Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo,
 };

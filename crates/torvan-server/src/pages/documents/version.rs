@@ -11,7 +11,7 @@ use crate::documents::can_be_shown;
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Status, Tone};
+use crate::pages::components::{Hash, Status, Tone};
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::{data, registers};
@@ -73,6 +73,7 @@ struct VersionPage {
     version: String,
     status: Status,
     facts: Vec<(String, String)>,
+    hash: Hash,
     look: Look,
     may_submit: bool,
     may_decide: bool,
@@ -132,6 +133,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             version: page.tv("file-version", "version", version.version),
             status: status(&page, &version.state),
             facts: facts(&page, &version, &document, &names),
+            hash: Hash::new(&version.sha256),
             look: look(&version.media_type),
             may_submit: version.state == "DRAFT"
                 && me.may("document:create")
@@ -184,7 +186,6 @@ fn facts(page: &Page, version: &Version, document: &Document, names: &[Name]) ->
         ("document-decision-note", version.decision_note.clone()),
         ("document-effective-from", version.effective_from.map(|at| clock.exact(at))),
         ("document-effective-to", version.effective_to.map(|at| clock.exact(at))),
-        ("document-hash", Some(version.sha256.clone())),
     ];
     facts.into_iter().filter_map(|(key, value)| Some((page.t(key), value?))).collect()
 }

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use torvan_store::Context;
 
-use super::list::segments;
+use super::list::{segments, views};
+use super::query::{OPEN_VIEWS, Query, View};
 use super::rows::{Facts, facts, has_guards, of, search};
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Card, PHASES, Phase, Segments, Status, Tone};
+use crate::pages::components::{Card, PHASES, Phase, Segments, Status, Tone, Views};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -79,10 +80,11 @@ struct Column {
 struct BoardPage {
     page: Page,
     me: Me,
+    query: Query,
     segments: Segments,
+    views: Views,
     saved: Saved,
     told: String,
-    words: String,
     columns: Vec<Column>,
 }
 
@@ -93,29 +95,30 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         page.is_wide = true;
         say_done(&incoming, &mut page);
         let me = page.me.clone().ok_or_else(not_signed_in)?;
-        let asked = ["q", SAVED].map(|name| (name, incoming.asked(name)));
+        let query = Query::of(&incoming, PATH);
+        let asked = ["view", "q", SAVED].map(|name| (name, query.get(name)));
         let asked: Vec<(&str, &str)> = asked.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         let saved = Saved::of(&mut context, &me, person.user_id, PATH, &asked).await?;
-        let words = incoming.asked("q").trim().to_owned();
-        let (open, found) = if words.is_empty() {
+        let (open, found) = if query.get("q").is_empty() && is_whole(&query) {
             let given = Map::from_iter([("per_phase".to_owned(), Value::from(CARDS))]);
             (open_by_phase(&mut context).await?, data::found(&mut context, "order_board", given).await?)
         } else {
-            searched(&mut context, &words).await?
+            searched(&mut context, &me, &query).await?
         };
         let facts = board_facts(&mut context, &found).await?;
         context.commit().await?;
         let total: i64 = open.iter().map(|one| one.orders).sum();
         let view = BoardPage {
             segments: segments(&page, 1),
+            views: views(&page, &me, &query, &OPEN_VIEWS),
             saved,
             told: if open.iter().any(|one| one.is_capped) {
                 page.tv("board-open-more", "count", page.number(total))
             } else {
                 page.tv("board-open", "count", total)
             },
-            columns: columns(&page, &open, &found, &facts, &words),
-            words,
+            columns: columns(&page, &open, &found, &facts, &query),
+            query,
             page,
             me,
         };
@@ -129,15 +132,25 @@ struct Entered {
     phase_entered_at: DateTime<Utc>,
 }
 
-/// Open orders that hold the words, with how many there are in each phase.
-async fn searched(context: &mut Context, words: &str) -> Result<(Vec<OpenOrders>, Vec<OnBoard>), Problem> {
+/// Whether a board has all open orders.
+fn is_whole(query: &Query) -> bool {
+    matches!(query.view(), View::Open | View::All)
+}
+
+/// Open orders of a view that hold the words, with how many there are in each phase.
+async fn searched(
+    context: &mut Context,
+    me: &Me,
+    query: &Query,
+) -> Result<(Vec<OpenOrders>, Vec<OnBoard>), Problem> {
     let phases: Vec<&str> =
         PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
-    let filters = Map::from_iter([
+    let whole = Map::from_iter([
         ("phase".to_owned(), json!(phases)),
         ("state".to_owned(), json!(["ACTIVE", "ON_HOLD"])),
     ]);
-    let found = search(context, words, filters, "want_date_asc", None, SEARCHED).await?;
+    let filters = if is_whole(query) { whole } else { query.view_filters(&me.frame) };
+    let found = search(context, query.get("q"), filters, "want_date_asc", None, SEARCHED).await?;
     let ids: Vec<String> = found.iter().map(|one| one.order_id.to_string()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let entered: Vec<Entered> = data::named(context, "orders", "order_id", &ids).await?;
@@ -168,7 +181,13 @@ async fn board_facts(context: &mut Context, found: &[OnBoard]) -> Result<Vec<Fac
     facts(context, &ids, false).await
 }
 
-fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts], words: &str) -> Vec<Column> {
+fn columns(
+    page: &Page,
+    open: &[OpenOrders],
+    found: &[OnBoard],
+    facts: &[Facts],
+    query: &Query,
+) -> Vec<Column> {
     let clock = Clock::now(page.words);
     let column = |code: &str| {
         let cards: Vec<&OnBoard> = found.iter().filter(|one| one.phase == code).take(CARDS).collect();
@@ -177,7 +196,9 @@ fn columns(page: &Page, open: &[OpenOrders], found: &[OnBoard], facts: &[Facts],
         let shown = i64::try_from(cards.len()).unwrap_or(i64::MAX);
         let more = known.filter(|known| known.orders > shown).map(|known| {
             let told = page.tv("board-more", "count", known.beyond(page, shown));
-            (with_query("/orders", &[("q", words), ("phase", code), ("sort", "want_date")]), told)
+            let (view, words) = (query.get("view"), query.get("q"));
+            let asked = [("view", view), ("q", words), ("phase", code), ("sort", "want_date")];
+            (with_query("/orders", &asked), told)
         });
         Column {
             phase: Phase::of(page.words, code),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::list::segments;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Icon, PHASES, Segments};
+use crate::pages::components::{Empty, Icon, PHASES, Segments};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -68,6 +68,8 @@ struct CalendarPage {
     after: String,
     weekdays: Vec<String>,
     weeks: Vec<Vec<Day>>,
+    /// Said where days without orders are not shown, when no day has any.
+    empty: Option<Empty>,
 }
 
 /// The first day of the month that is asked for, or of this one.
@@ -143,8 +145,18 @@ fn calendar(page: Page, me: Me, first: NaiveDate, today: NaiveDate, found: &[Fou
         after: month_href(first.checked_add_months(Months::new(1))),
         weekdays: (0..7).map(weekday).collect(),
         weeks,
+        empty: found.is_empty().then(|| empty(&page)),
         page,
         me,
+    }
+}
+
+fn empty(page: &Page) -> Empty {
+    Empty {
+        icon: Icon("calendar"),
+        title: page.t("calendar-none"),
+        text: page.t("calendar-none-text"),
+        way: None,
     }
 }
 

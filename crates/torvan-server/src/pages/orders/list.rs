@@ -14,7 +14,7 @@ use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{
     Avatar, BulkAct, BulkBar, Chip, Empty, Heading, Icon, Link, PHASES, Pager, Phase, Segments, Status, Tick,
-    Views,
+    Tone, Views,
 };
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
@@ -118,8 +118,10 @@ pub(super) fn blockers(incoming: Incoming) -> Answering {
         let ids: Vec<i64> = asked.split(',').filter_map(|id| id.parse().ok()).take(MOST_ASKED).collect();
         let facts = facts(&mut context, &ids, true).await?;
         context.commit().await?;
-        let status = |one: &Facts| Some((one.order_id, one.status(&page)?));
-        rendered(&Blockers { rows: facts.iter().filter_map(status).collect() }, StatusCode::OK)
+        // The place of the answer is kept free: that there is nothing is an answer too.
+        let none = || Status::new(Tone::Ok, page.t("orders-unblocked"));
+        let status = |one: &Facts| (one.order_id, one.status(&page).unwrap_or_else(none));
+        rendered(&Blockers { rows: facts.iter().map(status).collect() }, StatusCode::OK)
     })
 }
 
@@ -183,7 +185,7 @@ fn list_page(page: Page, me: Me, query: Query, saved: Saved, found: &Sheet, fact
     };
     ListPage {
         segments: segments(&page, 0),
-        views: views(&page, &me, &query),
+        views: views(&page, &me, &query, &VIEWS),
         saved,
         chips: chips(&page, clock, &query),
         phases: PHASES.iter().map(phase_tick).collect(),
@@ -227,7 +229,8 @@ pub(super) fn segments(page: &Page, on: usize) -> Segments {
     Segments { label: page.t("orders-ways"), links: ways.into_iter().enumerate().map(link).collect() }
 }
 
-fn views(page: &Page, me: &Me, query: &Query) -> Views {
+/// Ways to look at the orders, each with how many there are.
+pub(super) fn views(page: &Page, me: &Me, query: &Query, shown: &[(View, &str, &str)]) -> Views {
     let now = Some(query.view()).filter(|_| query.get("saved").is_empty());
     let count = |view: View| match view {
         View::Open => me.frame.open_orders,
@@ -236,7 +239,7 @@ fn views(page: &Page, me: &Me, query: &Query) -> Views {
         View::Held => me.frame.held_orders,
         View::All => None,
     };
-    let links = VIEWS.iter().map(|(view, code, key)| {
+    let links = shown.iter().map(|(view, code, key)| {
         let number = count(*view).map(|number| page.number(number));
         Link::new(query.view_href(code), page.t(key), Some(*view) == now).count(number)
     });
@@ -335,7 +338,7 @@ fn row_of(page: &Page, clock: Clock, row: &Found, facts: Option<&Facts>) -> Row 
 
 fn blocked(page: &Page, row: &Found, facts: Option<&Facts>) -> Option<Status> {
     if row.state == "CANCELLED" {
-        return Some(Status::new(crate::pages::components::Tone::None, page.t("state-cancelled")));
+        return Some(Status::new(Tone::None, page.t("state-cancelled")));
     }
     facts.and_then(|facts| facts.status(page))
 }

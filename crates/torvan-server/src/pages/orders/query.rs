@@ -52,6 +52,9 @@ pub(super) const VIEWS: [(View, &str, &str); 5] = [
     (View::All, "all", "orders-view-all"),
 ];
 
+/// Views of a board, which has the open orders only.
+pub(super) const OPEN_VIEWS: [(View, &str, &str); 4] = [VIEWS[0], VIEWS[1], VIEWS[2], VIEWS[3]];
+
 /// Columns that can be chosen: as they stand in the address, key of the head, whether they are usual.
 pub(super) const COLUMNS: [(&str, &str, bool); 10] = [
     ("customer", "orders-customer", true),
@@ -181,6 +184,22 @@ impl Query {
 
     /// Filters as the database takes them.
     pub(super) fn filters(&self, frame: &Frame) -> Map<String, Value> {
+        let mut filters = self.view_filters(frame);
+        let phases = self.phases();
+        if !phases.is_empty() {
+            filters.insert("phase".to_owned(), json!(phases));
+        }
+        for name in ["customer", "want_from", "want_to"] {
+            let value = self.get(name);
+            if !value.is_empty() {
+                filters.insert(name.to_owned(), value.into());
+            }
+        }
+        filters
+    }
+
+    /// The filters of its view alone.
+    pub(super) fn view_filters(&self, frame: &Frame) -> Map<String, Value> {
         let mut filters = Map::new();
         let open: Vec<&str> =
             PHASES.iter().map(|(code, ..)| *code).filter(|code| *code != "DELIVERED").collect();
@@ -196,16 +215,6 @@ impl Query {
             View::Late => drop(filters.insert("overdue".to_owned(), true.into())),
             View::Held => drop(filters.insert("state".to_owned(), json!("ON_HOLD"))),
             View::All => {}
-        }
-        let phases = self.phases();
-        if !phases.is_empty() {
-            filters.insert("phase".to_owned(), json!(phases));
-        }
-        for name in ["customer", "want_from", "want_to"] {
-            let value = self.get(name);
-            if !value.is_empty() {
-                filters.insert(name.to_owned(), value.into());
-            }
         }
         filters
     }

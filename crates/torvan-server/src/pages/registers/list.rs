@@ -189,10 +189,10 @@ fn is_filtered(query: &[(String, String)]) -> bool {
     query.iter().any(|(name, _)| is_filter(name) || name == WORDS)
 }
 
-/// What a row keeps at a phone's width: its code, how it stands, and what it is called under them.
-fn folds(columns: &[super::Column]) -> Vec<&'static str> {
+/// What a row keeps at a phone's width: its code, how it stands or how much of it there is, and what it is called under them.
+pub(super) fn folds(columns: &[super::Column]) -> Vec<&'static str> {
     let place = |kind: Kind| columns.iter().skip(1).position(|column| column.kind == kind).map(|at| at + 1);
-    let mark = place(Kind::Mark);
+    let mark = place(Kind::Mark).or_else(|| place(Kind::Number));
     let name = place(Kind::Name).or_else(|| place(Kind::Text)).or_else(|| place(Kind::Moment));
     let class = |at: usize| match Some(at) {
         _ if at == 0 => "",
@@ -400,10 +400,12 @@ fn heads(
     let usual = spec.sorts.first().copied().unwrap_or_default();
     let sort = query.iter().find(|(name, _)| name == "sort").map_or(usual, |(_, value)| value.as_str());
     let (down, sorted) = sort.strip_prefix('-').map_or((false, sort), |name| (true, name));
-    let head = |column: &super::Column| {
+    let folds = folds(columns);
+    let head = |(column, fold): (&super::Column, &'static str)| {
         let name = column.name;
         let filtered = query.iter().any(|(key, _)| parts(key).is_some_and(|(one, _)| one == name));
-        let head = Heading::new(class_of(column.kind), heading(page, name)).filtered(filtered);
+        let class = format!("{}{fold}", class_of(column.kind));
+        let head = Heading::new(class, heading(page, name)).filtered(filtered);
         if !spec.sorts.iter().any(|one| one.trim_start_matches('-') == name) {
             return head;
         }
@@ -413,7 +415,7 @@ fn heads(
         asked.push(("sort".to_owned(), format!("{other_way}{name}")));
         head.sorts(address(register.path, &asked), order)
     };
-    columns.iter().map(head).collect()
+    columns.iter().zip(folds).map(head).collect()
 }
 
 /// Nothing there yet, nothing in this view, or nothing that meets all filters: each says what comes next.

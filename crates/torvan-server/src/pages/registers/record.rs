@@ -8,7 +8,7 @@ use torvan_store::Context;
 use torvan_store::surface::surface;
 
 use super::cell::{self, Cell, Row};
-use super::list::heading;
+use super::list::{folds, heading};
 use super::past::{Kept, Teller, Told, is_own_key};
 use super::{
     BESIDE, Beside, Column, Condition, Form, Kind, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
@@ -56,6 +56,8 @@ pub(super) struct List {
     /// Its title.
     pub(super) title: String,
     heads: Vec<Heading>,
+    /// Class of each column at a phone's width.
+    folds: Vec<&'static str>,
     /// Its rows, each with what can be done with it.
     pub(super) rows: Vec<(Vec<Cell>, Option<Link>)>,
     /// Whether something can be done with its rows.
@@ -372,6 +374,7 @@ pub(super) async fn list(
     Ok(Some(List {
         title: page.t(related.title),
         heads: columns.iter().enumerate().map(head).collect(),
+        folds: folds(columns),
         rows: shown.collect(),
         has_acts,
         has_more: next.is_some(),

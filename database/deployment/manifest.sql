@@ -62,7 +62,7 @@ INSERT INTO deployment_manifest VALUES
   (54, 'replaceable', 'configurations', 'functions/configurations.sql', '27906f0bc0314e92d43f78948ed4a149c0ac085d74755b5b7ce93e1c158a07bf', NULL),
   (55, 'replaceable', 'configuration_drafts', 'functions/configuration_drafts.sql', '166e7fd144eb0fec5a474ef3a079d02a9869431ed77c36bac542b169481b2823', NULL),
   (56, 'replaceable', 'bom_generation', 'functions/bom_generation.sql', '284de128eafd8e96ba60f9f06541dcf02132a63188e60b5a25e08f047f24f23f', NULL),
-  (57, 'replaceable', 'bom_reading', 'functions/bom_reading.sql', '2929f9eef4b69e03ea16b4fc087081276352cf26a7ef9260ab8a42ee3a7cfea4', NULL),
+  (57, 'replaceable', 'bom_reading', 'functions/bom_reading.sql', 'b3d1e1e6d30a4ca5bd69b2b7d112545f8ac5119a61751c3dc1d2f6048b175ad6', NULL),
   (58, 'replaceable', 'rule_trials', 'functions/rule_trials.sql', '1b3d9577521267a704d39ba9f0bc795d34a794de317279adbc48a51fa0460670', NULL),
   (59, 'replaceable', 'bom_configurator', 'functions/bom_configurator.sql', 'dcf02c6240268f63438f9985047876f94478f1c4e6202e7a7dd043665aec777e', NULL),
   (60, 'replaceable', 'bom_manual_lines', 'functions/bom_manual_lines.sql', 'f0a396c8745df709dcfa906f49f6faa24bfc7858f7053e24b6328a1da05354a3', NULL),

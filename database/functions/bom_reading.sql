@@ -292,23 +292,31 @@ $$;
 COMMENT ON FUNCTION explain_bom_line(bigint, integer) IS 'Why a line is in a BOM: the rules of the top lines it comes from, their conditions, and the values that met them; of a line added by hand who did it, when and why.';
 
 CREATE OR REPLACE FUNCTION compare_boms(p_bom_a bigint, p_bom_b bigint)
-RETURNS TABLE (change text, parent_code text, item_code text, item_name text, quantity_a numeric, quantity_b numeric, unit_code text)
+RETURNS TABLE (change text, parent_code text, item_code text, item_name text, quantity_a numeric, quantity_b numeric, unit_code text, cost_a numeric, cost_b numeric)
 LANGUAGE plpgsql STABLE ROWS 50
 SET search_path = pg_catalog, public, pg_temp
 AS $$
+DECLARE
+  with_cost boolean := has_permission('price:read');
+  bom_a boms;
+  bom_b boms;
 BEGIN
-  PERFORM require_permission('bom:compare'), require_bom(p_bom_a), require_bom(p_bom_b);
+  PERFORM require_permission('bom:compare');
+  bom_a := require_bom(p_bom_a);
+  bom_b := require_bom(p_bom_b);
   RETURN QUERY
-  WITH a AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_a),
-       b AS (SELECT l.*, p.assembly_code AS parent FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id WHERE l.bom_id = p_bom_b)
+  WITH a AS (SELECT l.*, p.assembly_code AS parent, c.own_cost * l.quantity_total AS cost
+               FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id LEFT JOIN (SELECT r.* FROM bom_rolled_costs(bom_a) r WHERE with_cost) c USING (line_number) WHERE l.bom_id = p_bom_a),
+       b AS (SELECT l.*, p.assembly_code AS parent, c.own_cost * l.quantity_total AS cost
+               FROM bom_line_items l LEFT JOIN assemblies p ON p.assembly_id = l.parent_assembly_id LEFT JOIN (SELECT r.* FROM bom_rolled_costs(bom_b) r WHERE with_cost) c USING (line_number) WHERE l.bom_id = p_bom_b)
   SELECT CASE WHEN a.bom_id IS NULL THEN 'added' WHEN b.bom_id IS NULL THEN 'removed' ELSE 'changed' END,
-         coalesce(a.parent, b.parent), coalesce(b.item_code, a.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code)
+         coalesce(a.parent, b.parent), coalesce(b.item_code, a.item_code), coalesce(b.item_name, a.item_name), a.quantity_per, b.quantity_per, coalesce(b.unit_code, a.unit_code), a.cost::numeric(18, 4), b.cost::numeric(18, 4)
     FROM a FULL JOIN b ON b.specification_code = a.specification_code AND coalesce(b.parent, '') = coalesce(a.parent, '') AND b.is_manual = a.is_manual
    WHERE a.bom_id IS NULL OR b.bom_id IS NULL OR a.quantity_per <> b.quantity_per OR a.note IS DISTINCT FROM b.note OR a.item_code <> b.item_code
    ORDER BY coalesce(a.parent, b.parent) COLLATE "C" NULLS FIRST, 1, coalesce(b.item_code, a.item_code);
 END;
 $$;
-COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand.';
+COMMENT ON FUNCTION compare_boms(bigint, bigint) IS 'Lines added, removed or changed from BOM a to BOM b, by parent and item; a line added by hand is compared with one added by hand. cost_a and cost_b are what the line itself costs in all, without what is below it, scrap included; for those who may see costs.';
 
 CREATE OR REPLACE FUNCTION export_bom(p_bom_id bigint, p_limit integer DEFAULT NULL, p_after integer DEFAULT NULL)
 RETURNS TABLE (line_number integer, depth integer, parent_code text, item_code text, specification_code text, item_name text, quantity_per numeric, quantity_total numeric,

@@ -468,7 +468,7 @@ async fn who_may_not_change_sees_it_closed() {
         .await
         .expect("the build");
     let closed = format!("/builds/{closed}/configuration");
-    assert!(text(&page(&mut sales, &closed).await.expect(200)).contains("past its configuration"));
+    assert!(text(&page(&mut sales, &closed).await.expect(200)).contains("This build is approved"));
     assert_eq!(send(&mut sales, &closed, &sink(&[("do", "save")])).await.status, 409);
     let _ = page(&mut sales, "/builds/999999/configuration").await.expect(404);
 }

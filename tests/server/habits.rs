@@ -135,7 +135,7 @@ async fn a_register_shows_the_columns_that_its_address_names() {
     let site = Site::new(&db).await;
     let mut client = site.person("sample.sales").await;
     let usual = text(&page(&mut client, "/customers").await.expect(200));
-    assert!(usual.contains("<th scope=\"col\" class=\"mid\""), "{usual}");
+    assert!(usual.contains("<th scope=\"col\" class=\"mid more\""), "{usual}");
     let few = text(&page(&mut client, "/customers?view=all&cols=name&cols=updated_at").await.expect(200));
     assert_eq!(few.matches("<th scope=\"col\"").count(), 3, "{few}");
     // A column that there is not is left out.

@@ -20,6 +20,11 @@ SELECT a.bom_id AS a, b.bom_id AS b, a.build_id AS build, a.configuration_id AS 
 SELECT rule_set_id AS rules FROM rule_sets WHERE state = 'RELEASED' AND family_code = 'MDRD' \gset
 
 SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production,sample.quality}', format('SELECT count(*) FROM compare_boms(%s, %s)', :a, :b), 'bom:compare') \g /dev/null
+SELECT testing.act('sample.sales');
+SELECT testing.ok((SELECT bool_and((cost_a IS NULL) = (change = 'added') AND (cost_b IS NULL) = (change = 'removed') OR item_code IN (SELECT item_code FROM bom_line_items WHERE unit_cost IS NULL)) AND count(cost_a) > 0 FROM compare_boms(:a, :b)), 'what each line costs');
+SELECT testing.act('sample.quality');
+SELECT testing.same((SELECT count(cost_a) + count(cost_b) FROM compare_boms(:a, :b)), 0::bigint, 'not for those who may not see costs');
+SELECT testing.nobody();
 SELECT pg_temp.only_for('{sample.admin,sample.sales,sample.production}', format('SELECT count(*) FROM export_bom(%s)', :a), 'bom:export') \g /dev/null
 SELECT pg_temp.only_for('{sample.admin}', format('SELECT simulate_rules(%s, ''{"model": "T2-B1"}'')', :rules), 'configuration_rule:simulate') \g /dev/null
 SELECT pg_temp.only_for('{sample.admin,sample.production,sample.quality,sample.technician}', 'SELECT count(*) FROM preview_checklist(''PACKING'', ''{"model": "T2-B1"}'')', 'checklist_template:read') \g /dev/null

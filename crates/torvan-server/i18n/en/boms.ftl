@@ -104,6 +104,10 @@ bom-changed = What changed
 bom-change = Change
 bom-in = In
 bom-difference = Difference
+bom-inside = { $count ->
+    [one] with 1 component
+   *[other] with { $count } components
+}
 bom-same = Both are the same
 bom-same-text = Every line has the same quantity in both revisions.
 bom-changes-more = { $count ->

@@ -55,6 +55,7 @@ word-performance-test-runs = Performance tests
 word-performance-thresholds = Performance thresholds
 word-permissions = Permissions
 word-pii-addresses = Addresses of people
+word-pii-access-log = Reads of personal data
 word-pii-contacts = Contacts
 word-pii-users = Personal data of users
 word-portal-messages = Messages of the portal

@@ -104,6 +104,10 @@ bom-changed = Ce qui a changé
 bom-change = Changement
 bom-in = Dans
 bom-difference = Différence
+bom-inside = { $count ->
+    [one] avec 1 composant
+   *[other] avec { $count } composants
+}
 bom-same = Les deux sont identiques
 bom-same-text = Chaque ligne a la même quantité dans les deux révisions.
 bom-changes-more = { $count ->

@@ -55,6 +55,7 @@ word-performance-test-runs = Tests de performance
 word-performance-thresholds = Seuils de performance
 word-permissions = Permissions
 word-pii-addresses = Adresses de personnes
+word-pii-access-log = Lectures de données personnelles
 word-pii-contacts = Contacts
 word-pii-users = Données personnelles des utilisateurs
 word-portal-messages = Messages du portail

@@ -1,5 +1,7 @@
 //! Two revisions of a bill of materials against each other.
 
+use std::collections::{HashMap, HashSet};
+
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,7 +15,7 @@ use crate::pages::configurator::told_changes;
 use crate::pages::data;
 use crate::pages::numbers::{self, plain, unit};
 use crate::pages::page::Page;
-use crate::words::Words;
+use crate::pages::way::with_query;
 
 const CONFIGURATIONS: ListSpec = ListSpec {
     relation: "configurations",
@@ -35,6 +37,66 @@ struct Change {
     quantity_a: Option<Decimal>,
     quantity_b: Option<Decimal>,
     unit_code: String,
+    cost_a: Option<Decimal>,
+    cost_b: Option<Decimal>,
+}
+
+impl Change {
+    fn kind(&self) -> Kind {
+        Kind::of(&self.change)
+    }
+
+    /// What the line itself costs more.
+    fn dearer(&self) -> Decimal {
+        self.cost_b.unwrap_or_default() - self.cost_a.unwrap_or_default()
+    }
+}
+
+/// What is inside of an assembly that came or went as a whole comes or goes with it: told with the assembly.
+struct Branches<'c> {
+    tops: Vec<&'c Change>,
+    inside: HashMap<(Kind, &'c str), Vec<&'c Change>>,
+}
+
+impl<'c> Branches<'c> {
+    fn of(changes: &'c [Change]) -> Self {
+        let mut inside: HashMap<(Kind, &str), Vec<&Change>> = HashMap::new();
+        let whole: HashSet<(Kind, &str)> = changes
+            .iter()
+            .filter(|one| one.kind() != Kind::Changed)
+            .map(|one| (one.kind(), one.item_code.as_str()))
+            .collect();
+        let mut tops = Vec::new();
+        for one in changes {
+            let held = one.parent_code.as_deref().map(|parent| (one.kind(), parent));
+            match held.filter(|held| whole.contains(held)) {
+                Some(held) => inside.entry(held).or_default().push(one),
+                None => tops.push(one),
+            }
+        }
+        Self { tops, inside }
+    }
+
+    fn below(&self, one: &Change) -> &[&'c Change] {
+        self.inside.get(&(one.kind(), one.item_code.as_str())).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many lines come with it, and what all of it costs more. A line is counted once, however often its assembly is there.
+    fn whole(&self, one: &'c Change) -> (usize, Decimal) {
+        let mut seen: HashSet<&str> = HashSet::from([one.item_code.as_str()]);
+        let mut waiting = vec![one];
+        let (mut count, mut dearer) = (0, one.dearer());
+        while let Some(above) = waiting.pop() {
+            for line in self.below(above) {
+                count += 1;
+                dearer += line.dearer();
+                if seen.insert(&line.item_code) {
+                    waiting.push(line);
+                }
+            }
+        }
+        (count, dearer)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,10 +127,24 @@ pub(super) struct ChangeRow {
     pub(super) before: String,
     pub(super) after: String,
     pub(super) unit: String,
+    /// What it costs more with all that came or went with it; empty for whom costs are not.
+    pub(super) cost: String,
+    /// Opens or closes what came or went with it.
+    pub(super) inside: Option<Inside>,
+    /// Whether it came or went with the line above.
+    pub(super) is_inside: bool,
+}
+
+/// The lines that came or went with an assembly.
+#[derive(Debug)]
+pub(super) struct Inside {
+    pub(super) href: String,
+    pub(super) text: String,
+    pub(super) is_open: bool,
 }
 
 /// What happened to a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Added,
     Changed,
@@ -125,6 +201,8 @@ pub(super) struct Count {
     pub(super) kind: Kind,
     pub(super) word: String,
     pub(super) count: String,
+    /// What these cost more, with its sign.
+    pub(super) cost: Option<String>,
 }
 
 /// One revision against another.
@@ -142,6 +220,7 @@ pub(super) struct Compare {
     pub(super) parameters: Vec<String>,
     /// What it costs more, with its sign.
     pub(super) cost: Option<String>,
+    pub(super) has_cost: bool,
 }
 
 /// The revision that is compared with: the one that is asked for, or the one before.
@@ -160,6 +239,7 @@ pub(super) async fn read(
     page: &Page,
     sheet: &Sheet,
     asked: &str,
+    open: &str,
 ) -> Result<Compare, Problem> {
     let (before, revision) = other(sheet, asked).unwrap_or((sheet.bom_id, sheet.revision));
     let given = Map::from_iter([
@@ -167,17 +247,23 @@ pub(super) async fn read(
         ("bom_b".to_owned(), Value::from(sheet.bom_id)),
     ]);
     let changes: Vec<Change> = data::found(context, "compare_boms", given).await?;
-    let cost =
-        if sheet.cost.is_some() { dearer(page.words, context, before, sheet.bom_id).await? } else { None };
+    let cost = if sheet.cost.is_some() { dearer(context, before, sheet.bom_id).await? } else { None };
+    let of = |kind: Kind| changes.iter().filter(move |one| one.kind() == kind);
+    let sum = |kind: Kind| of(kind).map(Change::dearer).sum::<Decimal>();
+    let signed = |cost: Decimal| numbers::dearer(page.words, cost, 2);
     let count = |kind: Kind| Count {
         kind,
         word: page.t(kind.key()),
-        count: page.tv(
-            "bom-count-changed",
-            "count",
-            changes.iter().filter(|one| Kind::of(&one.change) == kind).count(),
-        ),
+        count: page.tv("bom-count-changed", "count", of(kind).count()),
+        // Of what changed in number, also the lines below are more or fewer: what is neither added nor removed.
+        cost: cost.map(|whole| match kind {
+            Kind::Changed => signed(whole - sum(Kind::Added) - sum(Kind::Removed)),
+            _ => signed(sum(kind)),
+        }),
     };
+    let branches = Branches::of(&changes);
+    let folded = Folded { page, sheet, with: before, open, branches: &branches };
+    let rows = folded.rows();
     let named = |revision: i64| page.tv("bom-revision", "revision", revision);
     Ok(Compare {
         others: sheet
@@ -189,25 +275,81 @@ pub(super) async fn read(
         before: named(revision),
         after: named(sheet.revision),
         counts: Kind::ALL.map(count).into(),
-        rows: changes.iter().take(SHOWN).map(|one| row(page, one)).collect(),
-        more: (changes.len() > SHOWN).then(|| page.tv("bom-changes-more", "count", changes.len() - SHOWN)),
+        more: (rows.len() > SHOWN).then(|| page.tv("bom-changes-more", "count", rows.len() - SHOWN)),
+        rows: rows.into_iter().take(SHOWN).collect(),
         parameters: parameters(context, page, sheet, before).await?,
-        cost,
+        has_cost: cost.is_some(),
+        cost: cost.map(signed),
     })
 }
 
-fn row(page: &Page, change: &Change) -> ChangeRow {
-    let kind = Kind::of(&change.change);
-    let amount = |amount: Option<Decimal>| amount.map(|amount| plain(page.words, amount)).unwrap_or_default();
-    ChangeRow {
-        kind,
-        word: page.t(kind.key()),
-        code: change.item_code.clone(),
-        name: change.item_name.clone(),
-        parent: change.parent_code.clone(),
-        before: amount(change.quantity_a),
-        after: amount(change.quantity_b),
-        unit: unit(page.words, &change.unit_code),
+/// The changes as they are shown: what came or went as a whole in one line, until it is opened.
+struct Folded<'c> {
+    page: &'c Page,
+    sheet: &'c Sheet,
+    with: i64,
+    /// Codes of the assemblies that are open, with commas between them.
+    open: &'c str,
+    branches: &'c Branches<'c>,
+}
+
+impl<'c> Folded<'c> {
+    fn is_open(&self, code: &str) -> bool {
+        self.open.split(',').any(|open| open == code)
+    }
+
+    fn rows(&self) -> Vec<ChangeRow> {
+        let mut rows = Vec::new();
+        for top in &self.branches.tops {
+            rows.push(self.row(top, false));
+            if self.is_open(&top.item_code) {
+                self.open_branch(top, &mut HashSet::new(), &mut rows);
+            }
+        }
+        rows
+    }
+
+    fn open_branch(&self, above: &'c Change, seen: &mut HashSet<&'c str>, rows: &mut Vec<ChangeRow>) {
+        if !seen.insert(&above.item_code) {
+            return;
+        }
+        for line in self.branches.below(above) {
+            rows.push(self.row(line, true));
+            self.open_branch(line, seen, rows);
+        }
+    }
+
+    fn row(&self, change: &'c Change, is_inside: bool) -> ChangeRow {
+        let words = self.page.words;
+        let amount = |amount: Option<Decimal>| amount.map(|amount| plain(words, amount)).unwrap_or_default();
+        let (count, whole) = self.branches.whole(change);
+        let dearer = if is_inside { change.dearer() } else { whole };
+        ChangeRow {
+            kind: change.kind(),
+            word: self.page.t(change.kind().key()),
+            code: change.item_code.clone(),
+            name: change.item_name.clone(),
+            parent: change.parent_code.clone(),
+            before: amount(change.quantity_a),
+            after: amount(change.quantity_b),
+            unit: unit(words, &change.unit_code),
+            cost: self.sheet.cost.map(|_| numbers::dearer(words, dearer, 2)).unwrap_or_default(),
+            inside: (count > 0 && !is_inside).then(|| self.inside(&change.item_code, count)),
+            is_inside,
+        }
+    }
+
+    fn inside(&self, code: &str, count: usize) -> Inside {
+        let is_open = self.is_open(code);
+        let others = self.open.split(',').filter(|open| !open.is_empty() && *open != code);
+        let open: Vec<&str> = others.chain((!is_open).then_some(code)).collect();
+        let with = self.with.to_string();
+        let asked = [("view", "compare"), ("with", with.as_str()), ("open", &open.join(","))];
+        Inside {
+            href: with_query(&format!("/boms/{}", self.sheet.bom_id), &asked),
+            text: self.page.tv("bom-inside", "count", count),
+            is_open,
+        }
     }
 }
 
@@ -233,16 +375,61 @@ async fn parameters(
     Ok(told_changes(page, before, after))
 }
 
-/// What one costs more than the other, with its sign.
-async fn dearer(
-    words: Words,
-    context: &mut Context,
-    before: i64,
-    after: i64,
-) -> Result<Option<String>, Problem> {
+/// What one costs more than the other.
+async fn dearer(context: &mut Context, before: i64, after: i64) -> Result<Option<Decimal>, Problem> {
     let given = Map::from_iter([("bom_ids".to_owned(), Value::from(vec![before, after]))]);
     let prices: Vec<Price> = data::found(context, "bom_prices", given).await?;
     let of = |key: i64| prices.iter().find(|one| one.bom_id == key).and_then(|one| one.total_cost);
     let (Some(before), Some(after)) = (of(before), of(after)) else { return Ok(None) };
-    Ok(Some(numbers::dearer(words, after - before, 2)))
+    Ok(Some(after - before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(change: &str, parent: Option<&str>, code: &str, cost: i64) -> Change {
+        let (before, after) = if change == "removed" { (Some(cost.into()), None) } else { (None, Some(cost.into())) };
+        Change {
+            change: change.to_owned(),
+            parent_code: parent.map(str::to_owned),
+            item_code: code.to_owned(),
+            item_name: code.to_owned(),
+            quantity_a: None,
+            quantity_b: None,
+            unit_code: "EA".to_owned(),
+            cost_a: before,
+            cost_b: after,
+        }
+    }
+
+    #[test]
+    fn what_came_as_a_whole_is_one_line_with_its_cost() {
+        let changes = [
+            change("added", None, "BODY", 10),
+            change("added", Some("BODY"), "FRAME", 5),
+            change("added", Some("FRAME"), "BOLT", 1),
+            change("removed", None, "BOARD", 7),
+            // Its assembly stays.
+            change("removed", Some("KIT"), "BOLT", 2),
+        ];
+        let branches = Branches::of(&changes);
+        let tops: Vec<&str> = branches.tops.iter().map(|one| one.item_code.as_str()).collect();
+        assert_eq!(tops, ["BODY", "BOARD", "BOLT"]);
+        assert_eq!(branches.whole(&changes[0]), (2, Decimal::from(16)));
+        assert_eq!(branches.whole(&changes[3]), (0, Decimal::from(-7)));
+    }
+
+    #[test]
+    fn what_two_that_came_share_is_counted_once() {
+        let changes = [
+            change("added", None, "LEFT", 1),
+            change("added", Some("LEFT"), "SHARED", 1),
+            change("added", Some("LEFT"), "RIGHT", 1),
+            change("added", Some("RIGHT"), "SHARED", 1),
+            change("added", Some("SHARED"), "BOLT", 1),
+        ];
+        let branches = Branches::of(&changes);
+        assert_eq!(branches.whole(&changes[0]), (4, Decimal::from(5)));
+    }
 }

@@ -152,7 +152,10 @@ async fn shown(
                 Shown::Totals(totals)
             })
         }
-        "compare" => Ok(Shown::Compare(compare::read(context, page, sheet, asked(incoming, "with")).await?)),
+        "compare" => {
+            let (with, open) = (asked(incoming, "with"), asked(incoming, "open"));
+            Ok(Shown::Compare(compare::read(context, page, sheet, with, open).await?))
+        }
         _ => {
             let lines = lines(context, sheet.bom_id, wanted).await?;
             if lines.is_empty() {

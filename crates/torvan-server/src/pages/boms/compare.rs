@@ -77,7 +77,7 @@ impl<'c> Branches<'c> {
         Self { tops, inside }
     }
 
-    fn below(&self, one: &Change) -> &[&'c Change] {
+    fn below(&self, one: &'c Change) -> &[&'c Change] {
         self.inside.get(&(one.kind(), one.item_code.as_str())).map_or(&[], Vec::as_slice)
     }
 

@@ -235,7 +235,9 @@ async fn a_dialog_comes_back_filled_after_the_session_was_over() {
     sign_in_again(&production, "sample.production").await;
     production.wait_for(&path).await;
     production
-        .wait_until("return document.querySelector('dialog[open] [name=reason]')?.value.endsWith('72 in.') === true")
+        .wait_until(
+            "return document.querySelector('dialog[open] [name=reason]')?.value.endsWith('72 in.') === true",
+        )
         .await;
     assert_eq!(production.value("password").await, "", "a password is never kept");
     production.is_content().await;

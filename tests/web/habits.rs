@@ -228,6 +228,19 @@ async fn the_palette_does_goes_and_finds_and_closes_with_one_escape() {
     browser.is_content().await;
 }
 
+#[tokio::test]
+async fn a_head_opens_the_filter_that_asks_for_its_column() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    for (list, field) in [("/orders?view=all", "filter-customer"), ("/boms?view=all", "filter-state")] {
+        browser.open(list).await;
+        browser.click(&format!("th a[href=\"#{field}\"]")).await;
+        browser.wait_until(&format!("return document.activeElement.id === '{field}'")).await;
+        assert!(browser.place().await.ends_with(list), "the list stays as it is");
+    }
+    browser.is_content().await;
+}
+
 /// Types a code where the focus is and ends with Enter, as fast as a reader of barcodes.
 async fn scan(browser: &Browser, code: &str) {
     let script = "for (const key of [...arguments[0], 'Enter']) {

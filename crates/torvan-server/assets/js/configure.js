@@ -1,7 +1,8 @@
 /** A form whose parts follow what is chosen: every change is sent, and the parts that it names are taken from the answer. */
 const CONFIGURE_TYPING_MS = 350;
 const CONFIGURE_KEPT_BYTES = 60000;
-const CONFIGURE_FOR_GOOD = /^(save|propose|discard)/;
+/** Buttons that do more than change what the form holds. */
+const CONFIGURE_FOR_GOOD = /^(save|propose|discard|release)|^remove$/;
 
 function configure(form) {
   document.documentElement.classList.add("scripted");
@@ -86,7 +87,7 @@ function configure(form) {
       if (answer.redirected) return location.assign(answer.url);
       if (!isHere) return showPage(text);
       take(page, Boolean(press));
-      if (kept) sayKept(form.querySelector(".cfg-fields"));
+      if (kept) sayKept(form.querySelector(".cfg-fields") ?? form);
     } catch {
       // Without a network nothing is lost: the fields stay as they are, and the next change sends them all.
     } finally {

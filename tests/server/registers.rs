@@ -135,6 +135,10 @@ async fn filters_orders_and_files_follow_the_address() {
         ),
         "{page}"
     );
+    let boms = opened(&mut client, "//boms?view=all&sort=-created_at").await;
+    assert!(boms.contains("aria-sort=\"descending\""), "{boms}");
+    // A head that does not sort leads to the filter that asks for its column.
+    assert!(boms.contains("href=\"#filter-state\"") && boms.contains("id=\"filter-state\""), "{boms}");
     let first = opened(&mut client, "//parts?view=all&limit=5").await;
     let next =
         first.split("rel=\"next\"").next().and_then(|text| text.rsplit("href=\"").next()).unwrap_or_default();

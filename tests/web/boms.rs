@@ -160,6 +160,7 @@ async fn what_somebody_else_saved_meanwhile_is_shown_and_the_own_choice_is_kept(
     second.wait_until("return document.querySelector('#cfg-screen .notice') !== null").await;
     let notice = second.text("#cfg-screen .notice").await;
     assert!(notice.contains("saved version 2 meanwhile") && notice.contains("60 to 64"), "{notice}");
+    assert!(!notice.contains("UTC"), "its time is that of the plant's clocks: {notice}");
     assert_eq!(second.value("/length_in").await, "70", "what was chosen here is still here");
     second.click("button[value=\"save over\"]").await;
     second.wait_for(&format!("/builds/{}/configuration?step=model&saved=1", order.build_id)).await;

@@ -1,5 +1,5 @@
 //! What somebody typed is not lost when the session ends before it is sent, when another proof is asked for, or when they leave the
-//! configurator without saving.
+//! configurator without saving; neither on a page, nor in a dialog, nor in the configurator.
 
 use serde_json::json;
 use torvan_testing::TestDatabase;
@@ -7,7 +7,7 @@ use torvan_tests::GrowingOrder;
 use torvan_tests::site::PASSWORD;
 
 use crate::browser::Browser;
-use crate::people::{Served, serve, sign_in};
+use crate::people::{Served, serve, sign_in, somebody};
 
 const NAME: &str = "ERP bridge on plant-server";
 
@@ -140,6 +140,107 @@ async fn a_configuration_that_was_not_saved_is_offered_again() {
     assert_eq!(browser.value("/length_in").await, "60", "what is saved");
     browser.open(&path).await;
     assert_eq!(browser.script(IS_KEPT, &[]).await, false, "what was discarded does not come back");
+}
+
+/// Signs in again where a session that was over led to.
+async fn sign_in_again(browser: &Browser, login: &str) {
+    browser.wait_for("/sign-in?because=session-over").await;
+    browser.fill("login", login).await;
+    browser.fill("password", PASSWORD).await;
+    browser.send().await;
+}
+
+#[tokio::test]
+async fn a_choice_is_there_again_after_the_session_was_over() {
+    let served = serve(TestDatabase::new().await).await;
+    let order = GrowingOrder::configured(served.db.pool(), "SINK-OVER").await;
+    let browser = somebody(&served, "sample.sales").await;
+    let path = format!("/builds/{}/configuration", order.build_id);
+    browser.open(&format!("{path}?step=model")).await;
+    served.ends_sessions().await;
+    browser.put("/length_in", "77").await;
+    sign_in_again(&browser, "sample.sales").await;
+    browser.wait_for(&path).await;
+    browser.wait_until("return document.getElementsByName('/length_in')[0]?.value === '77'").await;
+    // It is looked at as any other choice is, and kept with the others.
+    served.has_in_the_end("SELECT parameters ->> 'length_in' FROM configuration_drafts", "77").await;
+    browser.wait_until("return document.querySelector('#cfg-next button[value=save]') !== null").await;
+    browser.wait_until("return document.querySelector('.cfg-fields > .notice') !== null").await;
+    assert!(browser.text(".cfg-fields > .notice").await.contains("What you typed is here again"));
+    browser.shot("configurator-again").await;
+
+    // A button that changes something, on another screen than the address says.
+    browser.click("button[value=\"go basins\"]").await;
+    browser.wait_until("return document.querySelector('[value^=\"remove /basins/\"]') !== null").await;
+    served.ends_sessions().await;
+    browser.click("[value^=\"remove /basins/\"]").await;
+    sign_in_again(&browser, "sample.sales").await;
+    browser.wait_for(&path).await;
+    browser.wait_until("return document.querySelector('button[value=\"add /basins\"]') !== null").await;
+    assert!(!browser.has("[value^=\"remove /basins/\"]").await, "the basin is taken out");
+
+    // What is kept for good is pressed again by whoever sees it.
+    browser.click("button[value=\"go model\"]").await;
+    browser.wait_until("return document.getElementsByName('/length_in').length === 1").await;
+    served.ends_sessions().await;
+    browser.click("#cfg-next button[value=save]").await;
+    sign_in_again(&browser, "sample.sales").await;
+    browser.wait_for(&path).await;
+    browser.wait_until("return document.getElementsByName('/length_in')[0]?.value === '77'").await;
+    browser.wait_until("return document.querySelector('#cfg-next button[value=save]') !== null").await;
+    let versions = format!("SELECT count(*)::text FROM configurations WHERE build_id = {}", order.build_id);
+    assert_eq!(served.read(&versions).await, "1", "nothing was saved by itself");
+    assert_eq!(browser.script("return sessionStorage.length", &[]).await, 0);
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_dialog_comes_back_filled_after_the_session_was_over() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = somebody(&served, "sample.sales").await;
+    let list = "/customers?filter%5Bis_active%5D=true&cols=name";
+    browser.open(list).await;
+    browser.click("a[href^=\"/views/new\"]").await;
+    browser.wait_until("return document.querySelector('dialog[open] [name=name]') !== null").await;
+    browser.fill("name", "Who orders").await;
+    served.ends_sessions().await;
+    browser.click("dialog .button.primary").await;
+    sign_in_again(&browser, "sample.sales").await;
+    browser.wait_for("/customers").await;
+    // It stands over the list again, as it was left.
+    browser
+        .wait_until("return document.querySelector('dialog[open] [name=name]')?.value === 'Who orders'")
+        .await;
+    assert!(browser.text("dialog .notice").await.contains("What you typed is here again"));
+    browser.shot("dialog-again").await;
+    browser.click("dialog .button.primary").await;
+    browser.wait_until("return document.querySelector('.views.saved') !== null").await;
+    assert!(browser.text(".views.saved").await.contains("Who orders"));
+    assert_eq!(browser.script("return sessionStorage.length", &[]).await, 0);
+
+    // Of who signs, only the text comes back.
+    let order = GrowingOrder::configured(served.db.pool(), "SINK-SIGNED").await;
+    let submit = "SELECT submit_bom(bom_id)::text FROM builds WHERE build_id = {build}";
+    order.steps(served.db.pool(), "sample.sales", &[submit]).await;
+    let production = somebody(&served, "sample.production").await;
+    let bom = format!("SELECT bom_id::text FROM builds WHERE build_id = {}", order.build_id);
+    let path = format!("/boms/{}", served.read(&bom).await);
+    production.open(&path).await;
+    production.click(&format!("a[href=\"{path}/reject\"]")).await;
+    production.wait_until("return document.querySelector('dialog[open] [name=reason]') !== null").await;
+    production.fill("reason", "The purchase order says 72 in.").await;
+    production.fill("password", PASSWORD).await;
+    served.ends_sessions().await;
+    production.click("dialog .button.danger").await;
+    sign_in_again(&production, "sample.production").await;
+    production.wait_for(&path).await;
+    production
+        .wait_until(
+            "return document.querySelector('dialog[open] [name=reason]')?.value.endsWith('72 in.') === true",
+        )
+        .await;
+    assert_eq!(production.value("password").await, "", "a password is never kept");
+    production.is_content().await;
 }
 
 #[tokio::test]

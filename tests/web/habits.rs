@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use torvan_testing::TestDatabase;
+use torvan_tests::GrowingOrder;
 
 use crate::browser::{Browser, Setup};
 use crate::pages::another_order;
@@ -224,6 +225,68 @@ async fn the_palette_does_goes_and_finds_and_closes_with_one_escape() {
     browser.press("\u{e007}").await;
     browser.wait_until("return document.documentElement.dataset.theme === 'dark'").await;
     browser.wait_for("/orders").await;
+    browser.is_content().await;
+}
+
+#[tokio::test]
+async fn a_head_opens_the_filter_that_asks_for_its_column() {
+    let served = serve(TestDatabase::new().await).await;
+    let browser = served.browser_of("SALES_MANAGER").await;
+    for (list, field) in [("/orders?view=all", "filter-customer"), ("/boms?view=all", "filter-state")] {
+        browser.open(list).await;
+        browser.click(&format!("th a[href=\"#{field}\"]")).await;
+        browser.wait_until(&format!("return document.activeElement.id === '{field}'")).await;
+        assert!(browser.place().await.ends_with(list), "the list stays as it is");
+    }
+    browser.is_content().await;
+}
+
+/// Types a code where the focus is and ends with Enter, as fast as a reader of barcodes.
+async fn scan(browser: &Browser, code: &str) {
+    let script = "for (const key of [...arguments[0], 'Enter']) {
+            const field = document.activeElement;
+            const stroke = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+            if (field.dispatchEvent(stroke) && key !== 'Enter' && 'value' in field) field.value += key;
+        }";
+    browser.script(script, &[code.into()]).await;
+}
+
+#[tokio::test]
+async fn what_is_scanned_is_opened_wherever_the_focus_is() {
+    let served = serve(TestDatabase::new().await).await;
+    let order = GrowingOrder::draft(served.db.pool(), "SINK-SCANNED").await;
+    let other = GrowingOrder::draft(served.db.pool(), "SINK-NOTED").await;
+    let number = format!("SELECT order_number FROM orders WHERE order_id = {}", order.order_id);
+    let number = served.read(&number).await;
+    let page = format!("/orders/{}", order.order_id);
+    let browser = served.browser_of("SALES_MANAGER").await;
+    for focus in ["#main", "[data-search]", "[data-tick]"] {
+        browser.open("/orders").await;
+        browser.script("document.querySelector(arguments[0]).focus()", &[focus.into()]).await;
+        scan(&browser, &number).await;
+        browser.wait_for(&page).await;
+    }
+    browser.open("/orders").await;
+    browser.click("[data-palette]").await;
+    browser.wait_until("return document.querySelector('#palette[open] .menu-item') !== null").await;
+    scan(&browser, &number).await;
+    browser.wait_for(&page).await;
+
+    // What somebody began to write is not the reader's: it is there when they come back.
+    let notes = format!("/orders/{}?panel=notes", other.order_id);
+    browser.open(&notes).await;
+    browser.fill("body", "Half a note").await;
+    scan(&browser, &number).await;
+    browser.wait_for(&page).await;
+    browser.open(&notes).await;
+    browser.wait_until("return document.getElementsByName('body')[0]?.value === 'Half a note'").await;
+
+    // A field for a code is what readers are for.
+    browser.open(&format!("/orders/{}/edit", other.order_id)).await;
+    browser.click("[name=po_number]").await;
+    scan(&browser, &number).await;
+    assert!(browser.value("po_number").await.ends_with(&number));
+    assert!(browser.place().await.ends_with("/edit"), "the page stays where it is");
     browser.is_content().await;
 }
 

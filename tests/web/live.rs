@@ -19,6 +19,12 @@ async fn the_bell_rings_on_a_page_that_is_open() {
         .steps(served.db.pool(), "sample.sales", &["SELECT transition_order({order}, 'APPROVAL')::text"])
         .await;
     browser.wait_until("return document.querySelector('.bell .n') !== null").await;
+    let unread = browser.text(".bell .n").await;
+    assert_eq!(
+        browser.text(".nav-item[href=\"/notifications\"] .n").await,
+        unread,
+        "the navigation says the same"
+    );
     assert!(browser.place().await.ends_with("/customers"), "the page stays where it is");
     browser.is_content().await;
 }

@@ -300,6 +300,18 @@ async fn the_order_form_is_corrected_and_says_what_somebody_else_changed() {
     let status =
         second.script("return performance.getEntriesByType('navigation')[0].responseStatus", &[]).await;
     assert_eq!(status, 404);
+
+    // A day that somebody else changed is told as pages tell days.
+    for browser in [&first, &second] {
+        browser.open(&path).await;
+    }
+    first.put("want_date", "2099-02-15").await;
+    first.click("button[value=save]").await;
+    first.wait_for(&format!("/orders/{order}?done=changed")).await;
+    second.fill("project_name", "Wing D").await;
+    second.click("button[value=save]").await;
+    wait_for(&second, ".notice.info").await;
+    assert!(second.text(".wizard .box").await.contains("15 Feb 2099"), "{}", second.text("main").await);
 }
 
 #[tokio::test]

@@ -517,6 +517,11 @@ const QUERIES: [(&str, &str); 3] = [
 const OTHERWISE: &[(&str, &str, u64)] = &[
     // Who asked for a change does not decide about it.
     ("administrator", "/approvals/{kind}/{record_id}", 404),
+    // What is decided is not decided again, and nobody signs what nobody asked for.
+    ("administrator", "/boms/{bom_id}/approve", 409),
+    ("administrator", "/boms/{bom_id}/reject", 409),
+    ("administrator", "/boms/{bom_id}/submit", 409),
+    ("administrator", "/privacy/requests/{privacy_request_id}/erase", 409),
     // A draft is not held.
     ("administrator", "/orders/bulk", 403),
     // A view is its owner's.

@@ -1,6 +1,8 @@
 /** A form whose parts follow what is chosen: every change is sent, and the parts that it names are taken from the answer. */
 const CONFIGURE_TYPING_MS = 350;
 const CONFIGURE_KEPT_BYTES = 60000;
+/** Buttons that do more than change what the form holds. */
+const CONFIGURE_FOR_GOOD = /^(save|propose|discard|release)|^remove$/;
 
 function configure(form) {
   document.documentElement.classList.add("scripted");
@@ -59,24 +61,33 @@ function configure(form) {
     }
   }
 
-  /** Sends the form, with the button that was pressed, or to look at what the fields make. */
-  async function send(press) {
+  function bodyOf(press) {
+    const body = new URLSearchParams(new FormData(form));
+    if (press) body.append(press.name, press.value);
+    return body;
+  }
+
+  /** Sends the form, with the button that was pressed, or to look at what the fields make; or what was kept of it. */
+  async function send(press, kept) {
     const mine = ++newest;
     touched.clear();
     form.dataset.busy = "";
     try {
-      const body = new URLSearchParams(new FormData(form));
-      if (press) body.append(press.name, press.value);
+      const body = kept ?? bodyOf(press);
       // Whoever leaves at once has their change kept too; a browser lets only so much go on behind them.
       const keepalive = body.toString().length < CONFIGURE_KEPT_BYTES;
       const answer = await fetch(form.action, { method: "POST", body, keepalive, headers: { Accept: "text/html" } });
       const text = await answer.text();
       // What was typed meanwhile is sent in a moment; an answer that knows nothing of it would take it away.
       if (mine !== newest || (!press && touched.size > 0)) return;
-      if (answer.redirected) return location.assign(answer.url);
       const page = new DOMParser().parseFromString(text, "text/html");
-      if (!page.getElementById(form.id)) return showPage(text);
+      const isHere = Boolean(page.getElementById(form.id));
+      // What was kept and is refused again is kept no longer, or the form could never be seen.
+      if (answer.redirected || !(isHere || kept)) keepChoices(form, touched.size > 0 ? bodyOf(press) : body);
+      if (answer.redirected) return location.assign(answer.url);
+      if (!isHere) return showPage(text);
       take(page, Boolean(press));
+      if (kept) sayKept(form.querySelector(".cfg-fields") ?? form);
     } catch {
       // Without a network nothing is lost: the fields stay as they are, and the next change sends them all.
     } finally {
@@ -91,7 +102,18 @@ function configure(form) {
 
   // What was typed in the last moment goes along when the page is left.
   addEventListener("pagehide", () => {
-    if (touched.size > 0) navigator.sendBeacon(form.action, new URLSearchParams(new FormData(form)));
+    if (touched.size === 0) return;
+    keepChoices(form, bodyOf());
+    navigator.sendBeacon(form.action, bodyOf());
+  });
+
+  // What was chosen when the session was over is chosen now. Whoever pressed a button that keeps it for good presses it again: they
+  // see first what it keeps.
+  form.addEventListener("choices", ({ detail }) => {
+    const body = new URLSearchParams(detail);
+    if (CONFIGURE_FOR_GOOD.test(body.get("do") ?? "")) body.delete("do");
+    body.set("csrf", form.elements.csrf.value);
+    looked = pressed.then(() => send(undefined, body));
   });
 
   form.addEventListener("submit", (event) => {

@@ -13,6 +13,7 @@ async function openDialog(href) {
   if (!content) return location.assign(href);
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";
+  dialog.dataset.from = href;
   dialog.setAttribute("aria-labelledby", "dialog-title");
   dialog.append(document.importNode(content, true));
   dialog.addEventListener("close", () => dialog.remove());
@@ -28,10 +29,11 @@ async function openDialog(href) {
   begin(dialog);
 }
 
-/** The focus begins where the page says. */
+/** What was typed when the session was over is there again; the focus begins where the page says. */
 function begin(dialog) {
   dialog.querySelectorAll("[data-reveal]").forEach(offerToShow);
   readyFields(dialog);
+  restore(dialog);
   dialog.querySelector("[autofocus]")?.focus();
 }
 
@@ -47,6 +49,8 @@ async function sendDialog(event, dialog) {
     const text = await answer.text();
     const content = dialogIn(text);
     if (!content) return showPage(text);
+    // The answer has what was typed.
+    forget();
     dialog.replaceChildren(document.importNode(content, true));
     begin(dialog);
   } catch {
@@ -61,6 +65,8 @@ function showPage(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   document.title = page.title;
   document.body.replaceChildren(...document.importNode(page.body, true).childNodes);
+  // What was typed is for the next time that somebody opens its form; the dialog does not open by itself to be refused again.
+  if (document.querySelector("[data-keeps-drafts]")) changeDraft({ isRefused: true, dialog: undefined });
 }
 
 document.addEventListener("click", (event) => {

@@ -11,10 +11,30 @@ function typed(form) {
   return [...form.elements].filter(isOwn);
 }
 
+function draftNow() { return JSON.parse(sessionStorage.getItem(DRAFT) ?? "null"); }
+function forget() { sessionStorage.removeItem(DRAFT); }
+function keepDraft(form, content) {
+  sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.action, who: frame?.dataset.me, isRefused: false, ...content }));
+}
+
 function keep(form) {
   const fields = typed(form).map((field) => [field.name, field.value, field.checked === true]);
-  if (fields.length > 0) sessionStorage.setItem(DRAFT, JSON.stringify({ action: form.action, who: frame?.dataset.me, fields, isRefused: false }));
+  if (fields.length > 0) keepDraft(form, { fields, dialog: form.closest("dialog")?.dataset.from });
 }
+
+/** All that a form carries whose parts follow what is chosen: the fields of one screen alone would not bring the others back. */
+function keepChoices(form, body) {
+  const choices = new URLSearchParams(body);
+  choices.delete("csrf");
+  keepDraft(form, { choices: choices.toString() });
+}
+
+function changeDraft(changes) {
+  const draft = draftNow();
+  if (draft) sessionStorage.setItem(DRAFT, JSON.stringify({ ...draft, ...changes }));
+}
+
+function isOwnDraft(draft) { return Boolean(draft?.isRefused) && draft.who === frame?.dataset.me; }
 
 /** Puts each value back where its name still is; ticks are told apart by their value. */
 function putBack(form, fields) {
@@ -28,28 +48,46 @@ function putBack(form, fields) {
     else field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  sayKept(form.querySelector(".dialog-body") ?? form);
+}
+
+/** Says that what was typed is here again. */
+function sayKept(place) {
   const note = document.createElement("p");
   note.className = "notice info";
   note.setAttribute("role", "status");
   note.textContent = frame.dataset.kept;
-  form.prepend(note);
+  place.prepend(note);
+}
+
+/** Fills the form that was refused where it stands in this part of the page; says whether it does. */
+function restore(part) {
+  const draft = draftNow();
+  const form = isOwnDraft(draft) && [...part.querySelectorAll("form")].find((one) => one.action === draft.action);
+  if (!form) return false;
+  forget();
+  if (draft.choices === undefined) putBack(form, draft.fields);
+  else form.dispatchEvent(new CustomEvent("choices", { detail: draft.choices }));
+  return true;
+}
+
+/** Opens the dialog again that the form stood in; once, since it may not be what this page leads to any more. */
+function reopen(draft) {
+  const link = draft.dialog && [...document.querySelectorAll("a[data-dialog]")].find((one) => one.href === draft.dialog);
+  if (!link) return;
+  changeDraft({ dialog: undefined });
+  openDialog(link.href).catch(() => {});
 }
 
 function comeBack() {
-  const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
+  const draft = draftNow();
   if (!draft) return;
-  if (isWay) {
-    sessionStorage.setItem(DRAFT, JSON.stringify({ ...draft, isRefused: true }));
-    return;
-  }
-  const form = [...document.forms].find((one) => one.action === draft.action);
-  // A page without the form is on the way back to it; a form that was taken leaves nothing to keep.
-  if (draft.isRefused && !form && draft.who === frame?.dataset.me) return;
-  sessionStorage.removeItem(DRAFT);
-  if (draft.isRefused && form && draft.who === frame?.dataset.me) putBack(form, draft.fields);
+  if (isWay) return changeDraft({ isRefused: true });
+  // A form that was taken leaves nothing to keep; a page without the form is on the way back to it.
+  if (!isOwnDraft(draft)) return forget();
+  if (!restore(document)) reopen(draft);
 }
 
 comeBack();
-document.addEventListener("submit", ({ target }) => { if (!isWay && target.method === "post") keep(target); });
-// A part of a page that was renewed: its form was taken.
-document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful && !detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.removeItem(DRAFT); });
+// A form that follows what is chosen keeps what it holds itself, when it is refused.
+document.addEventListener("submit", ({ target }) => { if (!isWay && target.method === "post" && !target.dataset.configure) keep(target); });

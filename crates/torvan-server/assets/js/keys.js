@@ -60,23 +60,66 @@ if (palette) {
   });
 }
 
-/** A reader of barcodes types a sign in less time than a person can. */
+/** A reader of barcodes types a sign in less time than a person can, and ends with Enter. */
 const BURST_MS = 50;
 const BURST_SIGNS = 4;
 let burst = "";
 let last = 0;
+/** The field that the burst stands in, and what it held before. */
+let before = null;
+
+/** Fields of forms that act which take what is read into them, such as a lot, or a code of who signs; quantities and longer texts do not. */
+const CODES = "input:is(:not([type]), [type=text], [type=password]):is(:not([inputmode]), [autocomplete=one-time-code])";
+function takesCodes(field) { return field.form?.method === "post" && field.matches(CODES); }
+
 function isScan(event) {
-  const fast = event.timeStamp - last < BURST_MS;
+  const field = isTyping(event.target);
+  if (event.repeat || event.isComposing || (field && takesCodes(field))) {
+    burst = "";
+    return false;
+  }
+  if (event.timeStamp - last >= BURST_MS) burst = "";
   last = event.timeStamp;
   if (event.key === "Enter") {
-    const scanned = fast && burst.length >= BURST_SIGNS ? burst : "";
+    const scanned = burst.length >= BURST_SIGNS ? burst : "";
     burst = "";
-    if (scanned) location.assign(`/search?go=1&q=${encodeURIComponent(scanned)}`);
+    if (scanned) openScanned(scanned);
     return Boolean(scanned);
   }
-  if (event.key.length === 1) burst = fast ? burst + event.key : event.key;
-  return fast && burst.length >= BURST_SIGNS;
+  // Great letters come with a key of their own.
+  if (event.key === "Shift") return false;
+  if (event.key.length > 1) {
+    burst = "";
+    return false;
+  }
+  if (!burst) before = field && { field, value: field.value };
+  burst += event.key;
+  // In a field it stands until Enter shows that nobody typed it.
+  return !field && burst.length >= BURST_SIGNS;
 }
+
+function openScanned(code) {
+  if (before) leaveAsBefore(before);
+  location.assign(`/search?go=1&q=${encodeURIComponent(code)}`);
+}
+
+/** The field holds what it held; what somebody began to type is here again when they come back. */
+function leaveAsBefore({ field, value }) {
+  if (field.value !== value) {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  if (field.form?.method !== "post" || field.form.dataset.configure) return;
+  keep(field.form);
+  changeDraft({ isRefused: true });
+}
+
+// Before anything that takes a key: Enter would send the form or open what is marked.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !isScan(event)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
 
 let jumping = false;
 function jump(key) {
@@ -90,7 +133,6 @@ document.addEventListener("keydown", (event) => {
     return openPalette();
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (isScan(event)) return event.preventDefault();
   if (document.querySelector("dialog[open]")) return;
   if (jumping) return jump(event.key);
   act(event);

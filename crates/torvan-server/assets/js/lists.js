@@ -57,6 +57,16 @@ if (list && drawer) {
   });
 }
 
+/** The head of a column that the filter asks for opens it at that field. */
+document.addEventListener("click", (event) => {
+  const way = event.target.closest('th a[href^="#filter-"]');
+  const field = way && document.getElementById(way.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  field.closest("details").open = true;
+  (field.querySelector("input") ?? field).focus();
+});
+
 /** What blocks an order takes longest to find out: it is asked for when the rest is there. */
 async function fillBlocked() {
   const places = [...document.querySelectorAll("[data-blocked]:empty")];

@@ -17,13 +17,22 @@ async function renew(part) {
   if (held) part.querySelector(`[href="${CSS.escape(held)}"]`)?.focus();
 }
 
-/** The bell as the page of notifications has it now. */
+/** The bell, and what the navigation counts, as the page of notifications has them now. */
 async function ring() {
   const bell = document.querySelector(".bell");
   const answer = await fetch(bell.href, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".bell");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector(".bell");
   if (fresh) bell.replaceWith(document.importNode(fresh, true));
+  for (const place of document.querySelectorAll(".nav-item")) renewCount(place, page);
+}
+
+/** Only the number is taken: the place stays where it is, with the focus and with what says that the page is there. */
+function renewCount(place, page) {
+  const fresh = page.querySelector(`.nav-item[href="${CSS.escape(place.getAttribute("href"))}"] .n`);
+  place.querySelector(".n")?.remove();
+  if (fresh) place.append(document.importNode(fresh, true));
 }
 
 /** Several things that happen at once are one reason to look. */

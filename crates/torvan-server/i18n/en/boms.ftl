@@ -96,6 +96,7 @@ bom-reject = Refuse
 bom-reject-title = Sign: refuse bill of materials
 bom-reject-means = It needs another revision then. Your reason is shown to whoever makes it.
 bom-duties = Submitted by { $who }. You did not make or submit it.
+bom-not-open = This bill of materials does not wait for that: it is in another state, was replaced, or its order is on hold or cancelled.
 bom-note = Note (optional)
 bom-done-submitted = Submitted for approval.
 bom-done-approved = Approved and signed.

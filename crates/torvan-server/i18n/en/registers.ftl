@@ -547,6 +547,7 @@ word-text = Text
 word-item = Item
 word-list = List
 register-sent-before = This form was sent before with other values, and that was done. Send it again to do this too.
+register-not-open = This does not fit the present state of the record, or not any more.
 several-label = What to do with the rows that are ticked
 several-told = { $count ->
     [0] No row is ticked for which this makes sense.

@@ -143,6 +143,7 @@ rule-set-panels = Parts of the set
 rule-set-ready = Nothing stands against its release.
 rule-set-release = Release
 rule-set-release-for-good = It cannot be undone, only superseded by another version.
+release-not-open = It is in force already, or was replaced: only a draft is released.
 rule-set-release-means = From now on new configurations follow it. Those made before keep the version they were made with.
 rule-set-released = The rules are in force.
 rule-set-remove = Throw away

@@ -96,6 +96,7 @@ bom-reject = Refuser
 bom-reject-title = Signer : refuser la nomenclature
 bom-reject-means = Il lui faut alors une autre révision. Votre motif est montré à qui la fait.
 bom-duties = Soumise par { $who }. Vous ne l'avez ni faite ni soumise.
+bom-not-open = Cette nomenclature n'attend pas cela : elle est dans un autre état, a été remplacée, ou sa commande est suspendue ou annulée.
 bom-note = Note (facultative)
 bom-done-submitted = Soumise à l'approbation.
 bom-done-approved = Approuvée et signée.

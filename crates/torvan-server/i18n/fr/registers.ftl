@@ -547,6 +547,7 @@ word-text = Texte
 word-item = Article
 word-list = Liste
 register-sent-before = Ce formulaire a déjà été envoyé avec d’autres valeurs, et c’est fait. Envoyez-le de nouveau pour faire aussi ceci.
+register-not-open = Cela ne convient pas, ou plus, à l’état actuel de l’enregistrement.
 several-label = Que faire des lignes cochées
 several-told = { $count ->
     [0] Aucune ligne n’est cochée pour laquelle cela ait un sens.

@@ -143,6 +143,7 @@ rule-set-panels = Parties du jeu
 rule-set-ready = Rien ne s'oppose à sa publication.
 rule-set-release = Publier
 rule-set-release-for-good = Ceci ne s'annule pas ; une autre version peut seulement la remplacer.
+release-not-open = C'est déjà en vigueur, ou remplacé : seul un brouillon est mis en vigueur.
 rule-set-release-means = Désormais les nouvelles configurations la suivent. Celles d'avant gardent la version avec laquelle elles ont été faites.
 rule-set-released = Les règles sont en vigueur.
 rule-set-remove = Jeter

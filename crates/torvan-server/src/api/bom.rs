@@ -208,7 +208,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "submitted_by",
             "supersedes_bom_id",
         ],
-        &["-bom_id"],
+        &["-bom_id", "build_number", "order_number", "created_at", "submitted_at", "decided_at"],
         &["bom_id"],
     ),
     list("/builds/{build_id}/boms", "boms", BOMS, &["state"], &["-revision"]),

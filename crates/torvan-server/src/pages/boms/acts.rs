@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::key;
 use super::read::Sheet;
 use crate::http::Answer;
-use crate::http::problem::Problem;
+use crate::http::problem::{CONFLICT, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Gate, Hash, Icon, Kind, Summary, Tone};
@@ -51,6 +51,12 @@ impl Act {
             Self::Approve => Some("approved"),
             Self::Reject => Some("rejected"),
         }
+    }
+
+    /// The state in which a BOM is open to it, while it is the present one of an order that is worked on.
+    fn is_open(self, sheet: &Sheet) -> bool {
+        let state = if self == Self::Submit { "DRAFT" } else { "SUBMITTED" };
+        sheet.state == state && sheet.is_present && sheet.is_active
     }
 
     /// Keys of title, what it means, and what the page of the BOM then says.
@@ -115,6 +121,10 @@ async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
     let mut page = Page::signed_in(incoming, &mut context, &person, act.words().0).await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     context.commit().await?;
+    // Nobody gives a password for what cannot be.
+    if incoming.endpoint.method.is_safe() && !act.is_open(&sheet) {
+        return Err(Problem::new(CONFLICT, page.t("bom-not-open")));
+    }
     if !again.faults.is_empty() {
         page.with_error();
     }

@@ -368,6 +368,9 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
     let (mut context, person) = incoming.look().await?;
     let (revision, assembly, components) = read(&mut context, incoming).await?;
     let page = Page::signed_in(incoming, &mut context, &person, "revision-release").await?;
+    if revision.state != "DRAFT" && incoming.endpoint.method.is_safe() {
+        return Err(Problem::new(CONFLICT, page.t("release-not-open")));
+    }
     let key = revision.assembly_revision_id;
     let hash = release::hash_of(&mut context, "assembly_revisions", key).await?;
     context.rollback().await?;

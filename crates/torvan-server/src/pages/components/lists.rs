@@ -88,18 +88,26 @@ pub(crate) struct Heading {
     /// Whether it is the order now, and whether the greatest comes first.
     order: Option<bool>,
     is_filtered: bool,
+    /// The field of the filter that asks for this column, and what the way there is called.
+    filter: Option<(String, String)>,
 }
 
 impl Heading {
     /// A head with its class: `num` at the right, `mid` in the middle, `more` left out at a phone's width.
     pub(crate) fn new(class: impl Into<String>, text: String) -> Self {
-        Self { class: class.into(), text, href: None, order: None, is_filtered: false }
+        Self { class: class.into(), text, href: None, order: None, is_filtered: false, filter: None }
     }
 
     /// With the way to the list in this order.
     pub(crate) fn sorts(mut self, href: String, order: Option<bool>) -> Self {
         self.href = Some(href);
         self.order = order;
+        self
+    }
+
+    /// With the way to the field of the filter that asks for it; a head that sorts does that instead.
+    pub(crate) fn asked_by(mut self, field: &str, label: String) -> Self {
+        self.filter = Some((format!("#{field}"), label));
         self
     }
 

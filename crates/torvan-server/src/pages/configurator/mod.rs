@@ -460,7 +460,8 @@ async fn refused(
 async fn stale(incoming: &Incoming, state: State, was: Option<State>, based_on: Option<i64>) -> Answer {
     let (mut context, person) = incoming.enter().await?;
     let head = answer::head(&mut context, build_id(incoming)?).await?;
-    let page = Page::open(incoming, Some(&person), "configurator-title");
+    // Its times are those of the plant's clocks, as everywhere.
+    let page = Page::signed_in(incoming, &mut context, &person, "configurator-title").await?;
     let began = began_with(&mut context, based_on).await?;
     let clock = Clock::now(page.words);
     let at = head.saved_at.map(|at| clock.exact(at)).unwrap_or_default();

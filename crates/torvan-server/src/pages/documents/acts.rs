@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::version::{given, read};
 use crate::http::Answer;
-use crate::http::problem::{NOT_FOUND, Problem};
+use crate::http::problem::{CONFLICT, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Field, Icon, Kind, Summary};
@@ -96,6 +97,8 @@ struct About {
     line: String,
     /// Its page.
     back: String,
+    /// Whether it waits for a decision.
+    is_open: bool,
 }
 
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
@@ -104,6 +107,7 @@ struct File {
     order_id: i64,
     file_name: String,
     version: i64,
+    approved_at: Option<DateTime<Utc>>,
 }
 
 async fn about(context: &mut Context, page: &Page, incoming: &Incoming, act: Act) -> Result<About, Problem> {
@@ -115,6 +119,7 @@ async fn about(context: &mut Context, page: &Page, incoming: &Incoming, act: Act
             number: page.t("order-files"),
             line: page.tv("file-version", "version", file.version),
             back: format!("/orders/{}?panel=documents", file.order_id),
+            is_open: file.approved_at.is_none(),
             title: file.file_name,
         });
     }
@@ -124,6 +129,7 @@ async fn about(context: &mut Context, page: &Page, incoming: &Incoming, act: Act
         title: document.title,
         line: format!("{} · {}", page.tv("file-version", "version", version.version), version.file_name),
         back: format!("/document-versions/{}", version.document_version_id),
+        is_open: version.state == "IN_REVIEW",
     })
 }
 
@@ -133,6 +139,10 @@ async fn form(incoming: &Incoming, act: Act, again: Again) -> Answer {
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let about = about(&mut context, &page, incoming, act).await?;
     context.commit().await?;
+    // Nobody gives a password for what cannot be.
+    if incoming.endpoint.method.is_safe() && !about.is_open {
+        return Err(Problem::new(CONFLICT, page.t("document-not-open")));
+    }
     if !again.faults.is_empty() {
         page.with_error();
     }

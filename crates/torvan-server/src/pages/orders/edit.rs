@@ -16,6 +16,7 @@ use crate::pages::components::{Conflict, Faults, Field, FilePick, Kind, Steps, S
 use crate::pages::data;
 use crate::pages::documents::file_pick;
 use crate::pages::identity::forms::Again;
+use crate::pages::moment::Clock;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{is, to};
@@ -143,11 +144,21 @@ fn is_sent(incoming: &Incoming) -> bool {
     !incoming.form.raw("key").is_empty()
 }
 
+/// What a field holds, as pages show it.
+fn told(page: &Page, order: &Order, name: &str) -> String {
+    let language = || LANGUAGES.iter().find(|(code, _)| *code == order.language);
+    match name {
+        "want_date" => order.want_date.map(|day| Clock::now(page.words).full_day(day)).unwrap_or_default(),
+        "language" => language().map_or_else(|| order.language.clone(), |(_, key)| page.t(key)),
+        _ => kept(order, name),
+    }
+}
+
 /// What is otherwise in the database than in the form.
 fn now(page: &Page, incoming: &Incoming, order: &Order) -> Vec<(String, String)> {
     let other = |(name, key): &(&str, &str)| {
         let value = kept(order, name);
-        (incoming.form.text(name) != value).then(|| (page.t(key), value))
+        (incoming.form.text(name) != value).then(|| (page.t(key), told(page, order, name)))
     };
     FIELDS.iter().filter(|(name, _)| is_open(order) || *name != "language").filter_map(other).collect()
 }

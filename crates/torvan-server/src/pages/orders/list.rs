@@ -303,12 +303,14 @@ fn heads(page: &Page, query: &Query, shown: &[&str]) -> Vec<Heading> {
             _ => "",
         };
         let head = Heading::new(class, page.t(key));
+        let asked_by =
+            |head: Heading, field: &str| head.asked_by(field, page.tv("filter-by", "name", page.t(key)));
         heads.push(match *code {
             "wanted" => sorts(head, "want_date")
                 .filtered(!query.get("want_from").is_empty() || !query.get("want_to").is_empty()),
             "age" => sorts(head, "created"),
-            "phase" => head.filtered(!query.phases().is_empty()),
-            "customer" => head.filtered(!query.get("customer").is_empty()),
+            "phase" => asked_by(head, "filter-phase").filtered(!query.phases().is_empty()),
+            "customer" => asked_by(head, "filter-customer").filtered(!query.get("customer").is_empty()),
             _ => head,
         });
     }

@@ -22,7 +22,7 @@ use crate::api::dispatch::{Refusable, act, answered_before};
 use crate::api::endpoint::{Action, Endpoint};
 use crate::http::Answer;
 use crate::http::form::Form as Sent;
-use crate::http::problem::{INVALID, KEY_REUSED, NOT_FOUND, Problem, STALE};
+use crate::http::problem::{CONFLICT, INVALID, KEY_REUSED, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, Link, Summary};
@@ -180,6 +180,11 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
     let (mut context, person): (_, Person) = incoming.look().await?;
     let about = About::of(&mut context, incoming, form).await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, form.title).await?;
+    // Nobody gives a password for what cannot be; what is not signed is told by the database beside what was typed.
+    let is_open = about.row().is_none_or(|row| record::fits(form, row));
+    if incoming.endpoint.method.is_safe() && meaning_of(form).is_some() && !is_open {
+        return Err(Problem::new(CONFLICT, page.t("register-not-open")));
+    }
     let offers = offers_of(&mut context, page.words, &about.entries).await?;
     let seen = Seen::of(incoming, &about, again.conflict);
     let conflict =

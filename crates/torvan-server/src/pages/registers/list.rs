@@ -68,6 +68,8 @@ struct FilterForm {
 
 #[derive(Debug)]
 struct FilterField {
+    /// Where heads of columns lead to.
+    id: String,
     name: String,
     label: String,
     /// What it compares with now.
@@ -320,7 +322,17 @@ fn value_shown(page: &Page, register: &Register, column: Option<&Stored>, how: &
     value.split(',').map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// Filters by what is shown: keys that only say something to programs are left to the API.
+/// Whether the filter asks for a column: keys that only say something to programs are left to the API.
+fn is_asked(register: &Register, name: &str) -> bool {
+    register.columns.iter().any(|column| column.name == name && column.kind != Kind::Person)
+}
+
+/// Where the filter asks for a column.
+fn field_of(name: &str) -> String {
+    format!("filter-{name}")
+}
+
+/// Filters by what is shown.
 fn filter_form(
     page: &Page,
     register: &Register,
@@ -328,10 +340,7 @@ fn filter_form(
     relation: &'static Relation,
     query: &[(String, String)],
 ) -> Option<FilterForm> {
-    let is_shown = |name: &&&str| {
-        register.columns.iter().any(|column| column.name == **name && column.kind != Kind::Person)
-    };
-    let fields = spec.filters.iter().filter(is_shown).filter_map(|name| {
+    let fields = spec.filters.iter().filter(|name| is_asked(register, name)).filter_map(|name| {
         let column = relation.column(name)?;
         let yes_no = || {
             ["true", "false"].map(|code| (code.to_owned(), page.t(if code == "true" { "yes" } else { "no" })))
@@ -346,10 +355,11 @@ fn filter_form(
             _ => "text",
         };
         let comparison = if kind == "text" && options.is_empty() { "[prefix]" } else { "" };
+        let id = field_of(name);
         let name = format!("filter[{name}]{comparison}");
         let on = query.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         let value = on.unwrap_or_default();
-        Some(FilterField { label: heading(page, &column.name), name, value, options, kind })
+        Some(FilterField { id, label: heading(page, &column.name), name, value, options, kind })
     });
     let fields: Vec<FilterField> = fields.collect();
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).chain(["cursor", "view"]).collect();
@@ -404,8 +414,12 @@ fn heads(
     let head = |(column, fold): (&super::Column, &'static str)| {
         let name = column.name;
         let filtered = query.iter().any(|(key, _)| parts(key).is_some_and(|(one, _)| one == name));
-        let class = format!("{}{fold}", class_of(column.kind));
-        let head = Heading::new(class, heading(page, name)).filtered(filtered);
+        let class = format!("{}{fold}", class_of(column.kind)).trim().to_owned();
+        let title = heading(page, name);
+        let mut head = Heading::new(class, title.clone()).filtered(filtered);
+        if spec.filters.contains(&name) && is_asked(register, name) {
+            head = head.asked_by(&field_of(name), page.tv("filter-by", "name", title));
+        }
         if !spec.sorts.iter().any(|one| one.trim_start_matches('-') == name) {
             return head;
         }

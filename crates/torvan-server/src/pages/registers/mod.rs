@@ -208,7 +208,8 @@ pub(super) struct Form {
     pub(super) back: &'static str,
     /// Whether the way to it stands out.
     pub(super) is_main: bool,
-    /// Columns and their values with which it makes sense; none: always. Whoever goes there all the same is told by the database.
+    /// Columns and their values with which it makes sense; none: always. Whoever goes there all the same
+    /// is told by the database, or before they sign.
     pub(super) while_in: &'static [Condition],
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use torvan_store::Context;
 
 use super::{Edition, given, key_of, set_of};
-use crate::http::problem::Problem;
+use crate::http::problem::{CONFLICT, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Tone;
@@ -33,6 +33,9 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
     let (mut context, person) = incoming.look().await?;
     let set = set_of(&mut context, rule_set_id).await?;
     let page = Page::signed_in(incoming, &mut context, &person, "rule-set-release").await?;
+    if !set.is_draft() && incoming.endpoint.method.is_safe() {
+        return Err(Problem::new(CONFLICT, page.t("release-not-open")));
+    }
     let changed = changed(&mut context, rule_set_id).await?;
     let hash = release::hash_of(&mut context, "rule_sets", rule_set_id).await?;
     context.rollback().await?;

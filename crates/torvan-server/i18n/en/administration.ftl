@@ -29,6 +29,7 @@ settings-done = Saved.
 settings-plant = Plant
 settings-hours = Working hours
 settings-hours-text = The age of orders is counted in these hours.
+settings-calendars = Holidays, overtime and shifts of resources
 settings-languages = Languages of pages and messages
 settings-switches = Ways of working
 setting-legal-name = Legal name

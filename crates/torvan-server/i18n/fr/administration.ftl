@@ -29,6 +29,7 @@ settings-done = Enregistré.
 settings-plant = Usine
 settings-hours = Heures de travail
 settings-hours-text = L’âge des commandes se compte dans ces heures.
+settings-calendars = Jours fériés, heures supplémentaires et quarts des ressources
 settings-languages = Langues des pages et des messages
 settings-switches = Façons de travailler
 setting-legal-name = Raison sociale

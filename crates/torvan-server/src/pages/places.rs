@@ -300,7 +300,7 @@ pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
 }
 
 /// Pages that belong to a place under another path.
-const ALSO: [(&str, &str); 11] = [
+const ALSO: [(&str, &str); 14] = [
     ("/retention/policies", "/retention"),
     ("/retention/policies", "/archives"),
     ("/retention/policies", "/legal-holds"),
@@ -312,6 +312,9 @@ const ALSO: [(&str, &str); 11] = [
     ("/catalogue", "/assembly-revisions"),
     ("/rule-sets", "/configuration-rules"),
     ("/workflow-rules", "/workflow/changes"),
+    ("/site-settings", "/calendars"),
+    ("/site-settings", "/calendar-shifts"),
+    ("/site-settings", "/calendar-exceptions"),
 ];
 
 /// Whether a page lies in a place: the longest one counts.

@@ -61,9 +61,9 @@ pub(in crate::pages) fn text_of(row: &Row, name: &str) -> Option<String> {
 pub(super) fn class_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Code | Kind::Name => "key",
-        Kind::Number | Kind::Day | Kind::Moment => "num",
+        Kind::Number | Kind::Day | Kind::Moment | Kind::Hour => "num",
         Kind::Flag => "mid",
-        Kind::Text | Kind::Said | Kind::Pairs | Kind::Mark | Kind::Person => "",
+        Kind::Text | Kind::Said | Kind::Pairs | Kind::Mark | Kind::Weekday | Kind::Person => "",
     }
 }
 
@@ -129,8 +129,32 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
             Ok(at) => Shown::Time { text: clock.ago(at), exact: clock.exact(at) },
             Err(_) => Shown::Text(value),
         },
+        // Seconds are not asked for.
+        Kind::Hour => Shown::Text(value.strip_suffix(":00").unwrap_or(&value).to_owned()),
+        Kind::Weekday => Shown::Text(weekday(words, &value)),
         Kind::Person => Shown::Text(people.get(&value).cloned().unwrap_or(value)),
     }
+}
+
+/// Keys of the days of the week, Monday first.
+const WEEKDAYS: [&str; 7] = [
+    "day-monday",
+    "day-tuesday",
+    "day-wednesday",
+    "day-thursday",
+    "day-friday",
+    "day-saturday",
+    "day-sunday",
+];
+
+/// Days of the week with their numbers.
+pub(super) fn weekdays(words: Words) -> Vec<(String, String)> {
+    (1..).zip(WEEKDAYS).map(|(number, key): (u8, _)| (number.to_string(), words.say(key))).collect()
+}
+
+fn weekday(words: Words, number: &str) -> String {
+    let found = weekdays(words).into_iter().find(|(one, _)| one == number);
+    found.map_or_else(|| number.to_owned(), |(_, name)| name)
 }
 
 /// Values of an object with their names, in one line; none where it is no object.
@@ -233,6 +257,13 @@ mod tests {
         ] {
             assert_eq!(told(clock, words, table, column, value), is, "{table}.{column}");
         }
+    }
+
+    #[test]
+    fn days_of_the_week_are_named() {
+        assert_eq!(weekday(Words::new(Language::En), "1"), "Monday");
+        assert_eq!(weekday(Words::new(Language::Fr), "7"), "Dimanche");
+        assert_eq!(weekday(Words::new(Language::En), "8"), "8");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod bom;
 mod bulk;
+mod calendars;
 pub(super) mod cell;
 mod columns;
 mod entry;
@@ -80,6 +81,10 @@ pub(super) enum Kind {
     Day,
     /// An instant.
     Moment,
+    /// A time of day.
+    Hour,
+    /// A day of the week by its number.
+    Weekday,
     /// A person by key.
     Person,
 }
@@ -131,6 +136,14 @@ const fn day(name: &'static str) -> Column {
 
 const fn moment(name: &'static str) -> Column {
     Column { name, kind: Kind::Moment }
+}
+
+const fn hour(name: &'static str) -> Column {
+    Column { name, kind: Kind::Hour }
+}
+
+const fn weekday(name: &'static str) -> Column {
+    Column { name, kind: Kind::Weekday }
 }
 
 const fn person(name: &'static str) -> Column {
@@ -356,11 +369,12 @@ const BESIDE: [Beside; 14] = [
 ];
 
 /// All registers.
-const REGISTERS: [&[Register]; 8] = [
+const REGISTERS: [&[Register]; 9] = [
     orders::REGISTERS,
     bom::REGISTERS,
     inventory::REGISTERS,
     production::REGISTERS,
+    calendars::REGISTERS,
     integration::REGISTERS,
     identity::REGISTERS,
     governance::REGISTERS,
@@ -368,11 +382,12 @@ const REGISTERS: [&[Register]; 8] = [
 ];
 
 /// All records.
-const RECORDS: [&[Record]; 8] = [
+const RECORDS: [&[Record]; 9] = [
     orders::RECORDS,
     bom::RECORDS,
     inventory::RECORDS,
     production::RECORDS,
+    calendars::RECORDS,
     integration::RECORDS,
     identity::RECORDS,
     governance::RECORDS,
@@ -380,11 +395,12 @@ const RECORDS: [&[Record]; 8] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 8] = [
+const FORMS: [&[Form]; 9] = [
     orders::FORMS,
     bom::FORMS,
     inventory::FORMS,
     production::FORMS,
+    calendars::FORMS,
     integration::FORMS,
     identity::FORMS,
     governance::FORMS,
@@ -392,11 +408,12 @@ const FORMS: [&[Form]; 8] = [
 ];
 
 /// Their pages.
-pub(super) const PAGES: [&[Endpoint]; 8] = [
+pub(super) const PAGES: [&[Endpoint]; 9] = [
     orders::PAGES,
     bom::PAGES,
     inventory::PAGES,
     production::PAGES,
+    calendars::PAGES,
     integration::PAGES,
     identity::PAGES,
     governance::PAGES,

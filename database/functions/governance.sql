@@ -229,6 +229,16 @@ AS $$
 $$;
 COMMENT ON FUNCTION unaudited_tables() IS 'Tables without audit triggers, each with the reason.';
 
+CREATE OR REPLACE FUNCTION audited_tables() RETURNS SETOF text
+LANGUAGE sql STABLE ROWS 120
+SET search_path = pg_catalog, pg_temp
+AS $$
+  -- What is read out of the trail stands in it too.
+  SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = '_800_audit_update' AND c.relnamespace = 'public'::regnamespace
+  UNION ALL SELECT 'audit_log' ORDER BY 1
+$$;
+COMMENT ON FUNCTION audited_tables() IS 'Tables whose changes are in the trail, and the trail itself, whose exports are.';
+
 CREATE OR REPLACE FUNCTION unaudited_columns() RETURNS TABLE (table_name text, column_name text, reason text)
 LANGUAGE sql IMMUTABLE ROWS 20
 SET search_path = pg_catalog, pg_temp

@@ -147,6 +147,7 @@ trail-reason = Reason:
 trail-nobody = Nobody
 trail-pages = The newest first
 trail-none-text = Take a filter away, or give other days.
+trail-no-table = No records are called { $table }. Choose one of the list.
 chain-sound = Chain whole
 chain-broken = Chain broken
 chain-never = Never verified

@@ -5,6 +5,7 @@ word-archives = Archives
 word-assembly-components = Components
 word-assembly-listings = Listings of assemblies
 word-assembly-revisions = Revisions of assemblies
+word-audit-log = Exports of the trail
 word-audit-retired-months = Retired months of the trail
 word-audit-reviews = Reviews of the trail
 word-bom-line-items = BOM lines

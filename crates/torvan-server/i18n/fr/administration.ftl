@@ -147,6 +147,7 @@ trail-reason = Motif :
 trail-nobody = Personne
 trail-pages = Les plus récents d’abord
 trail-none-text = Ôtez un filtre ou donnez d’autres jours.
+trail-no-table = Aucun enregistrement ne s’appelle { $table }. Choisissez dans la liste.
 chain-sound = Chaîne entière
 chain-broken = Chaîne rompue
 chain-never = Jamais vérifiée

@@ -5,6 +5,7 @@ word-archives = Archives
 word-assembly-components = Composants
 word-assembly-listings = Listes d’ensembles
 word-assembly-revisions = Révisions d’ensembles
+word-audit-log = Exportations de la piste
 word-audit-retired-months = Mois retirés de la piste d’audit
 word-audit-reviews = Revues de la piste d’audit
 word-bom-line-items = Lignes de nomenclature

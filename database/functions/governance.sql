@@ -252,7 +252,10 @@ AS $$
          ('pii_contacts', 'phone_index', 'by it an erased person could be recognised'),
          ('pii_users', 'email_index', 'by it an erased person could be recognised'),
          ('pii_users', 'phone_index', 'by it an erased person could be recognised'),
-         ('archive_contents', 'content', 'large; archives holds its hash')
+         ('archive_contents', 'content', 'large; archives holds its hash'),
+         ('data_quality_rules', 'last_run_at', 'data_quality_runs has a row for each run, who ran it and what it found'),
+         ('data_quality_rules', 'last_status', 'data_quality_runs has a row for each run, who ran it and what it found'),
+         ('data_quality_rules', 'last_violations', 'data_quality_runs has a row for each run, who ran it and what it found')
 $$;
 COMMENT ON FUNCTION unaudited_columns() IS 'Columns whose values the trail leaves out, each with the reason. That the row was made, changed or deleted is still audited.';
 

@@ -141,7 +141,7 @@ pub(super) const REGISTERS: &[Register] = &[
         title: "notification-rules-title",
         icon: Icon("bell-ring"),
         columns: &[
-            code("event_type"),
+            mark("event_type"),
             mark("recipient"),
             mark("role_code"),
             mark("priority"),

@@ -72,8 +72,8 @@ pub(in crate::pages) enum Reference {
 }
 
 use Reference::{
-    Build, Customer, DataRule, EventType, Held, Item, Location, Lot, Message, Order, Permission, Person, Role,
-    Skill, Subcategory, Subject, Supplier, Table, Unit, Weekday,
+    Build, Customer, DataRule, EventType, Held, Item, Location, Lot, Message, Order, Permission, Person,
+    Role, Skill, Subcategory, Subject, Supplier, Table, Unit, Weekday,
 };
 
 /// Functions and relations (none: any function), what they take, and what that points to.
@@ -188,7 +188,7 @@ const ACTIVE: &[(&str, &str)] = &[("filter[is_active]", "true")];
 impl Reference {
     /// Whether all of them fit into a list to choose from.
     pub(super) fn is_choice(self) -> bool {
-        matches!(self, Role | Unit | Subcategory | Skill | Weekday)
+        matches!(self, Role | Unit | Subcategory | Skill | Weekday | EventType)
     }
 
     /// Whether it is a code, as opposed to a word.
@@ -212,9 +212,7 @@ impl Reference {
                 "customer_code",
                 "name",
             ),
-            Order => {
-                listed("orders", &["order_number"], &["-order_id"], &[], "order_number", "project_name")
-            }
+            Order => listed("orders", &["order_number"], &["-order_id"], &[], "order_number", "project_name"),
             Held => listed(
                 "retention_classes",
                 &["retention_class"],
@@ -241,7 +239,6 @@ impl Reference {
             Permission => {
                 listed("permissions", &[], &["permission_code"], &[], "permission_code", "description")
             }
-            EventType => listed("notification_rules", &[], &["event_type"], &[], "event_type", "event_type"),
             Message => listed("notification_rules", &[], &["message_key"], &[], "message_key", "event_type"),
             Unit => listed("units", &[], &["unit_code"], &[], "unit_code", "name"),
             Subcategory => listed("subcategories", &[], &["name"], &[], "subcategory_id", "name"),
@@ -254,7 +251,7 @@ impl Reference {
                 "rule_code",
                 "description",
             ),
-            Person | Item | Subject | Table | Weekday => return None,
+            Person | Item | Subject | Table | Weekday | EventType => return None,
         })
     }
 
@@ -268,6 +265,7 @@ impl Reference {
             Person => people(context, "", OFFERED).await,
             Table => Ok(tables()),
             Weekday => Ok(cell::weekdays(words)),
+            EventType => events(context, words).await,
             Item | Subject => Ok(Offers::new()),
             _ => self.rows(context, words, &[]).await,
         }
@@ -299,7 +297,7 @@ impl Reference {
             };
             Some((code, name))
         };
-        // Kinds of events stand in several rules.
+        // Messages stand in several rules.
         let mut offers: Offers = rows.iter().filter_map(offer).collect();
         offers.dedup_by(|one, other| one.0 == other.0);
         Ok(offers)
@@ -325,7 +323,9 @@ impl Reference {
             Subject => contacts(context, incoming, typed).await,
             Order => self.rows(context, words, &[("filter[order_number][prefix]", &capitals)]).await,
             // What begins with a digit may be a telephone number; numbers of orders begin with letters.
-            Held if typed.contains('@') || typed.starts_with(|sign: char| sign == '+' || sign.is_ascii_digit()) => {
+            Held if typed.contains('@')
+                || typed.starts_with(|sign: char| sign == '+' || sign.is_ascii_digit()) =>
+            {
                 contacts(context, incoming, typed).await
             }
             Held => {
@@ -350,6 +350,14 @@ impl Reference {
 fn tables() -> Offers {
     let is_table = |name: &&String| !name.starts_with("v_");
     surface().relations.keys().filter(is_table).map(|name| (name.clone(), String::new())).collect()
+}
+
+/// Kinds of events that happen, by their names.
+async fn events(context: &mut Context, words: Words) -> Result<Offers, Problem> {
+    let all: Vec<String> = data::found(context, "event_types", Map::new()).await?;
+    let mut named: Offers = all.into_iter().map(|code| (code.clone(), word(words, &code))).collect();
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    Ok(named)
 }
 
 async fn customers(context: &mut Context, words: Words, typed: &str) -> Result<Offers, Problem> {

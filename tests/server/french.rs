@@ -144,7 +144,8 @@ async fn every_table_and_column_that_the_trail_keeps_has_a_name() {
                 .iter()
                 .any(|kind| words.say_if_known(&format!("{kind}-{}", slug(column))).is_some())
         };
-        let nameless: Vec<&str> = columns.split(' ').chain(tables.split(' ')).filter(|column| !has_name(column)).collect();
+        let nameless: Vec<&str> =
+            columns.split(' ').chain(tables.split(' ')).filter(|column| !has_name(column)).collect();
         assert!(nameless.is_empty(), "{language:?}: {nameless:?}");
     }
 }

@@ -34,6 +34,7 @@ SELECT generate_bom(save_configuration(
 SELECT add_order_note(b.order_id, 'Ask nora.contact@stelmo.example before it is packed.') FROM builds b WHERE b.build_number = 'REC-1';
 SELECT count(*) FROM detect_pii('order_notes');
 SELECT process_outbox();
+SELECT run_audit_verification();
 
 -- An order whose period of keeping is over: it waits for the signature of a second person.
 SELECT create_order('STELMO', 'PO-REC-2', 'sample.sales', site_today() + 60, 'EN', '{REC-2}');

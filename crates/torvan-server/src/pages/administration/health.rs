@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Status, Tone};
+use crate::pages::components::{Link, Status, Tone};
 use crate::pages::data;
 use crate::pages::home::verdict;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{grouped, heading, word};
+use crate::pages::registers::{grouped, heading, way_of, word};
 use crate::words::capital;
 
 #[derive(Debug, Deserialize)]
@@ -36,6 +36,8 @@ struct Checked {
     status: Status,
     reason: String,
     mend: Option<String>,
+    /// The page that mends it.
+    way: Option<Link>,
 }
 
 impl Checked {
@@ -119,7 +121,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let state = health.as_ref().map_or("unknown", |health| health.status.as_str());
         let view = HealthPage {
             whole: Status::pill(verdict(state), word(page.words, &format!("health_{state}"))),
-            checks: checks(&page, health.map(|health| health.checks).unwrap_or_default()),
+            checks: checks(&page, &me, health.map(|health| health.checks).unwrap_or_default()),
             tables: PARTS.iter().map(|part| table(&page, &figures, part)).collect(),
             page,
             me,
@@ -128,8 +130,14 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     })
 }
 
+/// The function that a statement calls.
+fn called_in(mend: &str) -> Option<&str> {
+    let (name, _) = mend.strip_prefix("SELECT ")?.split_once('(')?;
+    Some(name)
+}
+
 /// What is not well first.
-fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
+fn checks(page: &Page, me: &Me, checks: BTreeMap<String, Check>) -> Vec<Checked> {
     let rank = |tone: Tone| match tone {
         Tone::Bad => 0,
         Tone::Warn => 1,
@@ -147,6 +155,7 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
                     name: word(page.words, &name),
                     status,
                     reason: capital(&page.words.said(&check.reason)),
+                    way: check.mend.as_deref().and_then(called_in).and_then(|name| way_of(page, me, name)),
                     mend: check.mend.map(|mend| page.words.said(&mend)),
                 },
             )
@@ -177,5 +186,17 @@ fn table(
         none: page.t("health-nothing"),
         heads: columns.iter().map(|(column, is_number)| (class(*is_number), heading(page, column))).collect(),
         rows: rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called_in;
+
+    #[test]
+    fn a_statement_names_the_function_that_it_calls() {
+        assert_eq!(called_in("SELECT run_audit_verification(); each day"), Some("run_audit_verification"));
+        assert_eq!(called_in("Stop the server, run pg_checksums --enable."), None);
+        assert_eq!(crate::pages::title_of_form("run_audit_verification"), Some("verification-new"));
     }
 }

@@ -64,13 +64,7 @@ pub(super) const RECORDS: &[Record] = &[
         path: EXCEPTION,
         register: "/calendars",
         title: &["on_date", "note"],
-        facts: &[
-            day("on_date"),
-            mark("exception_kind"),
-            hour("starts_at"),
-            hour("ends_at"),
-            text("note"),
-        ],
+        facts: &[day("on_date"), mark("exception_kind"), hour("starts_at"), hour("ends_at"), text("note")],
         lists: &[],
     },
 ];
@@ -186,7 +180,11 @@ pub(super) const PAGES: &[Endpoint] = &[
     shown(EXCEPTION, READ, "A holiday or overtime."),
     asking("/calendar-exceptions/{calendar_exception_id}/edit", CHANGE, "Asks what changes about a holiday."),
     doing("/calendar-exceptions/{calendar_exception_id}/edit", CHANGE, "Changes a holiday or overtime."),
-    asking("/calendar-exceptions/{calendar_exception_id}/remove", CHANGE, "Asks before a holiday is taken out."),
+    asking(
+        "/calendar-exceptions/{calendar_exception_id}/remove",
+        CHANGE,
+        "Asks before a holiday is taken out.",
+    ),
     doing("/calendar-exceptions/{calendar_exception_id}/remove", CHANGE, "Takes a holiday or overtime out."),
     shown(SHIFT, READ, "A shift of the week."),
     asking("/calendar-shifts/{calendar_shift_id}/edit", CHANGE, "Asks what changes about a shift."),

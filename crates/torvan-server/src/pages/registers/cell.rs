@@ -160,9 +160,17 @@ fn weekday(words: Words, number: &str) -> String {
 /// Values of an object with their names, in one line; none where it is no object.
 fn pairs(clock: Clock, words: Words, object: &str) -> Option<String> {
     let object: Map<String, Value> = serde_json::from_str(object).ok()?;
+    Some(pairs_in(clock, words, &object))
+}
+
+fn pairs_in(clock: Clock, words: Words, object: &Map<String, Value>) -> String {
     let text = |value: &Value| match value {
         Value::Null => None,
         Value::Bool(is_so) => Some(words.say(if *is_so { "yes" } else { "no" })),
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            let each = items.iter().filter_map(Value::as_object).map(|item| pairs_in(clock, words, item));
+            Some(each.collect::<Vec<_>>().join("; "))
+        }
         Value::Array(items) => Some(number(words, &items.len().to_string())),
         Value::String(text) => match text.parse() {
             Ok(at) => Some(clock.exact(at)),
@@ -172,7 +180,7 @@ fn pairs(clock: Clock, words: Words, object: &str) -> Option<String> {
         other => Some(number(words, &other.to_string())),
     };
     let pair = |(name, value): (&String, &Value)| Some(format!("{}: {}", named(words, name), text(value)?));
-    Some(object.iter().filter_map(pair).collect::<Vec<_>>().join(" · "))
+    object.iter().filter_map(pair).collect::<Vec<_>>().join(" · ")
 }
 
 /// Whether a text is a word of a fixed list, as programs say it.
@@ -239,6 +247,10 @@ mod tests {
         assert_eq!(
             told(object).as_deref(),
             Some("Role: QC Inspector · Reason: Ill <today> · May sign: No · Permissions: 2")
+        );
+        assert_eq!(
+            told(r#"{"permissions": [{"role": "a"}, {"role": "b"}]}"#).as_deref(),
+            Some("Permissions: Role: a; Role: b")
         );
         assert_eq!(told("[1]"), None);
     }

@@ -451,6 +451,18 @@ pub(super) fn title_of(relation: &str) -> Option<&'static str> {
     REGISTERS.into_iter().flatten().find(is_it).map(|found| found.title)
 }
 
+/// The way to the form that calls a function, for whoever may: none where it is about one record.
+pub(super) fn way_of(page: &Page, me: &Me, function: &str) -> Option<Link> {
+    let calls = |form: &&Form| {
+        let target = endpoint(form.method, form.target);
+        let is_called =
+            |one: &Endpoint| matches!(&one.action, Action::Call(spec) if spec.function == function);
+        target.is_some_and(|one| is_called(one) && permission(one).is_none_or(|code| me.may(code)))
+    };
+    let form = FORMS.into_iter().flatten().find(calls).filter(|form| !form.path.contains('{'))?;
+    Some(Link::new(form.path.to_owned(), page.t(form.title), false))
+}
+
 /// Key of the title of the form that calls a function.
 pub(super) fn title_of_form(function: &str) -> Option<&'static str> {
     let calls = |form: &&Form| {

@@ -229,6 +229,16 @@ AS $$
 $$;
 COMMENT ON FUNCTION unaudited_tables() IS 'Tables without audit triggers, each with the reason.';
 
+CREATE OR REPLACE FUNCTION audited_tables() RETURNS SETOF text
+LANGUAGE sql STABLE ROWS 120
+SET search_path = pg_catalog, pg_temp
+AS $$
+  -- What is read out of the trail stands in it too.
+  SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = '_800_audit_update' AND c.relnamespace = 'public'::regnamespace
+  UNION ALL SELECT 'audit_log' ORDER BY 1
+$$;
+COMMENT ON FUNCTION audited_tables() IS 'Tables whose changes are in the trail, and the trail itself, whose exports are.';
+
 CREATE OR REPLACE FUNCTION unaudited_columns() RETURNS TABLE (table_name text, column_name text, reason text)
 LANGUAGE sql IMMUTABLE ROWS 20
 SET search_path = pg_catalog, pg_temp
@@ -242,7 +252,10 @@ AS $$
          ('pii_contacts', 'phone_index', 'by it an erased person could be recognised'),
          ('pii_users', 'email_index', 'by it an erased person could be recognised'),
          ('pii_users', 'phone_index', 'by it an erased person could be recognised'),
-         ('archive_contents', 'content', 'large; archives holds its hash')
+         ('archive_contents', 'content', 'large; archives holds its hash'),
+         ('data_quality_rules', 'last_run_at', 'data_quality_runs has a row for each run, who ran it and what it found'),
+         ('data_quality_rules', 'last_status', 'data_quality_runs has a row for each run, who ran it and what it found'),
+         ('data_quality_rules', 'last_violations', 'data_quality_runs has a row for each run, who ran it and what it found')
 $$;
 COMMENT ON FUNCTION unaudited_columns() IS 'Columns whose values the trail leaves out, each with the reason. That the row was made, changed or deleted is still audited.';
 

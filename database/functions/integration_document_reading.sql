@@ -4,11 +4,13 @@ CREATE OR REPLACE FUNCTION document_query(p_words text) RETURNS tsquery
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  -- Whatever language a document is in: each word as typed or by one of its stems.
-  SELECT websearch_to_tsquery('simple', w.words) || websearch_to_tsquery('english', w.words) || websearch_to_tsquery('french', w.words) || websearch_to_tsquery('spanish', w.words)
-    FROM (SELECT unaccent(coalesce(p_words, '')) AS words) w
+  -- Whatever language a document is in: each word as typed or by one of its stems. The last one may still be being typed: its beginning
+  -- is enough, unless it stands in quotes or is not wanted.
+  SELECT CASE WHEN w.words ~ '[[:alnum:]]{3}$' AND typed::text !~ '!''[^'']*''$' THEN regexp_replace(typed::text, '''$', ''':*')::tsquery ELSE typed END
+         || websearch_to_tsquery('english', w.words) || websearch_to_tsquery('french', w.words) || websearch_to_tsquery('spanish', w.words)
+    FROM (SELECT btrim(unaccent(coalesce(p_words, ''))) AS words) w, websearch_to_tsquery('simple', w.words) AS typed
 $$;
-COMMENT ON FUNCTION document_query(text) IS 'What to look for, as people type it: words, "a phrase", or, -without.';
+COMMENT ON FUNCTION document_query(text) IS 'What to look for, as people type it: words, the last of them by its beginning too, "a phrase", or, -without.';
 
 CREATE OR REPLACE FUNCTION search_documents(p_words text, p_limit integer DEFAULT 50)
 RETURNS TABLE (document_id bigint, document_number text, title text, document_kind text, language text, document_version_id bigint, version integer, state text, file_name text, excerpt text)

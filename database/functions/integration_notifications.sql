@@ -44,6 +44,38 @@ END;
 $$;
 COMMENT ON FUNCTION notification_recipients(notification_rules, outbox_events, bigint) IS 'Whom a rule means for an event; may hold a person twice, or people who are no longer active.';
 
+CREATE OR REPLACE FUNCTION event_types() RETURNS SETOF text
+LANGUAGE sql IMMUTABLE ROWS 122
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT unnest(ARRAY[
+    'api_token.created', 'api_token.revoked', 'archive.restored', 'audit.tampering_found', 'bom.approved', 'bom.changed',
+    'bom.changed_by_hand', 'bom.rejected', 'bom.released', 'bom.submitted', 'build.assembly_begun', 'build.assigned',
+    'build.final_qc_failed', 'build.final_qc_passed', 'build.packed', 'build.packing_finished', 'build.parts_sent', 'build.pre_qc_failed',
+    'build.ready_for_final_qc', 'build.ready_for_pre_qc', 'build.ready_for_production', 'build.ready_for_test',
+    'build.released_to_packaging', 'build.returned_to_production', 'build.returned_to_quality', 'build.rework_finished',
+    'build.serials_captured', 'build.tasks_generated', 'build.test_failed', 'build.test_passed', 'checklist.approved',
+    'checklist.template_changed', 'custom_part.retired', 'document.approved', 'document.changed', 'document.rejected', 'document.submitted',
+    'document.withdrawn', 'external_system.activated', 'external_system.credentials_given', 'external_system.credentials_withdrawn',
+    'external_system.deactivated', 'external_system.delivery_replayed', 'external_system.host_allowed', 'external_system.host_withdrawn',
+    'external_system.secret_renewed', 'inspection.completed', 'inspection.failed', 'inspection.passed', 'inspection.reopened',
+    'inspection.started', 'inspection.taken_over', 'inspection.voided', 'inspection.waived', 'legal_hold.placed', 'legal_hold.released',
+    'nonconformity.closed', 'nonconformity.disposed', 'nonconformity.reported', 'nonconformity.reworked', 'nonconformity.verified',
+    'notification.broadcast', 'order.advance', 'order.cancel', 'order.change_proposed', 'order.change_rejected', 'order.created',
+    'order.due_soon', 'order.hold', 'order.hold_requested', 'order.overdue', 'order.resume', 'order.return', 'outsourced_line.cancelled',
+    'outsourced_line.delayed', 'outsourced_line.ordered', 'outsourced_line.received', 'outsourced_line.sent', 'portal.message_received',
+    'portal.message_sent', 'privacy.closed', 'privacy.erased', 'privacy.requested', 'privacy.restriction_lifted', 'retention.approved',
+    'retention.done', 'rework.created', 'rework.finished', 'service_order.approved', 'service_order.received', 'service_order.rejected',
+    'service_order.submitted', 'shipment.corrected', 'shipment.delivered', 'shipment.dispatched', 'shipment.planned', 'shipment.ready',
+    'shipment.returned', 'signature.given', 'stock.shortage', 'system.alert_raised', 'system.alert_resolved', 'task.assigned',
+    'task.blocked', 'task.cancelled', 'task.completed', 'user.disabled', 'user.enabled', 'user.identity_linked', 'user.locked',
+    'user.mfa_reset', 'user.recovery_begun', 'user.recovery_code_used', 'user.role_delegated', 'user.role_ended', 'user.role_granted',
+    'user.throttled', 'work_instruction.released', 'workflow.change_proposed', 'workflow.change_rejected', 'workflow.change_withdrawn',
+    'workflow.changed'
+  ])
+$$;
+COMMENT ON FUNCTION event_types() IS 'Kinds of events that happen here, of which a rule of notifications may tell.';
+
 CREATE OR REPLACE FUNCTION build_of_event(p_event outbox_events) RETURNS bigint
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp

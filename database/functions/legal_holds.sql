@@ -12,11 +12,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION holds_in_force() IS 'Holds that are neither released nor run out.';
 
-CREATE OR REPLACE FUNCTION hold_targets() RETURNS TABLE (scope_kind text, table_name text, key_column text)
+CREATE OR REPLACE FUNCTION hold_targets() RETURNS TABLE (scope_kind text, table_name text, key_column text, code_column text)
 LANGUAGE sql IMMUTABLE ROWS 4
 SET search_path = pg_catalog, pg_temp
-AS $$ VALUES ('SUBJECT', 'subjects', 'subject_id'), ('CUSTOMER', 'customers', 'customer_id'), ('ORDER', 'orders', 'order_id'), ('BUILD', 'builds', 'build_id') $$;
-COMMENT ON FUNCTION hold_targets() IS 'What a hold may be placed on, and where it is.';
+AS $$
+  VALUES ('SUBJECT', 'subjects', 'subject_id', 'subject_id'), ('CUSTOMER', 'customers', 'customer_id', 'customer_code'),
+         ('ORDER', 'orders', 'order_id', 'order_number'), ('BUILD', 'builds', 'build_id', 'build_number')
+$$;
+COMMENT ON FUNCTION hold_targets() IS 'What a hold may be placed on, where it is, and what people call it by.';
 
 CREATE OR REPLACE FUNCTION hold_query(p_table text, p_source text) RETURNS text
 LANGUAGE sql STABLE
@@ -64,7 +67,7 @@ DECLARE
   hold legal_holds;
 BEGIN
   SELECT * INTO hold FROM legal_holds h WHERE h.legal_hold_id = p_hold_id;
-  RAISE EXCEPTION '% stands under legal hold % (%): %.', p_what, shown(p_hold_id), lower(hold.scope_kind) || coalesce(' ' || hold.scope_id, ' ' || hold.scope_class), hold.reason
+  RAISE EXCEPTION '% stands under legal hold % (%): %.', p_what, shown(p_hold_id), lower(hold.scope_kind) || ' ' || hold.scope_code, hold.reason
     USING ERRCODE = 'TV009', HINT = format('Nothing under a hold is deleted, erased or archived. When the case is over: release_hold(%s, reason).', p_hold_id);
 END;
 $$;
@@ -156,41 +159,60 @@ END;
 $$;
 COMMENT ON FUNCTION install_hold_guards() IS 'Puts the trigger that heeds legal holds on every table but those of the system that belong to nothing; run by each deployment, so that no new table is forgotten.';
 
-CREATE OR REPLACE FUNCTION place_hold(p_scope_kind text, p_scope_id bigint, p_reason text, p_hold_until date DEFAULT NULL, p_scope_class text DEFAULT NULL) RETURNS bigint
+CREATE OR REPLACE FUNCTION held_record(p_scope_kind text, p_scope_code text, OUT scope_id bigint, OUT scope_code text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  target record;
+BEGIN
+  SELECT * INTO target FROM hold_targets() t WHERE t.scope_kind = p_scope_kind;
+  IF target.scope_kind IS NULL THEN
+    SELECT c.retention_class INTO scope_code FROM retention_classes c WHERE c.retention_class = upper(btrim(p_scope_code));
+    RETURN;
+  END IF;
+  EXECUTE format('SELECT t.%I, t.%I::text FROM public.%I t WHERE t.%I::text = upper(btrim($1))', target.key_column, target.code_column, target.table_name, target.code_column)
+    INTO scope_id, scope_code USING p_scope_code;
+  -- People with an account are known by their login; what is kept is the number, which names nobody.
+  IF scope_id IS NULL AND p_scope_kind = 'SUBJECT' THEN
+    SELECT p.subject_id, p.subject_id::text INTO scope_id, scope_code FROM pii_users p JOIN users u USING (user_id) WHERE u.login = lower(btrim(p_scope_code));
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION held_record(text, text) IS 'The record that a code of a hold names, with its key (none for a retention class) and what people call it; nothing if there is none.';
+
+CREATE OR REPLACE FUNCTION place_hold(p_scope_kind text, p_scope_code text, p_reason text, p_hold_until date DEFAULT NULL) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   person bigint := require_person('legal_hold:place');
-  target record;
-  there boolean;
+  kind text := upper(btrim(p_scope_kind));
+  held record;
   made bigint;
 BEGIN
   PERFORM require_reason(p_reason);
   IF p_hold_until < site_today() THEN
     RAISE EXCEPTION 'The last day of the hold, %, is past.', shown(p_hold_until) USING ERRCODE = 'TV022', COLUMN = 'hold_until', HINT = 'Give a day from today on, or none for a hold without end.';
+  ELSIF kind IS NULL OR kind NOT IN (SELECT t.scope_kind FROM hold_targets() t UNION ALL SELECT 'CLASS') THEN
+    RAISE EXCEPTION 'A hold cannot be placed on "%".', shown(p_scope_kind) USING ERRCODE = 'TV022', COLUMN = 'scope_kind', HINT = 'Choose SUBJECT, CUSTOMER, ORDER, BUILD or CLASS.';
   END IF;
-  SELECT * INTO target FROM hold_targets() t WHERE t.scope_kind = upper(btrim(p_scope_kind));
-  IF upper(btrim(p_scope_kind)) = 'CLASS' THEN
-    there := EXISTS (SELECT FROM retention_classes c WHERE c.retention_class = upper(btrim(p_scope_class)));
-  ELSIF target.scope_kind IS NULL THEN
-    RAISE EXCEPTION 'A hold cannot be placed on "%".', shown(p_scope_kind) USING ERRCODE = 'TV022', COLUMN = 'scope_kind', HINT = 'Choose SUBJECT, CUSTOMER, ORDER or BUILD with its key, or CLASS with a retention class.';
-  ELSE
-    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I t WHERE t.%I = $1)', target.table_name, target.key_column) INTO there USING p_scope_id;
-  END IF;
-  IF NOT there THEN
-    RAISE EXCEPTION 'There is no % %.', shown(lower(p_scope_kind)), shown(coalesce(p_scope_id::text, p_scope_class)) USING ERRCODE = 'TV004', HINT = 'Correct the key or the class.';
+  held := held_record(kind, p_scope_code);
+  IF held.scope_code IS NULL THEN
+    RAISE EXCEPTION 'There is no % %.', lower(kind), shown(p_scope_code)
+      USING ERRCODE = 'TV004', COLUMN = 'scope_code', HINT = 'Give the order number, the customer code, the build number, the number or login of the person, or the retention class.';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtext('torvan'), hashtext('legal_holds'));
-  INSERT INTO legal_holds (scope_kind, scope_id, scope_class, reason, hold_until, placed_by)
-  VALUES (upper(btrim(p_scope_kind)), CASE WHEN target.scope_kind IS NOT NULL THEN p_scope_id END, CASE WHEN target.scope_kind IS NULL THEN upper(btrim(p_scope_class)) END, btrim(p_reason), p_hold_until, person)
+  INSERT INTO legal_holds (scope_kind, scope_id, scope_class, scope_code, reason, hold_until, placed_by)
+  VALUES (kind, held.scope_id, CASE WHEN held.scope_id IS NULL THEN held.scope_code END, held.scope_code, btrim(p_reason), p_hold_until, person)
   RETURNING legal_hold_id INTO made;
   UPDATE legal_holds SET placed_signature_id = sign('legal_holds', made, 'approved', p_reason) WHERE legal_hold_id = made;
-  PERFORM emit_event('legal_hold.placed', 'legal_holds', made, jsonb_build_object('scope_kind', upper(btrim(p_scope_kind))));
+  PERFORM emit_event('legal_hold.placed', 'legal_holds', made, jsonb_build_object('scope_kind', kind));
   RETURN made;
 END;
 $$;
-COMMENT ON FUNCTION place_hold(text, bigint, text, date, text) IS 'Places a legal hold on a subject, customer, order, build or a whole retention class; signed. Returns its key.';
+COMMENT ON FUNCTION place_hold(text, text, text, date) IS
+  'Places a legal hold on a person (SUBJECT, by number or login), a CUSTOMER (by code), an ORDER or a BUILD (by number) or a whole retention CLASS; signed. Returns its key.';
 
 CREATE OR REPLACE FUNCTION release_hold(p_legal_hold_id bigint, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -219,7 +241,7 @@ CREATE OR REPLACE FUNCTION canonical_legal_holds(p_legal_hold_id bigint) RETURNS
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT jsonb_build_object('legal_hold_id', h.legal_hold_id, 'scope_kind', h.scope_kind, 'scope_id', h.scope_id, 'scope_class', h.scope_class, 'reason', h.reason, 'hold_until', h.hold_until,
+  SELECT jsonb_build_object('legal_hold_id', h.legal_hold_id, 'scope_kind', h.scope_kind, 'scope_id', h.scope_id, 'scope_class', h.scope_class, 'scope_code', h.scope_code, 'reason', h.reason, 'hold_until', h.hold_until,
            'placed_by', h.placed_by, 'placed_at', h.placed_at AT TIME ZONE 'UTC')
     FROM legal_holds h WHERE h.legal_hold_id = p_legal_hold_id
 $$;

@@ -539,6 +539,7 @@ CREATE TABLE legal_holds (
   scope_kind text NOT NULL CHECK (scope_kind IN ('SUBJECT', 'CUSTOMER', 'ORDER', 'BUILD', 'CLASS')),
   scope_id bigint,
   scope_class text COLLATE "C" REFERENCES retention_classes ON DELETE RESTRICT,
+  scope_code text COLLATE "C" NOT NULL CHECK (scope_code <> ''),
   reason text NOT NULL CHECK (length(btrim(reason)) >= 3),
   hold_until date,
   placed_by bigint NOT NULL REFERENCES users ON DELETE RESTRICT,
@@ -562,6 +563,7 @@ COMMENT ON COLUMN legal_holds.legal_hold_id IS 'Key.';
 COMMENT ON COLUMN legal_holds.scope_kind IS 'SUBJECT, CUSTOMER, ORDER, BUILD (each with everything below it) or CLASS (a whole retention class).';
 COMMENT ON COLUMN legal_holds.scope_id IS 'Key of the record; null for CLASS.';
 COMMENT ON COLUMN legal_holds.scope_class IS 'The retention class, for CLASS.';
+COMMENT ON COLUMN legal_holds.scope_code IS 'What it is placed on, as people call it: order number, customer code, build number, number of the person, or retention class.';
 COMMENT ON COLUMN legal_holds.reason IS 'Why, for example the number of a case.';
 COMMENT ON COLUMN legal_holds.hold_until IS 'Last day of the hold; null: until it is released.';
 COMMENT ON COLUMN legal_holds.placed_by IS 'Who placed it.';

@@ -38,6 +38,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('run_audit_verification', 'write'),
   ('verify_audit_archive', 'write'),
   ('audit_trail_of', 'write'),
+  ('audited_tables', 'read'),
   ('changed_after_approval', 'write'),
   ('sign_audit_review', 'write');
 

@@ -59,7 +59,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('acting_customer_id', 'filtered'), ('readable_access_levels', 'filtered'), ('may_read_document', 'filtered'), ('may_see_portal_message', 'filtered'),
   ('storable_media_types', 'helper'), ('is_safe_file_name', 'helper'), ('url_target', 'helper'), ('looks_encrypted', 'helper'),
   -- Notifications.
-  ('mark_notification_read', 'write'), ('mark_all_notifications_read', 'write'), ('my_notifications', 'filtered'), ('set_notification_preference', 'write'), ('broadcast_notification', 'write'),
+  ('mark_notification_read', 'write'), ('mark_all_notifications_read', 'write'), ('my_notifications', 'filtered'), ('set_notification_preference', 'write'), ('event_types', 'read'), ('broadcast_notification', 'write'),
   -- Shipments and messages.
   ('create_shipment', 'write'), ('set_shipment_packages', 'write'), ('mark_shipment_ready', 'write'), ('dispatch_shipment', 'write'), ('record_shipment', 'write'),
   ('record_shipment_delivery', 'write'), ('record_delivery', 'write'), ('return_shipment', 'write'), ('cancel_shipment', 'write'), ('partial_shipment_allowed', 'helper'),

@@ -153,7 +153,12 @@ async fn settings_are_changed_together_and_never_over_what_another_one_changed()
     let wrong = saved(&mut client, "Story Sinks", "Mars", &before).await;
     assert_eq!(wrong.status.as_u16(), 422);
     let said = text(&wrong);
+    assert!(said.contains("Choose a time zone of the list") && !said.contains("pg_timezone_names"), "{said}");
     assert!(said.contains("id=\"time_zone-error\"") && said.contains("value=\"Story Sinks\""), "{said}");
+    let none =
+        [("before", before.as_str()), ("legal_name", "Story Sinks"), ("opens", "17:00"), ("closes", "08:00")];
+    let refused = text(&form(&mut client, "/site-settings", &none).await.expect(422));
+    assert!(!refused.contains("cannot be") && !refused.contains("&#34;from&#34;: &#34;08"), "{refused}");
     let done = saved(&mut client, "Story Sinks", "America/Toronto", &before).await.expect(303);
     assert_eq!(done.header("location"), "/site-settings?done=saved");
     let hours: String =
@@ -176,6 +181,7 @@ async fn settings_are_changed_together_and_never_over_what_another_one_changed()
     assert_eq!(came_back, seen);
     let told = saved(&mut client, "Story Sinks", "America/Vancouver", &came_back).await;
     assert_eq!(told.status.as_u16(), 412, "{}", text(&told));
+    assert!(text(&told).contains("Somebody else changed this meanwhile"), "{}", text(&told));
     sqlx::query("UPDATE site_settings SET value = '\"America/Toronto\"' WHERE setting_code = 'time_zone'")
         .execute(db.pool())
         .await

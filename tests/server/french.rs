@@ -131,9 +131,10 @@ const KEPT_BY_THE_TRAIL: &str = "SELECT string_agg(DISTINCT a.attname, ' ') FROM
       AND NOT EXISTS (SELECT FROM unaudited_columns() u WHERE u.table_name = t.tgrelid::regclass::text AND u.column_name = a.attname)";
 
 #[tokio::test]
-async fn every_column_that_the_trail_keeps_has_a_name() {
+async fn every_table_and_column_that_the_trail_keeps_has_a_name() {
     let db = TestDatabase::new().await;
     let columns = torvan_tests::text(db.pool(), KEPT_BY_THE_TRAIL).await;
+    let tables = torvan_tests::text(db.pool(), "SELECT string_agg(t, ' ') FROM audited_tables() t").await;
     assert!(columns.split(' ').count() > 400, "{columns}");
     for language in [Language::En, Language::Fr] {
         let words = Words::new(language);
@@ -143,7 +144,8 @@ async fn every_column_that_the_trail_keeps_has_a_name() {
                 .iter()
                 .any(|kind| words.say_if_known(&format!("{kind}-{}", slug(column))).is_some())
         };
-        let nameless: Vec<&str> = columns.split(' ').filter(|column| !has_name(column)).collect();
+        let nameless: Vec<&str> =
+            columns.split(' ').chain(tables.split(' ')).filter(|column| !has_name(column)).collect();
         assert!(nameless.is_empty(), "{language:?}: {nameless:?}");
     }
 }

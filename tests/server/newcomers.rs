@@ -222,6 +222,8 @@ async fn forms_know_what_they_ask_for() {
             vec![
                 "type=\"checkbox\" name=\"channels\" value=\"EMAIL\"",
                 "name=\"condition.name\"",
+                "<select class=\"entry\" id=\"event_type\"",
+                "<option value=\"order.advance\">Order moved on (order.advance)</option>",
                 "<option value=\"ROLE\">",
             ],
         ),

@@ -92,8 +92,12 @@ async fn a_hold_is_placed_and_released_with_its_reason_and_a_signature() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;
     let (mut admin, factor) = enrolled(&db, &site, "sample.admin").await;
-    let asked =
-        [("once", "a-hold"), ("scope_kind", "ORDER"), ("scope_id", "1"), ("reason", "product liability")];
+    let asked = [
+        ("once", "a-hold"),
+        ("scope_kind", "ORDER"),
+        ("scope_code", "TRV-2026-000001"),
+        ("reason", "product liability"),
+    ];
     let with = |password: &'static str, code: &str| {
         let mut pairs: Vec<(&str, String)> =
             asked.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -110,7 +114,12 @@ async fn a_hold_is_placed_and_released_with_its_reason_and_a_signature() {
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let place = done(&mut admin, "//legal-holds/new", &pairs).await;
     let hold = opened(&mut admin, &format!("/{place}")).await;
-    assert!(hold.contains("product liability") && hold.contains(&format!("{place}/release")), "{hold}");
+    assert!(
+        hold.contains("TRV-2026-000001")
+            && hold.contains("product liability")
+            && hold.contains(&format!("{place}/release")),
+        "{hold}"
+    );
 
     // Somebody else releases it.
     let (mut quality, factor) = enrolled(&db, &site, "sample.quality").await;
@@ -138,7 +147,7 @@ async fn whoever_has_no_second_factor_is_told_so_where_they_sign() {
     let pairs = [
         ("once", "a-hold"),
         ("scope_kind", "ORDER"),
-        ("scope_id", "1"),
+        ("scope_code", "TRV-2026-000001"),
         ("reason", "liability"),
         ("password", PASSWORD),
     ];

@@ -171,6 +171,21 @@ async fn only_what_somebody_may_do_is_offered() {
     let _ = sales.get("//audit/trail").await.expect(403);
     assert!(!opened(&mut sales, "//").await.contains("href=\"/audit/trail\""));
     assert!(opened(&mut admin, "//").await.contains("href=\"/audit/trail\""));
+
+    // An address with what is no key leads nowhere.
+    for lost in ["customers/xyz", "rule-sets/zzz", "outsourced-lines/abc", "retention/policies/API_TOKENS"] {
+        let page = text(&admin.get(&format!("//{lost}")).await.expect(404));
+        assert!(!page.contains("check what you typed"), "{lost}: {page}");
+    }
+
+    // The trail can be asked for every table that it keeps, and for no other.
+    let trail = opened(&mut admin, "//audit/trail?table=role_permissions").await;
+    for table in ["allowed_hosts", "legal_holds", "notification_rules", "external_systems"] {
+        assert!(trail.contains(&format!("<option value=\"{table}\">")), "{table}: {trail}");
+    }
+    assert!(trail.contains("<option value=\"role_permissions\" selected>"), "{trail}");
+    let unknown = text(&admin.get("//audit/trail?table=zzz").await.expect(422));
+    assert!(unknown.contains("No records are called zzz"), "{unknown}");
 }
 
 #[tokio::test]

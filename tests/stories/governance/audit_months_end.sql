@@ -23,7 +23,7 @@ SELECT testing.same(concat_ws(' ', a ->> 'status', a ->> 'due', a ->> 'held'), '
 SELECT a ->> 'run' AS run FROM execute_retention_policy(:policy) a WHERE a ->> 'status' = 'awaiting_signature' \gset
 SELECT testing.act('sample.quality');
 SELECT approve_retention_run(:run, 'older than everything they describe');
-SELECT place_hold('ORDER', :order_id, 'case 22') AS hold_id \gset
+SELECT place_hold('ORDER', (SELECT order_number FROM orders WHERE order_id = :order_id), 'case 22') AS hold_id \gset
 SELECT testing.act('sample.admin');
 SELECT testing.same(concat_ws(' ', a ->> 'status', a ->> 'held'), 'held 2', 'no month goes while a hold is in force') FROM execute_retention_policy(:policy) a;
 SELECT release_hold(:hold_id, 'case 22 is over');

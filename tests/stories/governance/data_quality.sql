@@ -3,6 +3,7 @@ SELECT testing.ok((SELECT count(*) >= 25 FROM data_quality_rules WHERE is_active
 SELECT testing.same((SELECT count(*) FROM data_quality_rules WHERE is_active = true AND (last_run_at IS NULL OR last_status NOT IN ('passed', 'violated', 'not_applicable'))), 0::bigint, 'each was run by the deployment');
 SELECT testing.same((SELECT string_agg(rule_code || ' ' || status, ', ') FROM run_data_quality_rules() WHERE status = 'failed'), NULL::text, 'queries that fail');
 SELECT testing.same((SELECT string_agg(rule_code, ', ') FROM run_data_quality_rules() WHERE status = 'violated' AND severity = 'ERROR'), NULL::text, 'errors in the sample data');
+SELECT testing.same((SELECT count(*) FROM audit_log WHERE table_name = 'data_quality_rules' AND operation = 'UPDATE'), 0::bigint, 'a check changes no rule; its runs are its history');
 SELECT testing.same((SELECT count(*) FROM data_quality_runs WHERE data_quality_rule_id = 1), 3::bigint, 'history of a rule');
 
 -- Who may run and see.

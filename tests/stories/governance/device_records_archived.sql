@@ -60,7 +60,7 @@ SELECT use_encryption_keys(false) \g /dev/null
 
 -- A hold placed after the signature still wins.
 SELECT testing.act('sample.quality');
-SELECT place_hold('BUILD', (SELECT min(build_id) FROM builds WHERE order_id = :old_order), 'case 21') AS hold_id \gset
+SELECT place_hold('BUILD', (SELECT min(build_number) FROM builds WHERE order_id = :old_order), 'case 21') AS hold_id \gset
 SELECT testing.act('sample.admin');
 SELECT testing.same(concat_ws(' ', a ->> 'status', a ->> 'reason' LIKE '%case 21%'), 'failed t', 'a build of it is held') FROM execute_retention_policy(:policy) a;
 SELECT testing.same((SELECT count(*) FROM orders), 2::bigint, 'both orders are still there');

@@ -50,7 +50,7 @@ SELECT testing.same((SELECT name FROM contact_of(:zenobia)), 'Zenobia Quarkwell'
 SELECT testing.refused(format('SELECT erase_subject(%s)', :request_id), 'TV025', 'sign this erasure');
 SELECT testing.act('sample.quality');
 SELECT testing.refused(format('SELECT erase_subject(%s)', :request_id), '42501', 'privacy:approve');
-SELECT place_hold('SUBJECT', :zenobia, 'case 23') AS hold_id \gset
+SELECT place_hold('SUBJECT', :'zenobia', 'case 23') AS hold_id \gset
 SELECT testing.act('sample.production');
 SELECT testing.refused(format('SELECT erase_subject(%s)', :request_id), 'TV009', 'case 23');
 SELECT testing.same((SELECT count(*) FROM signatures WHERE record_type = 'privacy_requests'), 0::bigint, 'no signature without the act');

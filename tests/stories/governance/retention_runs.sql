@@ -62,7 +62,7 @@ SELECT testing.same((SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid 
 -- Held rows stay, the others go; when all are held the answer says so.
 INSERT INTO outbox_events (event_type, subject_type, subject_id, payload, processed_at) VALUES ('story.held', 'orders', 1, '{}', now() - interval '60 days');
 SELECT testing.act('sample.quality');
-SELECT place_hold('CLASS', NULL, 'case 20', NULL, class_of_table('outbox_events')) AS hold_id \gset
+SELECT place_hold('CLASS', class_of_table('outbox_events'), 'case 20') AS hold_id \gset
 SELECT testing.act('sample.admin');
 SELECT testing.same(concat_ws(' ', a ->> 'status', a ->> 'due', a ->> 'held', a ->> 'done'), 'held 1 1 0', 'held') FROM execute_retention_policy(:outbox) a;
 SELECT release_hold(:hold_id, 'case 20 is over');

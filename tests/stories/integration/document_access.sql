@@ -78,7 +78,8 @@ SELECT testing.act('sample.production');
 SELECT approve_document_version(v) FROM unnest(ARRAY[:fr, :en]) v;
 SELECT testing.same((SELECT string_agg(document_number, ' ') FROM search_documents(words)), expected, words)
   FROM (VALUES ('vérins', 'PR-7'), ('verin', 'PR-7'), ('VERINS chassis', 'PR-7'), ('vérifications', 'PR-7'), ('robinet', 'PR-7'), ('raccord', 'PR-7'), ('PR-7', 'PR-7'),
-               ('lifter', 'PR-8'), ('raised', 'PR-8'), ('tightened fitting', 'PR-8'), ('"leak test"', 'PR-8'), ('"test leak"', NULL), ('tightening -leak', NULL), ('faucet', 'PR-8'), ('PR 8', 'PR-8'), ('wombat', NULL), ('', NULL), (''')); DROP TABLE x --', NULL))
+               ('lifter', 'PR-8'), ('raised', 'PR-8'), ('tightened fitting', 'PR-8'), ('"leak test"', 'PR-8'), ('"test leak"', NULL), ('tightening -leak', NULL), ('faucet', 'PR-8'), ('PR 8', 'PR-8'), ('rob', 'PR-7'), ('verins chas', 'PR-7'), ('fitti', 'PR-8'), ('fitti leak', NULL), ('"raise slowl"', NULL), ('tightening -lea', 'PR-8'),
+               ('wombat', NULL), ('', NULL), (''')); DROP TABLE x --', NULL))
        AS t (words, expected);
 SELECT testing.ok((SELECT excerpt LIKE '%vérins%' FROM search_documents('verins')), 'an excerpt');
 SELECT testing.ok((SELECT excerpt LIKE U&'%\E000lifters\E001 raise [slowly] the \E000sink\E001%' FROM search_documents('lifters sink')), 'what marks a hit is in no text');

@@ -47,3 +47,13 @@ SELECT testing.same((SELECT count(*) FROM notification_rules r CROSS JOIN unnest
    WHERE NOT EXISTS (SELECT FROM translations t WHERE t.entity = 'message' AND t.translation_key = 'notification.' || r.message_key || '.' || part AND t.language = language)), 0::bigint, 'messages that are missing');
 SELECT testing.refused($$INSERT INTO notification_rules (event_type, recipient, message_key) VALUES ('order.advance', 'ROLE', 'x')$$, '23514');
 SELECT testing.refused($$INSERT INTO notification_rules (event_type, recipient, role_code, message_key) VALUES ('user.locked', 'ROLE', 'ADMINISTRATOR', 'x')$$, '23505');
+
+-- Whatever happens here can be chosen for a rule: what functions emit by its name, what steps of the workflow cause, what rules tell of.
+SELECT testing.same((SELECT string_agg(DISTINCT happens.event_type, ' ' ORDER BY happens.event_type)
+   FROM (SELECT m[1] FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, 'emit_[a-z_]*event\((?:CASE [^)]*)?''([a-z_]+\.[a-z_]*[a-z])''', 'g') m WHERE p.pronamespace = 'public'::regnamespace
+         UNION SELECT r.event_type FROM build_workflow_rules r WHERE r.event_type IS NOT NULL
+         UNION SELECT r.build_event_type FROM order_workflow_rules r WHERE r.build_event_type IS NOT NULL
+         UNION SELECT 'order.' || lower(r.action) FROM order_workflow_rules r
+         UNION SELECT r.event_type FROM notification_rules r) AS happens (event_type)
+  WHERE happens.event_type NOT IN (SELECT e FROM event_types() e)), NULL::text, 'kinds of events that cannot be chosen');
+SELECT testing.same((SELECT count(*) FROM event_types() e WHERE e !~ '^[a-z_]+\.[a-z_]+$'), 0::bigint, 'each is a kind of events');

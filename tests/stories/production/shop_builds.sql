@@ -60,9 +60,9 @@ SELECT testing.same(pg_temp.free_of(:build), 'true', 'mended');
 SELECT testing.same(fill_shop_builds(), 0::bigint, 'and stay so');
 
 -- A hold keeps records, not places in the shop: a sink under it still leaves.
-SELECT order_id AS order_id FROM builds WHERE build_id = :build \gset
+SELECT order_id, order_number FROM builds JOIN orders USING (order_id) WHERE build_id = :build \gset
 SELECT testing.act('sample.admin');
-SELECT place_hold('ORDER', :order_id, 'dispute about a delivery') \g /dev/null
+SELECT place_hold('ORDER', :'order_number', 'dispute about a delivery') \g /dev/null
 SELECT testing.nobody();
 SELECT testing.act('sample.production');
 SELECT hold_order(:order_id, 'GENERAL', 'dispute') \g /dev/null

@@ -39,6 +39,7 @@ way-issue-setup-code = “Setup code” on the page of the person
 way-end-delegation = “End the delegation” on the page of the delegation
 way-allow-host = “Allowed hosts”
 way-set-security-setting = a setting of security
+way-set-service-order-item = “Add” beside an item that you look up
 way-save-configuration = the configurator
 way-generate-bom = “Make bill of materials” in the configurator
 way-page = The page “{ $title }”

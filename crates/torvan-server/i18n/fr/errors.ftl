@@ -39,6 +39,7 @@ way-issue-setup-code = « Code d’installation » sur la page de la personne
 way-end-delegation = « Mettre fin à la délégation » sur la page de la délégation
 way-allow-host = « Hôtes autorisés »
 way-set-security-setting = un réglage de sécurité
+way-set-service-order-item = « Ajouter » à côté d’un article que vous cherchez
 way-save-configuration = le configurateur
 way-generate-bom = « Établir la nomenclature » dans le configurateur
 way-page = La page « { $title } »

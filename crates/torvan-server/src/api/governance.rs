@@ -305,6 +305,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         RETENTION,
         &[
             "scope_kind",
+            "scope_code",
             "scope_id",
             "scope_class",
             "released_at",
@@ -318,6 +319,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &[
             "-legal_hold_id",
             "scope_kind",
+            "scope_code",
             "scope_id",
             "scope_class",
             "reason",

@@ -300,7 +300,7 @@ pub(super) fn navigation(frame: &Frame, path: &str) -> Vec<NavGroup> {
 }
 
 /// Pages that belong to a place under another path.
-const ALSO: [(&str, &str); 31] = [
+const ALSO: [(&str, &str); 34] = [
     ("/orders", "/builds"),
     ("/orders", "/order-attachments"),
     ("/stock-balances", "/stock"),
@@ -332,6 +332,9 @@ const ALSO: [(&str, &str); 31] = [
     ("/retention/policies", "/archives"),
     ("/retention/policies", "/legal-holds"),
     ("/data-quality/rules", "/data-quality"),
+    ("/site-settings", "/calendars"),
+    ("/site-settings", "/calendar-shifts"),
+    ("/site-settings", "/calendar-exceptions"),
 ];
 
 /// How much of the path of a page is that of a place, or of what belongs to it; none where it lies elsewhere.

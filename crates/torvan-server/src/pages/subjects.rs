@@ -222,7 +222,7 @@ fn show(incoming: Incoming) -> Answering {
         page.title = page.tv("subject-title", "number", id);
         let facts = contacts.first().map(|contact| facts(&page, contact)).unwrap_or_default();
         let hold = me.may("legal_hold:place").then(|| {
-            let href = format!("/legal-holds/new?scope_kind=SUBJECT&scope_id={id}");
+            let href = format!("/legal-holds/new?scope_kind=SUBJECT&scope_code={id}");
             Link::new(href, page.t("hold-new"), false).icon(Icon("circle-pause"))
         });
         let requests =

@@ -5,7 +5,9 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::flash;
 use crate::http::Answer;
-use crate::http::problem::{NOT_SIGNED_IN, PROOF_REQUIRED, Problem, SIGN_IN_INCOMPLETE};
+use crate::http::problem::{
+    FieldFault, INVALID, NOT_FOUND, NOT_SIGNED_IN, PROOF_REQUIRED, Problem, SIGN_IN_INCOMPLETE,
+};
 use crate::incoming::{Incoming, SESSION_COOKIE};
 
 /// Longest place that is kept: a page of rows that are ticked has room in it.
@@ -70,6 +72,15 @@ pub(super) fn next_of(incoming: &Incoming) -> String {
     own_place(if sent.is_empty() { asked.unwrap_or_default() } else { sent }).to_owned()
 }
 
+/// Whether everything that is wrong is wrong with these.
+fn is_about_all(keys: &[String], faults: &[FieldFault]) -> bool {
+    let is_key = |fault: &FieldFault| {
+        let pointed = fault.pointer.as_deref().and_then(|pointer| pointer.strip_prefix('/'));
+        fault.parameter.as_deref().or(pointed).is_some_and(|name| keys.iter().any(|key| key == name))
+    };
+    !faults.is_empty() && faults.iter().all(is_key)
+}
+
 /// What is known of a request when its handler is done with it.
 #[derive(Debug)]
 pub(crate) struct Way {
@@ -79,6 +90,8 @@ pub(crate) struct Way {
     /// Whether the page tells what was done before.
     tells_done: bool,
     is_act: bool,
+    /// Names of the values of its path.
+    keys: Vec<String>,
 }
 
 impl Way {
@@ -104,6 +117,7 @@ impl Way {
             had_session: incoming.cookie(SESSION_COOKIE).is_some(),
             tells_done: is_shown(incoming) && flash::Done::of(incoming).is_some(),
             is_act: !is_read,
+            keys: incoming.path.iter().map(|(name, _)| name.clone()).collect(),
         }
     }
 
@@ -123,6 +137,10 @@ impl Way {
             Err(problem) => problem,
         };
         let kind = problem.kind();
+        if kind == INVALID && is_about_all(&self.keys, problem.faults()) {
+            // Nobody typed a value: the address leads nowhere.
+            return Err(Problem::new(NOT_FOUND, NOT_FOUND.title));
+        }
         if kind == NOT_SIGNED_IN {
             let because = if self.had_session { "session-over" } else { "" };
             let next = if self.place == "/" { "" } else { self.place.as_str() };
@@ -211,6 +229,16 @@ mod tests {
         assert_eq!(place(None, "/account/password"), "/account/password");
         assert_eq!(place(None, "/account/sessions/1/revoke"), "/account");
         assert_eq!(place(Some("about:blank"), "/orders/7/notes"), "/");
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_address_alone_is_told_apart() {
+        let keys = ["customer_id".to_owned()];
+        let wrong = |name: &str| FieldFault::parameter(name, "is no number");
+        assert!(is_about_all(&keys, &[wrong("customer_id")]));
+        assert!(is_about_all(&keys, &[FieldFault::body("/customer_id", "is no number")]));
+        assert!(!is_about_all(&keys, &[wrong("customer_id"), wrong("limit")]));
+        assert!(!is_about_all(&keys, &[]));
     }
 
     #[test]

@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Status, Tone};
+use crate::pages::components::{Link, Status, Tone};
 use crate::pages::data;
 use crate::pages::home::verdict;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{grouped, heading, word};
+use crate::pages::registers::{grouped, heading, way_of, word};
 use crate::words::capital;
 
 #[derive(Debug, Deserialize)]
@@ -37,6 +37,8 @@ struct Checked {
     /// Its words, those that programs say marked.
     reason: Vec<(bool, String)>,
     mend: Option<String>,
+    /// The page that mends it.
+    way: Option<Link>,
 }
 
 impl Checked {
@@ -120,7 +122,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let state = health.as_ref().map_or("unknown", |health| health.status.as_str());
         let view = HealthPage {
             whole: Status::pill(verdict(state), word(page.words, &format!("health_{state}"))),
-            checks: checks(&page, health.map(|health| health.checks).unwrap_or_default()),
+            checks: checks(&page, &me, health.map(|health| health.checks).unwrap_or_default()),
             tables: PARTS.iter().map(|part| table(&page, &figures, part)).collect(),
             page,
             me,
@@ -129,8 +131,14 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     })
 }
 
+/// The function that a statement calls.
+fn called_in(mend: &str) -> Option<&str> {
+    let (name, _) = mend.strip_prefix("SELECT ")?.split_once('(')?;
+    Some(name)
+}
+
 /// What is not well first.
-fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
+fn checks(page: &Page, me: &Me, checks: BTreeMap<String, Check>) -> Vec<Checked> {
     let rank = |tone: Tone| match tone {
         Tone::Bad => 0,
         Tone::Warn => 1,
@@ -148,6 +156,7 @@ fn checks(page: &Page, checks: BTreeMap<String, Check>) -> Vec<Checked> {
                     name: word(page.words, &name),
                     status,
                     reason: parts(&page.words.said(&check.reason), |text| plain(page, text)),
+                    way: check.mend.as_deref().and_then(called_in).and_then(|name| way_of(page, me, name)),
                     mend: check.mend.map(|mend| page.words.said(&mend)),
                 },
             )
@@ -239,5 +248,12 @@ mod tests {
             [code("pg_stat_statements"), plain("is not there")]
         );
         assert_eq!(told("no row waits"), [plain("No row waits")]);
+    }
+
+    #[test]
+    fn a_statement_names_the_function_that_it_calls() {
+        assert_eq!(called_in("SELECT run_audit_verification(); each day"), Some("run_audit_verification"));
+        assert_eq!(called_in("Stop the server, run pg_checksums --enable."), None);
+        assert_eq!(crate::pages::title_of_form("run_audit_verification"), Some("verification-new"));
     }
 }

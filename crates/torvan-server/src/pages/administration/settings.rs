@@ -20,6 +20,8 @@ use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::word;
 use crate::pages::registers::{History, history};
 use crate::pages::way::{is, to};
+use crate::reader;
+use crate::words::Words;
 
 const SETTINGS: ListSpec =
     ListSpec { relation: "site_settings", filters: &[], sorts: &["setting_code"], key: &[] };
@@ -245,17 +247,29 @@ pub(super) fn send(incoming: Incoming) -> Answering {
             }
             Err(problem) if [INVALID, CONFLICT, STALE].iter().any(|kind| is(&problem, *kind)) => {
                 context.rollback().await?;
-                form(&incoming, faults(&problem), problem.kind().status).await
+                let words = Words::new(reader::language());
+                form(&incoming, faults(words, &problem), problem.kind().status).await
             }
             Err(problem) => Err(problem),
         }
     })
 }
 
-/// What was refused, beside the field that it is about.
-fn faults(problem: &Problem) -> Faults {
-    let fields = TEXTS.iter().map(|(code, ..)| (*code, *code)).chain([("working_hours", "opens")]);
-    let placed: Vec<_> =
-        fields.filter_map(|(code, field)| Some((Some(field), problem.told_of(code)?))).collect();
+/// What is asked for where a value is refused: setting, the field beside which it is told (none: above all), key of its words.
+const WANTED: [(&str, Option<&str>, &str); 6] = [
+    ("legal_name", Some("legal_name"), "setting-legal-name-wanted"),
+    ("time_zone", Some("time_zone"), "setting-time-zone-wanted"),
+    ("currency", Some("currency"), "setting-currency-wanted"),
+    ("paper", Some("paper"), "setting-paper-wanted"),
+    ("working_hours", Some("opens"), "setting-hours-wanted"),
+    ("languages", None, "setting-languages-wanted"),
+];
+
+/// What was refused, beside the field that it is about, in words that know no codes of settings and no JSON.
+fn faults(words: Words, problem: &Problem) -> Faults {
+    let is_stale = is(problem, STALE);
+    let placed = WANTED.iter().filter(|(code, ..)| problem.told_of(code).is_some());
+    let told = |key: &str| words.say(if is_stale { "setting-stale" } else { key });
+    let placed: Vec<_> = placed.map(|(_, field, key)| (*field, told(key))).collect();
     if placed.is_empty() { Faults::whole(problem.told()) } else { Faults::all(placed) }
 }

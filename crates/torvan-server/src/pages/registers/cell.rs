@@ -63,9 +63,9 @@ pub(in crate::pages) fn text_of(row: &Row, name: &str) -> Option<String> {
 pub(super) fn class_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Code | Kind::Name | Kind::Permission => "key",
-        Kind::Number | Kind::Day | Kind::Moment => "num",
+        Kind::Number | Kind::Day | Kind::Moment | Kind::Hour => "num",
         Kind::Flag => "mid",
-        Kind::Text | Kind::Said | Kind::Words | Kind::Pairs | Kind::Mark | Kind::Person | Kind::Login => "",
+        Kind::Text | Kind::Said | Kind::Words | Kind::Pairs | Kind::Mark | Kind::Weekday | Kind::Person | Kind::Login => "",
     }
 }
 
@@ -155,27 +155,59 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
             Some(allows) => Shown::Coded { text: words.said(allows), code: value },
             None => Shown::Code(value),
         },
+        // Seconds are not asked for.
+        Kind::Hour => Shown::Text(value.strip_suffix(":00").unwrap_or(&value).to_owned()),
+        Kind::Weekday => Shown::Text(weekday(words, &value)),
         Kind::Person | Kind::Login => Shown::Text(people.get(&value).cloned().unwrap_or(value)),
     }
+}
+
+/// Keys of the days of the week, Monday first.
+const WEEKDAYS: [&str; 7] = [
+    "day-monday",
+    "day-tuesday",
+    "day-wednesday",
+    "day-thursday",
+    "day-friday",
+    "day-saturday",
+    "day-sunday",
+];
+
+/// Days of the week with their numbers.
+pub(super) fn weekdays(words: Words) -> Vec<(String, String)> {
+    (1..).zip(WEEKDAYS).map(|(number, key): (u8, _)| (number.to_string(), words.say(key))).collect()
+}
+
+fn weekday(words: Words, number: &str) -> String {
+    let found = weekdays(words).into_iter().find(|(one, _)| one == number);
+    found.map_or_else(|| number.to_owned(), |(_, name)| name)
 }
 
 /// Values of an object with their names, in one line; none where it is no object.
 fn pairs(clock: Clock, words: Words, object: &str) -> Option<String> {
     let object: Map<String, Value> = serde_json::from_str(object).ok()?;
+    Some(pairs_in(clock, words, &object))
+}
+
+fn pairs_in(clock: Clock, words: Words, object: &Map<String, Value>) -> String {
     let text = |value: &Value| match value {
         Value::Null => None,
         Value::Bool(is_so) => Some(words.say(if *is_so { "yes" } else { "no" })),
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            let each = items.iter().filter_map(Value::as_object).map(|item| pairs_in(clock, words, item));
+            Some(each.collect::<Vec<_>>().join("; "))
+        }
         Value::Array(items) => Some(number(words, &items.len().to_string())),
         Value::String(text) => match text.parse() {
             Ok(at) => Some(clock.exact(at)),
             Err(_) if is_code(text) => Some(word(words, text)),
             Err(_) => Some(text.clone()),
         },
-        Value::Object(_) => pairs(clock, words, &value.to_string()).map(|told| format!("({told})")),
+        Value::Object(inner) => Some(format!("({})", pairs_in(clock, words, inner))),
         Value::Number(digits) => Some(number(words, &digits.to_string())),
     };
     let pair = |(name, value): (&String, &Value)| Some(format!("{}: {}", named(words, name), text(value)?));
-    Some(object.iter().filter_map(pair).collect::<Vec<_>>().join(" · "))
+    object.iter().filter_map(pair).collect::<Vec<_>>().join(" · ")
 }
 
 /// Each of several values in a text.
@@ -282,6 +314,10 @@ mod tests {
             told(r#"{"reason": {"role": "QC_INSPECTOR"}}"#).as_deref(),
             Some("Reason: (Role: QC Inspector)")
         );
+        assert_eq!(
+            told(r#"{"permissions": [{"role": "a"}, {"role": "b"}]}"#).as_deref(),
+            Some("Permissions: Role: a; Role: b")
+        );
         assert_eq!(told("[1]"), None);
     }
 
@@ -304,6 +340,13 @@ mod tests {
         ] {
             assert_eq!(told(clock, words, table, column, value), is, "{table}.{column}");
         }
+    }
+
+    #[test]
+    fn days_of_the_week_are_named() {
+        assert_eq!(weekday(Words::new(Language::En), "1"), "Monday");
+        assert_eq!(weekday(Words::new(Language::Fr), "7"), "Dimanche");
+        assert_eq!(weekday(Words::new(Language::En), "8"), "8");
     }
 
     #[test]

@@ -442,7 +442,12 @@ pub(super) fn send(mut incoming: Incoming) -> Answering {
             Ok(acted) => {
                 let made =
                     serde_json::from_slice(&acted.stored().body.unwrap_or_default()).unwrap_or(Value::Null);
-                let place = filled(form.back, |name| value_of(&incoming, Some(&made), name));
+                // What was removed is no more, and what it belonged to is known by its row alone.
+                let of_row = |name: &str| about.row().and_then(|row| cell::text_of(row, name));
+                let place = filled(form.back, |name| {
+                    let value = value_of(&incoming, Some(&made), name);
+                    if value.is_empty() { of_row(name).unwrap_or_default() } else { value }
+                });
                 let mut response = to(&place);
                 done(&incoming, &about, place).keep(&mut response);
                 Ok(response)

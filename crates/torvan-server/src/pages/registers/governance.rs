@@ -1,6 +1,8 @@
 //! The trail, privacy, retention, the quality of data, the system itself.
 
-use super::{Form, Record, Register, asking, code, doing, flag, listed, mark, moment, name, number, text};
+use super::{
+    Form, Record, Register, asking, code, doing, flag, listed, mark, moment, name, number, pairs, shown, text,
+};
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
 use crate::pages::components::Icon;
@@ -42,10 +44,10 @@ pub(super) const REGISTERS: &[Register] = &[
             moment("finished_at"),
             number("row_count"),
             flag("is_sound"),
-            text("result"),
+            text("verified_by"),
         ],
         views: &[("view-all", &[("view", "all")])],
-        record: None,
+        record: Some("/audit/verifications/{audit_verification_id}"),
         add: Some("/audit/verifications/new"),
         room: &["/audit/trail", "/audit/verifications"],
         bulk: &[],
@@ -88,7 +90,22 @@ pub(super) const REGISTERS: &[Register] = &[
     },
 ];
 
-pub(super) const RECORDS: &[Record] = &[];
+pub(super) const RECORDS: &[Record] = &[Record {
+    path: "/audit/verifications/{audit_verification_id}",
+    register: "/audit/verifications",
+    title: &["audit_verification_id"],
+    facts: &[
+        moment("started_at"),
+        moment("finished_at"),
+        text("verified_by"),
+        flag("is_sound"),
+        number("row_count"),
+        number("first_seal_id"),
+        number("last_seal_id"),
+        pairs("result"),
+    ],
+    lists: &[],
+}];
 
 pub(super) const FORMS: &[Form] = &[Form {
     path: "/audit/verifications/new",
@@ -104,6 +121,11 @@ pub(super) const FORMS: &[Form] = &[Form {
 
 pub(super) const PAGES: &[Endpoint] = &[
     listed("/audit/verifications", Permission("audit:read"), "Checks of the trail."),
+    shown(
+        "/audit/verifications/{audit_verification_id}",
+        Permission("audit:read"),
+        "What a check of the trail found.",
+    ),
     asking("/audit/verifications/new", Permission("audit:read"), "Asks before the trail is verified."),
     doing("/audit/verifications/new", Permission("audit:read"), "Verifies the trail."),
     listed("/system-alerts", Permission("system_alert:read"), "Alerts of the system."),

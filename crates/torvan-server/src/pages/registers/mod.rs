@@ -5,6 +5,7 @@
 
 mod bom;
 mod bulk;
+mod calendars;
 pub(super) mod cell;
 mod columns;
 mod entry;
@@ -85,6 +86,10 @@ pub(super) enum Kind {
     Moment,
     /// A permission: what it allows, and its code.
     Permission,
+    /// A time of day.
+    Hour,
+    /// A day of the week by its number.
+    Weekday,
     /// A person by key.
     Person,
     /// A person by login.
@@ -142,6 +147,14 @@ const fn day(name: &'static str) -> Column {
 
 const fn moment(name: &'static str) -> Column {
     Column { name, kind: Kind::Moment }
+}
+
+const fn hour(name: &'static str) -> Column {
+    Column { name, kind: Kind::Hour }
+}
+
+const fn weekday(name: &'static str) -> Column {
+    Column { name, kind: Kind::Weekday }
 }
 
 const fn person(name: &'static str) -> Column {
@@ -376,11 +389,12 @@ const BESIDE: [Beside; 14] = [
 ];
 
 /// All registers.
-const REGISTERS: [&[Register]; 8] = [
+const REGISTERS: [&[Register]; 9] = [
     orders::REGISTERS,
     bom::REGISTERS,
     inventory::REGISTERS,
     production::REGISTERS,
+    calendars::REGISTERS,
     integration::REGISTERS,
     identity::REGISTERS,
     governance::REGISTERS,
@@ -388,11 +402,12 @@ const REGISTERS: [&[Register]; 8] = [
 ];
 
 /// All records.
-const RECORDS: [&[Record]; 8] = [
+const RECORDS: [&[Record]; 9] = [
     orders::RECORDS,
     bom::RECORDS,
     inventory::RECORDS,
     production::RECORDS,
+    calendars::RECORDS,
     integration::RECORDS,
     identity::RECORDS,
     governance::RECORDS,
@@ -400,11 +415,12 @@ const RECORDS: [&[Record]; 8] = [
 ];
 
 /// All forms.
-const FORMS: [&[Form]; 8] = [
+const FORMS: [&[Form]; 9] = [
     orders::FORMS,
     bom::FORMS,
     inventory::FORMS,
     production::FORMS,
+    calendars::FORMS,
     integration::FORMS,
     identity::FORMS,
     governance::FORMS,
@@ -412,11 +428,12 @@ const FORMS: [&[Form]; 8] = [
 ];
 
 /// Their pages.
-pub(super) const PAGES: [&[Endpoint]; 8] = [
+pub(super) const PAGES: [&[Endpoint]; 9] = [
     orders::PAGES,
     bom::PAGES,
     inventory::PAGES,
     production::PAGES,
+    calendars::PAGES,
     integration::PAGES,
     identity::PAGES,
     governance::PAGES,
@@ -452,6 +469,18 @@ pub(super) fn adding(page: &Page, me: &Me) -> Vec<Link> {
 pub(super) fn title_of(relation: &str) -> Option<&'static str> {
     let is_it = |one: &&Register| list_spec(one.path).is_some_and(|spec| spec.relation == relation);
     REGISTERS.into_iter().flatten().find(is_it).map(|found| found.title)
+}
+
+/// The way to the form that calls a function, for whoever may: none where it is about one record.
+pub(super) fn way_of(page: &Page, me: &Me, function: &str) -> Option<Link> {
+    let calls = |form: &&Form| {
+        let target = endpoint(form.method, form.target);
+        let is_called =
+            |one: &Endpoint| matches!(&one.action, Action::Call(spec) if spec.function == function);
+        target.is_some_and(|one| is_called(one) && permission(one).is_none_or(|code| me.may(code)))
+    };
+    let form = FORMS.into_iter().flatten().find(calls).filter(|form| !form.path.contains('{'))?;
+    Some(Link::new(form.path.to_owned(), page.t(form.title), false))
 }
 
 /// Key of the title of the form that calls a function.

@@ -67,8 +67,7 @@ pub(super) const REGISTERS: &[Register] = &[
         columns: &[
             code("legal_hold_id"),
             mark("scope_kind"),
-            code("scope_id"),
-            code("scope_class"),
+            code("scope_code"),
             text("reason"),
             day("hold_until"),
             moment("placed_at"),
@@ -251,8 +250,7 @@ pub(super) const RECORDS: &[Record] = &[
         title: &["legal_hold_id"],
         facts: &[
             mark("scope_kind"),
-            code("scope_id"),
-            code("scope_class"),
+            code("scope_code"),
             text("reason"),
             day("hold_until"),
             person("placed_by"),
@@ -477,7 +475,7 @@ pub(super) const FORMS: &[Form] = &[
         icon: Icon("plus"),
         method: Method::Post,
         target: "/legal-holds",
-        fields: &["scope_kind", "scope_id", "scope_class", "reason", "hold_until"],
+        fields: &["scope_kind", "scope_code", "reason", "hold_until"],
         back: "/legal-holds/{legal_hold_id}",
         is_main: false,
         while_in: &[],

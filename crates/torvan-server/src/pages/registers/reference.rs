@@ -63,11 +63,17 @@ pub(in crate::pages) enum Reference {
     Table,
     /// A rule of the quality of data.
     DataRule,
+    /// A day of the week, by number.
+    Weekday,
+    /// An order.
+    Order,
+    /// What a legal hold is placed on: an order, a build, a customer, a person, a retention class.
+    Held,
 }
 
 use Reference::{
-    Build, Customer, DataRule, EventType, Item, Location, Lot, Message, Permission, Person, Role, Skill,
-    Subcategory, Subject, Supplier, Table, Unit,
+    Build, Customer, DataRule, EventType, Held, Item, Location, Lot, Message, Order, Permission, Person,
+    Role, Skill, Subcategory, Subject, Supplier, Table, Unit, Weekday,
 };
 
 /// Functions and relations (none: any function), what they take, and what that points to.
@@ -104,6 +110,8 @@ const POINTING: &[(Option<&str>, &str, Reference)] = &[
     (Some("user_skills"), "skill_id", Skill),
     (Some("detect_pii"), "table", Table),
     (Some("run_data_quality_rules"), "rule_code", DataRule),
+    (Some("place_hold"), "scope_code", Held),
+    (Some("calendar_shifts"), "weekday", Weekday),
 ];
 
 /// What a value of a function or relation points to.
@@ -116,13 +124,14 @@ pub(super) fn pointed_at(of: &str, name: &str) -> Option<Reference> {
 }
 
 /// Where more of a kind is found: `/lookup/{kind}`.
-const LOOKUPS: [(&str, Reference); 6] = [
+const LOOKUPS: [(&str, Reference); 7] = [
     ("people", Person),
     ("customers", Customer),
     ("items", Item),
     ("builds", Build),
     ("lots", Lot),
     ("subjects", Subject),
+    ("held", Held),
 ];
 
 pub(in crate::pages) const PAGES: &[Endpoint] = &[crate::pages::page(
@@ -179,7 +188,7 @@ const ACTIVE: &[(&str, &str)] = &[("filter[is_active]", "true")];
 impl Reference {
     /// Whether all of them fit into a list to choose from.
     pub(super) fn is_choice(self) -> bool {
-        matches!(self, Role | Unit | Subcategory | Skill)
+        matches!(self, Role | Unit | Subcategory | Skill | Weekday | EventType)
     }
 
     /// Whether it is a code, as opposed to a word.
@@ -203,6 +212,15 @@ impl Reference {
                 "customer_code",
                 "name",
             ),
+            Order => listed("orders", &["order_number"], &["-order_id"], &[], "order_number", "project_name"),
+            Held => listed(
+                "retention_classes",
+                &["retention_class"],
+                &["retention_class"],
+                &[],
+                "retention_class",
+                "title",
+            ),
             Build => listed("builds", &["build_number"], &["-build_id"], &[], "build_number", "sub_state"),
             Location => {
                 listed("stock_locations", &["is_active"], &["location_code"], ACTIVE, "location_code", "name")
@@ -221,7 +239,6 @@ impl Reference {
             Permission => {
                 listed("permissions", &[], &["permission_code"], &[], "permission_code", "description")
             }
-            EventType => listed("notification_rules", &[], &["event_type"], &[], "event_type", "event_type"),
             Message => listed("notification_rules", &[], &["message_key"], &[], "message_key", "event_type"),
             Unit => listed("units", &[], &["unit_code"], &[], "unit_code", "name"),
             Subcategory => listed("subcategories", &[], &["name"], &[], "subcategory_id", "name"),
@@ -234,7 +251,7 @@ impl Reference {
                 "rule_code",
                 "description",
             ),
-            Person | Item | Subject | Table => return None,
+            Person | Item | Subject | Table | Weekday | EventType => return None,
         })
     }
 
@@ -247,6 +264,8 @@ impl Reference {
         match self {
             Person => people(context, "", OFFERED).await,
             Table => Ok(tables()),
+            Weekday => Ok(cell::weekdays(words)),
+            EventType => events(context, words).await,
             Item | Subject => Ok(Offers::new()),
             _ => self.rows(context, words, &[]).await,
         }
@@ -278,7 +297,7 @@ impl Reference {
             };
             Some((code, name))
         };
-        // Kinds of events stand in several rules.
+        // Messages stand in several rules.
         let mut offers: Offers = rows.iter().filter_map(offer).collect();
         offers.dedup_by(|one, other| one.0 == other.0);
         Ok(offers)
@@ -298,15 +317,30 @@ impl Reference {
                 let found: Vec<Found> = data::found(context, "search_catalogue", given).await?;
                 Ok(found.into_iter().map(|one| (one.code, one.name)).collect())
             }
-            Customer => {
-                let mut found =
-                    self.rows(context, words, &[("filter[customer_code][prefix]", &capitals)]).await?;
-                found.extend(self.rows(context, words, &[("filter[name][prefix]", typed)]).await?);
-                Ok(found)
-            }
+            Customer => customers(context, words, typed).await,
             Build => self.rows(context, words, &[("filter[build_number][prefix]", &capitals)]).await,
             Lot => self.rows(context, words, &[("filter[lot_number][prefix]", typed)]).await,
             Subject => contacts(context, incoming, typed).await,
+            Order => self.rows(context, words, &[("filter[order_number][prefix]", &capitals)]).await,
+            // What begins with a digit may be a telephone number; numbers of orders begin with letters.
+            Held if typed.contains('@')
+                || typed.starts_with(|sign: char| sign == '+' || sign.is_ascii_digit()) =>
+            {
+                contacts(context, incoming, typed).await
+            }
+            Held => {
+                let mut found =
+                    Order.rows(context, words, &[("filter[order_number][prefix]", &capitals)]).await?;
+                found.extend(
+                    Build.rows(context, words, &[("filter[build_number][prefix]", &capitals)]).await?,
+                );
+                found.extend(customers(context, words, typed).await?);
+                found.extend(people(context, typed, FOUND).await?);
+                found.extend(
+                    self.rows(context, words, &[("filter[retention_class][prefix]", &capitals)]).await?,
+                );
+                Ok(found)
+            }
             _ => Ok(Offers::new()),
         }
     }
@@ -316,6 +350,21 @@ impl Reference {
 fn tables() -> Offers {
     let is_table = |name: &&String| !name.starts_with("v_");
     surface().relations.keys().filter(is_table).map(|name| (name.clone(), String::new())).collect()
+}
+
+/// Kinds of events that happen, by their names.
+async fn events(context: &mut Context, words: Words) -> Result<Offers, Problem> {
+    let all: Vec<String> = data::found(context, "event_types", Map::new()).await?;
+    let mut named: Offers = all.into_iter().map(|code| (code.clone(), word(words, &code))).collect();
+    named.sort_by(|one, other| one.1.cmp(&other.1));
+    Ok(named)
+}
+
+async fn customers(context: &mut Context, words: Words, typed: &str) -> Result<Offers, Problem> {
+    let capitals = typed.to_uppercase();
+    let mut found = Customer.rows(context, words, &[("filter[customer_code][prefix]", &capitals)]).await?;
+    found.extend(Customer.rows(context, words, &[("filter[name][prefix]", typed)]).await?);
+    Ok(found)
 }
 
 async fn people(context: &mut Context, typed: &str, most: usize) -> Result<Offers, Problem> {

@@ -4,11 +4,14 @@ CREATE OR REPLACE FUNCTION document_query(p_words text) RETURNS tsquery
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  -- Whatever language a document is in: each word as typed or by one of its stems.
-  SELECT websearch_to_tsquery('simple', w.words) || websearch_to_tsquery('english', w.words) || websearch_to_tsquery('french', w.words) || websearch_to_tsquery('spanish', w.words)
-    FROM (SELECT unaccent(coalesce(p_words, '')) AS words) w
+  -- Whatever language a document is in: each word as typed or by one of its stems. The last one is also the beginning of a word, while
+  -- it is typed; not one that is excluded, stands in a phrase, or is so short that it begins almost anything.
+  SELECT CASE WHEN w.words ~ '(^|\s)[[:alnum:]][^\s"]*[[:alnum:]][^\s"]*[[:alnum:]]$' AND regexp_count(w.words, '"') % 2 = 0 AND w.typed::text LIKE '%''' THEN (w.typed::text || ':*')::tsquery
+              ELSE w.typed END
+      || websearch_to_tsquery('english', w.words) || websearch_to_tsquery('french', w.words) || websearch_to_tsquery('spanish', w.words)
+    FROM (SELECT u.words, websearch_to_tsquery('simple', u.words) AS typed FROM (SELECT btrim(unaccent(coalesce(p_words, ''))) AS words) u) w
 $$;
-COMMENT ON FUNCTION document_query(text) IS 'What to look for, as people type it: words, "a phrase", or, -without.';
+COMMENT ON FUNCTION document_query(text) IS 'What to look for, as people type it: words, "a phrase", or, -without; the last word is also the beginning of one.';
 
 CREATE OR REPLACE FUNCTION search_documents(p_words text, p_limit integer DEFAULT 50)
 RETURNS TABLE (document_id bigint, document_number text, title text, document_kind text, language text, document_version_id bigint, version integer, state text, file_name text, excerpt text)

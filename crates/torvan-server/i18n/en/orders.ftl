@@ -566,3 +566,4 @@ signed-waiver = waiver for { $build }
 signed-nonconformity = nonconformity of { $build }
 meaning-confirmed = Confirmed
 meaning-waived = Waived
+meaning-destroyed = Destroyed

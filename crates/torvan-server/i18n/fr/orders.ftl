@@ -566,3 +566,4 @@ signed-waiver = dérogation pour { $build }
 signed-nonconformity = non-conformité de { $build }
 meaning-confirmed = Confirmé
 meaning-waived = Dérogation
+meaning-destroyed = Détruit

@@ -154,6 +154,10 @@ BEGIN
   END IF;
   PERFORM require_seen_content('rule_sets', p_rule_set_id, p_content_hash);
   PERFORM refuse_rule_mistakes(p_rule_set_id);
+  IF NOT differs_from_compared(p_rule_set_id) THEN
+    RAISE EXCEPTION 'Rule set % version % says the same as the version in force: there is nothing to sign.', chosen.family_code, chosen.version
+      USING ERRCODE = 'TV009', HINT = 'Change the draft first, or remove it.';
+  END IF;
   UPDATE rule_sets SET state = 'SUPERSEDED' WHERE family_code = chosen.family_code AND state = 'RELEASED';
   UPDATE rule_sets SET state = 'RELEASED', released_at = now(), released_by = current_actor(), note = coalesce(p_note, note) WHERE rule_set_id = p_rule_set_id;
   -- What is delivered with the product is released by nobody.
@@ -163,7 +167,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION release_rule_set(bigint, text, text) IS
-  'Puts a draft rule set in force, signed by whoever releases it; the former one stays for the configurations made with it. p_content_hash is what the signer saw (content_to_sign): where the set is another now, nothing is released (TV012).';
+  'Puts a draft rule set in force, signed by whoever releases it; the former one stays for the configurations made with it. A draft that differs in nothing is refused (TV009). p_content_hash is what the signer saw (content_to_sign): where the set is another now, nothing is released (TV012).';
 
 CREATE OR REPLACE FUNCTION create_rule_set(p_family_code text, p_note text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE

@@ -20,6 +20,29 @@ END;
 $$;
 COMMENT ON FUNCTION compared_rule_set(bigint) IS 'The set that a set is compared with: for a draft the one in force, for another one its predecessor; null for the first of its family.';
 
+CREATE OR REPLACE FUNCTION differs_from_compared(p_rule_set_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  base bigint := compared_rule_set(p_rule_set_id);
+BEGIN
+  RETURN base IS NULL OR rule_set_hash(p_rule_set_id) <> rule_set_hash(base);
+END;
+$$;
+COMMENT ON FUNCTION differs_from_compared(bigint) IS 'True if a set differs from the one it is compared with (compared_rule_set) in any rule, parameter or look-up; also where there is none to compare with.';
+
+CREATE OR REPLACE FUNCTION rule_set_differs(p_rule_set_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_permission('configuration_rule:read');
+  RETURN differs_from_compared(p_rule_set_id);
+END;
+$$;
+COMMENT ON FUNCTION rule_set_differs(bigint) IS 'Whether a draft differs from the version in force in any rule, parameter or look-up: without a difference there is nothing to release. Of another set: whether it differs from its predecessor.';
+
 CREATE OR REPLACE FUNCTION rule_content(p_rule configuration_rules) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp

@@ -240,6 +240,7 @@ BEGIN
            UNION ALL SELECT 'boms', m.bom_id, b.build_number FROM its_builds b JOIN boms m USING (build_id)
            UNION ALL SELECT 'qc_inspections', i.qc_inspection_id, b.build_number FROM its_builds b JOIN qc_inspections i USING (build_id)
            UNION ALL SELECT 'qc_waivers', w.qc_waiver_id, b.build_number FROM its_builds b JOIN qc_waivers w USING (build_id)
+           UNION ALL SELECT 'nonconformities', n.nonconformity_id, b.build_number FROM its_builds b JOIN nonconformities n USING (build_id)
            UNION ALL SELECT 'order_attachments', a.order_attachment_id, b.build_number FROM order_attachments a LEFT JOIN its_builds b USING (build_id) WHERE a.order_id = p_order_id)
     SELECT s.signature_id, s.record_type, s.record_id, d.build_number, s.meaning, s.printed_name, s.signer_role, s.acting_for_name, s.signed_at, s.reason, s.method, s.content_hash,
            (SELECT v.status FROM verify_signature(s.signature_id) v)
@@ -249,4 +250,29 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION order_signatures(bigint) IS
-  'Every signature on an order, its builds, BOMs, inspections, waivers and files: who, in which role and meaning, when, how they proved who they are, over which content, and whether it holds (status, as in verify_signature). Own signatures, or with signature:read all.';
+  'Every signature on an order, its builds, BOMs, inspections, waivers, nonconformities and files: who, in which role and meaning, when, how they proved who they are, over which content, and whether it holds (status, as in verify_signature). Own signatures, or with signature:read all.';
+
+CREATE OR REPLACE FUNCTION record_signatures(p_record_type text, p_record_id bigint)
+RETURNS TABLE (signature_id bigint, record_type text, record_id bigint, edition integer, meaning text, printed_name text, signer_role text, acting_for text, signed_at timestamptz, reason text, status text)
+LANGUAGE plpgsql STABLE ROWS 5
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY
+    -- What is signed in editions shows the signatures on those that are in force, or will be.
+    WITH signed (record_type, record_id, edition) AS (
+           SELECT p_record_type, p_record_id, NULL::integer
+           UNION ALL SELECT 'assembly_revisions', r.assembly_revision_id, r.revision
+                       FROM assembly_revisions r
+                      WHERE p_record_type = 'assemblies' AND r.assembly_id = p_record_id AND r.state IN ('RELEASED', 'SUPERSEDED') AND (r.effective_to IS NULL OR r.effective_to > now())
+           UNION ALL SELECT 'document_versions', v.document_version_id, v.version
+                       FROM document_versions v WHERE p_record_type = 'documents' AND v.document_id = p_record_id AND v.state IN ('APPROVED', 'EFFECTIVE'))
+    SELECT s.signature_id, s.record_type, s.record_id, d.edition, s.meaning, s.printed_name, s.signer_role, s.acting_for_name, s.signed_at, s.reason,
+           (SELECT v.status FROM verify_signature(s.signature_id) v)
+      FROM signed d JOIN signatures s ON s.record_type = d.record_type AND s.record_id = d.record_id
+     WHERE s.signer_id IS NOT DISTINCT FROM current_user_id() OR has_permission('signature:read')
+     ORDER BY s.signature_id;
+END;
+$$;
+COMMENT ON FUNCTION record_signatures(text, bigint) IS
+  'The signatures on a record, named by its table and key, as every rendering of it shows them, and whether each holds (status, as in verify_signature). An assembly shows those on its revisions, a document those on its versions that are in force or approved (edition: their number). Own signatures, or with signature:read all.';

@@ -20,7 +20,7 @@ UPDATE table_access SET hidden = '{unit_cost}' WHERE table_name = 'bom_line_item
 INSERT INTO function_access (function_name, access) VALUES
   ('preview_sink', 'filtered'), ('validate_sink', 'filtered'), ('explain_sink', 'filtered'), ('preview_bom', 'filtered'), ('validate_configuration', 'filtered'), ('check_rule_set', 'filtered'),
   ('indented_bom', 'filtered'), ('bom_leaf_totals', 'filtered'), ('bom_cost_parts', 'filtered'), ('explain_bom_line', 'filtered'), ('compare_boms', 'filtered'), ('export_bom', 'filtered'), ('simulate_rules', 'filtered'),
-  ('rules_of_set', 'filtered'), ('try_rules', 'filtered'),
+  ('rules_of_set', 'filtered'), ('rule_set_differs', 'filtered'), ('try_rules', 'filtered'),
   ('configure_sink', 'filtered'), ('item_objections', 'filtered'), ('sink_to_configure', 'filtered'), ('save_build_configuration', 'write'), ('keep_configuration_draft', 'write'), ('drop_configuration_draft', 'write'),
   ('bom_prices', 'filtered'), ('bom_line_costs', 'filtered'), ('bom_branches', 'filtered'), ('bom_sheet', 'filtered'), ('bom_line_sheet', 'filtered'),
   ('released_rule_set', 'read'), ('released_families', 'read'), ('message_text', 'read'),

@@ -41,7 +41,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('enrol_totp', 'door'), ('totp_secret', 'door'), ('confirm_totp', 'door'), ('may_attempt_mfa', 'door'), ('record_mfa_failure', 'door'), ('use_totp', 'door'),
   ('use_recovery_code', 'door'), ('replace_recovery_codes', 'door'), ('grant_signing_proof', 'door'), ('record_security_event', 'door'),
   ('disable_dormant_accounts', 'door'), ('purge_login_attempts', 'door'), ('purge_saved_views', 'door'), ('purge_sessions', 'door'),
-  ('verify_signature', 'filtered'), ('awaits_verification', 'filtered'), ('open_setup_code', 'filtered'), ('last_change_of', 'filtered'), ('order_signatures', 'filtered'), ('my_delegations', 'filtered'), ('person_name', 'filtered'),
+  ('verify_signature', 'filtered'), ('awaits_verification', 'filtered'), ('open_setup_code', 'filtered'), ('last_change_of', 'filtered'), ('order_signatures', 'filtered'), ('record_signatures', 'filtered'), ('my_delegations', 'filtered'), ('person_name', 'filtered'),
   ('save_identity_provider', 'write'), ('set_provider_secret', 'write'), ('enable_identity_provider', 'write'), ('disable_identity_provider', 'write'), ('link_identity', 'write'), ('unlink_identity', 'write'),
   ('provider_address', 'door'), ('sign_in_providers', 'door'), ('provider_to_ask', 'door'), ('may_attempt_provider', 'door'), ('record_provider_failure', 'door'), ('open_session_by_identity', 'door'),
   ('step_up_session_by_identity', 'door'), ('link_own_identity', 'door'), ('require_own_link', 'door'),

@@ -56,7 +56,7 @@ async fn a_document_of_an_item_stands_on_its_page_is_renamed_and_withdrawn_by_a_
     let file = ("lift.txt", "text/plain", b"With two people.".as_slice());
     let _ = upload(&mut client, "/documents/new", &fields, file).await.expect(303);
     let item = text(&page(&mut client, "/assemblies/T2-BODY-48-60-HA").await.expect(200));
-    assert!(item.contains("How it is lifted"), "{item}");
+    assert!(item.contains("How it is lifted") && item.contains("Draft"), "not in force yet: {item}");
 
     let place = format!("/documents/{}", read(&db, "SELECT max(document_id)::text FROM documents").await);
     let edit = format!("{place}/edit");
@@ -126,6 +126,13 @@ async fn a_version_is_approved_by_a_signature_once_though_its_form_is_sent_twice
     let again = form(&mut client, &way, &fields(PASSWORD)).await.expect(303);
     assert_eq!(again.header("location"), done.header("location"));
     assert_eq!(read(&db, state).await, "EFFECTIVE 1");
+    // The signature stands on the version and on its document.
+    let shown = text(&page(&mut client, &place).await.expect(200));
+    assert!(shown.contains("class=\"stamp") && shown.contains("Approved: as built"), "{shown}");
+    assert!(shown.contains("<pre class=\"text\""), "a text is shown: {shown}");
+    let document = read(&db, "SELECT max(document_id)::text FROM documents").await;
+    let shown = text(&page(&mut client, &format!("/documents/{document}")).await.expect(200));
+    assert!(shown.contains("Approved: version 1. as built"), "{shown}");
 }
 
 #[tokio::test]

@@ -174,6 +174,14 @@ async fn a_draft_revision_is_changed_and_released_by_signature() {
     browser.wait_for("/assemblies/T2-BODY-48-60-HA?done=released").await;
     let signed = served.read("SELECT count(*)::text FROM signatures WHERE record_type = 'assembly_revisions' AND meaning = 'released'").await;
     assert_eq!(signed, "1");
+    let stamp = browser.text(".stamp").await;
+    assert!(
+        stamp.contains("Released") && stamp.contains("One shim more") && stamp.contains("UTC"),
+        "{stamp}"
+    );
+    browser.open(&path).await;
+    assert!(browser.text(".stamp").await.contains("Released"), "{}", browser.text("main").await);
+    assert!(!browser.has(".c-drop").await, "nothing is taken out of what is released");
     browser.is_content().await;
 }
 

@@ -454,6 +454,18 @@ async fn walk(table: &[(&str, &str, &[&str])], role: &str) {
 }
 
 #[tokio::test]
+async fn signed_records_show_their_stamps() {
+    let served = furnished().await;
+    let browser = served.browser().await;
+    served.sign_in_as(&browser, "ADMINISTRATOR").await;
+    for page in ["/allowed-hosts/{allowed_host_id}", "/legal-holds/{legal_hold_id}"] {
+        browser.open(&filled(&served, page).await).await;
+        let stamp = browser.text(".stamp").await;
+        assert!(stamp.contains("Approved") && stamp.contains("UTC"), "{page}: {stamp}");
+    }
+}
+
+#[tokio::test]
 async fn as_nobody() {
     walk(PAGES, NOBODY).await;
 }

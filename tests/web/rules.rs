@@ -46,7 +46,7 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
     let (served, browser) = planner().await;
     let set = draft(&served, &browser).await;
     assert!(
-        browser.text("#findings").await.contains("Nothing stands against"),
+        browser.text("#findings").await.contains("there is nothing to sign"),
         "{}",
         browser.text("main").await
     );
@@ -80,6 +80,7 @@ async fn a_rule_is_changed_in_a_draft_tried_and_released() {
     is_in_documents("rules-bench.png", "rule-bench.png");
 
     browser.open(&set).await;
+    assert!(browser.text("#findings").await.contains("Nothing stands against"));
     browser.click("main .bar .button.primary").await;
     browser.wait_until("return document.querySelector('dialog .stamp') !== null").await;
     browser.fill("reason", "Seismic feet are standard from now on").await;
@@ -183,6 +184,12 @@ async fn data_that_cannot_be_read_is_told_beside_the_field_of_the_bench() {
 async fn what_became_another_after_it_was_seen_is_not_signed() {
     let (served, browser) = planner().await;
     let set = draft(&served, &browser).await;
+    browser.open(&format!("{set}/release")).await;
+    assert!(browser.text("main").await.contains("there is nothing to sign"), "a copy is no other version");
+    assert!(!browser.has("input[name=password]").await);
+    served
+        .run("UPDATE configuration_rules r SET title = 'As it was seen' FROM rule_sets s WHERE s.rule_set_id = r.rule_set_id AND s.state = 'DRAFT' AND r.rule_code = 'R25'")
+        .await;
     browser.open(&format!("{set}/release")).await;
     let seen = browser.value("content_hash").await;
     served

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::OwnedSemaphorePermit;
 use torvan_store::Context;
@@ -237,8 +238,14 @@ pub fn give_version(incoming: Incoming) -> Answering {
     Box::pin(async move { give(&incoming, FileKind::Version, "document_version_id").await })
 }
 
+/// A content on its way out.
+struct Opened {
+    body: Body,
+    name: FileName,
+    length: i64,
+}
+
 async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
-    let (mut context, _) = incoming.enter().await?;
     let key = incoming.path_value(parameter).and_then(|text| text.parse::<i64>().ok());
     let key = key.ok_or_else(|| {
         Problem::invalid(vec![FieldFault::parameter(
@@ -246,6 +253,12 @@ async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
             format!("\"{parameter}\" is not a whole number."),
         )])
     })?;
+    let Opened { body, name, length } = open(incoming, kind, key).await?;
+    Ok(as_file(body, &name, length))
+}
+
+async fn open(incoming: &Incoming, kind: FileKind, key: i64) -> Result<Opened, Problem> {
+    let (mut context, _) = incoming.enter().await?;
     let found = file_name(&mut context, kind, key).await?;
     let name = found.ok_or_else(|| Problem::new(NOT_FOUND, format!("There is no file {key} here.")))?;
     let place = place(&mut context, kind, key).await?;
@@ -261,7 +274,58 @@ async fn give(incoming: &Incoming, kind: FileKind, parameter: &str) -> Answer {
         .body(incoming.app.store(), place)
         .await
         .map_err(|fault| failed(&fault))?;
-    Ok(as_file(body, &name, length))
+    Ok(Opened { body, name, length })
+}
+
+/// Types that are text without any meaning of its own.
+const TEXTS: [&str; 3] = ["text/plain", "text/csv", "text/markdown"];
+
+/// Whether a page can show what a file of this type says.
+#[must_use]
+pub fn is_text(media_type: &str) -> bool {
+    TEXTS.contains(&media_type)
+}
+
+/// Most bytes of a text that a page shows.
+const MOST_SHOWN: usize = 32 * 1024;
+
+/// The beginning of a text, as far as a page shows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// What it says.
+    pub(crate) text: String,
+    /// Whether that is all of it.
+    pub(crate) is_whole: bool,
+}
+
+/// What a version says that is a text.
+pub(crate) async fn beginning_of_version(incoming: &Incoming, key: i64) -> Result<Beginning, Problem> {
+    let mut pieces = open(incoming, FileKind::Version, key).await?.body.into_data_stream();
+    let mut bytes = Vec::new();
+    while bytes.len() <= MOST_SHOWN
+        && let Some(piece) = pieces.next().await
+    {
+        let piece = piece.map_err(|error| {
+            tracing::warn!(%error, "a content broke off");
+            Problem::new(CONTENTS_DOWN, CONTENTS_DOWN.title)
+        })?;
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(beginning(&bytes, MOST_SHOWN))
+}
+
+/// The text of these bytes, no more than so many of them; a letter is not cut in two.
+fn beginning(bytes: &[u8], most: usize) -> Beginning {
+    let is_whole = bytes.len() <= most;
+    let mut shown = bytes.get(..most).unwrap_or(bytes);
+    if let Err(fault) = std::str::from_utf8(shown)
+        && fault.error_len().is_none()
+        && !is_whole
+    {
+        shown = shown.get(..fault.valid_up_to()).unwrap_or_default();
+    }
+    let text = String::from_utf8_lossy(shown);
+    Beginning { text: text.trim_start_matches('\u{feff}').to_owned(), is_whole }
 }
 
 /// Types that a browser shows by itself and runs nothing of.
@@ -325,4 +389,27 @@ fn as_file(body: Body, name: &FileName, length: i64) -> Response {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_as_far_as_a_limit_without_half_letters() {
+        let whole = |text: &str| Beginning { text: text.to_owned(), is_whole: true };
+        let cut = |text: &str| Beginning { text: text.to_owned(), is_whole: false };
+        assert_eq!(beginning("vérin".as_bytes(), 6), whole("vérin"));
+        assert_eq!(beginning("vérin".as_bytes(), 2), cut("v"), "half an é");
+        assert_eq!(beginning("vérin".as_bytes(), 3), cut("vé"));
+        assert_eq!(beginning("\u{feff}vis".as_bytes(), 9), whole("vis"));
+        assert_eq!(beginning(b"v\xe9rin", 9), whole("v\u{fffd}rin"), "no letter of UTF-8");
+        assert_eq!(beginning(b"", 9), whole(""));
+    }
+
+    #[test]
+    fn only_what_runs_nowhere_is_read_as_text() {
+        assert!(is_text("text/plain") && is_text("text/csv"));
+        assert!(!is_text("text/html") && !is_text("image/svg+xml") && !is_text("application/pdf"));
+    }
 }

@@ -2,9 +2,11 @@
 SELECT testing.act('sample.admin');
 SELECT copy_rule_set(rule_set_id, 'story') AS draft, rule_set_id AS released FROM rule_sets WHERE state = 'RELEASED' AND family_code = 'MDRD' \gset
 SELECT testing.same((SELECT count(*) FROM rules_of_set(:draft, NULL, NULL, true)), 0::bigint, 'a copy differs in nothing');
+SELECT testing.refused(format('SELECT release_rule_set(%s, ''as it is'')', :draft), 'TV009', 'nothing to sign');
 UPDATE configuration_rules SET component_code = 'T2-SEISMIC-FEET' WHERE rule_set_id = :draft AND rule_code = 'R25';
 DELETE FROM configuration_rules WHERE rule_set_id = :draft AND rule_code = 'V12';
 SELECT testing.same((SELECT string_agg(format('%s %s', rule_code, change), ', ' ORDER BY rule_code) FROM rules_of_set(:draft, NULL, NULL, true)), 'R25 CHANGED, V12 REMOVED', 'what differs');
+SELECT testing.ok(rule_set_differs(:draft), 'now it does');
 SELECT testing.same((SELECT string_agg(rule_code, ' ') FROM rules_of_set(:draft, 'seismic leveling')), 'R25', 'rules that hold every word, the old and the new');
 SELECT testing.same((SELECT count(*) > 8 FROM rules_of_set(:draft, NULL, 'DERIVATION')), true, 'rules of a kind');
 
@@ -51,6 +53,8 @@ SELECT content_to_sign('assembly_revisions', :revision) AS seen \gset
 UPDATE assembly_components SET quantity = quantity + 1 WHERE assembly_revision_id = :revision AND child_part_id IN (SELECT part_id FROM parts WHERE part_number = :'metre');
 SELECT testing.refused(format('SELECT release_assembly_revision(%s, p_note => ''story'', p_content_hash => %L)', :revision, :'seen'), 'TV012', 'changed meanwhile');
 SELECT release_assembly_revision(:revision, p_note => 'story', p_content_hash => content_to_sign('assembly_revisions', :revision));
+SELECT testing.same((SELECT string_agg(concat_ws(' ', record_type, meaning, status, edition = (SELECT revision FROM assembly_revisions WHERE assembly_revision_id = :revision)), ', ')
+                       FROM record_signatures('assemblies', (SELECT assembly_id FROM assembly_revisions WHERE assembly_revision_id = :revision))), 'assembly_revisions released VALID t', 'an assembly shows who released the revision in force');
 SELECT testing.refused('SELECT content_to_sign(''boms'', 1)', 'TV022', 'boms');
 SELECT testing.refused('SELECT content_to_sign(''rule_sets'', 4711)', 'TV004');
 SELECT testing.act('sample.technician');

@@ -48,6 +48,8 @@ SELECT testing.same((SELECT concat_ws(' | ', meaning, printed_name, acting_for, 
   'approved | Pat Production (sample) | Checked against drawing. | DATABASE | true', 'what is shown');
 SELECT testing.ok((SELECT wording ~ '^Approved by Pat Production \(sample\) as Production Manager on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, signed at the database\. Reason: Checked against drawing\.$' FROM v_signatures WHERE signature_id = :signature), 'in one line');
 SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'VALID', 'as it was signed');
+SELECT testing.same((SELECT string_agg(concat_ws(' | ', meaning, printed_name, signer_role, reason, status, edition), '; ') FROM record_signatures('boms', :first_bom)),
+  'approved | Pat Production (sample) | PRODUCTION_MANAGER | Checked against drawing. | VALID', 'what stands on the record');
 SET timezone = 'Asia/Kathmandu';
 SET bytea_output = 'escape';
 SET intervalstyle = 'iso_8601';
@@ -149,6 +151,7 @@ SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'SUPERSED
 ROLLBACK;
 SELECT testing.act('sample.service');
 SELECT testing.same((SELECT status FROM verify_signature(:signature)), 'NOT_FOUND', 'for who may not see signatures');
+SELECT testing.same((SELECT count(*) FROM record_signatures('boms', :first_bom)), 0::bigint, 'nor on the record');
 
 -- A drawing: the file, not the note on it.
 SELECT testing.act('sample.production');

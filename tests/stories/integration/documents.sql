@@ -105,3 +105,6 @@ $$;
 SELECT testing.act('sample.quality');
 SELECT add_document_version(create_document('Notes of a shift', 'OTHER'), store_content('text/plain', 'The quixotic valve was tightened.'), 'shift.txt') AS shift \gset
 SELECT testing.same((SELECT array_agg(title) FROM search_documents('quixotic')), '{Notes of a shift}'::text[], 'found by its own text');
+SELECT testing.same((SELECT array_agg(title) FROM search_documents(words)), expected, words)
+  FROM (VALUES ('quixo', '{Notes of a shift}'::text[]), ('valve QUIX', '{Notes of a shift}'), ('ti', NULL), ('"valve quix"', NULL), ('"quix', NULL), ('quixotic -tight', '{Notes of a shift}'), ('quix valve', NULL))
+       AS t (words, expected);

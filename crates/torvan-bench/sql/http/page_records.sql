@@ -21,6 +21,7 @@ SELECT begin_as('sample.admin', 'records');
 SELECT allow_host('https://erp.records.example', 'The ERP of the plant');
 SELECT create_external_system('RECORDS', 'ERP', 'ERP of the plant', 'https://erp.records.example/api', p_event_types => '{order.*}'), activate_external_system('RECORDS', true, 'in use');
 SELECT copy_rule_set(rule_set_id, 'A draft to look at') FROM rule_sets WHERE state = 'RELEASED';
+UPDATE configuration_rules r SET title = r.title || ', by the draft' FROM rule_sets s WHERE s.rule_set_id = r.rule_set_id AND s.state = 'DRAFT' AND r.rule_code = 'R25';
 SELECT new_assembly_revision('T2-BODY-48-60-HA', 'A draft to look at');
 SELECT create_customer('REC', 'Clinic of the records');
 SELECT place_hold('CUSTOMER', 'REC', 'Claim of the customer', site_today() + 365);

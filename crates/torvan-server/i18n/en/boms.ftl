@@ -83,6 +83,7 @@ bom-may-approve = You neither made nor submitted it, so you may approve it.
 bom-needs-approval = It waits for a Production Manager or Administrator who neither made nor submitted it.
 bom-needs-revision = It was refused: change the configuration and make the next revision.
 bom-waits-release = It is released when the order goes to production.
+signed-title = Signed
 signed-for = { $who } for { $for }
 signature-superseded = What { $who } signed was changed afterwards.
 signature-forged = The signature of { $who } does not hold.

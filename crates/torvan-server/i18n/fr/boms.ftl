@@ -83,6 +83,7 @@ bom-may-approve = Vous ne l'avez ni faite ni soumise : vous pouvez l'approuver.
 bom-needs-approval = Elle attend un responsable de production ou un administrateur qui ne l'a ni faite ni soumise.
 bom-needs-revision = Elle a été refusée : modifiez la configuration et faites la révision suivante.
 bom-waits-release = Elle est libérée quand la commande passe en production.
+signed-title = Signé
 signed-for = { $who } pour { $for }
 signature-superseded = Ce que { $who } a signé a été modifié depuis.
 signature-forged = La signature de { $who } n'est pas valable.

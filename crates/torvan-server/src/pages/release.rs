@@ -42,6 +42,8 @@ pub(super) struct Release {
     pub(super) hash: String,
     /// What has to be known before.
     pub(super) heed: Vec<(Tone, String)>,
+    /// Why there is nothing to sign.
+    pub(super) barred: Option<String>,
     /// Where the question stands: the register and the record.
     pub(super) crumbs: [(String, String); 2],
     /// The function that does it, with what it is given beside the note.
@@ -109,6 +111,7 @@ fn asked(incoming: &Incoming, mut page: Page, release: Release, again: Again) ->
         way: None,
         whose: None,
     };
+    let barred = release.barred.iter().map(|why| gate(&(Tone::Bad, why.clone())));
     let sent = Some(incoming.form.raw("key")).filter(|key| !key.is_empty());
     // What was seen first is what is signed, until it is told that it was changed.
     let seen = incoming.form.raw(HASH);
@@ -119,7 +122,7 @@ fn asked(incoming: &Incoming, mut page: Page, release: Release, again: Again) ->
         hash: if is_kept { seen.to_owned() } else { release.hash.clone() },
         summary: again.faults.summary(page.t("summary-form")),
         about_signer: page.tv("sign-as", "name", format!("{}, {}", me.name, me.roles.join(", "))),
-        gates: release.heed.iter().map(gate).collect(),
+        gates: barred.chain(release.heed.iter().map(gate)).collect(),
         signing: who.with(password, code),
         note,
         release,

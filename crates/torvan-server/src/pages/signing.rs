@@ -17,17 +17,81 @@ use super::once::Once;
 use super::page::{Me, Page};
 use super::way::is;
 use crate::api::dispatch::Refusable;
-use crate::api::endpoint::ListSpec;
 use crate::http::problem::{CONFLICT, GUARD, INVALID, PROOF_REQUIRED, Problem, SECOND_PERSON};
 use crate::identity::session::{self, Proof};
 use crate::incoming::{Incoming, PROOF_HEADER};
 
-const SIGNATURES: ListSpec = ListSpec {
-    relation: "signatures",
-    filters: &["record_type", "record_id"],
-    sorts: &["-signature_id"],
-    key: &[],
-};
+/// Tables whose records are signed: their pages show the stamps.
+const SIGNED: [&str; 19] = [
+    "allowed_hosts",
+    "assembly_revisions",
+    "audit_reviews",
+    "boms",
+    "builds",
+    "document_versions",
+    "documents",
+    "legal_holds",
+    "nonconformities",
+    "order_attachments",
+    "orders",
+    "privacy_requests",
+    "qc_inspections",
+    "qc_processes",
+    "qc_waivers",
+    "retention_runs",
+    "rule_sets",
+    "work_instructions",
+    "workflow_rule_changes",
+];
+
+/// Whether records of a table are signed.
+pub(super) fn is_signed(table: &str) -> bool {
+    SIGNED.contains(&table)
+}
+
+/// The signatures on a record, wherever it is shown; nothing where there are none.
+#[derive(Debug, Default, Template)]
+#[template(path = "components/stamps.html")]
+pub(super) struct Stamps {
+    title: String,
+    stamps: Vec<Stamp>,
+}
+
+impl askama::filters::HtmlSafe for Stamps {}
+
+/// A signature on a record, or on an edition of it.
+#[derive(Debug, Deserialize)]
+struct Given {
+    record_type: String,
+    edition: Option<i64>,
+    #[serde(flatten)]
+    signature: Signature,
+}
+
+impl Given {
+    fn stamp(&self, page: &Page) -> Stamp {
+        let edition = self.edition.map(|number| match self.record_type.as_str() {
+            "assembly_revisions" => page.tv("revision-of", "number", number),
+            _ => page.tv("file-version", "version", number),
+        });
+        self.signature.stamp(page, edition.as_deref())
+    }
+}
+
+impl Stamps {
+    /// Reads those on the record with this key in a table.
+    pub(super) async fn of(
+        context: &mut Context,
+        page: &Page,
+        table: &str,
+        key: i64,
+    ) -> Result<Self, Problem> {
+        let asked = [("record_type", Value::from(table)), ("record_id", key.into())];
+        let asked = asked.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let given: Vec<Given> = data::found(context, "record_signatures", asked).await?;
+        Ok(Self { title: page.t("signed-title"), stamps: given.iter().map(|one| one.stamp(page)).collect() })
+    }
+}
 
 /// Proof of who signs, and the stamp that comes of it.
 #[derive(Debug, Template)]
@@ -51,8 +115,6 @@ pub(super) struct Who {
 /// A signature that was given, as functions and tables of the database tell it.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Signature {
-    #[serde(default)]
-    signature_id: i64,
     meaning: String,
     #[serde(alias = "name")]
     printed_name: String,
@@ -66,11 +128,6 @@ pub(super) struct Signature {
     /// Whether it still holds, as `verify_signature` says.
     #[serde(default)]
     status: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Verified {
-    status: String,
 }
 
 impl Signature {
@@ -96,24 +153,6 @@ impl Signature {
             _ => "signature-forged",
         };
         Some(page.tv(key, "who", self.printed_name.clone()))
-    }
-
-    /// Stamps of a record which has nothing else to sign.
-    pub(super) async fn stamps_of(
-        context: &mut Context,
-        page: &Page,
-        table: &str,
-        key: i64,
-    ) -> Result<Vec<Stamp>, Problem> {
-        let key = key.to_string();
-        let asked = [("filter[record_type]", table), ("filter[record_id]", key.as_str())];
-        let mut given: Vec<Self> = data::rows(context, &SIGNATURES, &asked).await?;
-        for one in &mut given {
-            let key = Map::from_iter([("signature_id".to_owned(), Value::from(one.signature_id))]);
-            let found: Vec<Verified> = data::found(context, "verify_signature", key).await?;
-            one.status = found.into_iter().next().map(|verified| verified.status);
-        }
-        Ok(given.iter().map(|one| one.stamp(page, None)).collect())
     }
 
     fn signer(&self, page: &Page) -> String {
@@ -280,4 +319,71 @@ pub(super) async fn prove(incoming: &mut Incoming, page: &Page, person: &Person)
         incoming.headers.insert(PROOF_HEADER, value);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::pages;
+
+    /// Where the stamps of a table's records stand: the page, and what puts them there.
+    const PLACES: [(&str, &str, &str); 16] = [
+        ("allowed_hosts", "/allowed-hosts/{allowed_host_id}", "registers/record.rs"),
+        ("assembly_revisions", "/assembly-revisions/{assembly_revision_id}", "catalogue/revision.rs"),
+        ("boms", "/boms/{bom_id}", "boms/aside.rs"),
+        ("builds", "/orders/{order_id}", "orders/detail.rs"),
+        ("document_versions", "/document-versions/{document_version_id}", "documents/version.rs"),
+        ("documents", "/documents/{document_id}", "registers/record.rs"),
+        ("legal_holds", "/legal-holds/{legal_hold_id}", "registers/record.rs"),
+        ("nonconformities", "/orders/{order_id}", "orders/detail.rs"),
+        ("order_attachments", "/orders/{order_id}", "orders/detail.rs"),
+        ("orders", "/orders/{order_id}", "orders/detail.rs"),
+        ("privacy_requests", "/privacy/requests/{privacy_request_id}", "registers/record.rs"),
+        ("qc_inspections", "/orders/{order_id}", "orders/detail.rs"),
+        ("qc_waivers", "/orders/{order_id}", "orders/detail.rs"),
+        ("retention_runs", "/retention/runs/{retention_run_id}", "registers/record.rs"),
+        ("rule_sets", "/rule-sets/{rule_set_id}", "rules/set.rs"),
+        ("workflow_rule_changes", "/workflow/changes/{workflow_rule_change_id}", "workflow/bench.rs"),
+    ];
+    /// Records without a page of their own.
+    const WITHOUT_PAGE: [&str; 3] = ["audit_reviews", "qc_processes", "work_instructions"];
+
+    /// Tables that a function of the database signs a record of.
+    fn signed_by_the_database() -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../database/functions");
+        let mut tables = BTreeSet::new();
+        for file in fs::read_dir(folder).expect("the folder") {
+            let source = fs::read_to_string(file.expect("a file").path()).expect("text");
+            let calls = source.split(" sign('").skip(1).filter_map(|rest| rest.split('\'').next());
+            tables.extend(calls.map(str::to_owned));
+        }
+        tables
+    }
+
+    #[test]
+    fn every_signed_table_is_known_and_its_records_show_their_stamps() {
+        let known: BTreeSet<String> = SIGNED.iter().map(|table| (*table).to_owned()).collect();
+        assert_eq!(signed_by_the_database(), known);
+        let placed = PLACES.iter().map(|(table, ..)| *table).chain(WITHOUT_PAGE);
+        assert_eq!(placed.map(str::to_owned).collect::<BTreeSet<_>>(), known);
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+        for (table, path, source) in PLACES {
+            assert!(pages::pages().any(|page| page.path == path), "{table}: there is no page {path}");
+            let source = fs::read_to_string(sources.join(source)).expect("a source");
+            let shows = ["Stamps::of", ".stamp(page", "stamp(page, read"];
+            assert!(shows.iter().any(|call| source.contains(call)), "{table}: no stamps at {path}");
+        }
+        for relation in WITHOUT_PAGE {
+            let is_of = |page: &crate::api::endpoint::Endpoint| {
+                pages::registers::endpoint(page.method, page.path).is_some_and(|endpoint| {
+                    matches!(endpoint.action, crate::api::endpoint::Action::Read { relation: read } if read == relation)
+                })
+            };
+            assert!(!pages::pages().any(is_of), "{relation} has a page: its stamps stand there");
+        }
+    }
 }

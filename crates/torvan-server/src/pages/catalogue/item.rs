@@ -15,10 +15,12 @@ use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Link, Status, Tone};
 use crate::pages::data;
+use crate::pages::documents::Standing;
 use crate::pages::moment::Clock;
 use crate::pages::numbers::unit;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{History, cell, filled, history};
+use crate::pages::signing::Stamps;
 use crate::pages::structure;
 
 const REVISIONS: ListSpec = ListSpec {
@@ -84,6 +86,7 @@ struct Titled {
     document_number: String,
     title: String,
     document_kind: String,
+    state: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,9 +127,11 @@ struct Shown {
 #[derive(Debug)]
 struct Paper {
     href: String,
-    is_photo: bool,
+    /// Where the picture of a photograph is.
+    picture: Option<String>,
     title: String,
     about: String,
+    status: Option<Status>,
 }
 
 #[derive(Debug, Template)]
@@ -152,6 +157,8 @@ struct ItemPage {
     custom: Option<(String, Status, String)>,
     /// Where it is used, one level up.
     uses: Vec<Line>,
+    /// Signatures on the revisions in force.
+    stamps: Stamps,
     history: Option<History>,
 }
 
@@ -190,6 +197,10 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
     let codes: Vec<Called> = data::rows(&mut context, &CODES, &of).await?;
     let custom = custom(&mut context, &page, &me, &item, &of).await?;
     let uses = uses(&mut context, &page, &code).await?;
+    let stamps = match item.assembly_id {
+        Some(key) => Stamps::of(&mut context, &page, "assemblies", key).await?,
+        None => Stamps::default(),
+    };
     let history = history(&mut context, &page, relation, Some(&key)).await?;
     let crumbs = if is_part { Vec::new() } else { crumbs(&mut context, &code).await? };
     context.commit().await?;
@@ -219,6 +230,7 @@ async fn show(incoming: &Incoming, is_part: bool) -> Answer {
         link: format!("{named}={key}"),
         custom,
         uses,
+        stamps,
         history,
         page,
         me,
@@ -303,11 +315,18 @@ fn shown(page: &Page, clock: Clock, one: Version) -> Shown {
 
 async fn papers(context: &mut Context, page: &Page, of: &[(&str, &str)]) -> Result<Vec<Paper>, Problem> {
     let documents: Vec<Titled> = data::rows(context, &DOCUMENTS, of).await?;
+    let keys: Vec<i64> = documents.iter().map(|one| one.document_id).collect();
+    let standing = Standing::of(context, &keys).await?;
     let paper = |one: Titled| Paper {
         href: format!("/documents/{}", one.document_id),
-        is_photo: one.document_kind == "PHOTO",
+        picture: standing.picture(one.document_id).filter(|_| one.document_kind == "PHOTO"),
         title: one.title,
-        about: format!("{}, {}", one.document_number, cell::word(page.words, &one.document_kind)),
+        about: [one.document_number, cell::word(page.words, &one.document_kind)]
+            .into_iter()
+            .chain(standing.named(page, one.document_id))
+            .collect::<Vec<_>>()
+            .join(", "),
+        status: standing.status(page, one.document_id, &one.state),
     };
     Ok(documents.into_iter().map(paper).collect())
 }

@@ -18,6 +18,7 @@ use crate::pages::numbers::unit;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::cell;
 use crate::pages::release::{self, Release};
+use crate::pages::signing::Stamps;
 use crate::pages::way::{is, path_of, to};
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +75,7 @@ struct RevisionPage {
     lines: Vec<Line>,
     changed: i64,
     new: New,
+    stamps: Stamps,
 }
 
 /// The line that is being typed, and what is wrong with it.
@@ -185,6 +187,8 @@ async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
     let (mut context, person) = incoming.look().await?;
     let (revision, assembly, components) = read(&mut context, incoming).await?;
     let mut page = Page::signed_in(incoming, &mut context, &person, "revision-title").await?;
+    let key = revision.assembly_revision_id;
+    let stamps = Stamps::of(&mut context, &page, "assembly_revisions", key).await?;
     context.rollback().await?;
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     page.title = page.tv("revision-of", "number", revision.revision);
@@ -222,6 +226,7 @@ async fn answered(incoming: &Incoming, shown: Shown) -> Answer {
         changed: i64::try_from(lines.iter().filter(|line| line.change.is_some()).count()).unwrap_or_default(),
         note: revision.note,
         new: shown.new,
+        stamps,
         lines,
         assembly,
         page,
@@ -398,6 +403,7 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
                 page.tv("revision-of", "number", revision.revision),
             ),
         ],
+        barred: None,
         function: "release_assembly_revision",
         given: named(revision.assembly_revision_id),
         back: format!("{item}?done=released"),

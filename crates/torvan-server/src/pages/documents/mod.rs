@@ -3,6 +3,7 @@
 
 mod acts;
 mod search;
+mod standing;
 mod upload;
 mod version;
 
@@ -17,6 +18,8 @@ use crate::api::endpoint::{Access, Endpoint, Method};
 use crate::documents::{show_attachment, show_version, stored};
 use crate::http::problem::Problem;
 use crate::incoming::Incoming;
+
+pub(super) use standing::Standing;
 
 const CREATE: Access = Access::Permission("document:create");
 const APPROVE: Access = Access::Permission("document:approve");

@@ -7,13 +7,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use crate::documents::can_be_shown;
-use crate::http::problem::{NOT_FOUND, Problem};
+use crate::documents::{beginning_of_version, can_be_shown, is_text};
+use crate::http::problem::{CONTENT_DAMAGED, CONTENTS_DOWN, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Hash, Status, Tone};
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::Stamps;
+use crate::pages::way::is;
 use crate::pages::{data, registers};
 
 /// A version as the database has it.
@@ -53,11 +55,13 @@ pub(super) struct Document {
 
 /// What a version looks like.
 #[derive(Debug, PartialEq, Eq)]
-enum Look {
+pub(super) enum Look {
     /// A picture.
     Picture,
     /// A paper that the browser opens.
     Paper,
+    /// Words, which the page shows itself.
+    Text,
     /// Only a file.
     File,
 }
@@ -74,9 +78,32 @@ struct VersionPage {
     status: Status,
     facts: Vec<(String, String)>,
     hash: Hash,
+    stamps: Stamps,
     look: Look,
+    words: Excerpt,
     may_submit: bool,
     may_decide: bool,
+}
+
+/// What a text says, and what is to be known about that.
+#[derive(Debug, Default)]
+struct Excerpt {
+    text: String,
+    note: Option<String>,
+}
+
+/// The words of a version that is a text. One whose content cannot be read now still has its page.
+async fn excerpt(incoming: &Incoming, page: &Page, version: &Version) -> Result<Excerpt, Problem> {
+    if look(&version.media_type) != Look::Text {
+        return Ok(Excerpt::default());
+    }
+    match beginning_of_version(incoming, version.document_version_id).await {
+        Ok(read) => Ok(Excerpt { text: read.text, note: (!read.is_whole).then(|| page.t("document-cut")) }),
+        Err(problem) if is(&problem, CONTENT_DAMAGED) || is(&problem, CONTENTS_DOWN) => {
+            Ok(Excerpt { text: String::new(), note: Some(problem.told()) })
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Reads a version and its document; what is not there, or not in sight, is not found.
@@ -121,20 +148,25 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let (version, document) = read(&mut context, &incoming).await?;
         let names = names(&mut context, &version).await?;
+        let key = version.document_version_id;
+        let stamps = Stamps::of(&mut context, &page, "document_versions", key).await?;
         context.commit().await?;
+        let words = excerpt(&incoming, &page, &version).await?;
         say_done(&incoming, &mut page);
         page.title.clone_from(&document.title);
         let is_own = version.created_by == person.user_id;
         let is_of_others = !is_own && version.submitted_by != Some(person.user_id);
         let view = VersionPage {
-            id: version.document_version_id,
+            id: key,
             document_id: version.document_id,
             number: document.document_number.clone(),
             version: page.tv("file-version", "version", version.version),
             status: status(&page, &version.state),
             facts: facts(&page, &version, &document, &names),
             hash: Hash::new(&version.sha256),
+            stamps,
             look: look(&version.media_type),
+            words,
             may_submit: version.state == "DRAFT"
                 && me.may("document:create")
                 && (is_own || me.may("document:update")),
@@ -146,15 +178,16 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     })
 }
 
-fn look(media_type: &str) -> Look {
+pub(super) fn look(media_type: &str) -> Look {
     match media_type {
+        kind if is_text(kind) => Look::Text,
         kind if !can_be_shown(kind) => Look::File,
         "application/pdf" => Look::Paper,
         _ => Look::Picture,
     }
 }
 
-fn status(page: &Page, state: &str) -> Status {
+pub(super) fn status(page: &Page, state: &str) -> Status {
     let tone = match state {
         "EFFECTIVE" | "APPROVED" => Tone::Ok,
         "IN_REVIEW" => Tone::Info,
@@ -204,7 +237,8 @@ mod tests {
     fn only_what_runs_nothing_is_shown() {
         assert_eq!(look("image/png"), Look::Picture);
         assert_eq!(look("application/pdf"), Look::Paper);
-        for kind in ["text/html", "image/svg+xml", "text/plain", "application/octet-stream"] {
+        assert_eq!(look("text/plain"), Look::Text);
+        for kind in ["text/html", "image/svg+xml", "application/octet-stream"] {
             assert_eq!(look(kind), Look::File, "{kind}");
         }
     }

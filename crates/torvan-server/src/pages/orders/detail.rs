@@ -537,6 +537,7 @@ fn signed_what(page: &Page, read: &Read, files: &[SignedFile], one: &Signed) -> 
         }
         "qc_inspections" => of_sink("signed-inspection"),
         "qc_waivers" => of_sink("signed-waiver"),
+        "nonconformities" => of_sink("signed-nonconformity"),
         _ => {
             let file = files.iter().find(|file| file.order_attachment_id == one.record_id);
             let name = file.map(|file| file.file_name.clone());

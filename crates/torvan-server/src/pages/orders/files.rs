@@ -7,8 +7,9 @@ use torvan_store::Context;
 use crate::api::endpoint::ListSpec;
 use crate::documents::can_be_shown;
 use crate::http::problem::Problem;
-use crate::pages::components::{Field, Kind};
+use crate::pages::components::{Field, Kind, Status};
 use crate::pages::data;
+use crate::pages::documents::Standing;
 use crate::pages::moment::Clock;
 use crate::pages::page::Page;
 use crate::pages::registers::word;
@@ -75,6 +76,7 @@ struct Paper {
     title: String,
     document_kind: String,
     access_level: String,
+    state: String,
 }
 
 /// A document as the panel shows it.
@@ -84,6 +86,8 @@ pub(super) struct PaperRow {
     pub(super) number: String,
     pub(super) title: String,
     pub(super) about: String,
+    /// Whether it is in force.
+    pub(super) status: Option<Status>,
 }
 
 /// Kinds of files that are added by hand.
@@ -132,7 +136,9 @@ pub(super) async fn read(
     let files: Vec<File> = data::rows(context, &FILES, asked).await?;
     let papers: Vec<Paper> = data::rows(context, &PAPERS, asked).await?;
     let files = files.into_iter().map(|file| file_row(page, clock, builds, file)).collect();
-    Ok((files, papers.into_iter().map(|paper| paper_row(page, paper)).collect()))
+    let keys: Vec<i64> = papers.iter().map(|paper| paper.document_id).collect();
+    let standing = Standing::of(context, &keys).await?;
+    Ok((files, papers.into_iter().map(|paper| paper_row(page, &standing, paper)).collect()))
 }
 
 fn file_row(page: &Page, clock: Clock, builds: &[(i64, &str)], file: File) -> FileRow {
@@ -160,12 +166,14 @@ fn file_row(page: &Page, clock: Clock, builds: &[(i64, &str)], file: File) -> Fi
     }
 }
 
-fn paper_row(page: &Page, paper: Paper) -> PaperRow {
+fn paper_row(page: &Page, standing: &Standing, paper: Paper) -> PaperRow {
     let words = [paper.document_kind, paper.access_level].map(|code| word(page.words, &code));
+    let version = standing.named(page, paper.document_id);
     PaperRow {
+        status: standing.status(page, paper.document_id, &paper.state),
         id: paper.document_id,
         number: paper.document_number,
         title: paper.title,
-        about: words.join(" · "),
+        about: words.into_iter().chain(version).collect::<Vec<_>>().join(" · "),
     }
 }

@@ -21,6 +21,7 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Heading, Icon, Link, Menu, MenuItem, Notice};
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::signing::{Stamps, is_signed};
 use crate::pages::way::with_query;
 use crate::pages::{data, people};
 use crate::words::Words;
@@ -38,6 +39,7 @@ struct RecordPage {
     code: String,
     facts: Vec<(String, Cell)>,
     lists: Vec<List>,
+    stamps: Stamps,
     history: Option<History>,
     /// What is missing, before anything else.
     notes: Vec<Notice>,
@@ -174,18 +176,31 @@ pub(in crate::pages) async fn history(
     }))
 }
 
-/// The history of the row that a page shows: tables only, whose key is one column.
+/// The table and the key of the row that a page shows: tables only, whose key is one column.
+fn key_in_table(path: &str, row: &Row) -> Option<(&'static str, String)> {
+    let table = relation_of(path)?;
+    let known = surface().relations.get(table).map_or(&[][..], |relation| relation.key.as_slice());
+    let [key] = known else { return None };
+    Some((table, cell::text_of(row, key)?))
+}
+
 async fn history_of(
     context: &mut Context,
     page: &Page,
     path: &str,
     row: &Row,
 ) -> Result<Option<History>, Problem> {
-    let Some(relation) = relation_of(path) else { return Ok(None) };
-    let known = surface().relations.get(relation).map_or(&[][..], |relation| relation.key.as_slice());
-    let [key] = known else { return Ok(None) };
-    let Some(key) = cell::text_of(row, key) else { return Ok(None) };
-    history(context, page, relation, Some(&key)).await
+    let Some((table, key)) = key_in_table(path, row) else { return Ok(None) };
+    history(context, page, table, Some(&key)).await
+}
+
+/// The signatures on the row that a page shows.
+async fn stamps_of(context: &mut Context, page: &Page, path: &str, row: &Row) -> Result<Stamps, Problem> {
+    let signed = key_in_table(path, row).filter(|(table, _)| is_signed(table));
+    match signed.and_then(|(table, key)| Some((table, key.parse().ok()?))) {
+        Some((table, key)) => Stamps::of(context, page, table, key).await,
+        None => Ok(Stamps::default()),
+    }
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -201,6 +216,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             let own = &incoming.path;
             lists.extend(list(&mut context, &page, own, related, related.columns, &row, SHOWN).await?);
         }
+        let stamps = stamps_of(&mut context, &page, record.path, &row).await?;
         let history = history_of(&mut context, &page, record.path, &row).await?;
         let notes = notes(&mut context, &page, &me, record, &row).await?;
         context.commit().await?;
@@ -220,7 +236,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         if name.is_empty() {
             code.clone_from(&page.title);
         }
-        let view = RecordPage { page, me, back, code, facts, lists, history, notes, acts, menu, main };
+        let view =
+            RecordPage { page, me, back, code, facts, lists, stamps, history, notes, acts, menu, main };
         rendered(&view, StatusCode::OK)
     })
 }

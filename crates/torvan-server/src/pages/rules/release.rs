@@ -37,9 +37,10 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
         return Err(Problem::new(CONFLICT, page.t("release-not-open")));
     }
     let changed = changed(&mut context, rule_set_id).await?;
+    let differs = differs(&mut context, rule_set_id).await?;
     let hash = release::hash_of(&mut context, "rule_sets", rule_set_id).await?;
     context.rollback().await?;
-    let release = release(&page, &set, &changed, hash);
+    let release = release(&page, &set, &changed, differs, hash);
     Ok((page, release))
 }
 
@@ -48,7 +49,14 @@ async fn changed(context: &mut Context, rule_set_id: i64) -> Result<Vec<Changed>
     data::found(context, "rules_of_set", wanted).await
 }
 
-fn release(page: &Page, set: &Edition, changed: &[Changed], hash: String) -> Release {
+/// Whether there is anything to release: rules, parameters or look-ups that are not those in force.
+pub(super) async fn differs(context: &mut Context, rule_set_id: i64) -> Result<bool, Problem> {
+    let wanted = given(&[("rule_set_id", rule_set_id.into())]);
+    let found: Vec<bool> = data::found(context, "rule_set_differs", wanted).await?;
+    Ok(found.first().copied().unwrap_or_default())
+}
+
+fn release(page: &Page, set: &Edition, changed: &[Changed], differs: bool, hash: String) -> Release {
     let codes: Vec<&str> = changed.iter().take(NAMED).map(|one| one.rule_code.as_str()).collect();
     let count = i64::try_from(changed.len()).unwrap_or_default();
     let more = if changed.len() > NAMED { " …" } else { "" };
@@ -66,6 +74,7 @@ fn release(page: &Page, set: &Edition, changed: &[Changed], hash: String) -> Rel
             (Tone::Warn, page.t("rule-set-release-for-good")),
         ],
         crumbs: [("/rule-sets".to_owned(), page.t("rule-sets-title")), (set.path(), set.called(page))],
+        barred: (set.is_draft() && !differs).then(|| page.t("rule-set-nothing-to-sign")),
         function: "release_rule_set",
         given: given(&[("rule_set_id", set.rule_set_id.into())]),
         back: format!("{}?done=released", set.path()),

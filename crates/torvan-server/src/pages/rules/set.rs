@@ -8,17 +8,17 @@ use torvan_store::Context;
 
 use super::content::TYPES;
 use super::names::{Definition, Names};
-use super::{Edition, asked, given, key_of, missing, view};
+use super::{Edition, asked, given, key_of, missing, release, view};
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Empty, Icon, Link, Segments, Stamp, Status, Tone, Views};
+use crate::pages::components::{Empty, Icon, Link, Segments, Status, Tone, Views};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::cell;
-use crate::pages::signing::Signature;
+use crate::pages::signing::Stamps;
 use crate::pages::way::with_query;
 
 const LOOKUPS: ListSpec = ListSpec {
@@ -119,8 +119,10 @@ struct SetPage {
     facts: Vec<(String, String)>,
     findings: Vec<(String, String)>,
     changes: Option<(String, Vec<(Mark, i64)>)>,
-    stamps: Vec<Stamp>,
+    stamps: Stamps,
     may_read: bool,
+    /// Whether the draft says what is in force already.
+    is_unchanged: bool,
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -147,6 +149,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             if panel == Panel::Lookups { lookups(&mut context, rule_set_id).await? } else { Vec::new() };
         let stamps = stamps(&mut context, &page, &set).await?;
         let colleagues = cell::by_login(&mut context).await?;
+        let is_unchanged = may_read && set.is_draft() && !release::differs(&mut context, rule_set_id).await?;
         context.commit().await?;
         let shown = if is_narrowed(&incoming) { &found } else { &all };
         let groups = if panel == Panel::Rules { groups(&page, &names, shown) } else { Vec::new() };
@@ -172,6 +175,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             lookups,
             stamps,
             may_read,
+            is_unchanged,
             panel,
             set,
             page,
@@ -381,9 +385,9 @@ fn changes(page: &Page, set: &Edition, all: &[RuleRow]) -> Option<(String, Vec<(
     (set.version > 1).then(|| (page.t(title), marks.collect()))
 }
 
-async fn stamps(context: &mut Context, page: &Page, set: &Edition) -> Result<Vec<Stamp>, Problem> {
+async fn stamps(context: &mut Context, page: &Page, set: &Edition) -> Result<Stamps, Problem> {
     if set.is_draft() {
-        return Ok(Vec::new());
+        return Ok(Stamps::default());
     }
-    Signature::stamps_of(context, page, "rule_sets", set.rule_set_id).await
+    Stamps::of(context, page, "rule_sets", set.rule_set_id).await
 }

@@ -12,11 +12,11 @@ use super::rule::{Change, Difference, Reach, Way, change, guard};
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Icon, Link, Phase, Stamp, Status, Tone};
+use crate::pages::components::{Icon, Link, Phase, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::signing::Signature;
+use crate::pages::signing::Stamps;
 use crate::pages::way::{is, path_of, with_query};
 
 /// A guard of a step that was tried.
@@ -93,7 +93,7 @@ struct About {
     told: Vec<String>,
     held: Option<String>,
     facts: Vec<(String, String)>,
-    stamps: Vec<Stamp>,
+    stamps: Stamps,
     may_release: bool,
     may_reject: bool,
     may_withdraw: bool,
@@ -193,8 +193,7 @@ async fn about(
         told: reach.iter().map(|reach| reach.told(page, change.order_workflow_rule_id.is_some())).collect(),
         held: reach.and_then(|reach| reach.held(page)),
         facts: facts(page, &change),
-        stamps: Signature::stamps_of(context, page, "workflow_rule_changes", change.workflow_rule_change_id)
-            .await?,
+        stamps: Stamps::of(context, page, "workflow_rule_changes", change.workflow_rule_change_id).await?,
         may_release: may_decide && !change.is_stale(),
         may_reject: may_decide,
         may_withdraw: change.is_open() && is_own && me.may("workflow_rule:update"),

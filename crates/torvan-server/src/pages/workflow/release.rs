@@ -44,6 +44,7 @@ async fn question(incoming: &Incoming) -> Result<(Page, Release), Problem> {
             ("/workflow-rules".to_owned(), page.t("workflow-title")),
             (change.path(), change.called(&page)),
         ],
+        barred: None,
         function: "release_workflow_rule_change",
         given: [("workflow_rule_change_id".to_owned(), change.workflow_rule_change_id.into())]
             .into_iter()

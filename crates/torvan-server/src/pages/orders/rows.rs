@@ -103,7 +103,7 @@ impl Facts {
         }
         let key = format!("blocker-{}", blocker.replace('_', "-"));
         let words =
-            page.words.say_if_known(&key).or_else(|| Some(page.words.said(self.blocked_by.as_deref()?)))?;
+            page.words.say_if_known(&key).or_else(|| Some(page.words.said_points(self.blocked_by.as_deref()?)))?;
         Some(Status::new(tone_of(blocker), words))
     }
 }

@@ -373,7 +373,7 @@ fn told(tone: Tone, what: String) -> Gate {
 
 fn gate(page: &Page, order: &Order, whose: &Whose, blocker: &Blocker) -> Gate {
     let key = format!("blocker-{}", blocker.guard.replace('_', "-"));
-    let message = blocker.message.as_deref().map(|message| page.words.said(message)).unwrap_or_default();
+    let message = blocker.message.as_deref().map(|message| page.words.said_points(message)).unwrap_or_default();
     let known = page.words.say_if_known(&key);
     let about = if known.is_some() { message.clone() } else { String::new() };
     let (way, whose) = mended(page, order, whose, &blocker.guard);

@@ -26,7 +26,7 @@ CREATE OR REPLACE FUNCTION run_builds_guard(p_guard text, p_order_id bigint) RET
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT guard_outcome(count(*) = 0, string_agg(CASE WHEN position(b.build_number IN g.message) > 0 THEN g.message ELSE format('build %s: %s', b.build_number, g.message) END, '; ' ORDER BY b.build_id), min(g.link))
+  SELECT guard_outcome(count(*) = 0, string_agg(CASE WHEN starts_with(g.message, 'build ' || b.build_number) THEN g.message ELSE format('build %s: %s', b.build_number, g.message) END, '; ' ORDER BY b.build_id), min(g.link))
     FROM orders o JOIN builds b ON b.order_id = o.order_id AND b.state = 'ACTIVE' AND b.phase = o.phase
     CROSS JOIN LATERAL run_build_guard(p_guard, b.build_id) g
    WHERE o.order_id = p_order_id AND NOT g.ok

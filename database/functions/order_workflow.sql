@@ -27,6 +27,48 @@ END;
 $$;
 COMMENT ON FUNCTION run_guard(text, bigint) IS 'Runs a guard for an order: guard_<p_guard> where it looks at the order, else build_guard_<p_guard> for its builds.';
 
+CREATE OR REPLACE FUNCTION order_actions(p_order orders, p_from_phase text)
+RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb, is_reworded boolean)
+LANGUAGE plpgsql STABLE ROWS 3
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY
+    SELECT r.action, r.to_phase, r.title, r.permission, has_permission(r.permission), p_order.state = 'ACTIVE' AND cardinality(b.list) = 0 AND s.message IS NULL,
+           CASE WHEN p_order.state <> 'ACTIVE' THEN jsonb_build_array(jsonb_build_object('guard', 'order_active', 'message', 'the order is ' || lower(replace(p_order.state, '_', ' ')), 'link', 'order')) ELSE '[]' END
+           || CASE WHEN s.message IS NOT NULL THEN jsonb_build_array(jsonb_build_object('guard', 'builds_ready', 'message', s.message, 'link', 'builds')) ELSE '[]' END
+           || to_jsonb(b.list), r.title <> r.product_title
+      FROM order_workflow_rules r
+      CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(jsonb_strip_nulls(jsonb_build_object('guard', g.code, 'message', o.message, 'link', o.link)) ORDER BY g.n), '{}') AS list
+          FROM unnest(r.guards) WITH ORDINALITY AS g (code, n)
+          CROSS JOIN LATERAL run_guard(g.code, p_order.order_id) o
+         WHERE NOT o.ok) b
+      CROSS JOIN LATERAL builds_behind(r, p_order.order_id) AS s (message)
+     WHERE r.from_phase = p_from_phase AND r.is_active
+     ORDER BY r.action, phase_position(r.to_phase) DESC;
+END;
+$$;
+COMMENT ON FUNCTION order_actions(orders, text) IS 'The steps that lead on from a phase, and what would hold an order back from each as it is now.';
+
+CREATE OR REPLACE FUNCTION order_later_actions(p_order_id bigint)
+RETURNS TABLE (from_phase text, action text, to_phase text, title text, permission text, is_allowed boolean, blockers jsonb, is_reworded boolean)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  current orders := require_order(p_order_id);
+BEGIN
+  RETURN QUERY
+    SELECT n.to_phase, a.action, a.to_phase, a.title, a.permission, a.is_allowed, a.blockers, a.is_reworded
+      FROM (SELECT r.to_phase FROM order_workflow_rules r WHERE r.from_phase = current.phase AND r.action = 'ADVANCE' AND r.is_active) n
+      CROSS JOIN LATERAL order_actions(current, n.to_phase) a
+     WHERE a.action = 'ADVANCE'
+     ORDER BY phase_position(a.to_phase);
+END;
+$$;
+COMMENT ON FUNCTION order_later_actions(bigint) IS 'The steps forward that come after the next one, and what would still hold the order back from each, in words: what can be made ready before its turn.';
+
 CREATE OR REPLACE FUNCTION order_next_actions(p_order_id bigint)
 RETURNS TABLE (action text, to_phase text, title text, permission text, is_allowed boolean, is_ready boolean, blockers jsonb, is_reworded boolean)
 LANGUAGE plpgsql STABLE ROWS 3
@@ -35,20 +77,7 @@ AS $$
 DECLARE
   current orders := require_order(p_order_id);
 BEGIN
-  RETURN QUERY
-    SELECT r.action, r.to_phase, r.title, r.permission, has_permission(r.permission), current.state = 'ACTIVE' AND cardinality(b.list) = 0 AND s.message IS NULL,
-           CASE WHEN current.state <> 'ACTIVE' THEN jsonb_build_array(jsonb_build_object('guard', 'order_active', 'message', 'the order is ' || lower(replace(current.state, '_', ' ')), 'link', 'order')) ELSE '[]' END
-           || CASE WHEN s.message IS NOT NULL THEN jsonb_build_array(jsonb_build_object('guard', 'builds_ready', 'message', s.message, 'link', 'builds')) ELSE '[]' END
-           || to_jsonb(b.list), r.title <> r.product_title
-      FROM order_workflow_rules r
-      CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(jsonb_strip_nulls(jsonb_build_object('guard', g.code, 'message', o.message, 'link', o.link)) ORDER BY g.n), '{}') AS list
-          FROM unnest(r.guards) WITH ORDINALITY AS g (code, n)
-          CROSS JOIN LATERAL run_guard(g.code, p_order_id) o
-         WHERE NOT o.ok) b
-      CROSS JOIN LATERAL builds_behind(r, p_order_id) AS s (message)
-     WHERE r.from_phase = current.phase AND r.is_active
-     ORDER BY r.action, phase_position(r.to_phase) DESC;
+  RETURN QUERY SELECT a.* FROM order_actions(current, current.phase) a;
 END;
 $$;
 COMMENT ON FUNCTION order_next_actions(bigint) IS 'The steps an order may take from where it is, whether the acting user may take them, and what still blocks each, in words. is_reworded: the plant gave the step its title.';

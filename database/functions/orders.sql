@@ -316,26 +316,37 @@ $$;
 COMMENT ON FUNCTION update_order(bigint, jsonb, integer) IS
   'Changes fields of the order form: {"want_date": "2027-01-31", "quantity": 2}. Language and quantity are fixed once the order is submitted.';
 
-CREATE OR REPLACE FUNCTION insert_build(p_order orders, p_build_number text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE
+CREATE OR REPLACE FUNCTION require_build_number(p_build_number text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-DECLARE
-  item bigint;
-  made bigint;
 BEGIN
   IF upper(btrim(coalesce(p_build_number, ''))) !~ '^[A-Z0-9][A-Z0-9._/-]*$' THEN
     RAISE EXCEPTION 'The build number "%" is not right.', shown(p_build_number) USING ERRCODE = 'TV022', COLUMN = 'build_number', HINT = 'Use letters, digits and . _ / -, beginning with a letter or digit.';
   END IF;
   PERFORM require_short('build number', p_build_number, 60);
+  RETURN upper(btrim(p_build_number));
+END;
+$$;
+COMMENT ON FUNCTION require_build_number(text) IS 'A build number as it is kept; raises TV022 for one that cannot be.';
+
+CREATE OR REPLACE FUNCTION insert_build(p_order orders, p_build_number text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  number CONSTANT text := require_build_number(p_build_number);
+  item bigint;
+  made bigint;
+BEGIN
   INSERT INTO order_items (order_id, position, family_code, quantity)
   SELECT p_order.order_id, coalesce(max(i.position), 0) + 1, p_order.family_code, 1 FROM order_items i WHERE i.order_id = p_order.order_id
   RETURNING order_item_id INTO item;
-  INSERT INTO builds (order_id, order_item_id, build_number, phase) VALUES (p_order.order_id, item, upper(btrim(p_build_number)), p_order.phase) RETURNING build_id INTO made;
+  INSERT INTO builds (order_id, order_item_id, build_number, phase) VALUES (p_order.order_id, item, number, p_order.phase) RETURNING build_id INTO made;
   INSERT INTO build_status_history (build_id, to_phase, changed_by, row_version) VALUES (made, p_order.phase, current_user_id(), 1);
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'The build number % is taken.', shown(upper(btrim(p_build_number))) USING ERRCODE = 'TV009', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
+  RAISE EXCEPTION 'The build number % is taken.', number USING ERRCODE = 'TV009', COLUMN = 'build_number', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
 END;
 $$;
 COMMENT ON FUNCTION insert_build(orders, text) IS 'Writes a build with its order line and history.';
@@ -360,6 +371,38 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION add_build(bigint, text) IS 'Adds one sink with its build number to an order that is not yet submitted.';
+
+CREATE OR REPLACE FUNCTION rename_build(p_build_id bigint, p_build_number text, p_expected_version integer DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds := lock_active_build(p_build_id, p_expected_version);
+  number text;
+BEGIN
+  PERFORM require_permission('order:update');
+  number := require_build_number(p_build_number);
+  IF build.phase NOT IN ('DRAFT', 'CONFIGURATION') THEN
+    RAISE EXCEPTION 'The build number % is fixed: the build is in phase %.', build.build_number, build.phase
+      USING ERRCODE = 'TV009', HINT = 'Build numbers are fixed once the order is submitted; return it to CONFIGURATION first.';
+  END IF;
+  IF EXISTS (SELECT FROM boms m JOIN signatures s ON s.record_type = 'boms' AND s.record_id = m.bom_id WHERE m.build_id = p_build_id) THEN
+    RAISE EXCEPTION 'The build number % is fixed: a BOM was signed under it.', build.build_number
+      USING ERRCODE = 'TV009', HINT = 'Take the build out of the order, and add it under the right number.';
+  END IF;
+  IF number = build.build_number THEN
+    RETURN;
+  END IF;
+  PERFORM open_order(build.order_id);
+  UPDATE builds SET build_number = number, row_version = row_version + 1 WHERE build_id = p_build_id;
+  PERFORM close_order();
+  PERFORM note_order_change(require_order(build.order_id), format('build number corrected: %s to %s', build.build_number, number));
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'The build number % is taken.', number USING ERRCODE = 'TV009', COLUMN = 'build_number', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
+END;
+$$;
+COMMENT ON FUNCTION rename_build(bigint, text, integer) IS
+  'Corrects the number of a build while its order is not submitted. A number that another build has or had, also one that was taken out, is refused; the former number is free again. p_expected_version: the row_version of the build that the caller saw.';
 
 CREATE OR REPLACE FUNCTION note_order_change(p_order orders, p_what text) RETURNS orders
 LANGUAGE plpgsql VOLATILE

@@ -22,7 +22,9 @@ DECLARE
 BEGIN
   SELECT string_agg(p.problem, '; ' ORDER BY p.line_number) INTO problems
     FROM (
-      SELECT o.line_number, format('%s has no %s', o.item_code, concat_ws(' and no ', CASE WHEN o.supplier_id IS NULL THEN 'supplier' END, CASE WHEN o.expected_on IS NULL THEN 'expected date' END)) AS problem
+      SELECT o.line_number, CASE WHEN o.expected_on IS NOT NULL THEN format('%s has no supplier', o.item_code)
+                                  WHEN o.supplier_id IS NOT NULL THEN format('%s has no expected date', o.item_code)
+                                  ELSE format('%s has no supplier and no expected date', o.item_code) END AS problem
         FROM outsourced_lines o
        WHERE o.build_id = p_build_id AND o.state NOT IN ('RECEIVED', 'CANCELLED') AND (o.supplier_id IS NULL OR o.expected_on IS NULL)
       UNION ALL
@@ -65,9 +67,12 @@ BEGIN
   IF first_task.production_task_id IS NULL THEN
     RETURN guard_outcome(EXISTS (SELECT FROM production_tasks t WHERE t.build_id = p_build_id AND t.is_current), format('build %s has no tasks', build.build_number), 'tasks');
   END IF;
-  lack := CASE WHEN first_task.assignee_id IS NULL THEN 'is assigned to nobody'
-               ELSE (SELECT u.display_name FROM users u WHERE u.user_id = first_task.assignee_id) || ' ' || missing_qualification(first_task.assignee_id, first_task.skill_id, first_task.skill_level) END;
-  RETURN guard_outcome(lack IS NULL, format('build %s: the first task (%s %s): %s', build.build_number, first_task.sequence_label, first_task.title, lack), 'tasks');
+  IF first_task.assignee_id IS NULL THEN
+    RETURN guard_outcome(false, format('build %s: the first task (%s %s) is assigned to nobody', build.build_number, first_task.sequence_label, first_task.title), 'tasks');
+  END IF;
+  lack := missing_qualification(first_task.assignee_id, first_task.skill_id, first_task.skill_level);
+  RETURN guard_outcome(lack IS NULL, format('build %s: the first task (%s %s) is assigned to %s, who %s', build.build_number, first_task.sequence_label, first_task.title,
+    (SELECT u.display_name FROM users u WHERE u.user_id = first_task.assignee_id), lack), 'tasks');
 END;
 $$;
 COMMENT ON FUNCTION build_guard_technician_assigned(bigint) IS 'The first open task of the build is assigned to an active person who is qualified for it.';
@@ -78,17 +83,18 @@ SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
   build builds := require_build(p_build_id);
-  left_open text;
+  left_open bigint;
 BEGIN
   IF NOT EXISTS (SELECT FROM production_tasks t WHERE t.build_id = p_build_id AND t.is_current AND t.task_template_id IS NOT NULL) THEN
     RETURN guard_outcome(false, format('build %s has no tasks', build.build_number), 'tasks');
   END IF;
   -- The end-of-line test is itself a task: it counts from the test on, packing never.
-  SELECT string_agg(format('%s %s', t.sequence_label, lower(replace(t.state, '_', ' '))), ', ' ORDER BY t.sequence, t.production_task_id) INTO left_open
+  SELECT count(*) INTO left_open
     FROM production_tasks t
    WHERE t.build_id = p_build_id AND t.is_current AND t.state NOT IN ('COMPLETED', 'CANCELLED') AND t.start_gate <> 'PACKING'
      AND (t.start_gate <> 'END_OF_LINE' OR build.phase <> 'PRODUCTION' OR coalesce(build.sub_state IN ('EOL_READY', 'EOL_RUNNING', 'EOL_PASSED'), false));
-  RETURN guard_outcome(left_open IS NULL, format('build %s: open tasks: %s', build.build_number, left_open), 'tasks');
+  RETURN guard_outcome(left_open = 0,
+    CASE left_open WHEN 1 THEN format('build %s: 1 task is open', build.build_number) ELSE format('build %s: %s tasks are open', build.build_number, left_open) END, 'tasks');
 END;
 $$;
 COMMENT ON FUNCTION build_guard_tasks_finished(bigint) IS 'Every task of the build but packing (and, before the end-of-line test, the test) is completed, or cancelled with a reason; rework included.';
@@ -102,7 +108,10 @@ DECLARE
   missing text;
 BEGIN
   SELECT string_agg(lower(r.name) || coalesce(' of basin ' || r.basin_number, ''), ', ') INTO missing FROM required_serials(p_build_id) r WHERE NOT r.is_captured;
-  RETURN guard_outcome(missing IS NULL AND build.configuration_id IS NOT NULL, format('build %s: serial numbers missing: %s', build.build_number, coalesce(missing, 'there is no configuration')), 'serials');
+  IF build.configuration_id IS NULL THEN
+    RETURN guard_outcome(false, format('build %s: there is no configuration', build.build_number), 'serials');
+  END IF;
+  RETURN guard_outcome(missing IS NULL, format('build %s: serial numbers missing: %s', build.build_number, missing), 'serials');
 END;
 $$;
 COMMENT ON FUNCTION build_guard_serials_captured(bigint) IS 'Every serial number that the configuration asks for is captured.';

@@ -10,7 +10,7 @@ BEGIN
   IF last.qc_inspection_id IS NULL THEN
     RETURN 'is not begun';
   ELSIF last.state <> ALL (p_states) THEN
-    RETURN CASE last.state WHEN 'REJECTED' THEN 'was rejected (inspection ' ELSE 'is not finished (inspection ' END || last.qc_inspection_id || ')';
+    RETURN CASE last.state WHEN 'REJECTED' THEN format('was rejected (inspection %s)', last.qc_inspection_id) ELSE format('is not finished (inspection %s)', last.qc_inspection_id) END;
   ELSIF last.configuration_id IS DISTINCT FROM (SELECT b.configuration_id FROM builds b WHERE b.build_id = p_build_id) THEN
     RETURN 'was made for an earlier configuration (begin it again; unaffected answers are carried over)';
   ELSIF NOT is_of_this_visit(last) THEN
@@ -93,7 +93,7 @@ CREATE OR REPLACE FUNCTION build_guard_nonconformities_closed(p_build_id bigint)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  SELECT guard_outcome(count(*) = 0, 'open findings: ' || string_agg(format('%s (%s)', n.nonconformity_number, lower(n.severity)), ', ' ORDER BY n.nonconformity_id), 'nonconformities')
+  SELECT guard_outcome(count(*) = 0, 'open findings that are major or critical: ' || string_agg(n.nonconformity_number, ', ' ORDER BY n.nonconformity_id), 'nonconformities')
     FROM nonconformities n WHERE n.build_id = p_build_id AND n.severity IN ('MAJOR', 'CRITICAL') AND n.state NOT IN ('VERIFIED', 'CLOSED')
 $$;
 COMMENT ON FUNCTION build_guard_nonconformities_closed(bigint) IS 'No major or critical finding of the build is without verification.';

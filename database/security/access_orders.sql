@@ -22,11 +22,11 @@ UPDATE table_access SET also = 'attachment_kind NOT IN (''SINK_DRAWING'', ''CUST
  WHERE table_name = 'order_attachments';
 
 INSERT INTO function_access (function_name, access) VALUES
-  ('create_customer', 'write'), ('create_order', 'write'), ('order_form_faults', 'filtered'), ('update_order', 'write'), ('add_build', 'write'), ('cancel_build', 'write'),
+  ('create_customer', 'write'), ('create_order', 'write'), ('order_form_faults', 'filtered'), ('update_order', 'write'), ('add_build', 'write'), ('rename_build', 'write'), ('cancel_build', 'write'),
   ('transition_order', 'write'), ('hold_order', 'write'), ('resume_order', 'write'), ('cancel_order', 'write'),
   ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
   ('add_order_note', 'write'), ('update_order_note', 'write'), ('mark_order_note', 'write'), ('delete_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
-  ('order_next_actions', 'filtered'), ('customer_notes', 'filtered'),
+  ('order_next_actions', 'filtered'), ('order_later_actions', 'filtered'), ('customer_notes', 'filtered'),
   ('site_setting', 'read'), ('site_today', 'read'), ('time_zones', 'read'), ('plant_time', 'read'), ('plant_instant', 'read'), ('phase_position', 'helper'), ('guard_outcome', 'helper'), ('builds_text', 'helper'), ('shown', 'helper');
 
 -- Steps of builds, changes after approval, material of builds, service-part orders.

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use torvan_testing::TestDatabase;
+use torvan_tests::GrowingOrder;
 use torvan_tests::site::{Client, Reply, Site};
 
 const BROWSER: (&str, &str) = ("accept", "text/html,*/*;q=0.8");
@@ -221,6 +222,101 @@ async fn a_new_order_is_made_step_by_step_and_refused_with_its_values() {
     assert!(!text(&shown).contains("OFF-4"), "all of them or none");
     let detail = page(&mut client, &place.replace("/sinks", "")).await.expect(200);
     assert!(text(&detail).contains("begin configuration"));
+    // What it takes to submit is told before somebody begins to configure.
+    let review = text(&page(&mut client, &place.replace("/sinks", "/review")).await.expect(200));
+    for told in ["After that: ", "PO not attached", "Configuration not valid", "Accessories not reviewed"] {
+        assert!(review.contains(told), "{told}: {review}");
+    }
+}
+
+#[tokio::test]
+async fn a_mistyped_build_number_is_corrected_until_the_order_is_submitted() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut client = site.person("sample.sales").await;
+    let GrowingOrder { order_id, build_id } = GrowingOrder::draft(db.pool(), "TYPED-1").await;
+    let sinks = format!("/orders/{order_id}/sinks");
+    let place = format!("/orders/{order_id}/builds/{build_id}/rename");
+    let shown = page(&mut client, &sinks).await.expect(200);
+    assert!(text(&shown).contains(&format!("{place}?next=")));
+    let asked = page(&mut client, &place).await.expect(200);
+    let (key, version) = (hidden(&asked, "key"), hidden(&asked, "version"));
+    let with = |number: &'static str| {
+        [
+            ("key", key.as_str()),
+            ("version", version.as_str()),
+            ("next", sinks.as_str()),
+            ("build_number", number),
+        ]
+    };
+    for (wrong, status) in [("", 422), ("with space", 422), ("SAMPLE-001", 409)] {
+        let refused = form(&mut client, &place, &with(wrong)).await.expect(status);
+        assert!(text(&refused).contains("id=\"build_number-error\""), "{wrong}");
+        assert!(text(&refused).contains(&format!("value=\"{wrong}\"")), "what was typed is kept");
+    }
+    let done = form(&mut client, &place, &with("typed-2")).await.expect(303);
+    assert_eq!(done.header("location"), format!("{sinks}?done=renamed"));
+    let shown = page(&mut client, &sinks).await.expect(200);
+    assert!(text(&shown).contains("TYPED-2") && !text(&shown).contains("TYPED-1"));
+    // Of an order that is made already it is not even asked for.
+    let made = "SELECT format('/orders/%s/builds/%s/rename', order_id, build_id) FROM builds WHERE build_number = 'SAMPLE-001'";
+    let made: String = sqlx::query_scalar(made).fetch_one(db.pool()).await.expect("a sink");
+    let told = page(&mut client, &made).await.expect(409);
+    assert!(text(&told).contains("The build number SAMPLE-001 is fixed"), "{}", text(&told));
+}
+
+#[tokio::test]
+async fn a_note_is_changed_by_its_author_marked_and_taken_away() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let order = sample_order(&db).await;
+    let panel = format!("/orders/{order}?panel=notes");
+    let mut author = site.person("sample.technician").await;
+    let asked = page(&mut author, &panel).await.expect(200);
+    assert!(!text(&asked).contains("name=\"is_urgent\""), "who may not mark is not asked");
+    let fields = [("key", hidden(&asked, "key")), ("body", "Bolts are missing".to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let _ = form(&mut author, &format!("/orders/{order}/notes"), &fields).await.expect(303);
+    let told = "SELECT format('%s %s %s', body, is_pinned, is_urgent) FROM order_notes ORDER BY order_note_id DESC LIMIT 1";
+    let note = "SELECT max(order_note_id) FROM order_notes";
+    let note: i64 = sqlx::query_scalar(note).fetch_one(db.pool()).await.expect("a note");
+    let place = |act: &str| format!("/orders/{order}/notes/{note}/{act}");
+    let asked = page(&mut author, &place("edit")).await.expect(200);
+    assert!(text(&asked).contains("Bolts are missing"));
+    let key = hidden(&asked, "key");
+    let empty = form(&mut author, &place("edit"), &[("key", &key), ("note", " ")]).await.expect(422);
+    assert!(text(&empty).contains("id=\"note-error\""));
+    let key = hidden(&empty, "key");
+    let done = form(&mut author, &place("edit"), &[("key", &key), ("note", "Bolts came")]).await.expect(303);
+    assert_eq!(done.header("location"), format!("{panel}&done=note-changed"));
+
+    let mut manager = site.person("sample.production").await;
+    let _ = page(&mut manager, &place("edit")).await.expect(403);
+    let _ = page(&mut manager, &place("delete")).await.expect(403);
+    let _ = page(&mut author, &place("mark")).await.expect(403);
+    let key = hidden(&page(&mut manager, &place("mark")).await.expect(200), "key");
+    let marks = [("key", key.as_str()), ("pinned", "false"), ("pinned", "true"), ("urgent", "false")];
+    let _ = form(&mut manager, &place("mark"), &marks).await.expect(303);
+    let kept: String = sqlx::query_scalar(told).fetch_one(db.pool()).await.expect("a note");
+    assert_eq!(kept, "Bolts came t f");
+    let shown = page(&mut manager, &panel).await.expect(200);
+    let key = hidden(&shown, "key");
+    let fields = [("key", key.as_str()), ("body", "Stop"), ("is_urgent", "false"), ("is_urgent", "true")];
+    let _ = form(&mut manager, &format!("/orders/{order}/notes"), &fields).await.expect(303);
+    let kept: String = sqlx::query_scalar(told).fetch_one(db.pool()).await.expect("a note");
+    assert_eq!(kept, "Stop f t");
+    let shown = text(&page(&mut manager, &panel).await.expect(200));
+    assert!(shown.find("Bolts came") < shown.find("Stop"), "what is pinned stands first");
+
+    let mut administrator = site.person("sample.admin").await;
+    let elsewhere = format!("/orders/{}/notes/{note}/delete", order + 1);
+    let _ = page(&mut administrator, &elsewhere).await.expect(404);
+    let asked = page(&mut administrator, &place("delete")).await.expect(200);
+    assert!(text(&asked).contains("Bolts came"), "what goes is seen");
+    let fields = [("key", hidden(&asked, "key")), ("reason", "settled".to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let _ = form(&mut administrator, &place("delete"), &fields).await.expect(303);
+    let _ = page(&mut administrator, &place("delete")).await.expect(404);
 }
 
 #[tokio::test]

@@ -71,6 +71,11 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("order-history", "/orders/1?panel=history", &["SALES_MANAGER"]),
     ("order-outsourced", "/orders/1/outsourcing", &["PRODUCTION_MANAGER"]),
     ("order-build-cancel", "/orders/{order_id}/builds/{build_id}/cancel", &["ADMINISTRATOR"]),
+    ("order-build-rename", "/orders/{order_id}/builds/{build_id}/rename", &["SALES_MANAGER"]),
+    ("order-notes", "/orders/{order_id}?panel=notes", &["ADMINISTRATOR"]),
+    ("order-note-edit", "/orders/{order_id}/notes/{order_note_id}/edit", &["ADMINISTRATOR"]),
+    ("order-note-mark", "/orders/{order_id}/notes/{order_note_id}/mark", &["PRODUCTION_MANAGER"]),
+    ("order-note-delete", "/orders/{order_id}/notes/{order_note_id}/delete", &["ADMINISTRATOR"]),
     ("orders-bulk", "/orders/bulk?act=assign&id={order_id}", &["SALES_MANAGER"]),
     ("view-new", "/views/new?list=/orders&query=view%3Dlate", &["SALES_MANAGER", "ASSEMBLY_TECHNICIAN"]),
     // A wrong password, again and again, would lock the account of whoever signs.
@@ -302,6 +307,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{login}", "SELECT 'sample.service'"),
     ("{notification_rule_id}", "SELECT min(notification_rule_id)::text FROM notification_rules"),
     ("{order_id}", "SELECT max(order_id)::text FROM orders"),
+    ("{order_note_id}", "SELECT max(order_note_id)::text FROM order_notes"),
     ("{order_attachment_id}", "SELECT max(order_attachment_id)::text FROM order_attachments"),
     ("{outbox_delivery_id}", "SELECT max(outbox_delivery_id)::text FROM outbox_deliveries"),
     (
@@ -410,10 +416,13 @@ async fn somebody_asks(served: &Served) {
     let _ = served.site.person("sample.admin").await.post("/privacy/requests", asked).await.expect(201);
 }
 
-/// A draft of its own, which is then the last order.
+/// A draft of its own with a note of the Administrator, which is then the last order.
 pub(crate) async fn another_order(served: &Served) {
     let number = served.read("SELECT (max(order_id) + 1)::text FROM orders").await;
     GrowingOrder::draft(served.db.pool(), &format!("SINK-WEB-{number}")).await;
+    served
+        .run("BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT add_order_note(max(order_id), 'The customer called about the date', NULL, true) FROM orders; COMMIT")
+        .await;
 }
 
 /// The path with its values.

@@ -232,6 +232,12 @@ impl Words {
         crate::sentences::in_language(self.language, text).into_owned()
     }
 
+    /// The points of a guard, as `said`: the database joins those of several builds into one text.
+    #[must_use]
+    pub fn said_points(self, text: &str) -> String {
+        crate::sentences::points_in_language(self.language, text).into_owned()
+    }
+
     /// The same with its values.
     #[must_use]
     pub fn say_with_if_known(self, key: &str, values: &[(&'static str, Value)]) -> Option<String> {

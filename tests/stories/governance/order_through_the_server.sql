@@ -101,7 +101,7 @@ BEGIN
     PERFORM testing.refused('SELECT ' || call, CASE WHEN call LIKE 'attach%' OR call LIKE 'approve%' THEN 'TV010' ELSE '42501' END);
   END LOOP;
   FOREACH call IN ARRAY ARRAY[
-    'update_order(1, ''{"notes": "x"}'')', 'add_build(1, ''NOBODY-1'')', 'transition_order(1, ''QUALITY_CONTROL'')', 'hold_order(1, ''PARTS'', ''because'')', 'resume_order(1, ''because'')', 'cancel_order(1, ''because'')',
+    'update_order(1, ''{"notes": "x"}'')', 'add_build(1, ''NOBODY-1'')', 'rename_build(1, ''NOBODY-1'')', 'transition_order(1, ''QUALITY_CONTROL'')', 'hold_order(1, ''PARTS'', ''because'')', 'resume_order(1, ''because'')', 'cancel_order(1, ''because'')',
     'record_shipment(1, ''a'', ''b'', current_date)', 'record_delivery(1, current_date)', 'review_accessories(1)', 'add_order_note(1, ''x'')', 'add_attachment(1, ''PHOTO'', ''a.jpg'')', 'cancel_build(1, ''because'')',
     'generate_bom(1)', 'generate_order_boms(1)', 'submit_bom(1)', 'approve_bom(1)', 'reject_bom(1, ''because'')', 'release_bom(1)'] LOOP
     BEGIN

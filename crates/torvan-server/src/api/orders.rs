@@ -65,6 +65,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     call(Patch, "/orders/{order_id}", "update_order", SignedIn),
     // Steps of an order.
     call(Get, "/orders/{order_id}/next-actions", "order_next_actions", SignedIn),
+    call(Get, "/orders/{order_id}/later-actions", "order_later_actions", SignedIn),
     call(Post, "/orders/{order_id}/transition", "transition_order", SignedIn),
     call(Post, "/orders/{order_id}/hold", "hold_order", Permission("order:hold")),
     call(Post, "/orders/{order_id}/resume", "resume_order", SignedIn),
@@ -108,6 +109,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         "/order-notes/{order_note_id}",
     ),
     read("/order-notes/{order_note_id}", "order_notes", Permission("order_note:read")),
+    call(Patch, "/order-notes/{order_note_id}", "update_order_note", Permission("order_note:create")),
+    call(Post, "/order-notes/{order_note_id}/mark", "mark_order_note", Permission("order_note:pin")),
+    call(Post, "/order-notes/{order_note_id}/delete", "delete_order_note", Permission("order_note:delete")),
     list(
         "/orders/{order_id}/attachments",
         "order_attachments",
@@ -153,6 +157,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     read("/builds/{build_id}", "builds", SignedIn),
     call(Get, "/builds/{build_id}/next-actions", "build_next_actions", SignedIn),
     call(Post, "/builds/{build_id}/transition", "transition_build", SignedIn),
+    call(Post, "/builds/{build_id}/rename", "rename_build", Permission("order:update")),
     call(Post, "/builds/{build_id}/cancel", "cancel_build", SignedIn),
     answer(
         Post,

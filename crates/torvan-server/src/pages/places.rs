@@ -183,7 +183,7 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 49] = [
+const ASKED_BESIDES: [&str; 51] = [
     "customer:update_contact",
     "workflow_rule:update",
     "workflow_rule:release",
@@ -219,6 +219,8 @@ const ASKED_BESIDES: [&str; 49] = [
     "order:update",
     "order:read_history",
     "order_note:create",
+    "order_note:delete",
+    "order_note:pin",
     "order_note:read",
     "order_attachment:create",
     "order_attachment:read",

@@ -22,6 +22,17 @@ pub(super) enum Piece {
     Value(usize),
     /// The value of a place, which is of the product's own words: `%{1}`.
     Said(usize),
+    /// The value of a place, which is one code or number and so has no spaces: `%[1]`.
+    Code(usize),
+}
+
+impl Piece {
+    fn place(&self) -> Option<usize> {
+        match self {
+            Self::Text(_) => None,
+            Self::Value(place) | Self::Said(place) | Self::Code(place) => Some(*place),
+        }
+    }
 }
 
 /// A sentence in both languages.
@@ -49,14 +60,10 @@ impl Format {
         let literals = literals(msgid);
         let pieces = pieces(msgstr);
         let count = literals.len() - 1;
-        let is_there = |place: usize| {
-            pieces.iter().any(|piece| matches!(piece, Piece::Value(at) | Piece::Said(at) if *at == place))
-        };
-        let is_known = |piece: &Piece| match piece {
-            Piece::Text(_) => true,
-            Piece::Value(at) | Piece::Said(at) => *at < count,
-        };
-        ((0..count).all(is_there) && pieces.iter().all(is_known)).then_some(Self { literals, pieces })
+        let places: Vec<usize> = pieces.iter().filter_map(Piece::place).collect();
+        let is_there = |place: usize| places.contains(&place);
+        let is_known = |place: &usize| *place < count;
+        ((0..count).all(is_there) && places.iter().all(is_known)).then_some(Self { literals, pieces })
     }
 
     /// How much of it is fixed: the more, the surer it is the right one.
@@ -99,7 +106,8 @@ impl Format {
         };
         let inner = inner.strip_suffix(last.as_str())?;
         let splits = Splits::of(inner, between)?;
-        let readings: Vec<Reading> = splits.iter().map(|values: &Vec<&str>| self.read(values, say)).collect();
+        let may_be = splits.iter().filter(|values| self.has_its_codes(values));
+        let readings: Vec<Reading> = may_be.map(|values| self.read(values, say)).collect();
         let most = readings.iter().map(|reading| reading.understood).max()?;
         let mut best = readings.into_iter().filter(|reading| reading.understood == most);
         let first = best.next()?;
@@ -107,11 +115,21 @@ impl Format {
         best.all(|other| is_same(&other.text, &first.text)).then_some(first)
     }
 
+    /// Whether what would stand in the places of codes can be one.
+    fn has_its_codes(&self, values: &[&str]) -> bool {
+        let is_code = |value: &str| !value.is_empty() && !value.contains(char::is_whitespace);
+        self.pieces.iter().all(|piece| match piece {
+            Piece::Code(place) => is_code(values[*place]),
+            Piece::Text(_) | Piece::Value(_) | Piece::Said(_) => true,
+        })
+    }
+
     fn read(&self, values: &[&str], say: &dyn Fn(&str) -> Option<String>) -> Reading {
         let mut reading = Reading { text: String::new(), understood: 0, wanted: 0 };
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => reading.text.push_str(text),
+                Piece::Code(place) => reading.text.push_str(values[*place]),
                 Piece::Value(place) => {
                     let nothing = NOTHING.contains(&values[*place]).then(|| say(values[*place])).flatten();
                     reading.text.push_str(nothing.as_deref().unwrap_or(values[*place]));
@@ -184,7 +202,7 @@ fn literals(format: &str) -> Vec<String> {
     literals
 }
 
-/// The parts of a sentence whose places have numbers: `%1`, `%{1}`; `%%` is a per cent sign.
+/// The parts of a sentence whose places have numbers: `%1`, `%{1}`, `%[1]`; `%%` is a per cent sign.
 fn pieces(format: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut text = String::new();
@@ -209,10 +227,15 @@ fn place(behind: &str) -> (Option<Piece>, &str) {
     if let Some(place) = behind.get(..1).and_then(at) {
         return (Some(Piece::Value(place)), &behind[1..]);
     }
-    if let Some((digit, rest)) = behind.strip_prefix('{').and_then(|inside| inside.split_once('}'))
-        && let Some(place) = at(digit)
-    {
+    let inside = |open: char, close: char| {
+        let (digit, rest) = behind.strip_prefix(open)?.split_once(close)?;
+        Some((at(digit)?, rest))
+    };
+    if let Some((place, rest)) = inside('{', '}') {
         return (Some(Piece::Said(place)), rest);
+    }
+    if let Some((place, rest)) = inside('[', ']') {
+        return (Some(Piece::Code(place)), rest);
     }
     (None, behind.strip_prefix('%').unwrap_or(behind))
 }

@@ -54,6 +54,15 @@ pub(crate) fn in_language(language: Language, text: &str) -> Cow<'_, str> {
     sentences.whole(text).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// Points that the database joined into one text, as guards do for several builds, in a language: each is a sentence of its own.
+pub(crate) fn points_in_language(language: Language, text: &str) -> Cow<'_, str> {
+    let sentences = match language {
+        Language::En => return Cow::Borrowed(text),
+        Language::Fr => &*READ_FRENCH,
+    };
+    sentences.points(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 /// The sentences of a language.
 #[derive(Debug)]
 struct Sentences {
@@ -89,6 +98,11 @@ impl Sentences {
     /// A sentence, or several that were put together.
     fn whole(&self, text: &str) -> Option<String> {
         self.sentence(text, false).or_else(|| self.list(text, &SEPARATORS[..1]))
+    }
+
+    /// Several sentences first: the last place of the first one would take in all that is behind it.
+    fn points(&self, text: &str) -> Option<String> {
+        self.list(text, &SEPARATORS[..1]).or_else(|| self.whole(text))
     }
 
     fn sentence(&self, text: &str, is_inside: bool) -> Option<String> {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::format::Format;
-use super::{FRENCH, Sentences, in_language, sql};
+use super::{FRENCH, Sentences, in_language, points_in_language, sql};
 use crate::words::Language;
 
 /// Folders whose sentences come to pages. What a deployment or a measurement says is read by who runs it, at psql.
@@ -60,7 +60,7 @@ const DOMAINS: [(&str, &[&str]); 11] = [
 const HOW_TO: &str = "\nA sentence of the database needs its French line. Add the missing ones with\n\
     TORVAN_SENTENCES=write cargo nextest run -p torvan-server sentences\n\
     then fill in each empty msgstr in crates/torvan-server/i18n/fr/database/: %1 is the value of the first place as it is,\n\
-    %{1} the same where it is a state, a name of a column or another sentence. Take out what is no longer said.";
+    %{1} the same where it is a state, a name of a column or another sentence, %[1] where it is one code or number. Take out what is no longer said.";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -199,9 +199,12 @@ fn every_rule_of_data_quality_has_a_french_one() {
 fn words_of_places_still_stand_in_the_sql() {
     let mut source = String::new();
     read_all(&root().join("database"), &mut source);
+    let source = source.to_lowercase();
     let (_, text) = FRENCH.iter().find(|(domain, _)| *domain == "words").expect("the catalogue of words");
     for (english, _) in messages(text) {
-        assert!(source.contains(&format!("'{english}'")), "nothing says {english:?} any more");
+        // Names of kinds stand in sentences with a small letter.
+        let is_there = source.contains(&format!("'{}'", english.to_lowercase()));
+        assert!(is_there, "nothing says {english:?} any more");
     }
 }
 
@@ -241,8 +244,8 @@ fn sentences_are_said_in_french() {
         ("\"want_date\" names nothing in orders.", "«\u{a0}Souhaité\u{a0}» ne désigne rien dans orders."),
         ("the fullest is parts_id at 97 %", "la plus remplie est parts_id à 97 %"),
         (
-            "Order 7 cannot go to SHIPPING: tasks_finished: build T-1: open tasks: 4, 5; packing_confirmed: the packing is not begun.",
-            "La commande 7 ne peut pas passer à «\u{a0}Expédition\u{a0}»\u{a0}: tasks_finished\u{a0}: évier T-1\u{a0}: tâches ouvertes\u{a0}: 4, 5\u{a0}; packing_confirmed\u{a0}: emballage\u{a0}: pas commencé.",
+            "Order 7 cannot go to SHIPPING: tasks_finished: build T-1: 2 tasks are open; packing_confirmed: the packing is not begun.",
+            "La commande 7 ne peut pas passer à «\u{a0}Expédition\u{a0}»\u{a0}: tasks_finished\u{a0}: évier T-1\u{a0}: 2 tâches sont ouvertes\u{a0}; packing_confirmed\u{a0}: emballage\u{a0}: pas commencé.",
         ),
         ("There is no customer \"(none)\".", "Il n’y a pas de client \"(rien)\"."),
         ("Lot 5 is free already.", "Le lot 5 est déjà libre."),
@@ -250,6 +253,73 @@ fn sentences_are_said_in_french() {
     ] {
         assert_eq!(french(english), expected);
         assert_eq!(in_language(Language::En, english), english);
+    }
+}
+
+/// Files of functions that say why a step is not open.
+const GUARDS: [&str; 3] = ["order_guards", "production_guards", "quality_guards"];
+
+/// A sentence in both languages, as a guard of several builds tells it.
+fn of_build(english: &str, french: &str) -> (String, String) {
+    let is_named = english.starts_with("build ");
+    let (here, there) = if is_named { ("", "") } else { ("build Q9X: ", "évier Q9X\u{a0}: ") };
+    (format!("{here}{english}"), format!("{there}{french}"))
+}
+
+#[test]
+fn what_guards_say_of_several_builds_is_french_throughout() {
+    let known: BTreeMap<String, String> = of_database().collect();
+    let values = ["Q1X", "Q2X", "Q3X", "Q4X", "Q5X"];
+    let (other, autre) =
+        ("build Q8X: the packing is not begun", "évier Q8X\u{a0}: emballage\u{a0}: pas commencé");
+    let mut told = 0;
+    for file in GUARDS {
+        let path = root().join(format!("database/functions/{file}.sql"));
+        let formats = sql::formats(&fs::read_to_string(path).expect("text"), false);
+        for english in formats.iter().filter(|format| !NO_SENTENCES.contains(&format.as_str())) {
+            let french = known.get(english).unwrap_or_else(|| panic!("no French for {english:?}{HOW_TO}"));
+            let format = Format::new(english, french).unwrap_or_else(|| panic!("{english:?}"));
+            let (english, french) =
+                of_build(&format.english(&values[..format.places()]), &format.filled(&values));
+            for (english, french) in [
+                (english.clone(), french.clone()),
+                (format!("{english}; {other}"), format!("{french}\u{a0}; {autre}")),
+                (format!("{other}; {english}"), format!("{autre}\u{a0}; {french}")),
+            ] {
+                assert_eq!(points_in_language(Language::Fr, &english), french, "{english:?}");
+            }
+            told += 1;
+        }
+    }
+    assert!(told > 50, "{told} sentences of guards were found");
+}
+
+#[test]
+fn points_of_guards_are_said_in_french() {
+    for (english, expected) in [
+        (
+            "build SAMPLE-001: the pre-production check is not begun; build SAMPLE-002: serial numbers missing: touchscreen of basin 1, control box",
+            "évier SAMPLE-001\u{a0}: contrôle de pré-production\u{a0}: pas commencé\u{a0}; évier SAMPLE-002\u{a0}: numéros de série manquants\u{a0}: écran tactile du bassin 1, boîtier de commande",
+        ),
+        (
+            "build A: serial numbers missing: touchscreen of basin 1; build B: 25 tasks are open; build C: 1 task is open",
+            "évier A\u{a0}: numéros de série manquants\u{a0}: écran tactile du bassin 1\u{a0}; évier B\u{a0}: 25 tâches sont ouvertes\u{a0}; évier C\u{a0}: 1 tâche est ouverte",
+        ),
+        (
+            "build A: the first task (10 Weld: the frame) is assigned to Terry Tech, who has no valid skill WELDING at level 2; build B: the first task (R1 Polish) is assigned to nobody",
+            "évier A\u{a0}: la première tâche (10 Weld: the frame) est confiée à Terry Tech, qui n’a pas la qualification valable WELDING au niveau 2\u{a0}; évier B\u{a0}: la première tâche (R1 Polish) n’est confiée à personne",
+        ),
+        (
+            "build A: not yet back from the external shop: T2-X, T2-Y; build B: T2-Z has no supplier; T2-DL27-KIT (legs) is not in the sent set",
+            "évier A\u{a0}: pas encore revenu de l’atelier externe\u{a0}: T2-X, T2-Y\u{a0}; évier B\u{a0}: T2-Z n’a pas de fournisseur\u{a0}; T2-DL27-KIT (piétement) n’est pas dans l’ensemble envoyé",
+        ),
+        (
+            "A is PLANNING, not EOL_PASSED; B is READY, not EOL_PASSED",
+            "A est à l’état «\u{a0}planification\u{a0}», non «\u{a0}essai final réussi\u{a0}»\u{a0}; B est à l’état «\u{a0}Prêt\u{a0}», non «\u{a0}essai final réussi\u{a0}»",
+        ),
+    ] {
+        assert_eq!(points_in_language(Language::Fr, english), expected);
+        assert_eq!(points_in_language(Language::En, english), english);
     }
 }
 

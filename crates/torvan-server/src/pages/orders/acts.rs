@@ -91,30 +91,31 @@ struct Asked {
     meaning: Option<String>,
 }
 
+/// What asks before something is done with an order.
 #[derive(Debug, Template)]
 #[template(path = "orders/act.html")]
-struct ActPage {
-    page: Page,
-    me: Me,
-    id: i64,
-    number: String,
-    customer: String,
-    action: String,
-    back: String,
-    next: String,
-    icon: Icon,
-    about: String,
-    step: Option<String>,
-    to: String,
-    key: String,
-    version: i64,
-    summary: Summary,
-    conflict: Option<Conflict>,
-    gates: Vec<Gate>,
-    fields: Vec<Field>,
-    signing: Option<Signing>,
-    button: String,
-    is_danger: bool,
+pub(super) struct ActPage {
+    pub(super) page: Page,
+    pub(super) me: Me,
+    pub(super) id: i64,
+    pub(super) number: String,
+    pub(super) customer: String,
+    pub(super) action: String,
+    pub(super) back: String,
+    pub(super) next: String,
+    pub(super) icon: Icon,
+    pub(super) about: String,
+    pub(super) step: Option<String>,
+    pub(super) to: String,
+    pub(super) key: String,
+    pub(super) version: i64,
+    pub(super) summary: Summary,
+    pub(super) conflict: Option<Conflict>,
+    pub(super) gates: Vec<Gate>,
+    pub(super) fields: Vec<Field>,
+    pub(super) signing: Option<Signing>,
+    pub(super) button: String,
+    pub(super) is_danger: bool,
 }
 
 pub(super) fn show_transition(incoming: Incoming) -> Answering {

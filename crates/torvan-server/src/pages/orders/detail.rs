@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
 use super::acts::{may_cancel, may_resume};
+use super::corrections::{self, Note};
 use super::edit::may_edit;
 use super::files::{self, FileRow, Look, PaperRow, kinds};
 use super::lines::{self, ChangeRow, LineRow};
@@ -33,8 +33,6 @@ use crate::pages::page::{Me, Page, rendered};
 use crate::pages::signing::Signature;
 use crate::pages::way::{to, with_query};
 
-const NOTES: ListSpec =
-    ListSpec { relation: "order_notes", filters: &["order_id"], sorts: &["-created_at"], key: &[] };
 const TASKS: ListSpec = ListSpec {
     relation: "production_tasks",
     filters: &["build_id", "is_current"],
@@ -83,15 +81,6 @@ const PANELS: [(Panel, &str, &str, &str); 8] = [
 ];
 
 #[derive(Debug, Deserialize)]
-struct Note {
-    body: String,
-    is_urgent: bool,
-    is_pinned: bool,
-    created_by: Option<i64>,
-    created_at: DateTime<Utc>,
-}
-
-#[derive(Debug, Deserialize)]
 struct Name {
     user_id: i64,
     display_name: String,
@@ -101,7 +90,9 @@ struct Name {
 struct NoteRow {
     body: String,
     about: String,
-    status: Option<Status>,
+    marks: Vec<Status>,
+    /// What can be done with it.
+    ways: Vec<Link>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -171,6 +162,8 @@ struct DetailPage {
     nothing: Empty,
     summary: Summary,
     note: Field,
+    /// Whether a new note is urgent, for those who may say so.
+    urgent: Option<Field>,
     kind: Field,
     file: FilePick,
     key: String,
@@ -250,7 +243,7 @@ pub(super) async fn answered(
     let read = Read::of(&mut context, &me, order_id(incoming)?).await?;
     let needed = PANELS.iter().find(|(one, ..)| *one == panel).map_or("order:read", |(.., needed)| *needed);
     let panel = if me.may(needed) { panel } else { Panel::Overview };
-    let contents = contents(&mut context, &page, panel, &read).await?;
+    let contents = contents(&mut context, &page, person.user_id, panel, &read).await?;
     context.commit().await?;
     page.title.clone_from(&read.order.order_number);
     say_done(incoming, &mut page);
@@ -259,6 +252,9 @@ pub(super) async fn answered(
     }
     let note = Field::new("body", page.t("note-new"), Kind::Area, "off").value(typed.note);
     let [note] = faults.onto([note]);
+    let is_urgent = corrections::is_on(incoming, "is_urgent");
+    let urgent = Field::new("is_urgent", page.t("note-urgent"), Kind::Switch, "off").optional();
+    let urgent = urgent.value(if is_urgent { "true" } else { "" });
     let numbers: Vec<(i64, &str)> =
         read.active_builds().map(|build| (build.build_id, build.build_number.as_str())).collect();
     let [sink] = faults.onto([files::sinks(&page, &numbers, incoming.form.text("build_id"))]);
@@ -288,6 +284,7 @@ pub(super) async fn answered(
         panel,
         summary,
         note,
+        urgent: me.may("order_note:pin").then_some(urgent),
         view,
         page,
         me,
@@ -306,6 +303,10 @@ fn say_done(incoming: &Incoming, page: &mut Page) {
         "build" => page.done("done-build"),
         "proposed" => page.done("done-proposed"),
         "note" => page.done("done-note"),
+        "note-changed" => page.done("done-note-changed"),
+        "note-marked" => page.done("done-note-marked"),
+        "note-deleted" => page.done("done-note-deleted"),
+        "renamed" => page.done("done-renamed"),
         "file" => page.done("done-file"),
         "approved" => page.done("document-done-approved"),
         _ => {}
@@ -408,6 +409,7 @@ fn nothing(page: &Page, me: &Me, read: &Read, panel: Panel) -> Empty {
 async fn contents(
     context: &mut Context,
     page: &Page,
+    person: i64,
     panel: Panel,
     read: &Read,
 ) -> Result<Contents, Problem> {
@@ -424,11 +426,17 @@ async fn contents(
             }
         }
         Panel::Notes => {
-            let notes: Vec<Note> = data::rows(context, &NOTES, &asked).await?;
+            let notes = corrections::notes(context, read.order.order_id).await?;
             let people: Vec<i64> = notes.iter().filter_map(|note| note.created_by).collect();
             let given = Map::from_iter([("user_ids".to_owned(), serde_json::json!(people))]);
             let names: Vec<Name> = data::found(context, "person_names", given).await?;
-            contents.notes = notes.into_iter().map(|note| note_row(page, clock, &names, note)).collect();
+            let order_id = read.order.order_id;
+            let ways = |note: &Note| {
+                let me = page.me.as_ref();
+                me.map(|me| corrections::ways(page, me, person, order_id, note)).unwrap_or_default()
+            };
+            let row = |note: Note| NoteRow { ways: ways(&note), ..note_row(page, clock, &names, note) };
+            contents.notes = notes.into_iter().map(row).collect();
         }
         Panel::Documents => {
             let (files, papers) = files::read(context, page, &read.build_numbers(), &asked).await?;
@@ -492,13 +500,11 @@ fn task_status(page: &Page, state: &str) -> Status {
 fn note_row(page: &Page, clock: Clock, names: &[Name], note: Note) -> NoteRow {
     let who = names.iter().find(|one| Some(one.user_id) == note.created_by);
     let who = who.map(|one| one.display_name.clone());
-    let status = match (note.is_urgent, note.is_pinned) {
-        (true, _) => Some(Status::pill(Tone::Bad, page.t("note-urgent"))),
-        (_, true) => Some(Status::pill(Tone::Info, page.t("note-pinned"))),
-        _ => None,
-    };
+    let urgent = note.is_urgent.then(|| Status::pill(Tone::Bad, page.t("note-urgent")));
+    let pinned = note.is_pinned.then(|| Status::pill(Tone::Info, page.t("note-pinned")));
     let about = who.into_iter().chain([clock.exact(note.created_at)]).collect::<Vec<_>>().join(" · ");
-    NoteRow { body: note.body, about, status }
+    let marks = urgent.into_iter().chain(pinned).collect();
+    NoteRow { body: note.body, about, marks, ways: Vec::new() }
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use torvan_store::Context;
 
 use super::acts::may_cancel;
+use super::corrections::rename_way;
 use super::people::People;
 use super::view::{Build, Read};
 use super::wizard::{self, Sink};
@@ -33,6 +34,8 @@ pub(super) struct LineRow {
     pub(super) step: String,
     pub(super) may_cancel: bool,
     pub(super) may_change: bool,
+    /// Where its number is corrected.
+    pub(super) rename: Option<String>,
     /// Earlier bills of material of the sink, if there are any.
     pub(super) has_earlier: bool,
 }
@@ -87,6 +90,7 @@ pub(super) async fn rows(
             && build.state == "ACTIVE"
             && CHANGED_IN.contains(&build.phase.as_str())
             && me.may("configuration:change_approved"),
+        rename: rename_way(me, order, build),
         has_earlier: read.boms.iter().filter(|bom| bom.build_number == build.build_number).count() > 1,
     };
     Ok(builds.iter().zip(sinks).map(row).collect())

@@ -6,6 +6,7 @@ mod board;
 mod bulk;
 mod bulk_act;
 mod calendar;
+mod corrections;
 mod detail;
 mod edit;
 mod files;
@@ -177,6 +178,20 @@ pub(super) const PAGES: &[Endpoint] = &[
     ),
     page(
         Method::Get,
+        "/orders/{order_id}/builds/{build_id}/rename",
+        Access::Permission("order:update"),
+        corrections::show_rename_build,
+        "Asks for the right number of a sink.",
+    ),
+    form(
+        "/orders/{order_id}/builds/{build_id}/rename",
+        Access::Permission("order:update"),
+        corrections::send_rename_build,
+        &[field("build_number", "Its right number."), field("version", "The version that was seen.")],
+        "Corrects the number of a sink.",
+    ),
+    page(
+        Method::Get,
         "/orders/{order_id}",
         READ,
         detail::show,
@@ -237,8 +252,50 @@ pub(super) const PAGES: &[Endpoint] = &[
         "/orders/{order_id}/notes",
         Access::Permission("order_note:create"),
         papers::add_note,
-        &[field("body", "The note.")],
+        &[field("body", "The note."), field("is_urgent", "Whether it is urgent.")],
         "Adds a note to an order.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/notes/{order_note_id}/edit",
+        Access::Permission("order_note:create"),
+        corrections::show_edit_note,
+        "Asks for the text of an own note.",
+    ),
+    form(
+        "/orders/{order_id}/notes/{order_note_id}/edit",
+        Access::Permission("order_note:create"),
+        corrections::send_edit_note,
+        &[field("note", "What it should say.")],
+        "Changes an own note.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/notes/{order_note_id}/mark",
+        Access::Permission("order_note:pin"),
+        corrections::show_mark_note,
+        "Asks whether a note is pinned and urgent.",
+    ),
+    form(
+        "/orders/{order_id}/notes/{order_note_id}/mark",
+        Access::Permission("order_note:pin"),
+        corrections::send_mark_note,
+        &[field("pinned", "Whether it stands first."), field("urgent", "Whether it is urgent.")],
+        "Pins a note, marks it urgent, or takes that back.",
+    ),
+    page(
+        Method::Get,
+        "/orders/{order_id}/notes/{order_note_id}/delete",
+        Access::Permission("order_note:delete"),
+        corrections::show_delete_note,
+        "Asks why a note is taken away.",
+    ),
+    form(
+        "/orders/{order_id}/notes/{order_note_id}/delete",
+        Access::Permission("order_note:delete"),
+        corrections::send_delete_note,
+        &[field("reason", "Why.")],
+        "Takes a note away.",
     ),
     form(
         "/orders/{order_id}/documents",

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::call::Returned;
 
+use super::corrections::rename_way;
 use super::order_id;
 use super::view::{LANGUAGES, Read, builds, order};
 use super::wizard::{Stage, steps, steps_of_new};
@@ -22,7 +23,7 @@ use crate::pages::identity::forms::Again;
 use crate::pages::once::{Once, fresh_key};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::Reference;
-use crate::pages::way::{is, to};
+use crate::pages::way::{is, leading_to, to};
 
 const CUSTOMERS: ListSpec =
     ListSpec { relation: "customers", filters: &["is_active"], sorts: &["name", "customer_code"], key: &[] };
@@ -62,8 +63,17 @@ struct SinksPage {
     id: i64,
     number: String,
     customer: String,
-    builds: Vec<(String, bool)>,
+    builds: Vec<Given>,
     numbers: Field,
+}
+
+/// A sink that the order has.
+#[derive(Debug)]
+struct Given {
+    number: String,
+    is_configured: bool,
+    /// Where its number is corrected.
+    rename: Option<String>,
 }
 
 pub(super) fn show(incoming: Incoming) -> Answering {
@@ -245,6 +255,9 @@ async fn sinks_page(incoming: &Incoming, again: Again) -> Answer {
     if !again.faults.is_empty() {
         page.with_error();
     }
+    if incoming.asked("done") == "renamed" {
+        page.done("done-renamed");
+    }
     let status = again.status;
     let numbers = Field::new("build_numbers", page.t("new-numbers"), Kind::Area, "off")
         .hint(page.t("new-numbers-hint"))
@@ -260,7 +273,12 @@ async fn sinks_page(incoming: &Incoming, again: Again) -> Answer {
         customer: read.customer.clone(),
         builds: read
             .active_builds()
-            .map(|build| (build.build_number.clone(), build.configuration_id.is_some()))
+            .map(|build| Given {
+                number: build.build_number.clone(),
+                is_configured: build.configuration_id.is_some(),
+                rename: rename_way(&me, &read.order, build)
+                    .map(|way| leading_to(&way, &format!("/orders/{}/sinks", read.order.order_id))),
+            })
             .collect(),
         numbers,
         page,

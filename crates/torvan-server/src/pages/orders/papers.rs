@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
+use super::corrections::is_on;
 use super::detail::{Panel, Typed, answered};
 use super::files::DRAWING;
 use super::order_id;
@@ -43,7 +44,10 @@ async fn add(
 pub(super) fn add_note(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let body = incoming.form.text("body");
-        let given = Map::from_iter([("body".to_owned(), Value::from(body))]);
+        let mut given = Map::from_iter([("body".to_owned(), Value::from(body))]);
+        if is_on(&incoming, "is_urgent") {
+            given.insert("is_urgent".to_owned(), true.into());
+        }
         match add(&incoming, "add_order_note", given, "panel=notes&done=note").await {
             Ok(place) => Ok(to(&place)),
             Err(problem) => refused_note(&incoming, problem).await,

@@ -102,8 +102,10 @@ impl Facts {
             return Some(Status::new(Tone::Hold, hold_words(page, kind)));
         }
         let key = format!("blocker-{}", blocker.replace('_', "-"));
-        let words =
-            page.words.say_if_known(&key).or_else(|| Some(page.words.said(self.blocked_by.as_deref()?)))?;
+        let words = page
+            .words
+            .say_if_known(&key)
+            .or_else(|| Some(page.words.said_points(self.blocked_by.as_deref()?)))?;
         Some(Status::new(tone_of(blocker), words))
     }
 }

@@ -83,6 +83,7 @@ pub(super) struct Build {
     pub(super) state: String,
     pub(super) bom_id: Option<i64>,
     pub(super) configuration_id: Option<i64>,
+    pub(super) row_version: i64,
 }
 
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
@@ -125,6 +126,36 @@ pub(super) struct NextAction {
     pub(super) blockers: Vec<Blocker>,
     /// Whether the plant gave it its title.
     is_reworded: bool,
+}
+
+/// A step that comes after the next one.
+#[derive(Debug, Deserialize)]
+struct LaterAction {
+    from_phase: String,
+    action: String,
+    to_phase: String,
+    title: String,
+    permission: String,
+    is_allowed: bool,
+    blockers: Vec<Blocker>,
+    is_reworded: bool,
+}
+
+impl LaterAction {
+    /// The phase from which it leads on, and the step.
+    fn parts(self) -> (String, NextAction) {
+        let action = NextAction {
+            action: self.action,
+            to_phase: self.to_phase,
+            title: self.title,
+            permission: self.permission,
+            is_allowed: self.is_allowed,
+            is_ready: false,
+            blockers: self.blockers,
+            is_reworded: self.is_reworded,
+        };
+        (self.from_phase, action)
+    }
 }
 
 /// What holds a step up.
@@ -281,6 +312,29 @@ impl Read {
         NextBox { title: page.tv(key, "step", title), doing, gates, is_primary: !is_back }
     }
 
+    /// What the step after the next one will ask for, and the order lacks: told before its turn, so that it can be made ready.
+    pub(super) async fn later_boxes(
+        &self,
+        context: &mut Context,
+        page: &Page,
+        me: &Me,
+    ) -> Result<Vec<NextBox>, Problem> {
+        let order = &self.order;
+        let given = Map::from_iter([("order_id".to_owned(), Value::from(order.order_id))]);
+        let later: Vec<LaterAction> = data::found(context, "order_later_actions", given).await?;
+        let (phases, actions): (Vec<String>, Vec<NextAction>) =
+            later.into_iter().map(LaterAction::parts).unzip();
+        let whose = Whose::of(context, me, &actions).await?;
+        let lacking = phases.iter().zip(&actions).filter(|(_, action)| !action.blockers.is_empty());
+        let later = |(phase, action): (&String, &NextAction)| NextBox {
+            title: page.tv("order-later", "step", step_title(page, phase, action)),
+            doing: Doing::NotYours,
+            gates: action.blockers.iter().map(|blocker| gate(page, order, &whose, blocker)).collect(),
+            is_primary: false,
+        };
+        Ok(lacking.map(later).collect())
+    }
+
     fn build_row(&self, page: &Page, build: &Build) -> BuildRow {
         let bom = self.present_bom(build);
         BuildRow {
@@ -373,7 +427,8 @@ fn told(tone: Tone, what: String) -> Gate {
 
 fn gate(page: &Page, order: &Order, whose: &Whose, blocker: &Blocker) -> Gate {
     let key = format!("blocker-{}", blocker.guard.replace('_', "-"));
-    let message = blocker.message.as_deref().map(|message| page.words.said(message)).unwrap_or_default();
+    let message =
+        blocker.message.as_deref().map(|message| page.words.said_points(message)).unwrap_or_default();
     let known = page.words.say_if_known(&key);
     let about = if known.is_some() { message.clone() } else { String::new() };
     let (way, whose) = mended(page, order, whose, &blocker.guard);

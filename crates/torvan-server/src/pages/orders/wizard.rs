@@ -314,6 +314,9 @@ pub(super) fn show_review(incoming: Incoming) -> Answering {
         let sinks = sinks(&mut context, &page, &read, &builds).await?;
         let equipped = equipped(&mut context, &page, &builds).await?;
         let steps = steps(&mut context, &page, &read, Stage::Review).await?;
+        // Nobody begins to configure without being told what it takes to submit.
+        let is_draft = is_open(&read.order) && read.order.phase == "DRAFT";
+        let later = if is_draft { read.later_boxes(&mut context, &page, &me).await? } else { Vec::new() };
         context.commit().await?;
         let view = read.view(&page);
         let review = ReviewPage {
@@ -325,7 +328,7 @@ pub(super) fn show_review(incoming: Incoming) -> Answering {
             sinks,
             equipped,
             act: view.nexts.iter().find(|next| next.is_primary).map(|next| next.doing.clone()),
-            nexts: view.nexts,
+            nexts: view.nexts.into_iter().chain(later).collect(),
             page,
             me,
         };

@@ -267,7 +267,7 @@ fn line(page: &Page, order_id: i64, one: &Answered) -> Line {
     });
     Line {
         status: Status::new(tone, guard(page, &one.guard)),
-        message: one.message.clone().unwrap_or_default(),
+        message: one.message.as_deref().map(|message| page.words.said_points(message)).unwrap_or_default(),
         way: one.link.as_deref().map(|link| mend(page, order_id, link)),
         mark,
     }

@@ -275,6 +275,10 @@ async fn a_document_is_made_with_its_file_found_by_its_words_and_goes_its_way() 
     );
     let found = text(&page(&mut author, "/documents/search?q=quixotic").await.expect(200));
     assert!(found.contains("<mark>") && found.contains("Bolts"), "{found}");
+    let list = text(&page(&mut author, "/documents").await.expect(200));
+    assert!(list.contains("href=\"/documents/search\""), "the list leads there: {list}");
+    let anywhere = text(&page(&mut author, "/search?q=quixotic").await.expect(200));
+    assert!(anywhere.contains("In the text of documents") && anywhere.contains("Bolts"), "{anywhere}");
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 49] = [
+const ASKED_BESIDES: [&str; 50] = [
     "customer:update_contact",
     "workflow_rule:update",
     "workflow_rule:release",
@@ -233,6 +233,7 @@ const ASKED_BESIDES: [&str; 49] = [
     "production_task:read",
     "customer:read",
     "report:read",
+    "stock:reserve",
 ];
 
 /// Every permission that is asked about, each once.

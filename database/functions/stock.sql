@@ -88,6 +88,22 @@ END;
 $$;
 COMMENT ON FUNCTION require_quantity(numeric) IS 'Raises TV022 unless the quantity is above 0, below 1e9 and has at most four decimals.';
 
+CREATE OR REPLACE FUNCTION require_whole(p_item_key text, p_quantity numeric, p_column text) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_quantity <> trunc(p_quantity) AND EXISTS (
+    SELECT FROM stock_balances b LEFT JOIN assemblies a ON a.assembly_id = b.assembly_id LEFT JOIN parts p ON p.part_id = b.part_id
+      JOIN units u ON u.unit_code = coalesce(a.unit_code, p.unit_code)
+     WHERE b.item_key = p_item_key AND u.dimension = 'COUNT') THEN
+    RAISE EXCEPTION '% is counted in whole units, not in parts such as %.', item_code_of(p_item_key), trim_scale(p_quantity)
+      USING ERRCODE = 'TV022', COLUMN = p_column, HINT = 'Give a whole number. What is used in parts has a unit of length, mass or volume in the catalogue.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_whole(text, numeric, text) IS 'Raises TV022 for a part of an item whose unit counts pieces (units.dimension COUNT); the balance of the item exists.';
+
 CREATE OR REPLACE FUNCTION is_usable(p_location_id bigint, p_lot_id bigint) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
@@ -107,6 +123,10 @@ DECLARE
   made bigint;
 BEGIN
   PERFORM require_quantity(p_quantity), lock_balances(ARRAY[p_item_key]);
+  -- A difference that was found may mend a level with parts: then what was counted is whole, which count_stock asks for.
+  IF p_kind <> 'COUNT' THEN
+    PERFORM require_whole(p_item_key, p_quantity, 'quantity');
+  END IF;
   IF p_from IS NOT NULL THEN
     PERFORM change_level(p_item_key, p_from, p_lot_id, -p_quantity);
   END IF;
@@ -249,6 +269,7 @@ BEGIN
   key := item_key_of(p_code);
   lot := require_lot(key, p_lot_number);
   PERFORM lock_balances(ARRAY[key]);
+  PERFORM require_whole(key, p_counted, 'counted');
   difference := p_counted - coalesce((
     SELECT l.quantity FROM stock_levels l JOIN stock_balances b ON b.item_key = key AND (l.assembly_id = b.assembly_id OR l.part_id = b.part_id)
      WHERE l.stock_location_id = place.stock_location_id AND l.stock_lot_id IS NOT DISTINCT FROM lot), 0);

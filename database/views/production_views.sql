@@ -61,3 +61,13 @@ SELECT m.bom_id, m.configuration_id, m.build_id, b.build_number, b.order_id, o.o
        m.created_by, m.created_at, m.submitted_by, m.submitted_at, m.decided_by, m.decided_at, m.decision_note, m.released_by, m.released_at, m.is_sample
   FROM boms m LEFT JOIN builds b ON b.build_id = m.build_id LEFT JOIN orders o ON o.order_id = b.order_id;
 COMMENT ON VIEW v_boms IS 'BOMs with the build and the order that they are of; is_present: it is the one that its build has.';
+
+CREATE VIEW v_outsourced_lines WITH (security_invoker = true) AS
+SELECT l.outsourced_line_id, l.build_id, b.build_number, b.order_id, o.order_number, l.bom_id, l.line_number, l.item_code, l.item_name, l.component_group, l.quantity, l.quantity_received,
+       l.supplier_id, s.supplier_code, s.name AS supplier_name, l.state, l.is_proposed, l.expected_on, l.tracking_number, l.notes, l.flag_reason, l.state_reason, l.ordered_on, l.received_on,
+       l.received_by, l.row_version, l.created_by, l.created_at, l.updated_at
+  FROM outsourced_lines l
+  LEFT JOIN builds b ON b.build_id = l.build_id
+  LEFT JOIN orders o ON o.order_id = b.order_id
+  LEFT JOIN suppliers s ON s.supplier_id = l.supplier_id;
+COMMENT ON VIEW v_outsourced_lines IS 'Outsourced lines with the numbers of their build and order and with the external shop; its name is for whoever may see suppliers.';

@@ -232,6 +232,10 @@ async fn shortages_are_of_all_builds_or_of_one_that_there_is() {
     let all = lines(&file).len();
     let shown = opened(&mut client, "/shortages").await;
     assert_eq!(shown.matches("data-preview=").count(), all.min(50), "{shown}");
+    assert!(
+        shown.contains("name=\"build\"") && shown.contains("/lookup/builds"),
+        "a build can be named: {shown}"
+    );
     let _ = page(&mut client, "/shortages?build=sample-001").await.expect(200);
     let none = page(&mut client, "/shortages?build=NOWHERE").await.expect(422);
     assert!(text(&none).contains("id=\"build-error\""), "{}", text(&none));

@@ -278,6 +278,10 @@ async fn a_document_is_made_with_its_file_found_by_its_words_and_goes_its_way() 
     );
     let found = text(&page(&mut author, "/documents/search?q=quixotic").await.expect(200));
     assert!(found.contains("<mark>") && found.contains("Bolts"), "{found}");
+    let list = text(&page(&mut author, "/documents").await.expect(200));
+    assert!(list.contains("href=\"/documents/search\""), "the list leads there: {list}");
+    let anywhere = text(&page(&mut author, "/search?q=quixotic").await.expect(200));
+    assert!(anywhere.contains("In the text of documents") && anywhere.contains("Bolts"), "{anywhere}");
 }
 
 #[tokio::test]
@@ -299,10 +303,12 @@ async fn a_cart_is_filled_submitted_decided_ordered_and_received() {
         [("key", key), ("item_code", code), ("quantity", quantity.to_owned()), ("was", "3".to_owned())]
     };
     let key = |reply: &Reply| hidden(reply, "key");
-    let fields = put("nothing", key(&found), code.clone());
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let refused = form(&mut service, &items, &fields).await;
-    assert_eq!(refused.status.as_u16(), 422, "{}", text(&refused));
+    for wrong in ["nothing", "1e3"] {
+        let fields = put(wrong, key(&found), code.clone());
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let refused = form(&mut service, &items, &fields).await;
+        assert_eq!(refused.status.as_u16(), 422, "{wrong}: {}", text(&refused));
+    }
     let fields = put("3", key(&page(&mut service, &place).await), code.clone());
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let _ = form(&mut service, &items, &fields).await.expect(303);

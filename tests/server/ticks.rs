@@ -125,6 +125,10 @@ async fn whoever_may_not_sees_no_ticks_and_is_refused() {
     let mut production = site.person("sample.production").await;
     let lines = text(&page(&mut production, "/outsourced-lines?view=all").await.expect(200));
     assert!(lines.contains("data-tick-all") && lines.contains("/outsourced-lines/cancel/bulk"), "{lines}");
+    assert!(
+        lines.contains("SAMPLE-001") && lines.contains("filter[supplier_name][prefix]"),
+        "whose they are: {lines}"
+    );
     let mut quality = site.person("sample.quality").await;
     let lines = page(&mut quality, "/outsourced-lines?view=all").await;
     assert!(!text(&lines).contains("data-tick"), "{}", text(&lines));

@@ -23,11 +23,13 @@ fn texts() -> impl Iterator<Item = &'static str> {
 }
 
 /// Forms of newer pages with texts of their own: the others there are made by the templates of those that [`PAGES`] names.
-const LISTS: [(&str, &str); 4] = [
+const LISTS: [(&str, &str); 6] = [
     ("ADMINISTRATOR", "/users/end-sessions/bulk?id=sample.service"),
     ("SALES_MANAGER", "/views/new?list=/orders&query=view%3Dlate"),
     ("SALES_MANAGER", "/orders/bulk?act=note&id={order_id}"),
     ("SALES_MANAGER", "/orders/{order_id}?panel=notes"),
+    ("PRODUCTION_MANAGER", "/builds/{sample_build}/pick-list/issue"),
+    ("PRODUCTION_MANAGER", "/builds/{sample_build}/pick-list/return"),
 ];
 
 /// As [`LISTS`]: contacts, documents, and what is ordered for a sink that is there already.

@@ -18,5 +18,6 @@ mod orders;
 mod pages;
 mod people;
 mod rules;
+mod stock;
 mod tour;
 mod workflow;

@@ -129,6 +129,15 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     ("stock-item", "/stock-balances/{item_code}", &["PRODUCTION_MANAGER"]),
     ("stock-reservations", "/stock-reservations", &["PRODUCTION_MANAGER"]),
     ("stock-contents", "/stock/contents", &["PRODUCTION_MANAGER"]),
+    (
+        "pick-list",
+        "/builds/{sample_build}/pick-list",
+        &["PRODUCTION_MANAGER", "ASSEMBLY_TECHNICIAN", "SALES_MANAGER"],
+    ),
+    ("pick-list-closed", "/builds/{build_id}/pick-list", &["PRODUCTION_MANAGER"]),
+    ("pick-list-issue", "/builds/{build_id}/pick-list/issue", &["PRODUCTION_MANAGER"]),
+    ("pick-list-return", "/builds/{build_id}/pick-list/return", &["PRODUCTION_MANAGER"]),
+    ("shortages-of-build", "/shortages?build=SAMPLE-001", &["PRODUCTION_MANAGER"]),
     ("stock-lot", "/stock-lots/{stock_lot_id}", &["PRODUCTION_MANAGER"]),
     ("stock-lot-block", "/stock-lots/block", &["PRODUCTION_MANAGER"]),
     ("stock-receive", "/stock/contents/receive", &["PRODUCTION_MANAGER"]),
@@ -290,6 +299,7 @@ const VALUES: &[(&str, &str)] = &[
     ("{bom_id}", "SELECT min(bom_id)::text FROM boms"),
     ("{assembly_revision_id}", "SELECT max(assembly_revision_id)::text FROM assembly_revisions"),
     ("{build_id}", "SELECT max(build_id)::text FROM builds"),
+    ("{sample_build}", "SELECT build_id::text FROM builds WHERE build_number = 'SAMPLE-001'"),
     (
         "{build_workflow_rule_id}",
         "SELECT build_workflow_rule_id::text FROM build_workflow_rules WHERE to_sub_state = 'IN_ASSEMBLY' AND from_sub_state = 'READY'",
@@ -405,7 +415,21 @@ pub(crate) async fn furnished() -> Served {
     served.run("BEGIN; SELECT begin_as('sample.admin', 'test'); SELECT propose_order_change(build_id, '{\"feet\": \"SEISMIC_FEET\"}', 'seismic zone') FROM builds WHERE build_number = 'SAMPLE-001'; COMMIT").await;
     another_order(&served).await;
     somebody_asks(&served).await;
+    served.run(&supplied("REC-01")).await;
     served
+}
+
+/// Two kinds of pieces that the first sample sink needs lie at a place, in a lot, as many as all sinks need of them.
+pub(crate) fn supplied(location: &str) -> String {
+    format!(
+        "BEGIN;
+         SELECT begin_as('sample.production', 'test');
+         SELECT receive_stock(s.item_code, s.quantity_short, '{location}', 'LOT-WEB')
+           FROM (SELECT h.item_code, a.quantity_short FROM builds b CROSS JOIN LATERAL shortages(b.build_id) h JOIN shortages() a ON a.item_code = h.item_code
+                   JOIN parts p ON p.part_number = h.item_code
+                  WHERE b.build_number = 'SAMPLE-001' AND p.unit_code = 'each' AND h.quantity_short >= 2 ORDER BY h.item_code LIMIT 2) s;
+         COMMIT"
+    )
 }
 
 /// A person whose data is kept, and who wants to see it.

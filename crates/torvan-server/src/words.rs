@@ -69,6 +69,7 @@ impl Language {
                 include_str!("../i18n/en/catalogue.ftl"),
                 include_str!("../i18n/en/tables.ftl"),
                 include_str!("../i18n/en/papers.ftl"),
+                include_str!("../i18n/en/stock.ftl"),
             ],
             Self::Fr => &[
                 include_str!("../i18n/fr/shell.ftl"),
@@ -87,6 +88,7 @@ impl Language {
                 include_str!("../i18n/fr/catalogue.ftl"),
                 include_str!("../i18n/fr/tables.ftl"),
                 include_str!("../i18n/fr/papers.ftl"),
+                include_str!("../i18n/fr/stock.ftl"),
             ],
         }
     }

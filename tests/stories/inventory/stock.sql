@@ -81,3 +81,12 @@ SELECT testing.refused('DELETE FROM stock_moves', 'TV003', 'not changed');
 SELECT receive_stock(:'code', :need1 + :need2, 'T-MAIN');
 SELECT cancel_build(:first, 'customer wants one sink');
 SELECT testing.same((SELECT count(*) FROM stock_reservations WHERE build_id = :first AND (state = 'OPEN' OR quantity_reserved > 0)), 0::bigint, 'promises of a cancelled build');
+
+-- What is counted in pieces comes, goes and is counted whole; what is measured does not have to be.
+SELECT testing.act('sample.production');
+SELECT part_number AS piece FROM parts WHERE unit_code = 'each' AND lifecycle = 'ACTIVE' ORDER BY part_id LIMIT 1 \gset
+SELECT part_number AS length FROM parts WHERE unit_code = 'foot' AND lifecycle = 'ACTIVE' ORDER BY part_id LIMIT 1 \gset
+SELECT testing.refused(format('SELECT receive_stock(%L, 2.5, ''T-MAIN'')', :'piece'), 'TV022', 'whole units, not in parts such as 2.5');
+SELECT testing.refused(format('SELECT count_stock(%L, ''T-MAIN'', 0.5, ''yearly count'')', :'piece'), 'TV022', 'whole units');
+SELECT receive_stock(:'length', 2.5, 'T-LINE');
+SELECT testing.same(count_stock(:'length', 'T-LINE', 2.25, 'cut'), -0.25, 'a length is counted in parts');

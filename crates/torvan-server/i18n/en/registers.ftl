@@ -341,6 +341,7 @@ col-subject-type = About
 col-submitted-at = Submitted
 col-supplier-code = Supplier
 col-supplier-lot-number = Supplier’s lot
+col-supplier-name = Supplier’s name
 col-sync-log-id = Entry
 col-system-code = System
 col-system-kind = Kind

@@ -133,3 +133,4 @@ search-acts = Do
 search-builds = Builds
 search-rules = Rules
 search-serials = Serial numbers
+search-in-texts = In the text of documents

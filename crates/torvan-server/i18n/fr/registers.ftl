@@ -341,6 +341,7 @@ col-subject-type = Sujet
 col-submitted-at = Soumis
 col-supplier-code = Fournisseur
 col-supplier-lot-number = Lot du fournisseur
+col-supplier-name = Nom du fournisseur
 col-sync-log-id = Entrée
 col-system-code = Système
 col-system-kind = Sorte

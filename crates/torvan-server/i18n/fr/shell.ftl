@@ -133,3 +133,4 @@ search-acts = Faire
 search-builds = Éviers
 search-rules = Règles
 search-serials = Numéros de série
+search-in-texts = Dans le texte des documents

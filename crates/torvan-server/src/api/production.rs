@@ -246,11 +246,15 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     ),
     call(Get, "/builds/{build_id}/required-serials", "required_serials", Permission("build:read")),
     // Outsourced lines.
-    list(
+    list_view(
         "/outsourced-lines",
-        "outsourced_lines",
+        "v_outsourced_lines",
         OUTSOURCED,
         &[
+            "order_number",
+            "build_number",
+            "supplier_code",
+            "supplier_name",
             "build_id",
             "bom_id",
             "item_code",
@@ -265,7 +269,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "quantity_received",
             "tracking_number",
         ],
-        &["-outsourced_line_id", "expected_on"],
+        &["-outsourced_line_id", "expected_on", "order_number", "build_number", "supplier_code"],
+        &["outsourced_line_id"],
     ),
     read("/outsourced-lines/{outsourced_line_id}", "outsourced_lines", OUTSOURCED),
     call(Patch, "/outsourced-lines/{outsourced_line_id}", "update_outsourced_line", CHANGE_OUTSOURCED),

@@ -18,6 +18,12 @@ static ROUTES: LazyLock<BTreeMap<&'static str, String>> = LazyLock::new(|| {
             routes.entry(name).or_insert_with(|| format!("{} /api/v1{}", endpoint.method, endpoint.path));
         }
     }
+    // A table that is listed by a view of it alone.
+    let views: Vec<(&str, String)> =
+        routes.iter().filter_map(|(name, route)| Some((name.strip_prefix("v_")?, route.clone()))).collect();
+    for (table, route) in views {
+        routes.entry(table).or_insert(route);
+    }
     routes
 });
 
@@ -176,6 +182,10 @@ mod tests {
             (
                 "SELECT * FROM retention_runs WHERE status = 'awaiting_signature' lists them.",
                 Some("GET /api/v1/retention/runs lists them."),
+            ),
+            (
+                "SELECT * FROM outsourced_lines WHERE build_id = … lists those of a build.",
+                Some("GET /api/v1/outsourced-lines lists those of a build."),
             ),
             (
                 "order_next_actions(order_id) lists each open point with where to mend it.",

@@ -70,6 +70,7 @@ const STYLE: &[&str] = &[
     include_str!("../../assets/css/components/tools.css"),
     include_str!("../../assets/css/components/tree.css"),
     include_str!("../../assets/css/components/upload.css"),
+    include_str!("../../assets/css/components/picking.css"),
     include_str!("../../assets/css/components/wizard.css"),
     include_str!("../../assets/css/utilities.css"),
 ];

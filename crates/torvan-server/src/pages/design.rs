@@ -171,18 +171,7 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         hash: Hash::new("2f95f927ede0ffde6fdf42656de39da8"),
         next: next(),
         timeline: timeline(page.words),
-        card: Card {
-            href: "/design".to_owned(),
-            number: "2026-000431".to_owned(),
-            builds: "2".to_owned(),
-            customer: "Northfield General".to_owned(),
-            status: Some(Status::new(Tone::Warn, "2 drawings missing".to_owned())),
-            asked_later: None,
-            wanted: "4 Dec".to_owned(),
-            is_late: false,
-            age: "6 d".to_owned(),
-            owner: Some(Avatar::small(2, "RL".to_owned(), "R. L.".to_owned())),
-        },
+        card: card(),
         notices: vec![
             Notice::done("Saved".to_owned()),
             Notice::info("Read only".to_owned()).text("Another person has it open.".to_owned()),
@@ -194,6 +183,21 @@ fn design_page(page: Page, me: Me) -> DesignPage {
         ),
         page,
         me,
+    }
+}
+
+fn card() -> Card {
+    Card {
+        href: "/design".to_owned(),
+        number: "2026-000431".to_owned(),
+        builds: "2".to_owned(),
+        customer: "Northfield General".to_owned(),
+        status: Some(Status::new(Tone::Warn, "2 drawings missing".to_owned())),
+        asked_later: None,
+        wanted: "4 Dec".to_owned(),
+        is_late: false,
+        age: "6 d".to_owned(),
+        owner: Some(Avatar::small(2, "RL".to_owned(), "R. L.".to_owned())),
     }
 }
 

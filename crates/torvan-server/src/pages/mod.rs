@@ -25,6 +25,7 @@ mod orders;
 mod page;
 pub(crate) mod papers;
 mod people;
+mod picking;
 mod places;
 mod registers;
 mod release;
@@ -76,7 +77,7 @@ const fn field(name: &'static str, about: &'static str) -> Field {
 }
 
 /// All tables.
-const TABLES: [&[Endpoint]; 27] = [
+const TABLES: [&[Endpoint]; 28] = [
     boms::PAGES,
     administration::PAGES,
     approvals::PAGES,
@@ -93,6 +94,7 @@ const TABLES: [&[Endpoint]; 27] = [
     design::PAGES,
     orders::PAGES,
     people::PAGES,
+    picking::PAGES,
     systems::PAGES,
     customers::PAGES,
     registers::LOOKUPS,

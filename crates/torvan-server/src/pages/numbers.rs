@@ -31,13 +31,22 @@ pub(super) fn typed(words: Words, digits: &str) -> String {
     }
 }
 
-/// A number that somebody typed in their language. A comma in English is refused: it may be meant for groups.
+/// A number that somebody typed in their language. A comma in English is refused: it may be meant for groups; and so is an
+/// exponent, which nobody means: `1e3` is a code that went into the wrong field.
 pub(super) fn read(words: Words, text: &str) -> Option<Decimal> {
     let text = text.trim();
+    if !is_plain(text) {
+        return None;
+    }
     match words.language {
         Language::En => text.parse().ok(),
         Language::Fr => text.replace([' ', '\u{a0}', '\u{202f}'], "").replace(',', ".").parse().ok(),
     }
+}
+
+/// Whether a text has no letters, as the exponent of a number is one.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.contains(char::is_alphabetic)
 }
 
 /// An amount of money with its sign: `$13,710`, `13 710 $`.
@@ -121,6 +130,8 @@ mod tests {
             (FR, "12.5", Some("12.5")),
             (FR, "1\u{202f}234,50", Some("1234.50")),
             (FR, "1,2,3", None),
+            (EN, "1e3", None),
+            (FR, "2E-1", None),
             (FR, "bientôt", None),
         ] {
             assert_eq!(read(words, text), is.map(of), "{text}");

@@ -183,7 +183,7 @@ pub(super) const PLACES: &[Place] = &[
 ];
 
 /// Permissions that pages ask about besides those of the places, so that one statement answers for all.
-const ASKED_BESIDES: [&str; 51] = [
+const ASKED_BESIDES: [&str; 52] = [
     "customer:update_contact",
     "workflow_rule:update",
     "workflow_rule:release",
@@ -235,6 +235,7 @@ const ASKED_BESIDES: [&str; 51] = [
     "production_task:read",
     "customer:read",
     "report:read",
+    "stock:reserve",
 ];
 
 /// Every permission that is asked about, each once.

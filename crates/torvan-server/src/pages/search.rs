@@ -94,7 +94,8 @@ fn show(incoming: Incoming) -> Answering {
             context.commit().await?;
             return Ok(to(&place));
         }
-        let sections = records::found(&mut context, &page, &me, &words).await?;
+        let mut sections = records::found(&mut context, &page, &me, &words).await?;
+        sections.extend(records::in_texts(&mut context, &page, &me, &words, &sections).await?);
         context.commit().await?;
         let acts = acts::found(&page, &me, &words);
         let places = places(&page, &me, &words);

@@ -15,7 +15,7 @@ use crate::pages::components::{Empty, Faults, Field, Icon, Kind, Status, Tone};
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page, rendered};
-use crate::pages::registers::{grouped, list};
+use crate::pages::registers::{Reference, grouped, list};
 use crate::pages::reports::file;
 use crate::pages::way::with_query;
 
@@ -88,8 +88,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             return Ok(csv(&found));
         }
         let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        let field =
-            Field::new("build", page.t("shortages-build"), Kind::Text, "off").value(&number).optional();
+        let field = Field::new("build", page.t("shortages-build"), Kind::Code, "off");
+        let field = field.value(&number).optional().offered(Vec::new(), Reference::Build.lookup());
         let [build] = faults.onto([field]);
         let clock = Clock::now(page.words);
         let view = ShortagesPage {

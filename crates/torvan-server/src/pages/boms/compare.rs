@@ -389,7 +389,8 @@ mod tests {
     use super::*;
 
     fn change(change: &str, parent: Option<&str>, code: &str, cost: i64) -> Change {
-        let (before, after) = if change == "removed" { (Some(cost.into()), None) } else { (None, Some(cost.into())) };
+        let (before, after) =
+            if change == "removed" { (Some(cost.into()), None) } else { (None, Some(cost.into())) };
         Change {
             change: change.to_owned(),
             parent_code: parent.map(str::to_owned),

@@ -38,7 +38,10 @@ pub(in crate::pages) struct CostParts {
 
 impl CostParts {
     /// Of a bill of materials whose cost may be seen.
-    pub(in crate::pages) async fn read(context: &mut Context, sheet: &Sheet) -> Result<Option<Self>, Problem> {
+    pub(in crate::pages) async fn read(
+        context: &mut Context,
+        sheet: &Sheet,
+    ) -> Result<Option<Self>, Problem> {
         if sheet.cost.is_none() {
             return Ok(None);
         }

@@ -7,6 +7,8 @@ mod standing;
 mod upload;
 mod version;
 
+pub(in crate::pages) use search::{Found, found};
+
 use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::surface::surface;

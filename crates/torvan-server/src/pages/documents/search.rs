@@ -4,24 +4,47 @@ use askama::Template;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use torvan_store::Context;
 
-use crate::http::problem::INVALID;
+use crate::http::problem::{INVALID, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Empty, Icon};
+use crate::pages::components::{Empty, Icon, Segments};
 use crate::pages::page::{Me, Page, rendered};
+use crate::pages::registers::list::room_of;
 use crate::pages::way::is;
 use crate::pages::{data, registers};
 
+/// Documents that are shown.
+const MOST: usize = 50;
+
+/// A document whose words were found.
 #[derive(Debug, Deserialize)]
-struct Found {
-    document_id: i64,
-    document_number: String,
-    title: String,
+pub(in crate::pages) struct Found {
+    pub(in crate::pages) document_id: i64,
+    pub(in crate::pages) document_number: String,
+    pub(in crate::pages) title: String,
     document_kind: String,
     language: String,
     version: i64,
     excerpt: Option<String>,
+}
+
+/// Documents by their words, the best first. Words that say nothing find nothing.
+pub(in crate::pages) async fn found(
+    context: &mut Context,
+    words: &str,
+    limit: usize,
+) -> Result<Vec<Found>, Problem> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let given =
+        Map::from_iter([("words".to_owned(), Value::from(words)), ("limit".to_owned(), Value::from(limit))]);
+    match data::found(context, "search_documents", given).await {
+        Err(problem) if is(&problem, INVALID) => Ok(Vec::new()),
+        found => found,
+    }
 }
 
 #[derive(Debug)]
@@ -42,6 +65,7 @@ struct SearchPage {
     hits: Vec<Hit>,
     told: String,
     empty: Empty,
+    room: Option<Segments>,
 }
 
 /// The words that were found stand between two signs that are in no text: true marks them.
@@ -64,24 +88,8 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let words = incoming.asked("q").trim();
         let words: String = words.chars().take(200).collect();
-        let found = if words.is_empty() {
-            Ok(Vec::new())
-        } else {
-            let given = Map::from_iter([("words".to_owned(), Value::from(words.as_str()))]);
-            data::found::<Found>(&mut context, "search_documents", given).await
-        };
-        // Words that say nothing find nothing.
-        let found = match found {
-            Ok(found) => {
-                context.commit().await?;
-                found
-            }
-            Err(problem) if is(&problem, INVALID) => {
-                context.rollback().await?;
-                Vec::new()
-            }
-            Err(problem) => return Err(problem),
-        };
+        let found = found(&mut context, &words, MOST).await?;
+        context.commit().await?;
         let hit = |one: Found| {
             let kind = registers::word(page.words, &one.document_kind);
             let version = page.tv("file-version", "version", one.version);
@@ -99,6 +107,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let view = SearchPage {
             told: page.tv("register-rows", "count", hits.len()),
             empty: Empty { icon: Icon("search"), title: page.t(title), text: page.t(key), way: None },
+            room: room_of(&page, &me, "/documents"),
             words,
             hits,
             page,

@@ -13,6 +13,7 @@ use crate::pages::components::{
 use crate::pages::data;
 use crate::pages::moment::Clock;
 use crate::pages::page::{Me, Page};
+use crate::pages::way::with_query;
 use crate::words::capital;
 
 use super::gates::{Whose, mended};
@@ -33,6 +34,9 @@ const HISTORY: ListSpec = ListSpec {
     sorts: &["order_status_history_id"],
     key: &[],
 };
+
+/// Phases in which no material is reserved for a build yet.
+const BEFORE_MATERIAL: [&str; 3] = ["DRAFT", "CONFIGURATION", "APPROVAL"];
 
 /// Languages of documents, with the keys of their names.
 pub(super) const LANGUAGES: [(&str, &str); 3] =
@@ -172,6 +176,8 @@ pub(super) struct BuildRow {
     pub(super) number: String,
     pub(super) step: String,
     pub(super) bom: Option<(i64, Status)>,
+    /// Its pick list and its shortages: once its bill of materials is approved.
+    pub(super) material: Option<(String, String)>,
 }
 
 /// What is read of an order.
@@ -342,6 +348,10 @@ impl Read {
             number: build.build_number.clone(),
             step: self.step_of(page, build),
             bom: bom.map(|bom| (bom.bom_id, bom_status(page, bom))),
+            material: (!BEFORE_MATERIAL.contains(&build.phase.as_str())).then(|| {
+                let shortages = with_query("/shortages", &[("build", &build.build_number)]);
+                (format!("/builds/{}/pick-list", build.build_id), shortages)
+            }),
         }
     }
 

@@ -65,7 +65,14 @@ pub(super) fn class_of(kind: Kind) -> &'static str {
         Kind::Code | Kind::Name | Kind::Permission => "key",
         Kind::Number | Kind::Day | Kind::Moment | Kind::Hour => "num",
         Kind::Flag => "mid",
-        Kind::Text | Kind::Said | Kind::Words | Kind::Pairs | Kind::Mark | Kind::Weekday | Kind::Person | Kind::Login => "",
+        Kind::Text
+        | Kind::Said
+        | Kind::Words
+        | Kind::Pairs
+        | Kind::Mark
+        | Kind::Weekday
+        | Kind::Person
+        | Kind::Login => "",
     }
 }
 

@@ -383,7 +383,9 @@ impl Entry {
             SqlType::Bigint | SqlType::Integer | SqlType::Smallint if text.parse::<i64>().is_err() => {
                 said(if self.reference.is_some() { "entry-pick" } else { "entry-whole" })
             }
-            SqlType::Numeric if text.parse::<Decimal>().is_err() => said("entry-number"),
+            SqlType::Numeric if !numbers::is_plain(&text) || text.parse::<Decimal>().is_err() => {
+                said("entry-number")
+            }
             SqlType::Date if NaiveDate::parse_from_str(&text, "%Y-%m-%d").is_err() => said("entry-date"),
             SqlType::Timestamp if !is_plant_time(&text) && DateTime::parse_from_rfc3339(&text).is_err() => {
                 said("entry-time")

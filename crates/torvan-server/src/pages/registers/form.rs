@@ -116,11 +116,28 @@ async fn row_of(
     Ok(Some((row, tag)))
 }
 
+/// The build whose material a form is about; one out of sight has no form.
+async fn build_of(
+    context: &mut Context,
+    incoming: &Incoming,
+    form: &Form,
+) -> Result<Option<String>, Problem> {
+    if !form.path.starts_with("/builds/{build_id}/") {
+        return Ok(None);
+    }
+    let path = [("build_id".to_owned(), incoming.key("build_id")?.to_string())];
+    let build: Option<Row> = data::one(context, "builds", &path).await?;
+    let build = build.ok_or_else(missing)?;
+    Ok(cell::text_of(&build, "build_number"))
+}
+
 /// What a form is about: what it asks for, and the row as it is where it changes one.
 struct About {
     form: &'static Form,
     entries: Vec<Entry>,
     row: Option<(Row, String)>,
+    /// Number of the build in its path, whose pick list it stands on.
+    build: Option<String>,
 }
 
 impl About {
@@ -130,7 +147,8 @@ impl About {
         if let Some((row, _)) = &mut row {
             by_plant_clocks(context, &entries, row).await?;
         }
-        Ok(Self { form, entries, row })
+        let build = build_of(context, incoming, form).await?;
+        Ok(Self { form, entries, row, build })
     }
 
     fn row(&self) -> Option<&Row> {
@@ -204,7 +222,7 @@ async fn page_of(incoming: &Incoming, form: &'static Form, again: Again) -> Answ
     let version = incoming.form.raw(VERSION);
     let keeps_version = is_sent && !again.conflict && !version.is_empty();
     let view = FormPage {
-        back: back(&page, incoming, form, about.row()),
+        back: back(&page, incoming, &about),
         summary,
         conflict,
         fields,
@@ -335,10 +353,14 @@ fn summary(page: &Page, again: &Again) -> Summary {
     }
 }
 
-fn back(page: &Page, incoming: &Incoming, form: &Form, row: Option<&Row>) -> Link {
+fn back(page: &Page, incoming: &Incoming, about: &About) -> Link {
+    let form = about.form;
     let path = record_path(form);
     let own = |name: &str| incoming.path_value(name).map(str::to_owned).unwrap_or_default();
-    if let (Some(path), Some(row)) = (path, row) {
+    if let Some(build) = &about.build {
+        return Link::new(filled(form.back, own), page.tv("pick-list-of", "build", build.clone()), false);
+    }
+    if let (Some(path), Some(row)) = (path, about.row()) {
         let text = record(path).map(|record| titled(page.words, record, row)).unwrap_or_default();
         return Link::new(filled(path, own), text, false);
     }

@@ -29,7 +29,7 @@ pub(super) const REGISTERS: &[Register] = &[
         views: &[("view-active", &[("filter[state]", "ACTIVE")]), ("view-all", &[("view", "all")])],
         record: Some("/documents/{document_id}"),
         add: Some("/documents/new"),
-        room: &[],
+        room: &["/documents"],
         bulk: &[],
     },
     Register {

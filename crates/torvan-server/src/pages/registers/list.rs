@@ -7,8 +7,8 @@ use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
 
 use super::cell::{self, Cell, Row, class_of};
 use super::{
-    Kind, Register, bulk, columns, endpoint, filled, height, list_spec, listed_as, permission, preview,
-    register,
+    Kind, Reference, Register, bulk, columns, endpoint, filled, height, list_spec, listed_as, permission,
+    preview, register,
 };
 use crate::api::endpoint::{ListSpec, Method};
 use crate::api::searched;
@@ -48,6 +48,16 @@ struct ListPage {
     pager: Pager,
     add: Option<Link>,
     room: Option<Segments>,
+    narrowed: Option<Narrowed>,
+}
+
+/// A field of a list whose page tells of one thing alone when it is asked for it.
+#[derive(Debug)]
+struct Narrowed {
+    action: &'static str,
+    name: &'static str,
+    label: String,
+    lookup: Option<String>,
 }
 
 #[derive(Debug)]
@@ -174,6 +184,7 @@ pub(in crate::pages) fn show(incoming: Incoming) -> Answering {
             pager: pager(&page, register, &query, &sheet),
             add: add(&page, &me, register),
             room: room(&page, &me, register, true),
+            narrowed: narrowed(&page, register),
             page,
             me,
         };
@@ -229,6 +240,15 @@ fn views(page: &Page, register: &Register, query: &[(String, String)]) -> Option
         .map(|(key, pairs)| Link::new(with_query(register.path, pairs), page.t(key), filters == *pairs));
     let links: Vec<Link> = links.collect();
     (links.len() > 1).then(|| Views { label: page.title.clone(), links })
+}
+
+/// Lists with such a field: its path, the field, key of its label, what is typed there.
+const NARROWED: [(&str, &str, &str, Reference); 1] =
+    [("/shortages", "build", "shortages-build", Reference::Build)];
+
+fn narrowed(page: &Page, register: &Register) -> Option<Narrowed> {
+    let (_, name, label, reference) = NARROWED.into_iter().find(|(path, ..)| *path == register.path)?;
+    Some(Narrowed { action: register.path, name, label: page.t(label), lookup: reference.lookup() })
 }
 
 fn search(page: &Page, register: &Register, spec: &ListSpec, query: &[(String, String)]) -> Option<Search> {
@@ -340,14 +360,20 @@ fn filter_form(
     relation: &'static Relation,
     query: &[(String, String)],
 ) -> Option<FilterForm> {
+    // Of a view the database does not tell the words of its columns; the table behind it has them.
+    let behind = spec.relation.strip_prefix("v_").and_then(|table| surface().relations.get(table));
     let fields = spec.filters.iter().filter(|name| is_asked(register, name)).filter_map(|name| {
         let column = relation.column(name)?;
+        let words = match behind.and_then(|table| table.column(name)) {
+            Some(own) if column.words.is_empty() => &own.words,
+            _ => &column.words,
+        };
         let yes_no = || {
             ["true", "false"].map(|code| (code.to_owned(), page.t(if code == "true" { "yes" } else { "no" })))
         };
         let options = match column.kind {
             SqlType::Boolean => yes_no().to_vec(),
-            _ => column.words.iter().map(|code| (code.clone(), cell::word(page.words, code))).collect(),
+            _ => words.iter().map(|code| (code.clone(), cell::word(page.words, code))).collect(),
         };
         let kind = match column.kind {
             SqlType::Date => "date",

@@ -465,9 +465,10 @@ pub(super) fn adding(page: &Page, me: &Me) -> Vec<Link> {
     REGISTERS.into_iter().flatten().filter_map(|register| list::add(page, me, register)).collect()
 }
 
-/// Key of the title of the register that lists a relation.
+/// Key of the title of the register that lists a relation, or a view of it.
 pub(super) fn title_of(relation: &str) -> Option<&'static str> {
-    let is_it = |one: &&Register| list_spec(one.path).is_some_and(|spec| spec.relation == relation);
+    let is_of = |listed: &str| listed == relation || listed.strip_prefix("v_") == Some(relation);
+    let is_it = |one: &&Register| list_spec(one.path).is_some_and(|spec| is_of(spec.relation));
     REGISTERS.into_iter().flatten().find(is_it).map(|found| found.title)
 }
 

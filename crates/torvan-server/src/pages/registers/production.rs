@@ -16,6 +16,9 @@ pub(super) const REGISTERS: &[Register] = &[
         columns: &[
             code("item_code"),
             name("item_name"),
+            code("order_number"),
+            code("build_number"),
+            text("supplier_name"),
             mark("state"),
             number("quantity"),
             number("quantity_received"),
@@ -58,6 +61,10 @@ pub(super) const RECORDS: &[Record] = &[
         register: "/outsourced-lines",
         title: &["item_code", "item_name"],
         facts: &[
+            code("order_number"),
+            code("build_number"),
+            code("supplier_code"),
+            text("supplier_name"),
             mark("state"),
             text("state_reason"),
             number("quantity"),
@@ -94,6 +101,8 @@ pub(super) const RECORDS: &[Record] = &[
             columns: &[
                 code("item_code"),
                 name("item_name"),
+                code("order_number"),
+                code("build_number"),
                 mark("state"),
                 number("quantity"),
                 day("expected_on"),

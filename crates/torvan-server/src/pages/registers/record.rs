@@ -317,8 +317,10 @@ pub(super) async fn read(context: &mut Context, incoming: &Incoming, path: &str)
 }
 
 /// Records whose page tells more than the row of the API: path, the view that does, its key.
-pub(super) const TOLD_BY: [(&str, &str, &str); 1] =
-    [("/user-skills/{user_skill_id}", "v_user_skills", "user_skill_id")];
+pub(super) const TOLD_BY: [(&str, &str, &str); 2] = [
+    ("/user-skills/{user_skill_id}", "v_user_skills", "user_skill_id"),
+    ("/outsourced-lines/{outsourced_line_id}", "v_outsourced_lines", "outsourced_line_id"),
+];
 
 /// The row that a page with this path and these values tells.
 pub(super) async fn whole(

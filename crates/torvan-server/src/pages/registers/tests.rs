@@ -29,7 +29,14 @@ fn columns() -> Vec<(&'static str, &'static Column, &'static Relation)> {
     }
     for one in RECORDS.into_iter().flatten() {
         let name = relation_of(one.path).unwrap_or_else(|| panic!("the API reads no {}", one.path));
-        found.extend(one.facts.iter().map(|column| (one.path, column, relation(name))));
+        let own = relation(name);
+        let more =
+            record::TOLD_BY.iter().find(|(path, ..)| *path == one.path).map(|(_, view, _)| relation(view));
+        let of = |column: &Column| match more {
+            Some(view) if own.column(column.name).is_none() => view,
+            _ => own,
+        };
+        found.extend(one.facts.iter().map(|column| (one.path, column, of(column))));
         for list in one.lists {
             let spec = list_spec(list.path).unwrap_or_else(|| panic!("the API has no list {}", list.path));
             found.extend(list.columns.iter().map(|column| (list.path, column, relation(spec.relation))));

@@ -304,7 +304,7 @@ async fn answered(incoming: &Incoming, number: String, typed: Option<Typed>) -> 
     let tried = tried(&mut context, &page, rule_set_id, &state).await?;
     context.rollback().await?;
     let outcome = match tried {
-        Ok(trial) => Some(outcome(&page, &names, trial)),
+        Ok(trial) => Some(outcome(&page, &names, &trial)),
         Err(told) => {
             fault = fault.or(Some(told));
             None
@@ -419,7 +419,7 @@ fn lists(names: &Names, state: &State) -> Vec<List> {
     names.lists().into_iter().map(list).collect()
 }
 
-fn outcome(page: &Page, names: &Names, trial: Trial) -> Outcome {
+fn outcome(page: &Page, names: &Names, trial: &Trial) -> Outcome {
     let verdict = if trial.valid {
         Status::pill(Tone::Ok, page.t("bench-valid"))
     } else {

@@ -368,8 +368,8 @@ async fn lookups(
 fn facts(page: &Page, colleagues: &cell::People, set: &Edition) -> Vec<(String, String)> {
     let clock = Clock::now(page.words);
     let made = format!("{}, {}", cell::whose(colleagues, &set.created_by), clock.exact(set.created_at));
-    let releaser = cell::whose(colleagues, set.released_by.as_deref().unwrap_or_default());
-    let released = set.released_at.map(|at| format!("{releaser}, {}", clock.exact(at)));
+    let by = cell::whose(colleagues, set.released_by.as_deref().unwrap_or_default());
+    let released = set.released_at.map(|at| format!("{by}, {}", clock.exact(at)));
     let mut facts = vec![(page.t("col-note"), set.note.clone()), (page.t("rule-set-made"), made)];
     facts.extend(released.map(|text| (page.t("rule-set-in-force"), text)));
     facts

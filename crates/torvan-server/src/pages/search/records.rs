@@ -7,10 +7,10 @@ use torvan_store::Context;
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::Problem;
 use crate::pages::components::Icon;
-use crate::pages::data;
 use crate::pages::page::{Me, Page};
 use crate::pages::registers::cell::{Row, text_of};
 use crate::pages::registers::filled;
+use crate::pages::{data, documents};
 
 /// Rows of a kind that are shown.
 const SHOWN: usize = 4;
@@ -270,6 +270,30 @@ pub(super) async fn found(
         }
     }
     Ok(sections)
+}
+
+/// Documents whose text holds the words, but for those that were found by their number or title.
+pub(super) async fn in_texts(
+    context: &mut Context,
+    page: &Page,
+    me: &Me,
+    words: &str,
+    sections: &[Section],
+) -> Result<Option<Section>, Problem> {
+    if words.chars().count() < LEAST || !me.may("document:read") {
+        return Ok(None);
+    }
+    let known: Vec<&str> =
+        sections.iter().flat_map(|section| &section.hits).map(|hit| hit.href.as_str()).collect();
+    let hit = |one: documents::Found| Hit {
+        href: format!("/documents/{}", one.document_id),
+        icon: Icon("file-text"),
+        code: one.document_number,
+        name: one.title,
+    };
+    let found = documents::found(context, words, 2 * SHOWN).await?.into_iter().map(hit);
+    let hits: Vec<Hit> = found.filter(|hit| !known.contains(&hit.href.as_str())).take(SHOWN).collect();
+    Ok((!hits.is_empty()).then(|| Section { title: page.t("search-in-texts"), hits }))
 }
 
 /// Records with exactly this code, as a label has it; an alias or a short code of an item names the item.

@@ -10,10 +10,10 @@ use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem, SECOND_PERSON}
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
-use crate::pages::data;
 use crate::pages::once::Once;
 use crate::pages::page::Page;
 use crate::pages::way::{is, to, with_query};
+use crate::pages::{data, numbers};
 
 fn order_id(incoming: &Incoming) -> Result<i64, Problem> {
     incoming.key("service_order_id")
@@ -67,8 +67,20 @@ pub(super) fn takes_out(quantity: &str) -> bool {
     quantity.contains('0') && quantity.trim_matches(['0', '.']).is_empty()
 }
 
+/// A quantity that is written with letters: as text it would be taken, `1e3` for a thousand.
+fn lettered(incoming: &Incoming) -> Option<Faults> {
+    let is_quantity = |name: &str| name == "quantity" || name.starts_with("quantity:");
+    let mut sent = incoming.form.pairs().filter(|(name, _)| is_quantity(name));
+    sent.find(|(_, value)| !numbers::is_plain(value))?;
+    let page = Page::open(incoming, None, "service-orders-title");
+    Some(Faults::whole(page.tv("entry-number", "field", page.t("col-quantity"))))
+}
+
 pub(super) fn set_item(incoming: Incoming) -> Answering {
     Box::pin(async move {
+        if let Some(faults) = lettered(&incoming) {
+            return answered(&incoming, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
         let text = |name: &str| incoming.form.text(name);
         let code = text("item_code");
         let is_removed = takes_out(text("quantity"));
@@ -130,6 +142,9 @@ fn quantities(incoming: &Incoming) -> Map<String, Value> {
 pub(super) fn decide(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let is_approved = incoming.form.text("approve") == "true";
+        if let Some(faults) = lettered(&incoming).filter(|_| is_approved) {
+            return answered(&incoming, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
         let changed = if is_approved { quantities(&incoming) } else { Map::new() };
         let reason = incoming.form.text("reason");
         if reason.is_empty() && (!is_approved || !changed.is_empty()) {

@@ -147,7 +147,7 @@ INSERT INTO deployment_manifest VALUES
   (139, 'replaceable', 'integration_exchange', 'functions/integration_exchange.sql', '8f17f509b74b41b0d4915e1ec7bc8df8a005eac69f7b0c1d12ace18fbe93d432', NULL),
   (140, 'replaceable', 'integration_contents', 'functions/integration_contents.sql', 'bfd05c05003f865b97c9310f7a5fd2d0aab33e1da08cf22a65c47f62318250d8', NULL),
   (141, 'replaceable', 'integration_documents', 'functions/integration_documents.sql', '1cea9c7283c0dadddfabc7083085b46ec124ee6ab983aac6bda636b1ac8b9a19', NULL),
-  (142, 'replaceable', 'integration_document_reading', 'functions/integration_document_reading.sql', 'c3680df4a7bf60254465a983de2277a445725c71a0385e6a663808a770b82b71', NULL),
+  (142, 'replaceable', 'integration_document_reading', 'functions/integration_document_reading.sql', 'f40ea272980c0c6ffee4d4df5c04cc8e9528ed09f8fec9937670bc0dfdc058df', NULL),
   (143, 'replaceable', 'integration_objects', 'functions/integration_objects.sql', '73770ef21e52b7f79f52e399b52b17f0f6eaa3052b64241046c3aabeb2c64441', NULL),
   (144, 'replaceable', 'integration_notifications', 'functions/integration_notifications.sql', '8a97eae01862986b0cba635705b0c80fcd86b32706d1dcf92a2a676e1ec3b9b0', NULL),
   (145, 'replaceable', 'integration_shipments', 'functions/integration_shipments.sql', '700acc4525dd3402245b46b8b43d0a4f555e4631fb4e19a390f9128f1d4e5451', NULL),

@@ -4,11 +4,12 @@ CREATE OR REPLACE FUNCTION document_query(p_words text) RETURNS tsquery
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
-  -- Whatever language a document is in: each word as typed or by one of its stems. The last one may still be being typed: its beginning
-  -- is enough, unless it stands in quotes or is not wanted.
-  SELECT CASE WHEN w.words ~ '[[:alnum:]]{3}$' AND typed::text !~ '!''[^'']*''$' THEN regexp_replace(typed::text, '''$', ''':*')::tsquery ELSE typed END
-         || websearch_to_tsquery('english', w.words) || websearch_to_tsquery('french', w.words) || websearch_to_tsquery('spanish', w.words)
-    FROM (SELECT btrim(unaccent(coalesce(p_words, ''))) AS words) w, websearch_to_tsquery('simple', w.words) AS typed
+  -- Whatever language a document is in: each word as typed or by one of its stems. The last one is also the beginning of a word, while
+  -- it is typed; not one that is excluded, stands in a phrase, or is so short that it begins almost anything.
+  SELECT CASE WHEN w.words ~ '(^|\s)[[:alnum:]][^\s"]*[[:alnum:]][^\s"]*[[:alnum:]]$' AND regexp_count(w.words, '"') % 2 = 0 AND w.typed::text LIKE '%''' THEN (w.typed::text || ':*')::tsquery
+              ELSE w.typed END
+      || websearch_to_tsquery('english', w.words) || websearch_to_tsquery('french', w.words) || websearch_to_tsquery('spanish', w.words)
+    FROM (SELECT u.words, websearch_to_tsquery('simple', u.words) AS typed FROM (SELECT btrim(unaccent(coalesce(p_words, ''))) AS words) u) w
 $$;
 COMMENT ON FUNCTION document_query(text) IS 'What to look for, as people type it: words, the last of them by its beginning too, "a phrase", or, -without.';
 

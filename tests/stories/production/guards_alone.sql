@@ -38,4 +38,4 @@ SELECT capture_serial(:build, 'VALVE_PLATE', 'V2', 1);
 UPDATE user_skills SET valid_to = '2025-12-31' WHERE user_id = current_user_id();
 UPDATE production_tasks SET state = 'IN_PROGRESS', completed_at = NULL, actual_minutes = NULL WHERE production_task_id = :task;
 SELECT testing.same(pg_temp.failing(:build), 'tasks_finished technician_assigned', 'an open task whose assignee is no longer qualified');
-SELECT testing.ok((SELECT message LIKE '%(130 Logo, labels): Terry Technician (sample) has no valid skill MECHANICAL at level 1' FROM build_guard_technician_assigned(:build)), 'the guard says who lacks what');
+SELECT testing.ok((SELECT message LIKE '%(130 Logo, labels) is assigned to Terry Technician (sample), who has no valid skill MECHANICAL at level 1' FROM build_guard_technician_assigned(:build)), 'the guard says who lacks what');

@@ -228,7 +228,7 @@ async fn list_rows(incoming: &Incoming, spec: &ListSpec) -> Answer {
     if format != export::Format::Json {
         context.commit().await?;
         let source = export::Source::list(asked.query);
-        return export::answer(incoming, source, format, spec.relation).await;
+        return export::answer(incoming, source, format).await;
     }
     let page = list::page(&mut context, &asked.query).await?;
     let total = if asked.with_count { Some(list::count(&mut context, &asked.query).await?) } else { None };
@@ -310,7 +310,7 @@ async fn file_of_search(incoming: &Incoming, spec: &CallSpec) -> Option<Answer> 
         Err(problem) => return Some(Err(problem)),
     };
     let search = export::Search { name: spec.function, function, arguments };
-    let answer = export::answer(incoming, export::Source::search(search), format, spec.function).await;
+    let answer = export::answer(incoming, export::Source::search(search), format).await;
     Some(answer.map_err(|problem| places::placed(problem, incoming.endpoint)))
 }
 

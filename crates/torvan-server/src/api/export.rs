@@ -167,22 +167,18 @@ fn place_of(row: &RawValue) -> Option<Value> {
 }
 
 /// Answers with a file of all rows.
-pub(super) async fn answer(
-    incoming: &Incoming,
-    mut source: Source,
-    format: Format,
-    name: &'static str,
-) -> Answer {
+pub(super) async fn answer(incoming: &Incoming, mut source: Source, format: Format) -> Answer {
     let permit = Arc::clone(incoming.app.exports()).try_acquire_owned().map_err(|_| {
         Problem::new(BUSY, "Several lists are being exported at this moment.").retry_after(10)
     })?;
     // Entered anew: this transaction is long, and must not be the one that holds the session's row.
     let (mut context, _) = incoming.enter().await?;
+    // Before the answer begins: what is refused then is a problem, later it would be half a file.
+    let first = source.next(&mut context).await?;
+    let name = file_name(incoming.endpoint.path, first.first().map(|row| row.get()));
     let (kind, extension, body) = if format == Format::Xlsx {
-        (XLSX, "xlsx", Body::from(spreadsheet(context, source).await?))
+        (XLSX, "xlsx", Body::from(spreadsheet(context, source, first).await?))
     } else {
-        // Before the answer begins: what is refused then is a problem, later it would be half a file.
-        let first = source.next(&mut context).await?;
         let patience = incoming.app.settings().patience.writing;
         ("text/csv; charset=utf-8", "csv", in_pieces(context, source, first, permit, patience))
     };
@@ -194,6 +190,23 @@ pub(super) async fn answer(
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     Ok(response)
+}
+
+/// What a file is called: as the list is; one of a single record by the build and revision that its rows name.
+fn file_name(path: &str, first: Option<&str>) -> String {
+    #[derive(Deserialize)]
+    struct Of {
+        build_number: String,
+        revision: i64,
+    }
+    let of_record = first.filter(|_| path.contains('{')).and_then(|row| serde_json::from_str::<Of>(row).ok());
+    if let Some(of) = of_record {
+        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+        let build: String =
+            of.build_number.chars().map(|sign| if is_plain(sign) { sign } else { '-' }).collect();
+        return format!("{build}-rev{}", of.revision);
+    }
+    path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or("list").to_owned()
 }
 
 /// Why a file is not whole.
@@ -292,11 +305,15 @@ fn plain(value: &Value) -> String {
     }
 }
 
-async fn spreadsheet(mut context: Context, mut source: Source) -> Result<Vec<u8>, Problem> {
+async fn spreadsheet(
+    mut context: Context,
+    mut source: Source,
+    first: Vec<Box<RawValue>>,
+) -> Result<Vec<u8>, Problem> {
     let names = source.names();
     let mut rows = Vec::new();
+    let mut found = first;
     loop {
-        let found = source.next(&mut context).await?;
         rows.extend(
             found.iter().map(|row| serde_json::from_str::<Map<String, Value>>(row.get()).unwrap_or_default()),
         );
@@ -310,6 +327,7 @@ async fn spreadsheet(mut context: Context, mut source: Source) -> Result<Vec<u8>
         if source.is_done() {
             break;
         }
+        found = source.next(&mut context).await?;
     }
     context.commit().await?;
     tokio::task::spawn_blocking(move || workbook(&names, &rows))
@@ -349,6 +367,19 @@ fn workbook(names: &[String], rows: &[Map<String, Value>]) -> Result<Vec<u8>, ru
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_called_as_its_list_or_by_the_build_that_it_is_of() {
+        let of_build = r#"{"build_number": "SAMPLE-001", "revision": 2}"#;
+        assert_eq!(file_name("/orders", None), "orders");
+        assert_eq!(file_name("/boms", Some(of_build)), "boms");
+        assert_eq!(file_name("/boms/{bom_id}/export", Some(of_build)), "SAMPLE-001-rev2");
+        assert_eq!(
+            file_name("/boms/{bom_id}/export", Some(r#"{"build_number": "A/\"b", "revision": 1}"#)),
+            "A--b-rev1"
+        );
+        assert_eq!(file_name("/boms/{bom_id}/lines", Some("{}")), "lines");
+    }
 
     #[test]
     fn a_cell_is_never_a_formula() {

@@ -40,7 +40,7 @@ async fn a_search_is_exported_whole_with_what_it_filters() {
     assert!(found >= 3);
     let file = client.get(&format!("/orders?{filter}&format=csv&limit=1")).await.expect(200);
     assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(file.header("content-disposition"), "attachment; filename=\"search_orders.csv\"");
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"orders.csv\"");
     let lines = lines(&file);
     assert!(lines[0].starts_with("order_id,order_number,") && !lines[0].contains("after"), "{}", lines[0]);
     assert_eq!(lines.len(), found + 1, "all of it, whatever the limit");

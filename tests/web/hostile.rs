@@ -55,11 +55,11 @@ const FOUND: &str = r#"
 
 async fn is_text_alone(browser: &Browser, what: &str) {
     let mut found = browser.script(FOUND, &[]).await;
-    for _ in 0..200 {
+    for _ in 0..1_000 {
         if !found.is_null() {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
         found = browser.script(FOUND, &[]).await;
     }
     let harmless = json!({"ran": null, "made": [], "violations": []});

@@ -2,6 +2,8 @@
 //! nothing that moves while it is painted, little to load, no key in place of words, every control reached by the keyboard with
 //! a focus that is seen, and WCAG 2.2 AA as far as axe-core finds it. Pictures are left for people.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, key};
@@ -141,10 +143,12 @@ async fn standing(browser: &Browser) -> Value {
     let settled =
         "const done = arguments[arguments.length - 1]; window.torvanSeen.settled().then(done, done)";
     browser.script_until_done(settled, &[]).await;
-    browser.script(include_str!("look.js"), &[json!(words_like_keys())]).await
+    browser.script(include_str!("look.js"), &[json!(*WORDS_LIKE_KEYS)]).await
 }
 
 /// Words of the catalogues that could be keys of one.
+static WORDS_LIKE_KEYS: LazyLock<Vec<String>> = LazyLock::new(words_like_keys);
+
 fn words_like_keys() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/torvan-server/i18n");
     let languages = std::fs::read_dir(folder)

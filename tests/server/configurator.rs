@@ -114,6 +114,18 @@ async fn nothing_typed_is_lost_and_a_change_can_be_undone() {
     let undone = [("do", "undo"), ("was", before.as_str())];
     let undone = text(&send(&mut client, &path, &sink(&undone)).await.expect(200));
     assert!(undone.contains("60 in"), "the length of before");
+    // What the last change costs is told on every screen until there is another one.
+    let told = |page: &str| {
+        let last = page.split("class=\"cfg-undo\"").nth(1).and_then(|rest| rest.split("</div>").next());
+        last.and_then(|last| last.split("<b>").nth(1)?.split("</b>").next().map(str::to_owned))
+    };
+    let changed = [("state", before.as_str()), ("cost", "1000")];
+    let changed = text(&send(&mut client, &path, &sink(&changed)).await.expect(200));
+    let cost = told(&changed).expect("what the change costs");
+    let mut on = fields_of(&changed);
+    on.push(("do".to_owned(), "go pegboard".to_owned()));
+    let on: Vec<(&str, &str)> = on.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(told(&text(&send(&mut client, &path, &on).await.expect(200))), Some(cost));
 }
 
 /// What the form would send of itself: hidden fields, chosen radios, ticks, and what stands in fields and lists.

@@ -197,6 +197,8 @@ struct ConfiguratorPage {
     state: String,
     codes: String,
     cost: String,
+    /// What it cost before the last change.
+    was_cost: String,
     based_on: String,
     conflict: Option<Conflict>,
     /// When the choices were made that are shown and not saved, where the form begins with them.
@@ -665,6 +667,7 @@ fn made(
         state: state.0.to_string(),
         codes: answer.top_level.iter().map(|line| line.code.as_str()).collect::<Vec<_>>().join(" "),
         cost: answer.totals.cost.map(|cost| cost.to_string()).unwrap_or_default(),
+        was_cost: told.cost.map(|cost| cost.to_string()).unwrap_or_default(),
         based_on: told.based_on.map(|key| key.to_string()).unwrap_or_default(),
         conflict: told.conflict,
         draft: told.draft.filter(|_| is_dirty).map(|at| draft_told(&page, at)),

@@ -264,7 +264,7 @@ async fn the_order_form_is_corrected_and_says_what_somebody_else_changed() {
     }
     first.fill("project_name", "Wing B").await;
     first.click("button[value=save]").await;
-    first.wait_for(&format!("/orders/{order}?done=changed")).await;
+    first.wait_for(&format!("/orders/{order}")).await;
     second.fill("project_name", "x").await;
     second.fill("po_number", "PO-OTHER").await;
     second.click("button[value=save]").await;
@@ -277,7 +277,7 @@ async fn the_order_form_is_corrected_and_says_what_somebody_else_changed() {
     wait_for(&second, "#project_name-error").await;
     second.fill("project_name", "Wing C").await;
     second.click("button[value=save]").await;
-    second.wait_for(&format!("/orders/{order}?done=changed")).await;
+    second.wait_for(&format!("/orders/{order}")).await;
     let kept = format!("SELECT po_number || ' ' || project_name FROM orders WHERE order_id = {order}");
     assert_eq!(text(served.db.pool(), &kept).await, "PO-OTHER Wing C");
     second.open(&format!("/orders/{order}?panel=history")).await;
@@ -307,11 +307,22 @@ async fn the_order_form_is_corrected_and_says_what_somebody_else_changed() {
     }
     first.put("want_date", "2099-02-15").await;
     first.click("button[value=save]").await;
-    first.wait_for(&format!("/orders/{order}?done=changed")).await;
+    first.wait_for(&format!("/orders/{order}")).await;
     second.fill("project_name", "Wing D").await;
     second.click("button[value=save]").await;
     wait_for(&second, ".notice.info").await;
     assert!(second.text(".wizard .box").await.contains("15 Feb 2099"), "{}", second.text("main").await);
+    // What was just changed is taken back where it is told.
+    let day = format!("SELECT want_date::text FROM orders WHERE order_id = {order}");
+    assert_eq!(text(served.db.pool(), &day).await, "2099-02-15");
+    first.click(".toast form button").await;
+    for _ in 0..100 {
+        if text(served.db.pool(), &day).await != "2099-02-15" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_ne!(text(served.db.pool(), &day).await, "2099-02-15", "it is as before");
 }
 
 #[tokio::test]

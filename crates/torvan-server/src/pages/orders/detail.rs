@@ -299,7 +299,6 @@ fn say_done(incoming: &Incoming, page: &mut Page) {
         "hold" => page.done("done-hold"),
         "resume" => page.done("done-resume"),
         "cancel" => page.done("done-cancel"),
-        "changed" => page.done("done-changed"),
         "build" => page.done("done-build"),
         "proposed" => page.done("done-proposed"),
         "note" => page.done("done-note"),

@@ -15,6 +15,7 @@ use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Conflict, Faults, Field, FilePick, Kind, Steps, Summary};
 use crate::pages::data;
 use crate::pages::documents::file_pick;
+use crate::pages::flash::Done;
 use crate::pages::identity::forms::Again;
 use crate::pages::moment::Clock;
 use crate::pages::once::{Once, fresh_key};
@@ -202,7 +203,13 @@ pub(super) fn send(incoming: Incoming) -> Answering {
             return shown(&incoming, Again::refused(faults), false).await;
         }
         match changed(&incoming).await {
-            Ok(place) => Ok(to(&place)),
+            Ok((place, done)) => {
+                let mut response = to(&place);
+                if let Some(done) = done {
+                    done.keep(&mut response);
+                }
+                Ok(response)
+            }
             Err(problem) if is(&problem, STALE) => {
                 let again = Again { faults: Faults::default(), status: STALE.status, retry_after: None };
                 shown(&incoming, again, true).await
@@ -214,35 +221,52 @@ pub(super) fn send(incoming: Incoming) -> Answering {
     })
 }
 
-async fn changed(incoming: &Incoming) -> Result<String, Problem> {
+async fn changed(incoming: &Incoming) -> Result<(String, Option<Done>), Problem> {
     let (mut context, _) = incoming.enter().await?;
     let once = Once::of(incoming)?;
     if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
+        return Ok((place, None));
     }
-    let (order, _) = order(&mut context, order_id(incoming)?).await?;
+    let (before, _) = order(&mut context, order_id(incoming)?).await?;
     let mut changes = Map::new();
     for (name, _) in FIELDS {
         let typed = incoming.form.text(name);
-        let is_asked = name != "language" || is_open(&order);
-        if is_asked && typed != kept(&order, name) {
+        let is_asked = name != "language" || is_open(&before);
+        if is_asked && typed != kept(&before, name) {
             let value = if typed.is_empty() { Value::Null } else { Value::from(typed) };
             changes.insert(name.to_owned(), value);
         }
     }
     let version = incoming.form.text("version").parse::<i64>().unwrap_or_default();
-    if !changes.is_empty() || version != order.row_version {
+    let is_changed = !changes.is_empty();
+    if is_changed || version != before.row_version {
         let given = Map::from_iter([
-            ("order_id".to_owned(), Value::from(order.order_id)),
+            ("order_id".to_owned(), Value::from(before.order_id)),
             ("changes".to_owned(), changes.into()),
             ("expected_version".to_owned(), version.into()),
         ]);
         data::act(&mut context, "update_order", given).await?;
     }
     let is_wizard = incoming.form.text("do") == "next";
-    let id = order.order_id;
-    let place = if is_wizard { format!("/orders/{id}/sinks") } else { format!("/orders/{id}?done=changed") };
+    let id = before.order_id;
+    let place = if is_wizard { format!("/orders/{id}/sinks") } else { format!("/orders/{id}") };
+    let after = order(&mut context, id).await?.0;
     once.finish(&mut context, &place).await?;
     context.commit().await?;
-    Ok(place)
+    let done = (!is_wizard && is_changed).then(|| done(&before, after.row_version));
+    Ok((place, done))
+}
+
+/// What was changed can be changed back, as long as nobody else changed it again.
+fn done(before: &Order, version: i64) -> Done {
+    let at = format!("/orders/{}", before.order_id);
+    let was = FIELDS.iter().map(|(name, _)| ((*name).to_owned(), kept(before, name)));
+    let own = [("version".to_owned(), version.to_string()), ("key".to_owned(), fresh_key())];
+    Done {
+        undo: format!("{at}/edit"),
+        at,
+        key: "done-changed".to_owned(),
+        fields: was.chain(own).collect(),
+        ..Done::default()
+    }
 }

@@ -367,8 +367,11 @@ async fn crumbs(context: &mut Context, code: &str) -> Result<Vec<(String, String
 }
 
 fn facts(page: &Page, item: &Item) -> Vec<(String, String)> {
-    let number =
-        |value: &Option<Value>| value.as_ref().map(|value| cell::number(page.words, &value.to_string()));
+    // An assembly that has none of its own has that of its components: their sums stand with its structure.
+    let number = |value: &Option<Value>| {
+        let own = value.as_ref().filter(|value| value.as_f64() != Some(0.0));
+        own.map(|value| cell::number(page.words, &value.to_string()))
+    };
     let kind =
         item.assembly_type.as_ref().or(item.part_type.as_ref()).map(|kind| cell::word(page.words, kind));
     let yes = |is: bool| is.then(|| page.t("yes"));

@@ -90,6 +90,10 @@ async fn one_answer_shows_what_a_change_makes() {
     for gone in ["class=\"ghost\"", "class=\"clash\"", "V04", "V11"] {
         assert!(!mended.contains(gone), "{gone}");
     }
+    assert!(!mended.contains(", by rule"));
+    let treated = sink(&[("/basins/1/type", "E_SINK_DI"), ("/basins/1/size", "30X20X8")]);
+    let treated = text(&send(&mut client, &path, &treated).await.expect(200));
+    assert!(treated.contains("1 × Faucet kit, treated water gooseneck, by rule"), "{treated}");
     assert_eq!(versions(&db, "CF-1").await, 0, "looking stores nothing");
 }
 

@@ -20,6 +20,7 @@ steps-done = { $done } of { $of }
 review-versions = Review and compare
 step-none = None
 step-none-needed = None needed
+step-added = { $count } × { $name }, by rule
 step-model = Model and size
 step-model-about = The model decides how many basins there are.
 step-legs = Legs and feet

@@ -20,6 +20,7 @@ steps-done = { $done } sur { $of }
 review-versions = Revoir et comparer
 step-none = Aucun
 step-none-needed = Pas nécessaire
+step-added = { $count } × { $name }, par règle
 step-model = Modèle et taille
 step-model-about = Le modèle décide du nombre de bassins.
 step-legs = Pieds et roulettes

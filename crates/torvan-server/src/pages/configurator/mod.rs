@@ -127,6 +127,8 @@ enum Screen {
 #[derive(Debug)]
 struct Lines {
     rows: Vec<Row>,
+    /// What the rules add to what is chosen.
+    added: Option<String>,
     more: Option<More>,
     findings: Vec<Finding>,
 }
@@ -822,6 +824,7 @@ fn screen(scene: &Scene<'_>, step: Step, find: String, [offered, found]: [Vec<Of
     let measures = |pointers: &[&str]| pointers.iter().map(|pointer| scene.measure(pointer)).collect();
     let lines = |list: &str, place: &str| Lines {
         rows: scene.rows(list, place),
+        added: scene.added(list),
         more: scene.more(list),
         findings: scene.found_at(&format!("/{list}")),
     };

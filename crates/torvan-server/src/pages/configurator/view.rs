@@ -419,7 +419,10 @@ impl Scene<'_> {
         let (open, found): (Vec<&Violation>, Vec<&Violation>) = found.partition(|one| self.is_open(one));
         let (errors, warnings): (Vec<&Violation>, Vec<&Violation>) =
             found.into_iter().partition(|one| one.is_error());
-        let summary = self.summary(step);
+        let mut summary = self.summary(step);
+        if summary.is_empty() && step == Step::Faucets {
+            summary = self.added("faucets").unwrap_or_default();
+        }
         let count = |key: &str, found: &[&Violation]| {
             let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
             self.words.say_with(key, &[("count", count.into())])
@@ -456,6 +459,22 @@ impl Scene<'_> {
             Step::Drawers => counted(self.state.len("drawers")),
             Step::Accessories => counted(self.state.len("accessories")),
         }
+    }
+
+    /// What the rules add to a list by themselves, with how many: a faucet that its basin needs.
+    pub(super) fn added(&self, list: &str) -> Option<String> {
+        let group = list.strip_suffix('s').unwrap_or(list);
+        let number = |text: String| text.parse::<Decimal>().unwrap_or(Decimal::ONE);
+        let chosen: Decimal = (0..self.state.len(list))
+            .map(|place| number(self.state.text(&format!("/{list}/{place}/quantity"))))
+            .sum();
+        let lines: Vec<&super::answer::Line> =
+            self.answer.top_level.iter().filter(|line| line.group.as_deref() == Some(group)).collect();
+        let added = lines.iter().map(|line| line.quantity).sum::<Decimal>() - chosen;
+        let named = lines.iter().find(|line| line.places.is_empty()).filter(|_| added > Decimal::ZERO)?;
+        let values =
+            [("count", numbers::plain(self.words, added).into()), ("name", named.name.clone().into())];
+        Some(self.words.say_with("step-added", &values))
     }
 
     fn size(&self) -> String {

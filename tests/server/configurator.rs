@@ -73,6 +73,7 @@ async fn one_answer_shows_what_a_change_makes() {
     let path = new_build(&db, &mut client, "CF-1").await;
     let begun = text(&page(&mut client, &path).await.expect(200));
     assert!(begun.contains("Not saved yet") && begun.contains("DL27"), "it begins with the usual values");
+    assert!(!begun.contains("V01"), "that there is no basin yet is told once: {begun}");
     let wrong =
         text(&send(&mut client, &path, &sink(&[("/faucets/0/placement", "BETWEEN_2_3")])).await.expect(200));
     for seen in

@@ -81,6 +81,15 @@ pub(super) struct Configured {
     pub(super) choices: Vec<Choice>,
 }
 
+impl Configured {
+    /// Of what is not chosen yet, that alone is told: what rules say of its absence says it again.
+    pub(super) fn leave_out_echoes(&mut self) {
+        let open: Vec<String> =
+            self.violations.iter().filter(|one| one.is_open()).map(|one| one.path.clone()).collect();
+        self.violations.retain(|one| one.is_open() || !open.contains(&one.path));
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Violation {
     pub(super) rule: String,

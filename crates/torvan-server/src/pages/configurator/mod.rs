@@ -553,9 +553,12 @@ async fn configurator(
         page.done("bom-made");
     }
     let step = Step::named(&told.step);
-    let answer = answer::configured(context, &state, step.groups(), page.words.language).await?;
+    let mut answer = answer::configured(context, &state, step.groups(), page.words.language).await?;
     let state = State(answer.parameters.clone());
     let is_saved = head.parameters.as_ref() == Some(&answer.parameters);
+    if !is_saved {
+        answer.leave_out_echoes();
+    }
     if told.is_kept && head.is_editable() && !is_saved {
         answer::keep(context, head.build_id, &state, told.based_on, step.code()).await?;
     } else if told.is_kept && head.draft.is_some() {

@@ -140,7 +140,7 @@ async fn a_register_shows_the_columns_that_its_address_names() {
     assert_eq!(few.matches("<th scope=\"col\"").count(), 3, "{few}");
     // A column that there is not is left out.
     let odd = page(&mut client, "/customers?view=all&cols=password").await.expect(200);
-    assert!(text(&odd).contains("<th scope=\"col\" class=\"mid\""));
+    assert!(text(&odd).contains("<th scope=\"col\" class=\"mid more\""));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::Value;
 
 use super::page::{LANGUAGE_COOKIE, OWN_LANGUAGE_COOKIE, Page};
+use crate::http::problem::CONFLICT;
 use crate::incoming::cookie_in;
 use crate::sentences;
 use crate::words::{Language, Words};
@@ -14,6 +15,8 @@ use crate::words::{Language, Words};
 struct ErrorPage {
     page: Page,
     status: u16,
+    /// What is in the way, where the problem names it.
+    told: Option<String>,
     text: String,
     request_id: String,
 }
@@ -55,7 +58,10 @@ pub(crate) fn page(language: Language, status: StatusCode, problem: &Value) -> O
     let said = |part: &str| Some(sentences::in_language(language, problem[part].as_str()?).into_owned());
     let title = known("").or_else(|| said("title"))?;
     let text = known("-text").or_else(|| said("detail"))?;
+    // What is forbidden or missing needs no word more; what does not fit now is to be understood.
+    let is_told = slug == CONFLICT.slug && problem["detail"] != problem["title"];
     let view = ErrorPage {
+        told: is_told.then(|| said("detail")).flatten(),
         page: Page::bare(language, title),
         status: status.as_u16(),
         text,

@@ -221,6 +221,8 @@ pub(super) struct Compare {
     /// What it costs more, with its sign.
     pub(super) cost: Option<String>,
     pub(super) has_cost: bool,
+    /// Whether a line that is shown is inside of an assembly.
+    pub(super) has_parents: bool,
 }
 
 /// The revision that is compared with: the one that is asked for, or the one before.
@@ -276,6 +278,7 @@ pub(super) async fn read(
         after: named(sheet.revision),
         counts: Kind::ALL.map(count).into(),
         more: (rows.len() > SHOWN).then(|| page.tv("bom-changes-more", "count", rows.len() - SHOWN)),
+        has_parents: rows.iter().take(SHOWN).any(|row| row.parent.is_some()),
         rows: rows.into_iter().take(SHOWN).collect(),
         parameters: parameters(context, page, sheet, before).await?,
         has_cost: cost.is_some(),

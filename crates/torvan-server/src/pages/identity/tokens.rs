@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
+use torvan_store::surface::surface;
 use torvan_store::identity::Person;
 
 use super::account::{me_of, path_id, unproved};
@@ -121,11 +122,18 @@ struct RolePermission {
 #[derive(Debug)]
 struct Scope {
     code: String,
+    /// What it allows, in words.
+    allows: String,
     is_ticked: bool,
 }
 
 /// What the person may, and so what a token in their name may get.
-async fn own_scopes(context: &mut Context, me: &Me, incoming: &Incoming) -> Result<Vec<Scope>, Problem> {
+async fn own_scopes(
+    context: &mut Context,
+    page: &Page,
+    me: &Me,
+    incoming: &Incoming,
+) -> Result<Vec<Scope>, Problem> {
     let mut codes = std::collections::BTreeSet::new();
     for role_id in &me.role_ids {
         let role_id = role_id.to_string();
@@ -134,7 +142,13 @@ async fn own_scopes(context: &mut Context, me: &Me, incoming: &Incoming) -> Resu
         codes.extend(rows.into_iter().map(|row| row.permission_code));
     }
     let is_ticked = |code: &str| incoming.form.all("scopes").any(|ticked| ticked == code);
-    Ok(codes.into_iter().map(|code| Scope { is_ticked: is_ticked(&code), code }).collect())
+    let allows = |code: &str| surface().permissions.get(code).map(|text| page.words.said(text));
+    let scope = |code: String| Scope {
+        is_ticked: is_ticked(&code),
+        allows: allows(&code).unwrap_or_default(),
+        code,
+    };
+    Ok(codes.into_iter().map(scope).collect())
 }
 
 #[derive(Debug, Template)]
@@ -165,7 +179,7 @@ fn show_new(incoming: Incoming) -> Answering {
         if let Some(elsewhere) = unproved(&incoming, &person) {
             return Ok(elsewhere);
         }
-        let scopes = own_scopes(&mut context, &me, &incoming).await?;
+        let scopes = own_scopes(&mut context, &page, &me, &incoming).await?;
         context.commit().await?;
         new_page(&incoming, page, me, scopes, Again::first(), None)
     })
@@ -207,7 +221,7 @@ struct MadePage {
 fn send_new(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let (mut context, page, me, person) = framed(&incoming, "new-token-title").await?;
-        let scopes = own_scopes(&mut context, &me, &incoming).await?;
+        let scopes = own_scopes(&mut context, &page, &me, &incoming).await?;
         context.commit().await?;
         if let Some(elsewhere) = unproved(&incoming, &person) {
             return Ok(elsewhere);

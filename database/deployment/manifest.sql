@@ -39,7 +39,7 @@ INSERT INTO deployment_manifest VALUES
   (31, 'replaceable', 'shop_builds', 'functions/shop_builds.sql', '8335659b149ced1f11147bb1f2515905c9a86260648816c09ca0c5575929d2cc', NULL),
   (32, 'replaceable', 'row_security', 'functions/row_security.sql', '417b78c69986aba0fffcebebe63f9bbab64de336a7fe8e5efb9e83f7ebecf956', NULL),
   (33, 'replaceable', 'signatures', 'functions/signatures.sql', 'b61be3f62284ad7c8d5b1480e2d3b8dc444188e32e276773e03ae47875a752bb', NULL),
-  (34, 'replaceable', 'identity_tokens', 'functions/identity_tokens.sql', 'c1fe34a45a1d0f8c6a9df3860e5bdacf1600d5cf2e49456800c6e93c79bcc588', NULL),
+  (34, 'replaceable', 'identity_tokens', 'functions/identity_tokens.sql', 'dc2d825dd7f647d5a8c65ba08d59ce043dfb80a26be5e4e348cb4230dd242f21', NULL),
   (35, 'replaceable', 'identity_requests', 'functions/identity_requests.sql', 'fe9321aee93ee75db383a13fd1e886e1d3d6290353e94a1edb96b7c6f081d8da', NULL),
   (36, 'replaceable', 'saved_views', 'functions/saved_views.sql', '5d6d1f45fc7810c50b5f6e5d6db00aa47bb2468fb5fe5bfe114a616b992c7a27', NULL),
   (37, 'replaceable', 'list_search', 'functions/list_search.sql', '87de90cf853898132df80627d0d25646db3808eb85307f60945a29b491d8c057', NULL),

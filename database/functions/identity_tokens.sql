@@ -29,7 +29,7 @@ DECLARE
   days integer := security_number('api_token_days');
 BEGIN
   IF (p_expires_at > identity_now() AND p_expires_at <= identity_now() + make_interval(days => days)) IS NOT TRUE THEN
-    RAISE EXCEPTION 'The token would end at %.', coalesce(p_expires_at::text, 'no time') USING ERRCODE = 'TV022', COLUMN = 'expires_at', HINT = format('Give an instant within the next %s days; make another token before it is over.', days);
+    RAISE EXCEPTION 'The token would end at %.', CASE WHEN isfinite(p_expires_at) THEN to_char(p_expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') ELSE coalesce(p_expires_at::text, 'no time') END USING ERRCODE = 'TV022', COLUMN = 'expires_at', HINT = format('Give an instant within the next %s days; make another token before it is over.', days);
   END IF;
 END;
 $$;

@@ -256,7 +256,11 @@ fn send_new(incoming: Incoming) -> Answering {
                 rendered(&MadePage { token: token.expose().to_owned(), name, page, me }, SHOWN_ONCE)
             }
             Err(problem) => {
-                let again = Again::problem(problem)?;
+                // The form asks for days, the database for the end of them.
+                let again = match problem.told_of("expires_at") {
+                    Some(told) => Again::refused(Faults::of("days", told)),
+                    None => Again::problem(problem)?,
+                };
                 new_page(&incoming, page, me, scopes, again, None)
             }
         }

@@ -588,6 +588,11 @@ const OTHERWISE: &[(&str, &str, u64)] = &[
     ("administrator", "/boms/{bom_id}/reject", 409),
     ("administrator", "/boms/{bom_id}/submit", 409),
     ("administrator", "/privacy/requests/{privacy_request_id}/erase", 409),
+    // A note is its author's.
+    ("sales", "/orders/{order_id}/notes/{order_note_id}/edit", 403),
+    ("production", "/orders/{order_id}/notes/{order_note_id}/edit", 403),
+    ("quality", "/orders/{order_id}/notes/{order_note_id}/edit", 403),
+    ("service", "/orders/{order_id}/notes/{order_note_id}/edit", 403),
     // A draft is not held.
     ("administrator", "/orders/bulk", 403),
     // A view is its owner's.

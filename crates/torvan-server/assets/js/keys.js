@@ -68,8 +68,8 @@ let last = 0;
 /** The field that the burst stands in, and what it held before. */
 let before = null;
 
-/** Fields of forms that act which take what is read into them, such as a lot, or a code of who signs; quantities and longer texts do not. */
-const CODES = "input:is(:not([type]), [type=text], [type=password]):is(:not([inputmode]), [autocomplete=one-time-code])";
+/** Fields of forms that act which take what is read into them, such as a lot, a list of build numbers, or a code of who signs; quantities do not. */
+const CODES = "textarea, input:is(:not([type]), [type=text], [type=password]):is(:not([inputmode]), [autocomplete=one-time-code])";
 function takesCodes(field) { return field.form?.method === "post" && field.matches(CODES); }
 
 function isScan(event) {

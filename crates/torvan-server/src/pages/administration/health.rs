@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::StatusCode;
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -169,9 +170,12 @@ fn checks(page: &Page, me: &Me, checks: BTreeMap<String, Check>) -> Vec<Checked>
 /// A sentence in parts: settings, tables and views as code, the rest as it is told. A code keeps its small letter.
 fn parts(sentence: &str, told: impl Fn(&str) -> String) -> Vec<(bool, String)> {
     let mut parts: Vec<(bool, String)> = Vec::new();
+    // What follows a day is a time of it, and no time that passed.
+    let mut is_of_day = false;
     for word in sentence.split(' ') {
         let is_code = is_identifier(word);
-        let text = if is_code { word.to_owned() } else { told(word) };
+        let text = if is_code || is_of_day { word.to_owned() } else { told(word) };
+        is_of_day = word.parse::<NaiveDate>().is_ok();
         match parts.last_mut() {
             Some((false, before)) if !is_code => {
                 before.push(' ');
@@ -248,6 +252,8 @@ mod tests {
             [code("pg_stat_statements"), plain("is not there")]
         );
         assert_eq!(told("no row waits"), [plain("No row waits")]);
+        let marked = |sentence| parts(sentence, |word| format!("<{word}>"));
+        assert_eq!(marked("at 2026-11-27 14:32:05 UTC"), [plain("<at> <2026-11-27> 14:32:05 <UTC>")]);
     }
 
     #[test]

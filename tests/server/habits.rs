@@ -162,25 +162,35 @@ async fn nobody_is_asked_for_what_is_not_theirs() {
     }
 }
 
+/// A file of a form: its name, what the browser takes it for, its content.
+type Sent<'a> = (&'a str, &'a str, &'a [u8]);
+
 /// A form with a file, as a browser without scripts sends it.
 pub(crate) async fn upload(
     client: &mut Client,
     path: &str,
     fields: &[(&str, &str)],
-    file: (&str, &str, &[u8]),
+    file: Sent<'_>,
 ) -> Reply {
+    upload_all(client, path, fields, &[file]).await
+}
+
+/// The same with several files, in one field.
+async fn upload_all(client: &mut Client, path: &str, fields: &[(&str, &str)], files: &[Sent<'_>]) -> Reply {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--AaB03x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
-    let (name, kind, bytes) = file;
-    let head = format!(
-        "--AaB03x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
-    );
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--AaB03x--\r\n");
+    for (name, kind, bytes) in files {
+        let head = format!(
+            "--AaB03x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--AaB03x--\r\n");
     let kind = ("content-type", "multipart/form-data; boundary=AaB03x");
     let browser = ("accept", "text/html,*/*;q=0.8");
     client.send_bytes(Method::POST, &format!("/{path}"), Some(body), &[browser, kind]).await
@@ -231,6 +241,100 @@ async fn a_file_is_refused_beside_its_field_then_taken_without_a_script() {
     assert!(sent.header("location").starts_with("/sign-in"), "{}", sent.header("location"));
     let mut technician = site.person("sample.service").await;
     let _ = upload(&mut technician, &place, &fields, paper).await.expect(403);
+}
+
+fn plain<'a>(name: &'a str, content: &'a [u8]) -> Sent<'a> {
+    (name, "text/plain", content)
+}
+
+const IMPORT: &str = "/import-sessions/new";
+
+async fn count(db: &TestDatabase, statement: &'static str) -> i64 {
+    sqlx::query_scalar(statement).fetch_one(db.pool()).await.expect("a number")
+}
+
+#[tokio::test]
+async fn files_are_imported_without_a_script() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut admin = site.person("sample.admin").await;
+    let asked = page(&mut admin, IMPORT).await.expect(200);
+    let shown = text(&asked);
+    assert!(shown.contains("enctype=\"multipart/form-data\"") && !shown.contains("<noscript>"), "{shown}");
+    assert!(shown.contains("name=\"file\" accept=\".csv,.xlsx,.json\" multiple"), "{shown}");
+    let key = hidden(&asked, "key");
+    let fields = [("key", key.as_str())];
+    // What a browser calls them depends on what is installed.
+    let files = [
+        (
+            "parts.csv",
+            "application/vnd.ms-excel",
+            &b"code,name,unit,lead_time_days\nPLAIN-P1,Plate,each,5\n"[..],
+        ),
+        (
+            "More.JSON",
+            "application/octet-stream",
+            &br#"{"parts": {"PLAIN-P2": {"name": "Bracket", "type": "COMPONENT", "status": "ACTIVE"}}}"#[..],
+        ),
+    ];
+    let begun = upload_all(&mut admin, IMPORT, &fields, &files).await.expect(303);
+    let place = begun.header("location").to_owned();
+    assert!(place.starts_with("/import-sessions/"), "{place}");
+    let shown = text(&page(&mut admin, &place).await.expect(200));
+    for told in ["parts.csv", "More.JSON", "PLAIN-P1", "PLAIN-P2", "form=\"import-commit\""] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let again = upload_all(&mut admin, IMPORT, &fields, &files).await.expect(303);
+    assert_eq!(again.header("location"), place, "sent twice, it is one import");
+    assert_eq!(count(&db, "SELECT count(*) FROM import_sessions").await, 1);
+    assert_eq!(count(&db, "SELECT count(*) FROM import_contents").await, 2);
+    assert_eq!(
+        count(&db, "SELECT count(*) FROM document_contents WHERE created_by IS NOT NULL").await,
+        2,
+        "and its files are stored once"
+    );
+    let key = fresh(&mut admin, &place).await;
+    let taken = form(&mut admin, &place, &[("key", &key), ("do", "commit")]).await.expect(303);
+    assert_eq!(taken.header("location"), place);
+    assert_eq!(count(&db, "SELECT count(*) FROM parts WHERE part_number LIKE 'PLAIN-P%'").await, 2);
+}
+
+#[tokio::test]
+async fn what_is_no_import_is_refused_beside_its_field_and_nothing_of_it_is_kept() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut admin = site.person("sample.admin").await;
+    let key = fresh(&mut admin, IMPORT).await;
+    let fields = [("key", key.as_str())];
+    let parts = &b"code,name,unit\nPLAIN-P1,Plate,each\n"[..];
+    let large = vec![b'x'; 26 * 1024 * 1024];
+    let numbered: Vec<String> = (1..=21).map(|number| format!("parts-{number}.csv")).collect();
+    let many: Vec<_> = numbered.iter().map(|name| plain(name, parts)).collect();
+    let good = plain("parts.csv", parts);
+    for (files, told) in [
+        (vec![plain("", b"")], "Choose at least one file."),
+        (vec![good, plain("notes.txt", b"hello")], "notes.txt is no CSV, XLSX or JSON file."),
+        (vec![good, plain("x.html", b"<script>")], "x.html is no CSV, XLSX or JSON file."),
+        (vec![good, good], "Two of the files are called parts.csv."),
+        (many, "At most 20 files are checked at a time."),
+        (vec![good, plain("large.csv", &large)], "large.csv: The file is larger than 25 MB."),
+        (vec![plain("empty.csv", b"")], "empty.csv: The content is empty."),
+        (vec![plain("sheet.xlsx", b"no sheet")], "sheet.xlsx: The content is not "),
+    ] {
+        let refused = text(&upload_all(&mut admin, IMPORT, &fields, &files).await.expect(422));
+        let beside = refused.split("id=\"file-error\"").nth(1).unwrap_or_default();
+        let beside = beside.split("</p>").next().unwrap_or_default();
+        assert!(beside.contains(told), "{told}: {refused}");
+        assert!(refused.contains("aria-invalid=\"true\""), "{told}: {refused}");
+    }
+    assert_eq!(count(&db, "SELECT count(*) FROM import_sessions").await, 0);
+    let kept = "SELECT count(*) FROM document_contents WHERE created_by IS NOT NULL";
+    assert_eq!(count(&db, kept).await, 0, "nothing is stored of what is refused");
+    let mut stranger = site.stranger();
+    let sent = upload_all(&mut stranger, IMPORT, &fields, &[good]).await.expect(303);
+    assert!(sent.header("location").starts_with("/sign-in"), "{}", sent.header("location"));
+    let mut sales = site.person("sample.sales").await;
+    let _ = upload_all(&mut sales, IMPORT, &fields, &[good]).await.expect(403);
 }
 
 #[tokio::test]

@@ -202,6 +202,7 @@ async fn two_files_of_one_name_are_no_import() {
     browser.send().await;
     browser.wait_until("return document.querySelector('.notice.bad') !== null").await;
     assert!(browser.text(".notice.bad").await.contains("called parts.csv"), "{}", browser.text("main").await);
+    assert!(browser.text("#file-error").await.contains("called parts.csv"), "beside the field as well");
     assert_eq!(served.read("SELECT count(*)::text FROM import_sessions").await, "0");
 }
 

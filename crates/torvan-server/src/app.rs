@@ -22,10 +22,10 @@ use crate::transport::tls::Tls;
 const MAX_EXPORTS: usize = 4;
 
 /// Files that are on their way in at a time: at most 25 MiB each of the disk.
-const MAX_UPLOADS: usize = 32;
+pub(crate) const MAX_UPLOADS: u32 = 32;
 
 /// Of these, those of one person: more of theirs wait, and nobody else does.
-const MAX_UPLOADS_OF_ONE: usize = 4;
+pub(crate) const MAX_UPLOADS_OF_ONE: u32 = 4;
 
 /// Files that are handed on to where they lie at a time: each holds a connection, or a way to the store.
 const MAX_STORING: usize = 4;
@@ -128,7 +128,7 @@ impl App {
                 settings,
                 providers: Providers::new(),
                 exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
-                uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+                uploads: Arc::new(Semaphore::new(MAX_UPLOADS as usize)),
                 uploads_of: Mutex::default(),
                 storing: Arc::new(Semaphore::new(MAX_STORING)),
                 pictures: Semaphore::new(MAX_PICTURES),
@@ -183,8 +183,9 @@ impl App {
     pub fn uploads_of(&self, user_id: i64) -> Arc<Semaphore> {
         let mut of_all = self.inner.uploads_of.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever sends none has no place there.
-        of_all.retain(|person, places| *person == user_id || places.available_permits() < MAX_UPLOADS_OF_ONE);
-        Arc::clone(of_all.entry(user_id).or_insert_with(|| Arc::new(Semaphore::new(MAX_UPLOADS_OF_ONE))))
+        let most = MAX_UPLOADS_OF_ONE as usize;
+        of_all.retain(|person, places| *person == user_id || places.available_permits() < most);
+        Arc::clone(of_all.entry(user_id).or_insert_with(|| Arc::new(Semaphore::new(most))))
     }
 
     /// Whose file is handed on to where it lies: few at a time, so that connections are left for everybody else.

@@ -167,20 +167,22 @@ fn method_router(endpoint: &'static Endpoint, door: Door) -> MethodRouter<App> {
 
 /// Reads the body. A file is taken in only from somebody who is signed in, and not too many at a time.
 async fn taken(incoming: &mut Incoming, door: Door, body: Body) -> Result<Option<Places>, Problem> {
-    let is_upload = match door {
-        Door::Api => incoming.endpoint.path == documents::UPLOAD,
-        Door::Pages => pages::takes_file(incoming.endpoint) && is_multipart(&incoming.headers),
+    let most_files = match door {
+        Door::Api => usize::from(incoming.endpoint.path == documents::UPLOAD),
+        Door::Pages if is_multipart(&incoming.headers) => pages::most_files(incoming.endpoint),
+        Door::Pages => 0,
     };
-    let limit = match (is_upload, door) {
-        (true, Door::Api) => documents::MAX_CONTENT,
-        (true, Door::Pages) => documents::MAX_CONTENT + MAX_BODY,
-        (false, _) => MAX_BODY,
+    let limit = match (most_files, door) {
+        (0, _) => MAX_BODY,
+        (_, Door::Api) => documents::MAX_CONTENT,
+        (_, Door::Pages) => most_files * documents::MAX_CONTENT + MAX_BODY,
     };
-    let sender = if is_upload { Some(sender(incoming, door).await?) } else { None };
+    let sender = if most_files > 0 { Some(sender(incoming, door).await?) } else { None };
     // What says that it is too long is not waited for.
     if usize::try_from(body.size_hint().lower()).map_or(true, |length| length > limit) {
         return Err(too_large(limit));
     }
+    let files = files_in(body.size_hint().exact(), limit);
     let body = Limited::new(body, limit);
     let Some(sender) = sender else {
         let read = body.collect().await;
@@ -190,12 +192,13 @@ async fn taken(incoming: &mut Incoming, door: Door, body: Body) -> Result<Option
         }
         return Ok(None);
     };
-    let places = places_of(&incoming.app, sender).await?;
+    let places = places_of(&incoming.app, sender, files).await?;
     let body = TimeoutBody::new(SILENCE, body);
     match door {
         Door::Api => incoming.file = Some(spooled(pin!(body), limit).await?),
         Door::Pages => {
-            incoming.form = Form::of(http::multipart::read(&incoming.headers, Body::new(body)).await?);
+            let parts = http::multipart::read(&incoming.headers, Body::new(body), most_files).await?;
+            incoming.form = Form::of(parts);
         }
     }
     Ok(Some(places))
@@ -213,13 +216,22 @@ async fn sender(incoming: &Incoming, door: Door) -> Result<i64, Problem> {
     Ok(person.user_id)
 }
 
-/// Places of a file that is on its way: one of its sender's, and one of all.
+/// How many files of the longest kind have room in a body, one at least; one that does not say its length may be as long as it may.
+fn files_in(length: Option<u64>, limit: usize) -> u32 {
+    let most =
+        length.and_then(|length| usize::try_from(length).ok()).map_or(limit, |length| length.min(limit));
+    let files = most.saturating_sub(MAX_BODY).div_ceil(documents::MAX_CONTENT).max(1);
+    u32::try_from(files).unwrap_or(u32::MAX)
+}
+
+/// Places of files that are on their way: of their sender's, and of all.
 type Places = [OwnedSemaphorePermit; 2];
 
-async fn places_of(app: &App, sender: i64) -> Result<Places, Problem> {
+async fn places_of(app: &App, sender: i64, files: u32) -> Result<Places, Problem> {
     let busy = |_| Problem::new(BUSY, BUSY.title).retry_after(5);
-    let own = app.uploads_of(sender).acquire_owned().await.map_err(busy)?;
-    let of_all = Arc::clone(app.uploads()).acquire_owned().await.map_err(busy)?;
+    let (of_sender, in_all) = (files.min(app::MAX_UPLOADS_OF_ONE), files.min(app::MAX_UPLOADS));
+    let own = app.uploads_of(sender).acquire_many_owned(of_sender).await.map_err(busy)?;
+    let of_all = Arc::clone(app.uploads()).acquire_many_owned(in_all).await.map_err(busy)?;
     Ok([own, of_all])
 }
 
@@ -258,4 +270,27 @@ fn too_large(limit: usize) -> Problem {
 fn pairs(query: Option<&str>) -> Vec<(String, String)> {
     let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_places_for_as_many_files_as_it_has_room_for() {
+        let (one, many) = (documents::MAX_CONTENT + MAX_BODY, 20 * documents::MAX_CONTENT + MAX_BODY);
+        for (length, limit, files) in [
+            (Some(0), many, 1),
+            (Some(300), many, 1),
+            (Some(one), many, 1),
+            (Some(one + 1), many, 2),
+            (Some(many), many, 20),
+            (None, many, 20),
+            (None, one, 1),
+            (None, documents::MAX_CONTENT, 1),
+        ] {
+            let length = length.and_then(|length| u64::try_from(length).ok());
+            assert_eq!(files_in(length, limit), files, "{length:?} of {limit}");
+        }
+    }
 }

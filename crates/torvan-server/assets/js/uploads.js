@@ -94,7 +94,9 @@ const TYPES_BY_END = { csv: "text/csv", json: "application/json", xlsx: "applica
 async function uploadAll(form) {
   const input = form.querySelector('input[type="file"]');
   tell(form, "");
-  if (!input.files.length) return input.focus();
+  // The server says what is missing.
+  if (!input.files.length) return form.submit();
+  if (input.files.length > Number(input.dataset.most)) return tell(form, input.dataset.tooMany);
   const progress = form.querySelector("[data-progress]");
   form.querySelectorAll("[data-sent]").forEach((one) => one.remove());
   for (const file of input.files) {
@@ -112,11 +114,12 @@ async function uploadAll(form) {
       form.append(field);
     }
   }
+  input.disabled = true;
   return form.submit();
 }
 
 document.querySelectorAll("[data-upload-all]").forEach((form) => {
-  form.hidden = false;
+  form.addEventListener("change", () => tell(form, ""));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");

@@ -12,10 +12,9 @@ use uuid::Uuid;
 
 use crate::MAX_BODY;
 use crate::app::App;
-use crate::documents::MAX_CONTENT;
 use crate::http::problem::{Answered, DEADLINE, FAULT, METHOD, NOT_FOUND, Problem, TOO_LARGE, TOO_MANY};
 use crate::incoming::{credential_in, hash_of};
-use crate::pages::errors;
+use crate::pages::{LONGEST_FORM, errors};
 use crate::reader;
 use crate::words::Language;
 
@@ -80,12 +79,12 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     response
 }
 
-/// How long a file may take to come beside the work: one of 25 MiB some minutes, where the plant's radio is weak. What is no longer
+/// How long files may take to come beside the work: one of 25 MiB some minutes, where the plant's radio is weak. What is no longer
 /// than other bodies gets none.
 fn time_to_come(request: &Request) -> Duration {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or_default();
-    let (shortest, longest) = (MAX_BODY as u64, (MAX_CONTENT + MAX_BODY) as u64);
+    let (shortest, longest) = (MAX_BODY as u64, LONGEST_FORM as u64);
     Duration::from_millis(length.min(longest).saturating_sub(shortest) * 1_000 / SLOWEST)
 }
 

@@ -1,4 +1,4 @@
-//! Forms with a file, as browsers send them without a script (`multipart/form-data`, RFC 7578).
+//! Forms with files, as browsers send them without a script (`multipart/form-data`, RFC 7578).
 
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
@@ -24,13 +24,33 @@ pub struct SentFile {
     pub content: Spooled,
 }
 
+/// Why a file is not among those of its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeftOut {
+    /// The file of this name is longer than a file may be.
+    TooLong(String),
+    /// The form has more files than it may have.
+    TooMany,
+}
+
+impl From<LeftOut> for Problem {
+    fn from(left_out: LeftOut) -> Self {
+        match left_out {
+            LeftOut::TooLong(_) => SpoolError::TooLong(MAX_CONTENT).into(),
+            LeftOut::TooMany => Self::new(MALFORMED, "The form has two files.").hint("Send them one by one."),
+        }
+    }
+}
+
 /// What stands in such a form.
 #[derive(Default)]
 pub struct Parts {
     /// Fields by name.
     pub pairs: Vec<(String, String)>,
-    /// The file; none where none was chosen.
-    pub file: Option<SentFile>,
+    /// The files in the order in which they were sent; none where none was chosen.
+    pub files: Vec<SentFile>,
+    /// Why a file is not among them. Only a form of several files comes so far: its page says so beside the field.
+    pub left_out: Option<LeftOut>,
     /// Bytes of all fields.
     length: usize,
 }
@@ -42,11 +62,11 @@ pub fn is_multipart(headers: &HeaderMap) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("multipart/form-data")
 }
 
-/// Reads a form as it comes; its body is no longer than it may be.
+/// Reads a form as it comes, with no more files than its page takes; its body is no longer than it may be.
 ///
 /// # Errors
 /// It is not such a form, ends early, or has more than a page of ours sends.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<Parts, Problem> {
+pub async fn read(headers: &HeaderMap, body: Body, most_files: usize) -> Result<Parts, Problem> {
     let mut request = Request::new(body);
     if let Some(kind) = headers.get(header::CONTENT_TYPE) {
         request.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
@@ -56,7 +76,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Parts, Problem> {
     let mut parts = Parts::default();
     for _ in 0..MOST_PARTS {
         match form.next_field().await.map_err(|error| cut(&error))? {
-            Some(field) => parts.take(field).await?,
+            Some(field) => parts.take(field, most_files).await?,
             None => return Ok(parts),
         }
     }
@@ -77,10 +97,10 @@ fn cut(error: &MultipartError) -> Problem {
 }
 
 impl Parts {
-    async fn take(&mut self, field: Field<'_>) -> Result<(), Problem> {
+    async fn take(&mut self, field: Field<'_>, most_files: usize) -> Result<(), Problem> {
         let name = field.name().unwrap_or_default().to_owned();
         if field.file_name().is_some() {
-            return self.take_file(field).await;
+            return self.take_file(field, most_files).await;
         }
         let value = String::from_utf8(self.value_of(field).await?).map_err(|_| unread())?;
         self.pairs.push((name, value.replace('\0', "")));
@@ -103,25 +123,48 @@ impl Parts {
         Ok(value)
     }
 
-    async fn take_file(&mut self, mut field: Field<'_>) -> Result<(), Problem> {
+    async fn take_file(&mut self, mut field: Field<'_>, most_files: usize) -> Result<(), Problem> {
         let file_name = field.file_name().unwrap_or_default().to_owned();
         let media_type = field.content_type().unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
-        let mut spool = Spool::new(MAX_CONTENT).await?;
-        while let Some(bytes) = field.chunk().await.map_err(|error| cut(&error))? {
-            spool.take(&bytes).await?;
-        }
-        let content = spool.end().await?;
+        let content = content_of(&mut field).await?;
         // A field without a choice sends an empty file without a name.
-        if file_name.is_empty() && content.length() == 0 {
+        if file_name.is_empty() && content.as_ref().is_some_and(|content| content.length() == 0) {
             return Ok(());
         }
-        if self.file.is_some() {
-            return Err(Problem::new(MALFORMED, "The form has two files.").hint("Send them one by one."));
+        let name = plain_name(&file_name);
+        let left_out = match content {
+            None => LeftOut::TooLong(name),
+            Some(_) if self.files.len() >= most_files => LeftOut::TooMany,
+            Some(content) => {
+                self.files.push(SentFile { name, media_type, content });
+                return Ok(());
+            }
+        };
+        if most_files <= 1 {
+            return Err(left_out.into());
         }
-        self.file = Some(SentFile { name: plain_name(&file_name), media_type, content });
+        self.left_out.get_or_insert(left_out);
         Ok(())
     }
+}
+
+/// The content of a file; none where it is longer than a file may be: the rest is read past, so that the form comes to its end.
+async fn content_of(field: &mut Field<'_>) -> Result<Option<Spooled>, Problem> {
+    let mut spool = Some(Spool::new(MAX_CONTENT).await?);
+    while let Some(bytes) = field.chunk().await.map_err(|error| cut(&error))? {
+        let Some(open) = spool.as_mut() else { continue };
+        let taken = open.take(&bytes).await;
+        match taken {
+            Ok(()) => {}
+            Err(SpoolError::TooLong(_)) => spool = None,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(match spool {
+        Some(whole) => Some(whole.end().await?),
+        None => None,
+    })
 }
 
 /// A file's name without folders; browsers write three signs in code.
@@ -152,9 +195,13 @@ mod tests {
     }
 
     async fn read_as(kind: &'static str, body: &Bytes) -> Result<Parts, Problem> {
+        read_several(kind, body, 1).await
+    }
+
+    async fn read_several(kind: &'static str, body: &Bytes, most_files: usize) -> Result<Parts, Problem> {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-        read(&headers, Body::from(body.clone())).await
+        read(&headers, Body::from(body.clone()), most_files).await
     }
 
     async fn is_read(body: &Bytes) -> bool {
@@ -175,7 +222,7 @@ mod tests {
             parts.pairs,
             [("kind".to_owned(), "PHOTO".to_owned()), ("note".to_owned(), String::new())]
         );
-        let file = parts.file.expect("a file");
+        let [file] = &parts.files[..] else { panic!("{} files", parts.files.len()) };
         assert_eq!((file.name.as_str(), file.media_type.as_str()), ("x\"y.txt", "text/plain"));
         assert_eq!(file.content.piece(0, 100).await.expect("bytes"), "one\r\n--Aa two");
     }
@@ -184,7 +231,29 @@ mod tests {
     async fn a_file_that_was_not_chosen_is_none() {
         let head = "Content-Disposition: form-data; name=\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream";
         let parts = read_as("multipart/form-data; boundary=AaB", &form(&[(head, b"")])).await;
-        assert!(parts.is_ok_and(|parts| parts.file.is_none()));
+        assert!(parts.is_ok_and(|parts| parts.files.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn a_form_of_several_files_is_read_past_those_that_are_too_long_or_too_many() {
+        let kind = "multipart/form-data; boundary=AaB";
+        let named =
+            |name: &str| format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"");
+        let (one, other, third) = (named("one.csv"), named("two.csv"), named("three.csv"));
+        let read = async |parts: &[(&str, &[u8])]| {
+            let parts = read_several(kind, &form(parts), 2).await.unwrap_or_default();
+            let names: Vec<String> = parts.files.iter().map(|file| file.name.clone()).collect();
+            (names, parts.pairs.len(), parts.left_out)
+        };
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let both = [(one.as_str(), &b"1"[..]), (other.as_str(), &b"2"[..]), (FIELD, &b""[..])];
+        assert_eq!(read(&both).await, (names(&["one.csv", "two.csv"]), 1, None));
+        let many = [both[0], both[1], (third.as_str(), &b"3"[..]), (FIELD, &b""[..])];
+        assert_eq!(read(&many).await, (names(&["one.csv", "two.csv"]), 1, Some(LeftOut::TooMany)));
+        let long = vec![b'x'; MAX_CONTENT + 1];
+        let large = [(one.as_str(), &long[..]), both[1], (FIELD, &b""[..])];
+        let left_out = Some(LeftOut::TooLong("one.csv".to_owned()));
+        assert_eq!(read(&large).await, (names(&["two.csv"]), 1, left_out));
     }
 
     #[tokio::test]
@@ -214,7 +283,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
         let short = http_body_util::Limited::new(Body::from(form(&[(FILE, &[b'x'; 1000])])), 500);
-        let refused = read(&headers, Body::new(short)).await.err();
+        let refused = read(&headers, Body::new(short), 1).await.err();
         assert_eq!(refused.expect("longer than its body may be").kind(), TOO_LARGE);
     }
 

@@ -43,7 +43,9 @@ mod views;
 mod way;
 mod workflow;
 
+use crate::MAX_BODY;
 use crate::api::endpoint::{Access, Action, Endpoint, Field, Method};
+use crate::documents::MAX_CONTENT;
 use crate::identity::Handler;
 
 pub(crate) use page::language_of;
@@ -108,12 +110,23 @@ const TABLES: [&[Endpoint]; 28] = [
     crate::identity::oidc::PAGES,
 ];
 
-/// Whether a form of this page may bring a file.
+/// Forms that bring files, with how many they may bring.
+const TAKING: [(&str, usize); 5] = [
+    ("/orders/new", 1),
+    ("/orders/{order_id}/documents", 1),
+    ("/documents/new", 1),
+    ("/documents/{document_id}/version", 1),
+    ("/import-sessions/new", catalogue::MAX_FILES),
+];
+
+/// Longest body of a form: one that brings as many files as any may, each as long as it may be.
+pub(crate) const LONGEST_FORM: usize = catalogue::MAX_FILES * MAX_CONTENT + MAX_BODY;
+
+/// How many files a form of this page may bring.
 #[must_use]
-pub(crate) fn takes_file(endpoint: &Endpoint) -> bool {
-    const TAKING: [&str; 4] =
-        ["/orders/new", "/orders/{order_id}/documents", "/documents/new", "/documents/{document_id}/version"];
-    endpoint.method == Method::Post && TAKING.contains(&endpoint.path)
+pub(crate) fn most_files(endpoint: &Endpoint) -> usize {
+    let taking = TAKING.iter().find(|(path, _)| endpoint.method == Method::Post && *path == endpoint.path);
+    taking.map_or(0, |(_, most)| *most)
 }
 
 /// Key of the title of the page that lists the rows of a relation.

@@ -42,7 +42,7 @@ impl Once {
                 hash.update(format!("{}:{name}={}:{value};", name.len(), value.len()));
             }
         }
-        if let Some(file) = incoming.form.file() {
+        for file in incoming.form.files() {
             hash.update(format!("file:{}={};", file.name.len(), file.name));
             hash.update(file.content.sha256());
         }

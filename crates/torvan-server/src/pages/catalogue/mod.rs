@@ -5,6 +5,8 @@ mod item;
 mod revision;
 mod tree;
 
+pub(super) use imports::MAX_FILES;
+
 use serde_json::Value;
 use torvan_store::Context;
 
@@ -67,8 +69,11 @@ pub(super) const PAGES: &[Endpoint] = &[
         IMPORT,
         imports::begin,
         &[
-            field("content", "Keys of the stored contents."),
-            field("file_name", "Names of the files, in the same order."),
+            field(
+                "content",
+                "Keys of contents that were stored before; else the form brings the files itself.",
+            ),
+            field("file_name", "Names of these contents, in the same order."),
         ],
         "Checks files; changes nothing.",
     ),

@@ -421,15 +421,26 @@ pub(crate) struct FilePick {
     pub(crate) kept: Option<String>,
     /// What is wrong with the one that was sent.
     pub(crate) error: Option<String>,
-    /// Ends of the names that are taken, where several files are; a script sends them before the form.
-    pub(crate) accept: Option<&'static str>,
+    /// Where it takes several files.
+    pub(crate) several: Option<Several>,
+}
+
+/// What a field takes that several files are chosen in.
+#[derive(Debug)]
+pub(crate) struct Several {
+    /// Ends of the names that are taken.
+    pub(crate) accept: String,
+    /// Most files.
+    pub(crate) most: usize,
+    /// What is said of more.
+    pub(crate) too_many: String,
 }
 
 impl FilePick {
     /// The same for several files.
-    pub(crate) fn several(mut self, label: String, accept: &'static str) -> Self {
+    pub(crate) fn several(mut self, label: String, several: Several) -> Self {
         self.label = label;
-        self.accept = Some(accept);
+        self.several = Some(several);
         self
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use badges::{Avatar, Hash, PHASES, Phase, Status, Tone};
 pub(crate) use flow::{
     Conflict, Doing, Empty, Event, Gate, Job, Moment, NextBox, Stamp, Timeline, Toast, Undo,
 };
-pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Pairs, Summary, Switch};
+pub(crate) use form::{Choice, Choices, Faults, Field, FilePick, Kind, Pairs, Several, Summary, Switch};
 pub(crate) use lists::{
     BulkAct, BulkBar, Card, Chip, Heading, Link, Menu, MenuItem, Pager, Segments, Tick, Views,
 };

@@ -137,7 +137,7 @@ pub(super) fn file_pick(page: &Page, kept: Option<&Brought>, error: Option<Strin
         session_over: page.t("file-session-over"),
         offline: page.t("offline"),
         failed: page.t("file-failed"),
-        accept: None,
+        several: None,
         error,
     }
 }

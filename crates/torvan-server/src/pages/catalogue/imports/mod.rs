@@ -15,11 +15,14 @@ use torvan_store::Context;
 use torvan_store::inventory::{KindCounts, import_place, remembered_heads};
 
 use super::missing;
+use crate::documents::stored;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FieldFault, INVALID, Problem};
+use crate::http::form::Form;
+use crate::http::multipart::LeftOut;
+use crate::http::problem::{CONFLICT, FieldFault, INVALID, MEDIA_TYPE, Problem};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
-use crate::pages::components::{Faults, FilePick, Summary};
+use crate::pages::components::{Faults, FilePick, Several, Summary};
 use crate::pages::data;
 use crate::pages::documents::file_pick;
 use crate::pages::once::{Once, fresh_key};
@@ -27,7 +30,14 @@ use crate::pages::page::{Me, Page, rendered};
 use crate::pages::way::{is, to};
 
 /// Most files of a session.
-const MAX_FILES: usize = 20;
+pub(in crate::pages) const MAX_FILES: usize = 20;
+
+/// Files that hold a catalogue, by the end of their names, with their type: what a browser calls them depends on what is installed.
+const TYPES: [(&str, &str); 3] = [
+    (".csv", "text/csv"),
+    (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (".json", "application/json"),
+];
 
 /// A file of a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -77,38 +87,120 @@ pub(super) fn ask(incoming: Incoming) -> Answering {
 
 async fn new_page(incoming: &Incoming, faults: Faults, status: StatusCode) -> Answer {
     let (mut context, person) = incoming.look().await?;
-    let page = Page::signed_in(incoming, &mut context, &person, "import-new").await?;
+    let mut page = Page::signed_in(incoming, &mut context, &person, "import-new").await?;
     context.rollback().await?;
+    if !faults.is_empty() {
+        page.with_error();
+    }
     let me = page.me.clone().ok_or_else(not_signed_in)?;
+    let accept = TYPES.map(|(end, _)| end).join(",");
+    let several = Several { accept, most: MAX_FILES, too_many: too_many(&page) };
+    let mut file = file_pick(&page, None, faults.told_of("file")).several(page.t("import-files"), several);
+    file.hint = page.tv("import-files-hint", "most", MAX_FILES);
     let summary = faults.summary(page.t("summary-form"));
-    let file = file_pick(&page, None, None).several(page.t("import-files"), ".csv,.xlsx,.json");
     rendered(&NewPage { page, me, key: fresh_key(), summary, file }, status)
 }
 
-/// Files that a form names: their contents were stored before.
-fn sent_files(incoming: &Incoming) -> Vec<File> {
-    let contents = incoming.form.all("content").filter_map(|text| text.parse::<i64>().ok());
-    let names = incoming.form.all("file_name").map(str::to_owned);
-    let file = |(content, name)| File { name, content: Some(content), ..File::default() };
-    contents.zip(names).take(MAX_FILES).map(file).collect()
+fn too_many(page: &Page) -> String {
+    page.tv("import-too-many", "most", MAX_FILES)
 }
 
-/// Why these files are no import: their findings, heads and rows are told apart by the files' names.
-fn refused(page: &Page, files: &[File]) -> Option<String> {
-    if files.is_empty() {
+/// Contents that a script stored before it sent the form, with their names.
+fn stored_before(form: &Form) -> impl Iterator<Item = (i64, &str)> {
+    let contents = form.all("content").filter_map(|text| text.parse().ok());
+    contents.zip(form.all("file_name"))
+}
+
+/// The type of a file that may hold a catalogue; none of another one.
+fn type_of(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    TYPES.iter().find(|(end, _)| name.ends_with(end)).map(|(_, media_type)| *media_type)
+}
+
+/// Why the files of a form are no import, as is told beside their field.
+#[derive(Debug)]
+struct Refused {
+    told: String,
+    status: StatusCode,
+}
+
+impl Refused {
+    fn new(told: String) -> Self {
+        Self { told, status: StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// One of the files is refused.
+    fn of_file(page: &Page, name: &str, why: String) -> Self {
+        let values = [("name", name.to_owned().into()), ("why", why.into())];
+        Self::new(page.words.say_with("import-file-refused", &values))
+    }
+}
+
+/// What can be told of the files of a form before any of them is stored.
+fn refused(page: &Page, form: &Form) -> Option<Refused> {
+    if let Some(LeftOut::TooLong(name)) = form.left_out() {
+        return Some(Refused::of_file(page, name, page.t("file-too-large")));
+    }
+    let brought = form.files().iter().map(|file| file.name.as_str());
+    let names: Vec<&str> = stored_before(form).map(|(_, name)| name).chain(brought).collect();
+    if form.left_out() == Some(&LeftOut::TooMany) || names.len() > MAX_FILES {
+        return Some(Refused::new(too_many(page)));
+    }
+    refused_names(page, &names).map(Refused::new)
+}
+
+/// Why files of these names are no import: the end of a name tells how a file is read, and findings, heads and rows of several
+/// are told apart by the whole of it.
+fn refused_names(page: &Page, names: &[&str]) -> Option<String> {
+    if names.is_empty() {
         return Some(page.t("import-no-files"));
     }
-    let mut names = BTreeSet::new();
-    let twice = files.iter().find(|file| !names.insert(file.name.as_str()))?;
-    Some(page.tv("import-same-name", "name", twice.name.clone()))
+    if let Some(other) = names.iter().find(|name| type_of(name).is_none()) {
+        return Some(page.tv("import-other-kind", "name", (*other).to_owned()));
+    }
+    let mut known = BTreeSet::new();
+    let twice = names.iter().find(|name| !known.insert(**name))?;
+    Some(page.tv("import-same-name", "name", (*twice).to_owned()))
+}
+
+/// The files of a form: those that a script stored before it, and those that it brought itself, which are stored now.
+async fn sent_files(incoming: &Incoming, page: &Page) -> Result<Result<Vec<File>, Refused>, Problem> {
+    let file =
+        |content, name: &str| File { name: name.to_owned(), content: Some(content), ..File::default() };
+    let mut files: Vec<File> =
+        stored_before(&incoming.form).map(|(content, name)| file(content, name)).collect();
+    for sent in incoming.form.files() {
+        let media_type = type_of(&sent.name).unwrap_or("application/octet-stream");
+        match stored(incoming, media_type, &sent.content).await {
+            Ok(kept) => files.push(file(kept.key, &sent.name)),
+            Err(problem) if [INVALID, CONFLICT, MEDIA_TYPE].iter().any(|kind| is(&problem, *kind)) => {
+                let refused = Refused::of_file(page, &sent.name, problem.told());
+                return Ok(Err(Refused { status: problem.kind().status, ..refused }));
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(Ok(files))
+}
+
+async fn asked_again(incoming: &Incoming, refused: Refused) -> Answer {
+    new_page(incoming, Faults::of("file", refused.told), refused.status).await
 }
 
 pub(super) fn begin(incoming: Incoming) -> Answering {
     Box::pin(async move {
-        let files = sent_files(&incoming);
-        if let Some(fault) = refused(&Page::open(&incoming, None, "import-new"), &files) {
-            return new_page(&incoming, Faults::whole(fault), StatusCode::UNPROCESSABLE_ENTITY).await;
+        let page = Page::open(&incoming, None, "import-new");
+        if let Some(refused) = refused(&page, &incoming.form) {
+            return asked_again(&incoming, refused).await;
         }
+        // Sent twice, the files are stored once.
+        if let Some(place) = Once::led(&incoming).await? {
+            return Ok(to(&place));
+        }
+        let files = match sent_files(&incoming, &page).await? {
+            Ok(files) => files,
+            Err(refused) => return asked_again(&incoming, refused).await,
+        };
         match first_judged(&incoming, files).await {
             Ok(place) => Ok(to(&place)),
             Err(problem) if is(&problem, INVALID) || is(&problem, CONFLICT) => {

@@ -237,9 +237,9 @@ mod tests {
     #[tokio::test]
     async fn a_form_of_several_files_is_read_past_those_that_are_too_long_or_too_many() {
         let kind = "multipart/form-data; boundary=AaB";
-        let named =
+        let about =
             |name: &str| format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"");
-        let (one, other, third) = (named("one.csv"), named("two.csv"), named("three.csv"));
+        let (one, other, third) = (about("one.csv"), about("two.csv"), about("three.csv"));
         let read = async |parts: &[(&str, &[u8])]| {
             let parts = read_several(kind, &form(parts), 2).await.unwrap_or_default();
             let names: Vec<String> = parts.files.iter().map(|file| file.name.clone()).collect();

@@ -185,7 +185,11 @@ fn templates_say_nothing_past_the_catalogues() {
             }
         }
         for attribute in ["aria-label=\"", "title=\"", "placeholder=\"", "alt=\""] {
-            for rest in template.split(attribute).skip(1).filter(|rest| !rest.starts_with("{{") && !rest.starts_with('"')) {
+            for rest in template
+                .split(attribute)
+                .skip(1)
+                .filter(|rest| !rest.starts_with("{{") && !rest.starts_with('"'))
+            {
                 faults.push(format!("{}: {attribute}{}", path.display(), &rest[..rest.len().min(30)]));
             }
         }

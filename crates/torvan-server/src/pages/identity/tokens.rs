@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
-use torvan_store::surface::surface;
 use torvan_store::identity::Person;
+use torvan_store::surface::surface;
 
 use super::account::{me_of, path_id, unproved};
 use super::forms::Again;
@@ -143,11 +143,8 @@ async fn own_scopes(
     }
     let is_ticked = |code: &str| incoming.form.all("scopes").any(|ticked| ticked == code);
     let allows = |code: &str| surface().permissions.get(code).map(|text| page.words.said(text));
-    let scope = |code: String| Scope {
-        is_ticked: is_ticked(&code),
-        allows: allows(&code).unwrap_or_default(),
-        code,
-    };
+    let scope =
+        |code: String| Scope { is_ticked: is_ticked(&code), allows: allows(&code).unwrap_or_default(), code };
     Ok(codes.into_iter().map(scope).collect())
 }
 

@@ -71,7 +71,7 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 23] = [
+const PUT_TOGETHER: [&str; 26] = [
     "contact-field-",
     "way-",
     "guard-",
@@ -95,6 +95,9 @@ const PUT_TOGETHER: [&str; 23] = [
     "parameter-",
     "reason-",
     "unit-of-",
+    "permissions-of-",
+    "retention-of-",
+    "health-of-",
 ];
 
 #[test]
@@ -185,7 +188,11 @@ fn templates_say_nothing_past_the_catalogues() {
             }
         }
         for attribute in ["aria-label=\"", "title=\"", "placeholder=\"", "alt=\""] {
-            for rest in template.split(attribute).skip(1).filter(|rest| !rest.starts_with("{{") && !rest.starts_with('"')) {
+            for rest in template
+                .split(attribute)
+                .skip(1)
+                .filter(|rest| !rest.starts_with("{{") && !rest.starts_with('"'))
+            {
                 faults.push(format!("{}: {attribute}{}", path.display(), &rest[..rest.len().min(30)]));
             }
         }

@@ -149,3 +149,28 @@ async fn every_table_and_column_that_the_trail_keeps_has_a_name() {
         assert!(nameless.is_empty(), "{language:?}: {nameless:?}");
     }
 }
+
+#[tokio::test]
+async fn what_every_installation_has_is_shown_in_french() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut english = person(&site, "sample.admin", "en").await;
+    let mut french = person(&site, "sample.admin", "fr").await;
+    for (path, said, told) in [
+        ("/permissions", "Approve orders of others", "Approuver les commandes des autres".to_owned()),
+        ("/permissions", "Notes of orders", "Notes des commandes".to_owned()),
+        (
+            "/roles",
+            "Customers, orders, configuration; submits for approval.",
+            format!("Clients, commandes, configuration{NBSP}; soumet à l’approbation."),
+        ),
+        ("/roles/SALES_MANAGER", "Submit BOMs", "Soumettre les nomenclatures".to_owned()),
+        ("/retention/policies", "Ended sessions", "Sessions terminées".to_owned()),
+        ("/system/health", "Long transactions", "Longues transactions".to_owned()),
+    ] {
+        let shown = text(&page(&mut english, path).await.expect(200));
+        assert!(shown.contains(said), "{path}: {shown}");
+        let shown = text(&page(&mut french, path).await.expect(200));
+        assert!(shown.contains(&told) && !shown.contains(said), "{path}: {shown}");
+    }
+}

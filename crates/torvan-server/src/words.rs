@@ -234,6 +234,12 @@ impl Words {
         crate::sentences::in_language(self.language, text).into_owned()
     }
 
+    /// A text that every installation has in its tables, as what a permission allows; as it is where the plant wrote its own.
+    #[must_use]
+    pub fn shipped(self, text: &str) -> String {
+        crate::sentences::reference_in_language(self.language, text).into_owned()
+    }
+
     /// The points of a guard, as `said`: the database joins those of several builds into one text.
     #[must_use]
     pub fn said_points(self, text: &str) -> String {

@@ -150,6 +150,7 @@ choice-left-side = Left
 choice-right-side = Right
 choice-true = yes
 choice-false = no
+choice-not-stated = Not stated
 parameter-model = Model
 parameter-length-in = Length, left to right
 parameter-width-in = Width, front to back

@@ -25,7 +25,31 @@ privacy-title = Privacy
 quality-rules-title = Data quality
 quality-runs-title = Quality checks
 retention-runs-title = Retention runs
+period-years = { $count ->
+    [one] { $count } year
+   *[other] { $count } years
+  }
+period-months = { $count ->
+    [one] { $count } month
+   *[other] { $count } months
+  }
+period-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+  }
 retention-title = Retention
+retention-of-device-record = Device record
+retention-of-signature = Signatures and audit trail
+retention-of-service-record = Complaints and service
+retention-of-commercial = Commercial records
+retention-of-contact = Customer contacts
+retention-of-staff = Staff accounts
+retention-of-security = Security events, sessions
+retention-of-attachment = Attachments
+retention-of-transient = Passing data
+retention-of-backup = Backups
+retention-of-reference = Reference data
+retention-of-system = System
 role-permissions = Permissions
 roles-title = Roles
 rule-set-parameters = Parameters
@@ -763,6 +787,10 @@ unit-of-kilogram = kg
 unit-of-pound = lb
 unit-of-millilitre = ml
 unit-of-litre = l
+unit-of-second = s
+unit-of-minute = min
+unit-of-hour = h
+unit-of-celsius = °C
 register-clear-all = Clear all filters
 register-search-or = { " or " }
 register-none-in-view = Nothing in “{ $view }”

@@ -150,6 +150,7 @@ choice-left-side = Gauche
 choice-right-side = Droite
 choice-true = oui
 choice-false = non
+choice-not-stated = Non précisé
 parameter-model = Modèle
 parameter-length-in = Longueur, de gauche à droite
 parameter-width-in = Largeur, d’avant en arrière

@@ -25,7 +25,31 @@ privacy-title = Vie privée
 quality-rules-title = Qualité des données
 quality-runs-title = Contrôles de qualité
 retention-runs-title = Exécutions de conservation
+period-years = { $count ->
+    [one] { $count } an
+   *[other] { $count } ans
+  }
+period-months = { $count ->
+    [one] { $count } mois
+   *[other] { $count } mois
+  }
+period-days = { $count ->
+    [one] { $count } jour
+   *[other] { $count } jours
+  }
 retention-title = Conservation
+retention-of-device-record = Dossier de dispositif
+retention-of-signature = Signatures et piste d’audit
+retention-of-service-record = Réclamations et service
+retention-of-commercial = Documents commerciaux
+retention-of-contact = Contacts des clients
+retention-of-staff = Comptes du personnel
+retention-of-security = Événements de sécurité, sessions
+retention-of-attachment = Pièces jointes
+retention-of-transient = Données passagères
+retention-of-backup = Sauvegardes
+retention-of-reference = Données de référence
+retention-of-system = Système
 role-permissions = Permissions
 roles-title = Rôles
 rule-set-parameters = Paramètres
@@ -763,6 +787,10 @@ unit-of-kilogram = kg
 unit-of-pound = lb
 unit-of-millilitre = ml
 unit-of-litre = l
+unit-of-second = s
+unit-of-minute = min
+unit-of-hour = h
+unit-of-celsius = °C
 register-clear-all = Retirer tous les filtres
 register-search-or = { " ou " }
 register-none-in-view = Rien dans « { $view } »

@@ -74,7 +74,13 @@ struct Place {
 
 impl Place {
     fn class(&self, page: &Page) -> String {
-        word(page.words, &self.retention_class)
+        let key = format!("retention-of-{}", self.retention_class.to_ascii_lowercase().replace('_', "-"));
+        page.words.say_if_known(&key).unwrap_or_else(|| word(page.words, &self.retention_class))
+    }
+
+    /// Why it may be kept.
+    fn basis(&self, page: &Page) -> String {
+        self.legal_basis.as_deref().map_or_else(|| "–".to_owned(), |basis| page.words.shipped(basis))
     }
 
     /// The table in words, with its column where the place has one.

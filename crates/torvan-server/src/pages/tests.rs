@@ -71,7 +71,7 @@ fn catalogues_can_be_read_whole_and_have_the_same_keys_and_values() {
 }
 
 /// Keys that are put together at run time, by their beginning.
-const PUT_TOGETHER: [&str; 23] = [
+const PUT_TOGETHER: [&str; 26] = [
     "contact-field-",
     "way-",
     "guard-",
@@ -95,6 +95,9 @@ const PUT_TOGETHER: [&str; 23] = [
     "parameter-",
     "reason-",
     "unit-of-",
+    "permissions-of-",
+    "retention-of-",
+    "health-of-",
 ];
 
 #[test]

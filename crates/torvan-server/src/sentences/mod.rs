@@ -6,6 +6,8 @@
 
 mod format;
 #[cfg(test)]
+mod seed;
+#[cfg(test)]
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,7 @@ use format::{Format, Reading};
 use crate::words::{Language, Words};
 
 /// Catalogues of French sentences, by domain.
-pub(crate) const FRENCH: [(&str, &str); 14] = [
+pub(crate) const FRENCH: [(&str, &str); 15] = [
     ("audit", include_str!("../../i18n/fr/database/audit.po")),
     ("boms", include_str!("../../i18n/fr/database/boms.po")),
     ("catalogue", include_str!("../../i18n/fr/database/catalogue.po")),
@@ -31,10 +33,14 @@ pub(crate) const FRENCH: [(&str, &str); 14] = [
     ("production", include_str!("../../i18n/fr/database/production.po")),
     ("quality", include_str!("../../i18n/fr/database/quality.po")),
     ("stock", include_str!("../../i18n/fr/database/stock.po")),
+    ("reference", include_str!("../../i18n/fr/database/reference.po")),
     ("rules", include_str!("../../i18n/fr/database/rules.po")),
     ("words", include_str!("../../i18n/fr/database/words.po")),
     ("server", include_str!("../../i18n/fr/server.po")),
 ];
+
+/// Catalogues of what tables hold in every installation: a text of them stands by itself, never inside a sentence.
+const REFERENCE: [&str; 2] = ["reference", "rules"];
 
 /// Between the parts of a list that the database puts together.
 const SEPARATORS: [(&str, &str); 5] =
@@ -63,10 +69,21 @@ pub(crate) fn points_in_language(language: Language, text: &str) -> Cow<'_, str>
     sentences.points(text).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// A text of reference data in a language; as it is where the plant wrote its own.
+pub(crate) fn reference_in_language(language: Language, text: &str) -> Cow<'_, str> {
+    let sentences = match language {
+        Language::En => return Cow::Borrowed(text),
+        Language::Fr => &*READ_FRENCH,
+    };
+    sentences.reference.get(text).map_or(Cow::Borrowed(text), |known| Cow::Owned(known.clone()))
+}
+
 /// The sentences of a language.
 #[derive(Debug)]
 struct Sentences {
     words: Words,
+    /// What tables hold in every installation.
+    reference: HashMap<String, String>,
     /// Those without places.
     fixed: HashMap<String, String>,
     /// Those with places, the most specific first.
@@ -76,11 +93,19 @@ struct Sentences {
 impl Sentences {
     /// A catalogue that cannot be read fails the tests; the others are used.
     fn read(catalogues: &[(&str, &str)]) -> Self {
-        let mut sentences =
-            Self { words: Words::new(Language::Fr), fixed: HashMap::new(), formats: Vec::new() };
-        for (_, text) in catalogues {
+        let mut sentences = Self {
+            words: Words::new(Language::Fr),
+            reference: HashMap::new(),
+            fixed: HashMap::new(),
+            formats: Vec::new(),
+        };
+        for (domain, text) in catalogues {
             for (msgid, msgstr) in entries(text) {
-                sentences.add(&msgid, &msgstr);
+                if REFERENCE.contains(domain) && !has_places(&msgid) {
+                    sentences.reference.insert(msgid, msgstr);
+                } else {
+                    sentences.add(&msgid, &msgstr);
+                }
             }
         }
         sentences.formats.sort_by_key(|format| std::cmp::Reverse(format.weight()));
@@ -88,16 +113,23 @@ impl Sentences {
     }
 
     fn add(&mut self, msgid: &str, msgstr: &str) {
-        if msgid.replace("%%", "").contains('%') {
+        if has_places(msgid) {
             self.formats.extend(Format::new(msgid, msgstr));
-        } else {
-            self.fixed.insert(msgid.replace("%%", "%"), msgstr.replace("%%", "%"));
+            return;
         }
+        let (said, french) = (msgid.replace("%%", "%"), msgstr.replace("%%", "%"));
+        // Pages show the finding of a check and what mends it, which it says in two lines, apart.
+        if said.lines().count() == french.lines().count() {
+            let lines = said.lines().zip(french.lines());
+            self.fixed.extend(lines.map(|(line, french)| (line.to_owned(), french.to_owned())));
+        }
+        self.fixed.insert(said, french);
     }
 
-    /// A sentence, or several that were put together.
+    /// A text of a table, a sentence, or several that were put together.
     fn whole(&self, text: &str) -> Option<String> {
-        self.sentence(text, false).or_else(|| self.list(text, &SEPARATORS[..1]))
+        let known = self.reference.get(text).cloned();
+        known.or_else(|| self.sentence(text, false)).or_else(|| self.list(text, &SEPARATORS[..1]))
     }
 
     /// Several sentences first: the last place of the first one would take in all that is behind it.
@@ -160,17 +192,27 @@ impl Sentences {
         Some(quoted_in_french(&self.words.say_if_known(&format!("col-{}", name.replace('_', "-")))?))
     }
 
-    /// `IN_PROGRESS`, or the same in small letters.
+    /// `IN_PROGRESS`, or the same in small letters, as `between 1 2`.
     fn state(&self, value: &str) -> Option<String> {
         let is_code = |sign: char| sign.is_ascii_uppercase() || sign == '_';
-        let is_small = |sign: char| sign.is_ascii_lowercase() || sign == ' ';
+        let is_small = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == ' ';
         if value.is_empty() || !(value.chars().all(is_code) || value.chars().all(is_small)) {
             return None;
         }
         let name = value.to_lowercase().replace(['_', ' '], "-");
-        let word = WORDS.iter().find_map(|kind| self.words.say_if_known(&format!("{kind}{name}")))?;
-        Some(quoted_in_french(&word))
+        let word = WORDS.iter().find_map(|kind| self.words.say_if_known(&format!("{kind}{name}")));
+        word.or_else(|| self.choice(&name)).map(|word| quoted_in_french(&word))
     }
+
+    /// A choice of a configuration. One of a single word, as `none`, may mean something else in a sentence.
+    fn choice(&self, name: &str) -> Option<String> {
+        self.words.say_if_known(&format!("choice-{name}")).filter(|_| name.contains('-'))
+    }
+}
+
+/// Whether values stand in a sentence: `%%` is a per cent sign.
+fn has_places(msgid: &str) -> bool {
+    msgid.replace("%%", "").contains('%')
 }
 
 /// A word of a list or a form inside a sentence: quoted, it needs no article and no agreement.

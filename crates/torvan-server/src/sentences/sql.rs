@@ -161,7 +161,7 @@ fn is_of_word(sign: char) -> bool {
 }
 
 /// A literal that begins here, and its length.
-fn quoted(rest: &str) -> (String, usize) {
+pub(super) fn quoted(rest: &str) -> (String, usize) {
     let mut at = 1;
     while let Some(end) = rest[at..].find('\'') {
         at += end + 1;
@@ -298,15 +298,34 @@ fn is_sentence(format: &str, role: Role) -> bool {
     if role == Role::Hint {
         return format.chars().any(char::is_alphabetic);
     }
-    if STATEMENTS.iter().any(|start| format.starts_with(start)) {
-        return false;
+    if is_statement(format) {
+        return is_told_of(format);
     }
+    let words = plain_words(format);
+    words >= 2 || (words >= 1 && format.contains(' ') && !format.contains(NOT_IN_WORDS))
+}
+
+/// Signs that stand in patterns, paths and values.
+const NOT_IN_WORDS: [char; 5] = ['=', '{', '<', '/', '"'];
+
+fn is_statement(text: &str) -> bool {
+    STATEMENTS.iter().any(|start| text.starts_with(start))
+}
+
+/// Whether words for people follow a statement, as in `VACUUM (FREEZE); as the owner`: when to give it, or what it shows.
+fn is_told_of(statement: &str) -> bool {
+    statement.rsplit_once("; ").is_some_and(|(_, rest)| {
+        !is_statement(rest) && plain_words(rest) >= 1 && !rest.contains(NOT_IN_WORDS)
+    })
+}
+
+/// How many words there are that no program would write.
+fn plain_words(text: &str) -> usize {
     let is_plain = |word: &&str| {
         let word = word.trim_matches([',', '.', ':', ';', '(', ')', '"', '?']);
         word.len() >= 2 && word.chars().all(|sign| sign.is_ascii_lowercase() || matches!(sign, '\'' | '-'))
     };
-    let words = format.split_whitespace().filter(is_plain).count();
-    words >= 2 || (words >= 1 && format.contains(' ') && !format.contains(['=', '{', '<', '/', '"']))
+    text.split_whitespace().filter(is_plain).count()
 }
 
 /// The formats that an expression may have; what is no text is a place.

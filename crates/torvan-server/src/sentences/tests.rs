@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::format::Format;
-use super::{FRENCH, Sentences, in_language, points_in_language, sql};
-use crate::words::Language;
+use super::{FRENCH, Sentences, in_language, points_in_language, reference_in_language, seed, sql};
+use crate::words::{LANGUAGES, Language, Words};
 
 /// Folders whose sentences come to pages. What a deployment or a measurement says is read by who runs it, at psql.
 const FOLDERS: [&str; 2] = ["functions", "triggers"];
@@ -98,7 +98,7 @@ fn messages(text: &str) -> Vec<(String, String)> {
 fn of_database() -> impl Iterator<Item = (String, String)> {
     FRENCH
         .iter()
-        .filter(|(domain, _)| !["server", "words", "rules"].contains(domain))
+        .filter(|(domain, _)| !["server", "words", "rules", "reference"].contains(domain))
         .flat_map(|(_, text)| messages(text))
 }
 
@@ -195,6 +195,202 @@ fn every_rule_of_data_quality_has_a_french_one() {
     );
 }
 
+/// What a file of reference data fills and pages show: the file, how the statement begins, and the places of the texts in a row.
+const REFERENCE_DATA: [(&str, &str, &[usize]); 24] = [
+    ("seed/reference_identity", "INSERT INTO roles ", &[1, 2]),
+    ("seed/reference_identity", "INSERT INTO permission_matrix", &[1]),
+    ("seed/reference_identity", "INSERT INTO users ", &[3]),
+    ("seed/reference_governance", "INSERT INTO data_retention_policies ", &[1, 6]),
+    // Beside the table: each deployment classifies the columns before any seed.
+    ("schemas/07_data_security_audit", "INSERT INTO retention_classes ", &[2, 5]),
+    ("seed/reference_monitoring", "INSERT INTO performance_thresholds ", &[2]),
+    ("seed/reference_checklists_10_gates", "INSERT INTO qc_gates ", &[2]),
+    ("seed/reference_checklists_10_gates", "INSERT INTO category_seed", &[5]),
+    ("seed/reference_checklists_10_gates", "INSERT INTO qc_processes ", &[4, 7]),
+    ("seed/reference_production", "INSERT INTO skills ", &[1, 2]),
+    ("seed/reference_production", "INSERT INTO resource_calendars ", &[1]),
+    ("seed/reference_production", "INSERT INTO production_resources ", &[1]),
+    ("seed/reference_production", "INSERT INTO work_instructions ", &[2]),
+    ("seed/reference_production", "INSERT INTO task_templates ", &[2]),
+    ("seed/reference_workflow", "INSERT INTO order_workflow_rules ", &[3]),
+    ("seed/reference_workflow", "INSERT INTO build_workflow_rules ", &[3]),
+    ("seed/reference_rules_mdrd", "INSERT INTO product_families ", &[1, 2]),
+    ("seed/reference_rules_mdrd", "INSERT INTO rule_sets ", &[2]),
+    ("seed/reference_rules_mdrd", "priority, title, for_each, condition, assign, source)", &[3]),
+    ("seed/reference_rules_mdrd", "priority, stage, title, derived_name, ", &[4]),
+    ("seed/reference_rules_mdrd", "priority, title, for_each, condition, quantity, ", &[3]),
+    ("seed/reference_rules_mdrd", "priority, title, condition, component_code, ", &[3]),
+    ("seed/reference_rules_mdrd", "priority, title, condition, quantity, component_group, severity", &[3]),
+    ("seed/reference_rules_mdrd", "priority, title, for_each, condition, severity, ", &[3]),
+];
+
+/// Texts that stand in no row, with their file: what a query writes, and a finding of a single word.
+const BY_THEMSELVES: [(&str, &str); 2] =
+    [("seed/reference_identity", "first Administrator"), ("functions/monitoring", "none")];
+
+/// Columns with words.
+const TEXTS: [&str; 10] = [
+    "title",
+    "name",
+    "description",
+    "label",
+    "help",
+    "note",
+    "unit",
+    "state_reason",
+    "grant_reason",
+    "start_event",
+];
+
+/// Tables whose texts the catalogue of reference data has: as files fill them.
+const TRANSLATED: [&str; 18] = [
+    "roles",
+    "permissions",
+    "users",
+    "user_roles",
+    "data_retention_policies",
+    "qc_gates",
+    "nonconformity_categories",
+    "qc_processes",
+    "skills",
+    "resource_calendars",
+    "production_resources",
+    "work_instructions",
+    "task_templates",
+    "order_workflow_rules",
+    "build_workflow_rules",
+    "product_families",
+    "rule_sets",
+    "configuration_rules",
+];
+
+/// Tables whose texts have their French elsewhere, or that no page shows.
+const ELSEWHERE: [(&str, &str); 13] = [
+    ("data_quality_rules", "rules.po"),
+    ("units", "the keys unit-of-… of pages"),
+    ("build_sub_states", "the keys sub-… of pages"),
+    ("workflow_guards", "the keys guard-… of pages"),
+    ("site_settings", "the page of settings has its own words"),
+    ("qc_process_item_choices", "the table translations"),
+    ("configuration_parameters", "the table translations"),
+    ("performance_thresholds", "pages show the codes of metrics, and their units, which are translated"),
+    ("security_settings", "no page shows them"),
+    ("security_event_types", "the keys word-… of pages"),
+    ("external_system_objects", "no page shows them"),
+    ("tool_kinds", "no page shows them"),
+    ("serial_kinds", "no page shows them"),
+];
+
+fn database(file: &str) -> String {
+    fs::read_to_string(root().join(format!("database/{file}.sql"))).expect("text")
+}
+
+/// A title of a task with its values as places.
+fn as_format(text: &str) -> String {
+    let mut parts = text.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts
+        .fold(first, |format, part| format!("{format}%{}", part.split_once('}').map_or("", |(_, rest)| rest)))
+}
+
+/// Every text of reference data that pages show.
+fn shipped() -> BTreeSet<String> {
+    let mut shipped: BTreeSet<String> = BY_THEMSELVES.into_iter().map(|(_, text)| text.to_owned()).collect();
+    for (file, begins, places) in REFERENCE_DATA {
+        let rows = seed::rows(&database(file), begins);
+        assert!(!rows.is_empty(), "{file}: no rows behind {begins:?}");
+        for row in rows {
+            let texts = places.iter().filter_map(|place| row.get(*place)?.as_deref());
+            shipped.extend(texts.map(as_format));
+        }
+    }
+    shipped
+}
+
+#[test]
+fn every_text_of_reference_data_has_a_french_one() {
+    let shipped = shipped();
+    assert!(shipped.len() > 400, "{} texts were found", shipped.len());
+    let (_, text) = FRENCH.iter().find(|(domain, _)| *domain == "reference").expect("the catalogue");
+    let known: BTreeSet<String> =
+        messages(text).into_iter().filter(|(_, french)| !french.is_empty()).map(|(text, _)| text).collect();
+    let missing: Vec<_> = shipped.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&shipped).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "i18n/fr/database/reference.po lacks {missing:#?}, and has what no table holds any more: {gone:#?}"
+    );
+    for (file, text) in BY_THEMSELVES {
+        assert!(database(file).contains(&format!("'{text}'")), "nothing says {text:?} any more");
+    }
+}
+
+#[test]
+fn every_table_of_reference_data_with_texts_is_known() {
+    let mut unknown = BTreeSet::new();
+    let folder = root().join("database/seed");
+    for file in fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path()) {
+        let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        if !name.starts_with("reference_") {
+            continue;
+        }
+        let sql = fs::read_to_string(&file).expect("text");
+        for (table, columns) in seed::filled(&sql) {
+            let is_known = TRANSLATED.contains(&table) || ELSEWHERE.iter().any(|(name, _)| *name == table);
+            if !is_known && columns.iter().any(|column| TEXTS.contains(column)) {
+                unknown.insert(format!("{name}: {table}"));
+            }
+        }
+    }
+    assert!(
+        unknown.is_empty(),
+        "say where these have their French, in REFERENCE_DATA and TRANSLATED, or in ELSEWHERE: {unknown:#?}"
+    );
+}
+
+#[test]
+fn every_unit_has_its_word() {
+    for row in seed::rows(&database("seed/reference_units"), "INSERT INTO units ") {
+        let code = row[0].as_deref().expect("a code");
+        for language in LANGUAGES {
+            let key = format!("unit-of-{code}");
+            assert!(Words::new(language).say_if_known(&key).is_some(), "{language:?}: {key}");
+        }
+    }
+}
+
+#[test]
+fn reference_data_is_said_in_french_and_what_the_plant_wrote_stays() {
+    for (english, expected) in [
+        ("Approve orders of others", "Approuver les commandes des autres"),
+        ("Pack", "Emballer"),
+        ("Every part in a released revision has a cost.", "Chaque pièce d’une révision publiée a un coût."),
+        ("Pack two at a time", "Pack two at a time"),
+        // Sentences are for what the database says.
+        ("Lot 5 is free already.", "Lot 5 is free already."),
+    ] {
+        assert_eq!(reference_in_language(Language::Fr, english), expected);
+        assert_eq!(reference_in_language(Language::En, english), english);
+    }
+    for (english, expected) in [
+        ("none", "aucune"),
+        ("Install basin 2", "Installer le bassin 2"),
+        (
+            "Fit faucet 1: wrist blade, between 1 2",
+            "Poser le robinet 1\u{a0}: «\u{a0}Leviers longs\u{a0}», «\u{a0}1 à 2\u{a0}»",
+        ),
+        ("Fit 2 x T2-OA-PO-SHLF-1212", "Poser 2 × T2-OA-PO-SHLF-1212"),
+        ("never verified", "jamais vérifiée"),
+        ("SELECT run_audit_verification(); each day", "SELECT run_audit_verification(); chaque jour"),
+        (
+            "version 1.0.0 succeeded at 2026-11-27 12:14:24 UTC",
+            "version 1.0.0 «\u{a0}Réussi\u{a0}» le 2026-11-27 12:14:24 UTC",
+        ),
+    ] {
+        assert_eq!(french(english), expected);
+    }
+}
+
 #[test]
 fn words_of_places_still_stand_in_the_sql() {
     let mut source = String::new();
@@ -249,6 +445,10 @@ fn sentences_are_said_in_french() {
         ),
         ("There is no customer \"(none)\".", "Il n’y a pas de client \"(rien)\"."),
         ("Lot 5 is free already.", "Le lot 5 est déjà libre."),
+        (
+            "Roles with it: Administrator, Production Manager.",
+            "Rôles qui l’ont\u{a0}: Administrateur, Responsable de production.",
+        ),
         ("Nobody wrote this sentence.", "Nobody wrote this sentence."),
     ] {
         assert_eq!(french(english), expected);

@@ -12,7 +12,7 @@ use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Link, Status, Tone};
 use crate::pages::data;
-use crate::pages::home::verdict;
+use crate::pages::home::{check_name, verdict};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::{grouped, heading, way_of, word};
 use crate::words::capital;
@@ -154,7 +154,7 @@ fn checks(page: &Page, me: &Me, checks: BTreeMap<String, Check>) -> Vec<Checked>
             (
                 rank(tone),
                 Checked {
-                    name: word(page.words, &name),
+                    name: check_name(page, &name),
                     status,
                     reason: parts(&page.words.said(&check.reason), |text| plain(page, text)),
                     way: check.mend.as_deref().and_then(called_in).and_then(|name| way_of(page, me, name)),
@@ -213,6 +213,18 @@ fn plain(page: &Page, word: &str) -> String {
     format!("{told}{end}")
 }
 
+/// A text of the diagnostics: verdicts and units are the product's words, the rest are names of the database.
+fn told(page: &Page, column: &str, text: &str) -> String {
+    match column {
+        "verdict" => {
+            let known = page.words.say_if_known(&format!("word-health-{text}"));
+            known.unwrap_or_else(|| page.words.said(text))
+        }
+        "unit" => page.words.shipped(text),
+        _ => text.to_owned(),
+    }
+}
+
 fn table(
     page: &Page,
     figures: &BTreeMap<String, Value>,
@@ -222,7 +234,7 @@ fn table(
     let cell = |row: &Value, (column, is_number): &(&str, bool)| {
         let text = match &row[*column] {
             Value::Null => String::new(),
-            Value::String(text) => text.clone(),
+            Value::String(text) => told(page, column, text),
             Value::Number(number) => grouped(page.words, &number.to_string()),
             other => other.to_string(),
         };

@@ -12,6 +12,7 @@ use crate::pages::data;
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::word;
 use crate::pages::way::with_query;
+use crate::words::Words;
 
 const MATRIX: ListSpec = ListSpec {
     relation: "v_permission_matrix",
@@ -60,9 +61,10 @@ impl Row {
         ]
     }
 
-    fn fits(&self, words: &str, role: Option<usize>) -> bool {
-        let has_words =
-            self.permission_code.contains(words) || self.description.to_lowercase().contains(words);
+    /// Whether its code, or what it allows in the language of the page, has the words that were typed.
+    fn fits(&self, language: Words, words: &str, role: Option<usize>) -> bool {
+        let has_words = self.permission_code.contains(words)
+            || language.shipped(&self.description).to_lowercase().contains(words);
         has_words && role.is_none_or(|place| self.held().get(place) == Some(&true))
     }
 }
@@ -121,7 +123,7 @@ pub(super) fn show(incoming: Incoming) -> Answering {
         let words = asked("q").trim().to_lowercase();
         let role = ROLES.iter().position(|role| *role == asked("role"));
         let may_change = me.may("role:update");
-        let fitting: Vec<&Row> = rows.iter().filter(|row| row.fits(&words, role)).collect();
+        let fitting: Vec<&Row> = rows.iter().filter(|row| row.fits(page.words, &words, role)).collect();
         let view = PermissionsPage {
             told: page.tv("permissions-count", "count", fitting.len()),
             views: views(&page, &words, role),
@@ -152,11 +154,11 @@ fn lines(page: &Page, rows: &[&Row], may_change: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for row in rows {
         let now = subject(row);
-        let head = (now != before).then(|| word(page.words, &now));
+        let head = (now != before).then(|| group(page.words, &now));
         before = now;
         lines.push(Line {
             code: row.permission_code.clone(),
-            about: row.description.clone(),
+            about: page.words.shipped(&row.description),
             cells: ROLES
                 .iter()
                 .zip(row.held())
@@ -167,6 +169,12 @@ fn lines(page: &Page, rows: &[&Row], may_change: bool) -> Vec<Line> {
         });
     }
     lines
+}
+
+/// What permissions are about.
+fn group(words: Words, subject: &str) -> String {
+    let key = format!("permissions-of-{}", subject.replace('_', "-"));
+    words.say_if_known(&key).unwrap_or_else(|| word(words, subject))
 }
 
 fn cell(page: &Page, row: &Row, role: &str, is_held: bool, may_change: bool) -> Cell {
@@ -187,7 +195,21 @@ fn cell(page: &Page, row: &Row, role: &str, is_held: bool, may_change: bool) -> 
 
 #[cfg(test)]
 mod tests {
+    use torvan_store::surface::surface;
+
     use super::*;
+    use crate::words::{LANGUAGES, Language};
+
+    #[test]
+    fn every_permission_belongs_to_a_group_with_a_name() {
+        let subjects = surface().permissions.keys().filter_map(|code| code.split(':').next());
+        for subject in subjects {
+            let key = format!("permissions-of-{}", subject.replace('_', "-"));
+            for language in LANGUAGES {
+                assert!(Words::new(language).say_if_known(&key).is_some(), "{language:?}: {key}");
+            }
+        }
+    }
 
     #[test]
     fn a_permission_fits_by_its_code_or_words_and_by_who_has_it() {
@@ -203,14 +225,16 @@ mod tests {
             other_roles: Vec::new(),
             is_kept_from_administrator: false,
         };
-        for (words, role, fits) in [
-            ("", None, true),
-            ("approve", None, true),
-            ("of others", Some(2), true),
-            ("approve", Some(1), false),
-            ("customer", None, false),
+        for (language, words, role, fits) in [
+            (Language::En, "", None, true),
+            (Language::En, "approve", None, true),
+            (Language::En, "of others", Some(2), true),
+            (Language::En, "approve", Some(1), false),
+            (Language::En, "customer", None, false),
+            (Language::Fr, "des autres", None, true),
+            (Language::Fr, "of others", None, false),
         ] {
-            assert_eq!(row.fits(words, role), fits, "{words} {role:?}");
+            assert_eq!(row.fits(Words::new(language), words, role), fits, "{words} {role:?}");
         }
     }
 }

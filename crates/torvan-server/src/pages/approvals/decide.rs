@@ -86,7 +86,7 @@ async fn form(incoming: &Incoming, again: Again) -> Answer {
         icon: if signing.is_some() { Icon("signature") } else { asked.kind.icon },
         action: path_of(incoming),
         key: sent.map_or_else(fresh_key, str::to_owned),
-        what: asked.kind.called(&asked.row).to_owned(),
+        what: asked.kind.called(&page, &asked.row),
         about: asked.kind.about(&page, &asked.row),
         look: asked.kind.look(&asked.row),
         summary: again.faults.summary(page.t("summary-form")),
@@ -132,7 +132,7 @@ fn fields(
         let [reason] = faults.onto([reason]);
         return (reason, None);
     };
-    let title = format!("{} {}", page.t(asked.kind.name), asked.kind.called(&asked.row));
+    let title = format!("{} {}", page.t(asked.kind.name), asked.kind.called(page, &asked.row));
     let (who, password, code) = Signing::new(page, me, meaning, &title).parts();
     let password = if is_rejected { password } else { password.focus() };
     let [reason, password, code] = faults.onto([reason, password, code]);

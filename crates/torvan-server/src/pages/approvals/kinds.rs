@@ -208,9 +208,14 @@ fn order_page(row: &Row) -> Option<String> {
 
 impl Kind {
     /// What waits: its number, or its name where it has a code for programs alone.
-    pub(super) fn called<'r>(&self, row: &'r Row) -> &'r str {
-        let name = row.subject.as_deref().filter(|_| self.is_named_by_subject());
-        name.unwrap_or(&row.label)
+    pub(super) fn called(&self, page: &Page, row: &Row) -> String {
+        let name = row.subject.as_deref().filter(|_| self.is_named_by_subject()).unwrap_or(&row.label);
+        if self.is_of_product() { page.words.shipped(name) } else { name.to_owned() }
+    }
+
+    /// Whether the product gave it its name: a policy of retention, a step of the workflow.
+    fn is_of_product(&self) -> bool {
+        ["RETENTION", "WORKFLOW"].contains(&self.code)
     }
 
     /// The label of a policy is its code, the subject its title.

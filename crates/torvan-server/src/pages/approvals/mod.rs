@@ -112,7 +112,7 @@ fn shown(page: &Page, clock: Clock, row: &Row) -> Waiting {
     let days = clock.days_since(row.waits_since);
     let icon = if is_dialog { "signature" } else { "arrow-right" };
     Waiting {
-        title: format!("{} · {}", kind.called(row), page.t(kind.name)),
+        title: format!("{} · {}", kind.called(page, row), page.t(kind.name)),
         about: kind.about(page, row),
         status: (days >= LONG).then(|| Status::new(Tone::Warn, page.tv("approvals-long", "count", days))),
         age: match days {

@@ -256,6 +256,7 @@ fn rule_told(page: &Page, told: &Told, reason: &Reason, rule: &Rule, called: &Ca
         let text = page.words.say_with("why-by-hand", &[("who", who.into()), ("why", title.into())]);
         return RuleTold { code: String::new(), text, parts: Vec::new(), facts: Vec::new() };
     }
+    let title = page.words.shipped(&title);
     let text = if reason.line == told.line {
         title
     } else {

@@ -18,7 +18,7 @@ use self::period::Period;
 use self::section::Td;
 pub(super) use self::section::{Body, Section, Waiting};
 pub(super) use parts::asked;
-pub(super) use work::verdict;
+pub(super) use work::{check_name, verdict};
 
 use super::components::{Link, Segments};
 use super::moment::Clock;

@@ -236,7 +236,7 @@ async fn capacity(context: &mut Context, page: &Page) -> Result<Section, Problem
     weeks.dedup();
     let heads = weeks.iter().map(|week| page.tv("week-of", "week", week_number(week))).collect();
     let rows = loaded.chunk_by(|one, other| one.resource_code == other.resource_code).map(|group| Load {
-        name: group.first().map(|one| one.name.clone()).unwrap_or_default(),
+        name: group.first().map(|one| page.words.shipped(&one.name)).unwrap_or_default(),
         weeks: group.iter().map(|one| load_bar(page, one)).collect(),
     });
     let rows: Vec<Load> = rows.collect();
@@ -398,7 +398,8 @@ async fn reasons(context: &mut Context, page: &Page, period: Period) -> Result<S
             Body::Nothing(page.tv("reasons-none", "count", period.weeks())),
         ));
     }
-    let counts = found.into_iter().take(REASONS).map(|one| (one.category_code, one.title, one.findings));
+    let count = |one: Reason| (one.category_code, page.words.shipped(&one.title), one.findings);
+    let counts = found.into_iter().take(REASONS).map(count);
     Ok(bars(page, "findings_by_reason", title, counts.collect()).note(page.tv(
         "reasons-weeks",
         "count",

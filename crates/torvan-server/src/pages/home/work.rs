@@ -297,12 +297,12 @@ pub(super) async fn tasks(context: &mut Context, page: &Page) -> Result<Section,
             (true, ..) => Status::new(Tone::Info, page.t("tasks-running")),
             (_, true, _) if one.is_own => Status::new(Tone::Ok, page.t("tasks-ready")),
             (_, true, _) => Status::new(Tone::Ok, page.t("tasks-free")),
-            (.., Some(why)) => Status::new(Tone::Warn, why.clone()),
+            (.., Some(why)) => Status::new(Tone::Warn, page.words.said(why)),
             _ => Status::new(Tone::None, page.t("tasks-waiting")),
         };
         vec![
             Td::Code { href: format!("/builds/{}/configuration", one.build_id), text: one.build_number },
-            Td::Text(one.title),
+            Td::Text(page.words.said(&one.title)),
             Td::Status(status),
             Td::Number(page.tv("unit-minutes", "value", one.planned_minutes)),
             Td::Number(one.want_date.map(|day| clock.day(day)).unwrap_or_default()),
@@ -337,7 +337,7 @@ pub(super) async fn blocked(context: &mut Context, page: &Page) -> Result<Sectio
             Tone::Bad,
             one.block_kind.map_or_else(String::new, |kind| word(page.words, &kind)),
         ),
-        text: one.title,
+        text: page.words.said(&one.title),
         href: Some(format!("/builds/{}/configuration", one.build_id)),
         value: one.state_reason.unwrap_or_default(),
     };
@@ -429,6 +429,12 @@ pub(in crate::pages) fn verdict(status: &str) -> Tone {
     }
 }
 
+/// What a check of the system is called.
+pub(in crate::pages) fn check_name(page: &Page, code: &str) -> String {
+    let key = format!("health-of-{}", code.replace('_', "-"));
+    page.words.say_if_known(&key).unwrap_or_else(|| word(page.words, code))
+}
+
 /// What is not well, else that all is.
 pub(super) async fn health(context: &mut Context, page: &Page) -> Result<Section, Problem> {
     let found: Vec<Health> = data::found(context, "get_system_health_status", Map::new()).await?;
@@ -439,8 +445,8 @@ pub(super) async fn health(context: &mut Context, page: &Page) -> Result<Section
     let is_bad = |check: &Check| matches!(verdict(&check.status), Tone::Warn | Tone::Bad);
     let bad = health.checks.into_iter().filter(|(_, check)| is_bad(check));
     let line = |(name, check): (String, Check)| Line {
-        status: Status::new(verdict(&check.status), word(page.words, &name)),
-        text: check.reason,
+        status: Status::new(verdict(&check.status), check_name(page, &name)),
+        text: page.words.said(&check.reason),
         href: Some("/system/health".to_owned()),
         value: String::new(),
     };
@@ -466,7 +472,7 @@ pub(super) async fn alerts(context: &mut Context, page: &Page) -> Result<Section
     let clock = Clock::now(page.words);
     let line = |one: Alert| Line {
         status: status(page, &one.severity),
-        text: one.title,
+        text: page.words.said(&one.title),
         href: Some("/system-alerts".to_owned()),
         value: clock.ago(one.last_raised_at),
     };

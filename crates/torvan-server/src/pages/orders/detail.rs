@@ -474,7 +474,7 @@ async fn tasks(context: &mut Context, page: &Page, read: &Read) -> Result<Vec<Ta
             .find(|(key, _)| *key == task.build_id)
             .map_or("", |(_, number)| number)
             .to_owned(),
-        title: task.title,
+        title: page.words.said(&task.title),
         status: task_status(page, &task.state),
         minutes: match (task.actual_minutes, task.planned_minutes) {
             (Some(actual), Some(planned)) => page.minutes(actual, planned),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::surface::{Column as SurfaceColumn, SqlType, surface};
 
-use super::{Column, Kind};
+use super::{Column, Kind, shipped};
 use crate::http::problem::Problem;
 use crate::pages::components::{Icon, Status, Tone};
 use crate::pages::data;
@@ -71,6 +71,7 @@ pub(super) fn class_of(kind: Kind) -> &'static str {
         | Kind::Pairs
         | Kind::Mark
         | Kind::Weekday
+        | Kind::Period
         | Kind::Person
         | Kind::Login => "",
     }
@@ -159,12 +160,13 @@ fn shown(clock: Clock, words: Words, people: &People, column: Column, value: Str
             Err(_) => Shown::Text(value),
         },
         Kind::Permission => match surface().permissions.get(&value) {
-            Some(allows) => Shown::Coded { text: words.said(allows), code: value },
+            Some(allows) => Shown::Coded { text: words.shipped(allows), code: value },
             None => Shown::Code(value),
         },
         // Seconds are not asked for.
         Kind::Hour => Shown::Text(value.strip_suffix(":00").unwrap_or(&value).to_owned()),
         Kind::Weekday => Shown::Text(weekday(words, &value)),
+        Kind::Period => Shown::Text(period(words, &value).unwrap_or(value)),
         Kind::Person | Kind::Login => Shown::Text(people.get(&value).cloned().unwrap_or(value)),
     }
 }
@@ -188,6 +190,23 @@ pub(super) fn weekdays(words: Words) -> Vec<(String, String)> {
 fn weekday(words: Words, number: &str) -> String {
     let found = weekdays(words).into_iter().find(|(one, _)| one == number);
     found.map_or_else(|| number.to_owned(), |(_, name)| name)
+}
+
+/// Keys of the parts of a period, by the words of the database.
+const PERIODS: [(&str, &str); 3] =
+    [("year", "period-years"), ("mon", "period-months"), ("day", "period-days")];
+
+/// A period as the database writes it, `1 year 1 mon`, in words; none where it has other parts.
+fn period(words: Words, value: &str) -> Option<String> {
+    let parts: Vec<&str> = value.split(' ').collect();
+    let part = |pair: &[&str]| {
+        let [number, unit] = pair else { return None };
+        let count: i64 = number.parse().ok()?;
+        let (_, key) = PERIODS.iter().find(|(name, _)| *name == unit.trim_end_matches('s'))?;
+        Some(words.say_with(key, &[("count", count.into())]))
+    };
+    let told: Option<Vec<String>> = parts.chunks(2).map(part).collect();
+    Some(told?.join(" "))
 }
 
 /// Values of an object with their names, in one line; none where it is no object.
@@ -236,11 +255,11 @@ pub(in crate::pages) fn named(words: Words, name: &str) -> String {
 /// A value of a table's column, as the trail has it: by what the column holds; keys stay what they are.
 pub(in crate::pages) fn told(clock: Clock, words: Words, table: &str, column: &str, value: &str) -> String {
     let relation = surface().relations.get(table);
-    let shown = match relation.and_then(|relation| relation.column(column)) {
+    let shown = || match relation.and_then(|relation| relation.column(column)) {
         Some(known) => held(clock, words, known, value),
         None => guessed(clock, words, value),
     };
-    shown.unwrap_or_else(|| value.to_owned())
+    shipped::told(words, table, column, value).or_else(shown).unwrap_or_else(|| value.to_owned())
 }
 
 /// By the type of the column and the words that it may be.
@@ -253,6 +272,7 @@ fn held(clock: Clock, words: Words, column: &SurfaceColumn, value: &str) -> Opti
         SqlType::Json => pairs(clock, words, value),
         SqlType::Array(_) => Some(each(value, |one| code_word(words, one).unwrap_or_else(|| one.to_owned()))),
         _ if column.name == "unit_code" => Some(unit(words, value)),
+        SqlType::Other(kind) if kind == "interval" => period(words, value),
         _ if column.words.iter().any(|word| word == value) => Some(word(words, value)),
         _ => code_word(words, value),
     }
@@ -282,7 +302,7 @@ pub(in crate::pages) fn word(words: Words, code: &str) -> String {
 
 pub(super) fn known_word(words: Words, code: &str) -> Option<String> {
     let slug = code.to_ascii_lowercase().replace(['_', '.'], "-");
-    ["word", "role"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")))
+    ["word", "role", "gate"].iter().find_map(|kind| words.say_if_known(&format!("{kind}-{slug}")))
 }
 
 /// The hue of a word.
@@ -334,6 +354,7 @@ mod tests {
         let clock = Clock::now(words);
         for (table, column, value, is) in [
             ("customers", "is_active", "true", "Oui"),
+            ("roles", "name", "Sales Manager", "Responsable des ventes"),
             ("assembly_components", "quantity", "2.5000", "2,5"),
             ("orders", "phase", "DELIVERED", "Livré"),
             ("orders", "order_id", "1234", "1234"),
@@ -346,6 +367,22 @@ mod tests {
             ("pii_contacts", "created_on", "2026-11-27", "27 nov. 2026"),
         ] {
             assert_eq!(told(clock, words, table, column, value), is, "{table}.{column}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_told_in_words() {
+        for (value, english, french) in [
+            ("15 years", Some("15 years"), Some("15 ans")),
+            ("1 year 1 mon", Some("1 year 1 month"), Some("1 an 1 mois")),
+            ("1 day", Some("1 day"), Some("1 jour")),
+            ("02:00:00", None, None),
+            ("3 days 02:00:00", None, None),
+            ("", None, None),
+        ] {
+            let told = |language| period(Words::new(language), value);
+            assert_eq!(told(Language::En).as_deref(), english, "{value}");
+            assert_eq!(told(Language::Fr).as_deref(), french, "{value}");
         }
     }
 

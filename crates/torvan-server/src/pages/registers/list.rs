@@ -8,7 +8,7 @@ use torvan_store::surface::{Column as Stored, Relation, SqlType, surface};
 use super::cell::{self, Cell, Row, class_of};
 use super::{
     Kind, Reference, Register, bulk, columns, endpoint, filled, height, list_spec, listed_as, permission,
-    preview, register,
+    preview, register, shipped,
 };
 use crate::api::endpoint::{ListSpec, Method};
 use crate::api::searched;
@@ -144,7 +144,8 @@ pub(in crate::pages) fn show(incoming: Incoming) -> Answering {
         }
         let saved = saved(&mut context, &me, person.user_id, register, &query).await?;
         let given = without(&query, &NOT_ASKED);
-        let sheet: Sheet<Row> = data::sheet(&mut context, spec, &[], &given).await?;
+        let mut sheet: Sheet<Row> = data::sheet(&mut context, spec, &[], &given).await?;
+        shipped::in_rows(page.words, spec.relation, &mut sheet.rows);
         let rows = &sheet.rows;
         let choosable = columns::choosable(&page, register, relation);
         let columns = columns::chosen(register, &choosable, &query);

@@ -23,6 +23,7 @@ mod privacy;
 mod production;
 mod record;
 mod reference;
+mod shipped;
 
 pub(super) use reference::{PAGES as LOOKUPS, Reference};
 
@@ -30,6 +31,7 @@ pub(super) use cell::{number as grouped, told, tone_of, word};
 pub(super) use list::heading;
 pub(super) use preview::show as preview;
 pub(super) use record::{History, history};
+pub(super) use shipped::told as shipped_text;
 
 use super::components::{Icon, Link};
 use super::page::{Me, Page};
@@ -90,6 +92,8 @@ pub(super) enum Kind {
     Hour,
     /// A day of the week by its number.
     Weekday,
+    /// Years, months and days.
+    Period,
     /// A person by key.
     Person,
     /// A person by login.
@@ -155,6 +159,10 @@ const fn hour(name: &'static str) -> Column {
 
 const fn weekday(name: &'static str) -> Column {
     Column { name, kind: Kind::Weekday }
+}
+
+const fn period(name: &'static str) -> Column {
+    Column { name, kind: Kind::Period }
 }
 
 const fn person(name: &'static str) -> Column {

@@ -9,6 +9,7 @@ use torvan_store::Context;
 use torvan_store::surface::{ConstraintKind, Relation, SqlType, surface};
 
 use super::cell::{self, Row, text_of};
+use super::shipped;
 use crate::http::problem::Problem;
 use crate::pages::data;
 use crate::pages::moment::Clock;
@@ -194,6 +195,9 @@ async fn records(
     Ok(rows.iter().filter_map(label).collect())
 }
 
+/// Columns with what a record is called.
+const NAMED_BY: [&str; 2] = ["name", "title"];
+
 /// The columns by which people tell the rows of a table apart: its own code, and its name.
 fn called_by(relation: &'static Relation) -> (Option<&'static str>, Option<&'static str>) {
     let is_text = |name: &str| relation.column(name).is_some_and(|column| column.kind == SqlType::Text);
@@ -205,7 +209,7 @@ fn called_by(relation: &'static Relation) -> (Option<&'static str>, Option<&'sta
                 _ => None,
             }
         });
-    (code, ["name", "title"].into_iter().find(|name| is_text(name)))
+    (code, NAMED_BY.into_iter().find(|name| is_text(name)))
 }
 
 /// The name of a record with its code; what the product itself names is in the reader's language.
@@ -213,7 +217,10 @@ fn called(words: Words, table: &str, code: String, name: Option<String>) -> Stri
     match (table, name) {
         ("units", _) => unit(words, &code),
         ("roles", Some(name)) => words.role(&code, &name),
-        (_, Some(name)) if name != code => format!("{name} ({code})"),
+        (_, Some(name)) if name != code => {
+            let shipped = NAMED_BY.into_iter().find_map(|column| shipped::told(words, table, column, &name));
+            format!("{} ({code})", shipped.unwrap_or(name))
+        }
         _ => code,
     }
 }

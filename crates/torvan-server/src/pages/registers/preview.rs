@@ -10,6 +10,7 @@ use super::list::heading;
 use super::record::{self, List};
 use super::{
     Column, Kind, Record, Register, columns, endpoint, filled, list_spec, names_in, permission, register,
+    shipped,
 };
 use crate::api::asked::key_of;
 use crate::api::endpoint::{ListSpec, Method};
@@ -129,15 +130,21 @@ async fn subject(
         return Err(missing());
     }
     let row: Option<Row> = data::one(context, spec.relation, &keys).await?;
-    let row = row.ok_or_else(missing)?;
+    let mut row = row.ok_or_else(missing)?;
     let record = register.record.and_then(super::record).filter(|_| is_home(register));
     let whole = match record {
         Some(record) => whole(context, record, &row).await?,
         None => None,
     };
     Ok(match (record, whole) {
-        (Some(record), Some(row)) => Subject { record: Some(record), row, columns: record.facts.to_vec() },
-        _ => Subject { record: None, row, columns: columns::choosable(page, register, relation) },
+        (Some(record), Some(mut row)) => {
+            record::in_language(page.words, record.path, &mut row);
+            Subject { record: Some(record), row, columns: record.facts.to_vec() }
+        }
+        _ => {
+            shipped::in_rows(page.words, spec.relation, std::slice::from_mut(&mut row));
+            Subject { record: None, row, columns: columns::choosable(page, register, relation) }
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Form, Record, Register, Related, asking, asking_bulk, code, day, doing, doing_bulk, flag, listed, login,
-    mark, moment, name, number, person, said, shown, text,
+    mark, moment, name, number, period, person, said, shown, text,
 };
 use crate::api::endpoint::Access::Permission;
 use crate::api::endpoint::{Endpoint, Method};
@@ -107,7 +107,7 @@ pub(super) const REGISTERS: &[Register] = &[
             name("title"),
             code("table_name"),
             mark("action"),
-            text("keep_for"),
+            period("keep_for"),
             flag("requires_signature"),
             flag("is_active"),
             moment("last_run_at"),
@@ -269,7 +269,7 @@ pub(super) const RECORDS: &[Record] = &[
             code("retention_class"),
             code("table_name"),
             mark("action"),
-            text("keep_for"),
+            period("keep_for"),
             text("start_event"),
             text("legal_basis"),
             text("anonymised_columns"),

@@ -11,8 +11,8 @@ use super::cell::{self, Cell, Row};
 use super::list::{folds, heading};
 use super::past::{Kept, Teller, Told, is_own_key};
 use super::{
-    BESIDE, Beside, Column, Condition, Form, Kind, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
-    list_spec, permission, record, register, relation_of,
+    BESIDE, Beside, Column, Condition, Form, ROW_ACTS, Record, Related, endpoint, filled, forms_of,
+    list_spec, permission, record, register, relation_of, shipped,
 };
 use crate::api::endpoint::ListSpec;
 use crate::http::problem::{NOT_FOUND, Problem};
@@ -207,8 +207,9 @@ pub(super) fn show(incoming: Incoming) -> Answering {
     Box::pin(async move {
         let record = record(incoming.endpoint.path).ok_or_else(missing)?;
         let (mut context, person) = incoming.enter().await?;
-        let row = read(&mut context, &incoming, record.path).await?;
+        let mut row = read(&mut context, &incoming, record.path).await?;
         let mut page = Page::signed_in(&incoming, &mut context, &person, title_of(record)).await?;
+        in_language(page.words, record.path, &mut row);
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let people = cell::people(&mut context, record.facts, std::slice::from_ref(&row)).await?;
         let mut lists = Vec::new();
@@ -300,10 +301,11 @@ pub(super) fn called(record: &Record, row: &Row) -> (String, String) {
 pub(super) fn titled(words: Words, record: &Record, row: &Row) -> String {
     let (code, name) = called(record, row);
     let [first, rest @ ..] = record.title else { return code };
-    let is_said = |name: &str| record.facts.iter().any(|fact| fact.name == name && fact.kind == Kind::Said);
+    let relation = relation_of(record.path).unwrap_or_default();
+    let shipped = rest.first().and_then(|column| shipped::told(words, relation, column, &name));
+    let name = shipped.unwrap_or(name);
     match rest.first() {
         Some(_) if *first == "role_code" => words.role(&code, &name),
-        Some(column) if is_said(column) => words.said(&name),
         Some(_) if !name.is_empty() => name,
         _ if *first == "event_type" => cell::word(words, &code),
         _ if first.ends_with("_id") => format!("{} {code}", cell::named(words, first)),
@@ -332,6 +334,14 @@ pub(super) async fn whole(
     let Some(mut row) = data::one::<Row>(context, relation, values).await? else { return Ok(None) };
     tell_more(context, path, &mut row).await?;
     Ok(Some(row))
+}
+
+/// A row as its page shows it: what every installation has is in the reader's language.
+pub(super) fn in_language(words: Words, path: &str, row: &mut Row) {
+    let view = TOLD_BY.iter().find(|(told, ..)| *told == path).map(|(_, view, _)| *view);
+    for relation in relation_of(path).into_iter().chain(view) {
+        shipped::in_rows(words, relation, std::slice::from_mut(row));
+    }
 }
 
 /// Adds to a row of the API what its page tells besides.
@@ -363,7 +373,8 @@ pub(super) async fn list(
         let value = cell::text_of(row, own).unwrap_or_default();
         given.push((format!("filter[{column}]"), value));
     }
-    let (rows, next): (Vec<Row>, _) = data::listed(context, spec, &fixed, &given).await?;
+    let (mut rows, next): (Vec<Row>, _) = data::listed(context, spec, &fixed, &given).await?;
+    shipped::in_rows(page.words, spec.relation, &mut rows);
     let people = cell::people(context, columns, &rows).await?;
     let clock = Clock::now(page.words);
     let act = ROW_ACTS.iter().find(|act| act.list == related.title);

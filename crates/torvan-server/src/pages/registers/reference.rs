@@ -11,13 +11,14 @@ use torvan_store::Context;
 use torvan_store::surface::surface;
 
 use super::cell::{self, Row};
-use super::word;
+use super::{shipped, word};
 use crate::api::dispatch::use_keys;
 use crate::api::endpoint::{Access, Endpoint, ListSpec, Method};
 use crate::http::problem::{NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::data;
+use crate::pages::numbers::unit;
 use crate::reader;
 use crate::words::Words;
 
@@ -298,8 +299,9 @@ impl Reference {
             let name = cell::text_of(row, listed.name).unwrap_or_default();
             let name = match self {
                 Role => words.role(&code, &name),
-                Build => word(words, &name),
-                _ => name,
+                Build | Message => word(words, &name),
+                Unit => unit(words, &code),
+                _ => shipped::told(words, listed.spec.relation, listed.name, &name).unwrap_or(name),
             };
             Some((code, name))
         };

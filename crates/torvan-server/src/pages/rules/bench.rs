@@ -484,7 +484,7 @@ fn because(names: &Names, fired: &[&Tried], code: &str, said: &str) -> Vec<Becau
     for rule in fired.iter().filter(|rule| rule.makes(code)) {
         let one = Because {
             rule: rule.rule.clone(),
-            title: rule.title.clone(),
+            title: names.title(&rule.title),
             seen: seen(names, rule).join(", "),
         };
         if !found.contains(&one) {
@@ -540,7 +540,7 @@ fn shown(page: &Page, names: &Names, rule: &Tried) -> Shown {
     Shown {
         href: format!("/configuration-rules/{}", rule.rule_id),
         code: rule.rule.clone(),
-        title: rule.title.clone(),
+        title: names.title(&rule.title),
         place,
         when: view::sentence_of(page, names, &rule.condition, rule.for_each.as_deref()),
         values: rule.values.iter().map(value).collect(),

@@ -187,12 +187,17 @@ impl Names {
         values.iter().map(told).collect::<Vec<_>>().join(", ")
     }
 
+    /// What a rule is called in the reader's language, where the product has it.
+    pub(super) fn title(&self, title: &str) -> String {
+        self.words.shipped(title)
+    }
+
     /// What a name is called.
     pub(in crate::pages) fn label(&self, name: &str, list: &str) -> String {
         if let Some(code) = name.strip_prefix("v.") {
             let plain = code.split('[').next().unwrap_or(code);
             let found = self.derived.iter().find(|one| one.derived_name.as_deref() == Some(plain));
-            return found.map_or_else(|| code.replace('_', " "), |one| one.title.clone());
+            return found.map_or_else(|| code.replace('_', " "), |one| self.title(&one.title));
         }
         let Some(definition) = self.definition(name, list) else { return name.to_owned() };
         let place =

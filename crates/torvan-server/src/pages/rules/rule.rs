@@ -185,7 +185,7 @@ async fn rendered_page(incoming: &Incoming, draft: Option<Draft>, again: Again) 
 
 fn title(page: &mut Page, incoming: &Incoming, row: Option<&Row>, again: &Again) {
     if let Some(title) = row.and_then(|row| row.get("title")).and_then(Value::as_str) {
-        title.clone_into(&mut page.title);
+        page.title = page.words.shipped(title);
     }
     match asked(incoming, "done") {
         "saved" => page.done("rule-saved"),

@@ -287,7 +287,7 @@ fn shown(page: &Page, names: &Names, rule: &RuleRow) -> Shown {
     Shown {
         href: format!("/configuration-rules/{}", rule.configuration_rule_id),
         code: rule.rule_code.clone(),
-        title: rule.title.clone(),
+        title: page.words.shipped(&rule.title),
         when: view::sentence_of(page, names, &rule.condition, rule.for_each.as_deref()),
         outcome: outcome(page, names, rule),
         severity,
@@ -370,7 +370,8 @@ fn facts(page: &Page, colleagues: &cell::People, set: &Edition) -> Vec<(String, 
     let made = format!("{}, {}", cell::whose(colleagues, &set.created_by), clock.exact(set.created_at));
     let by = cell::whose(colleagues, set.released_by.as_deref().unwrap_or_default());
     let released = set.released_at.map(|at| format!("{by}, {}", clock.exact(at)));
-    let mut facts = vec![(page.t("col-note"), set.note.clone()), (page.t("rule-set-made"), made)];
+    let mut facts =
+        vec![(page.t("col-note"), page.words.shipped(&set.note)), (page.t("rule-set-made"), made)];
     facts.extend(released.map(|text| (page.t("rule-set-in-force"), text)));
     facts
 }

@@ -125,6 +125,7 @@ pub(super) fn part(page: &Page, names: &Names, row: &Row, name: &str) -> String 
         "rule_type" | "severity" | "custom_kind" if !draft.value(name).is_empty() => {
             cell::word(page.words, draft.value(name))
         }
+        "title" => page.words.shipped(draft.value(name)),
         _ => draft.value(name).to_owned(),
     }
 }

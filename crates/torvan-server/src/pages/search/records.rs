@@ -9,7 +9,7 @@ use crate::http::problem::Problem;
 use crate::pages::components::Icon;
 use crate::pages::page::{Me, Page};
 use crate::pages::registers::cell::{Row, text_of};
-use crate::pages::registers::filled;
+use crate::pages::registers::{filled, shipped_text};
 use crate::pages::{data, documents};
 
 /// Rows of a kind that are shown.
@@ -265,6 +265,11 @@ pub(super) async fn found(
             (code != wanted, !code.starts_with(&wanted))
         });
         hits.truncate(SHOWN);
+        for hit in &mut hits {
+            if let Some(name) = shipped_text(page.words, kind.spec.relation, kind.name, &hit.name) {
+                hit.name = name;
+            }
+        }
         if !hits.is_empty() {
             sections.push(Section { title: page.t(kind.title), hits });
         }

@@ -55,7 +55,7 @@ fn row(mut rest: &str) -> (Values, &str) {
             ')' | ']' => depth -= 1,
             _ => {}
         }
-        is_begun |= !sign.is_whitespace() && !(sign == ',' && depth == 0);
+        is_begun |= !(sign.is_whitespace() || (sign == ',' && depth == 0));
     }
     (values, rest)
 }

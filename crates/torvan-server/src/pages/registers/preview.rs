@@ -136,15 +136,12 @@ async fn subject(
         Some(record) => whole(context, record, &row).await?,
         None => None,
     };
-    Ok(match (record, whole) {
-        (Some(record), Some(mut row)) => {
-            record::in_language(page.words, record.path, &mut row);
-            Subject { record: Some(record), row, columns: record.facts.to_vec() }
-        }
-        _ => {
-            shipped::in_rows(page.words, spec.relation, std::slice::from_mut(&mut row));
-            Subject { record: None, row, columns: columns::choosable(page, register, relation) }
-        }
+    Ok(if let (Some(record), Some(mut row)) = (record, whole) {
+        record::in_language(page.words, record.path, &mut row);
+        Subject { record: Some(record), row, columns: record.facts.to_vec() }
+    } else {
+        shipped::in_rows(page.words, spec.relation, std::slice::from_mut(&mut row));
+        Subject { record: None, row, columns: columns::choosable(page, register, relation) }
     })
 }
 

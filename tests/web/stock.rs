@@ -94,3 +94,22 @@ async fn a_salesperson_reserves_and_issues_nothing() {
     }
     browser.is_content().await;
 }
+
+#[tokio::test]
+async fn a_quantity_that_was_on_its_way_comes_back_at_its_own_line() {
+    let served = serve(TestDatabase::new().await).await;
+    let (build, _) = sink(&served).await;
+    let place = format!("/builds/{build}/pick-list");
+    let browser = served.browser_of("PRODUCTION_MANAGER").await;
+    let quantities = "return [...document.querySelectorAll('.picks [name=quantity]')].map((one) => one.value)";
+    browser.open(&place).await;
+    let before = browser.script(quantities, &[]).await;
+    browser.script("document.querySelectorAll('.picks [name=quantity]')[1].value = '1'", &[]).await;
+    served.ends_sessions().await;
+    browser.script("document.querySelectorAll('.picks form')[1].requestSubmit()", &[]).await;
+    browser.wait_until("return location.pathname === '/sign-in'").await;
+    served.sign_in_as(&browser, "PRODUCTION_MANAGER").await;
+    browser.open(&place).await;
+    browser.wait_until("return document.querySelector('.picks .notice') !== null").await;
+    assert_eq!(browser.script(quantities, &[]).await, serde_json::json!([before[0], "1"]));
+}

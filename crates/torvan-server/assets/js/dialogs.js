@@ -45,7 +45,10 @@ async function sendDialog(event, dialog) {
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
-    if (answer.redirected) return location.assign(answer.url);
+    if (answer.redirected) {
+      keepBehind();
+      return location.assign(answer.url);
+    }
     const text = await answer.text();
     const content = dialogIn(text);
     if (!content) return showPage(text);
@@ -58,6 +61,15 @@ async function sendDialog(event, dialog) {
     buttons.forEach((button) => { button.disabled = false; });
     form.querySelector("[data-offline]")?.removeAttribute("hidden");
   }
+}
+
+/** What somebody began to type in the page behind a dialog is there again when the page comes anew. */
+function keepBehind() {
+  forget();
+  const begun = [...document.querySelectorAll("main form")].find((form) => form.method === "post" && !form.dataset.configure && !form.closest("dialog") && typed(form).some(isChanged));
+  if (!begun) return;
+  keep(begun);
+  changeDraft({ isRefused: true });
 }
 
 /** An answer that is a page of its own, such as an error. */

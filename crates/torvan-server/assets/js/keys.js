@@ -109,7 +109,7 @@ function leaveAsBefore({ field, value }) {
     field.value = value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  if (field.form?.method !== "post" || field.form.dataset.configure) return;
+  if (field.form?.method !== "post" || field.form.dataset.configure || !typed(field.form).some(isChanged)) return;
   keep(field.form);
   changeDraft({ isRefused: true });
 }

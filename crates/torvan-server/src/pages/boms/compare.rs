@@ -303,9 +303,12 @@ impl<'c> Folded<'c> {
 
     fn rows(&self) -> Vec<ChangeRow> {
         let mut rows = Vec::new();
+        // Of an assembly that came or went in several places the inside is told at the first.
+        let mut told = HashSet::new();
         for top in &self.branches.tops {
-            rows.push(self.row(top, false));
-            if self.is_open(&top.item_code) {
+            let is_first = told.insert((top.kind(), top.item_code.as_str()));
+            rows.push(self.row(top, !is_first, false));
+            if is_first && self.is_open(&top.item_code) {
                 self.open_branch(top, &mut HashSet::new(), &mut rows);
             }
         }
@@ -317,16 +320,16 @@ impl<'c> Folded<'c> {
             return;
         }
         for line in self.branches.below(above) {
-            rows.push(self.row(line, true));
+            rows.push(self.row(line, true, true));
             self.open_branch(line, seen, rows);
         }
     }
 
-    fn row(&self, change: &'c Change, is_inside: bool) -> ChangeRow {
+    fn row(&self, change: &'c Change, is_alone: bool, is_inside: bool) -> ChangeRow {
         let words = self.page.words;
         let amount = |amount: Option<Decimal>| amount.map(|amount| plain(words, amount)).unwrap_or_default();
         let (count, whole) = self.branches.whole(change);
-        let dearer = if is_inside { change.dearer() } else { whole };
+        let dearer = if is_alone { change.dearer() } else { whole };
         ChangeRow {
             kind: change.kind(),
             word: self.page.t(change.kind().key()),
@@ -337,7 +340,7 @@ impl<'c> Folded<'c> {
             after: amount(change.quantity_b),
             unit: unit(words, &change.unit_code),
             cost: self.sheet.cost.map(|_| numbers::dearer(words, dearer, 2)).unwrap_or_default(),
-            inside: (count > 0 && !is_inside).then(|| self.inside(&change.item_code, count)),
+            inside: (count > 0 && !is_alone).then(|| self.inside(&change.item_code, count)),
             is_inside,
         }
     }

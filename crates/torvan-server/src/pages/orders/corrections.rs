@@ -24,7 +24,7 @@ use crate::pages::way::{is, next_of, path_of, to, with_query};
 
 const NOTES: ListSpec = ListSpec {
     relation: "order_notes",
-    filters: &["order_id", "order_note_id"],
+    filters: &["order_id", "order_note_id", "is_pinned"],
     sorts: &["-created_at"],
     key: &[],
 };
@@ -43,9 +43,13 @@ pub(super) struct Note {
 /// Notes on an order: what is pinned first, then the latest.
 pub(super) async fn notes(context: &mut Context, order_id: i64) -> Result<Vec<Note>, Problem> {
     let key = order_id.to_string();
-    let asked = [("filter[order_id]", key.as_str()), ("limit", "100")];
-    let mut notes: Vec<Note> = data::rows(context, &NOTES, &asked).await?;
-    notes.sort_by_key(|note| !note.is_pinned);
+    let mut notes: Vec<Note> = Vec::new();
+    // However many there are since: what is pinned stays.
+    for is_pinned in ["true", "false"] {
+        let asked =
+            [("filter[order_id]", key.as_str()), ("filter[is_pinned]", is_pinned), ("limit", "100")];
+        notes.extend(data::rows::<Note>(context, &NOTES, &asked).await?);
+    }
     Ok(notes)
 }
 

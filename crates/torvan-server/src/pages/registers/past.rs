@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 use torvan_store::surface::{ConstraintKind, Relation, SqlType, surface};
@@ -161,14 +162,18 @@ fn is_statement(table: &str, field: &str) -> bool {
 type Named = Vec<(String, String)>;
 
 async fn accounts(context: &mut Context, keys: BTreeSet<&str>) -> Result<Named, Problem> {
-    let mut named = Named::new();
-    for key in keys {
-        let Ok(user_id) = key.parse::<i64>() else { continue };
-        let given = Map::from_iter([("user_id".to_owned(), Value::from(user_id))]);
-        let found: Vec<Option<String>> = data::found(context, "person_name", given).await?;
-        named.extend(found.into_iter().flatten().map(|name| (key.to_owned(), name)));
+    #[derive(Deserialize)]
+    struct Colleague {
+        user_id: i64,
+        display_name: String,
     }
-    Ok(named)
+    let keys: Vec<i64> = keys.into_iter().filter_map(|key| key.parse().ok()).collect();
+    if keys.is_empty() {
+        return Ok(Named::new());
+    }
+    let given = Map::from_iter([("user_ids".to_owned(), Value::from(keys))]);
+    let found: Vec<Colleague> = data::found(context, "person_names", given).await?;
+    Ok(found.into_iter().map(|one| (one.user_id.to_string(), one.display_name)).collect())
 }
 
 async fn records(

@@ -181,25 +181,35 @@ AS $$
 DECLARE
   rules bigint;
   checks bigint[];
+  whole_checks bigint[];
   present jsonb;
   held integer;
   tried jsonb;
+  all_at_once rule_violation[];
 BEGIN
   PERFORM require_permission('configuration:read'), require_plain_parameters(p_parameters);
   IF cardinality(p_codes) > 500 THEN
     RAISE EXCEPTION 'Objections to % items are asked for at once.', cardinality(p_codes) USING ERRCODE = 'TV022', COLUMN = 'codes', HINT = 'Ask for at most 500.';
   END IF;
   rules := require_rule_set(configuration_family(p_parameters));
-  SELECT coalesce(array_agg(r.configuration_rule_id), '{}') INTO checks FROM configuration_rules r
+  SELECT coalesce(array_agg(r.configuration_rule_id) FILTER (WHERE NOT l.looks_around), '{}'), array_agg(r.configuration_rule_id) FILTER (WHERE l.looks_around) INTO checks, whole_checks
+    FROM configuration_rules r CROSS JOIN LATERAL (SELECT coalesce(r.condition::text LIKE '%"' || p_list || '"%', false)) AS l (looks_around)
    WHERE r.rule_set_id = rules AND r.rule_type IN ('VALIDATION', 'COMPATIBILITY') AND r.is_active AND r.component_group IS NULL AND r.for_each::text LIKE '%"' || p_list || '"%';
   present := CASE jsonb_typeof(p_parameters -> p_list) WHEN 'array' THEN p_parameters -> p_list ELSE '[]' END;
   held := jsonb_array_length(present);
-  -- All at once behind what is chosen: each is judged at its own place.
+  -- All at once behind what is chosen: each is judged at its own place. A rule that looks at the whole list judges each alone.
   tried := p_parameters || jsonb_build_object(p_list, present || coalesce((SELECT jsonb_agg(jsonb_build_object('code', c.code, 'quantity', 1) ORDER BY c.n) FROM unnest(p_codes) WITH ORDINALITY AS c (code, n)), '[]'));
+  all_at_once := check_rules(rules, tried, derive_values(rules, p_parameters), '{}', checks);
   RETURN QUERY
     SELECT DISTINCT ON (c.n) c.code, lower(v.severity), v.rule, violations_json(ARRAY[ROW(v.rule, v.severity, v.path, v.message_key, v."values")::rule_violation], p_language) #>> '{0,message}'
       FROM unnest(p_codes) WITH ORDINALITY AS c (code, n)
-      JOIN unnest(check_rules(rules, tried, derive_values(rules, p_parameters), '{}', checks)) v ON v.path = format('/%s/%s/code', p_list, held + c.n - 1)
+      JOIN LATERAL (
+        SELECT a.rule, a.severity, a.path, a.message_key, a."values" FROM unnest(all_at_once) a WHERE a.path = format('/%s/%s/code', p_list, held + c.n - 1)
+        UNION ALL
+        SELECT o.rule, o.severity, o.path, o.message_key, o."values"
+          FROM (SELECT p_parameters || jsonb_build_object(p_list, present || jsonb_build_array(jsonb_build_object('code', c.code, 'quantity', 1))) AS parameters WHERE whole_checks IS NOT NULL) alone
+          CROSS JOIN LATERAL unnest(check_rules(rules, alone.parameters, derive_values(rules, alone.parameters), '{}', whole_checks)) o
+         WHERE o.path = format('/%s/%s/code', p_list, held)) v ON true
      ORDER BY c.n, v.severity;
 END;
 $$;

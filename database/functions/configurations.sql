@@ -204,7 +204,7 @@ BEGIN
     RAISE EXCEPTION 'Configuration % is of build % already.', p_configuration_id, shown(p_build_id) USING ERRCODE = 'TV022', COLUMN = 'configuration_id', HINT = 'Name another build, or an earlier version of this one.';
   END IF;
   IF p_based_on IS NOT NULL THEN
-    PERFORM require_configured_as(p_build_id, p_based_on);
+    PERFORM require_configured_as(p_build_id, nullif(p_based_on, 0));
   END IF;
   PERFORM save_unsaved_configuration(p_build_id);
   saved := insert_configuration(source.parameters || build_language(p_build_id), p_build_id, source.product_variant_id, p_configuration_id, nullif(btrim(p_note), ''));
@@ -214,7 +214,7 @@ END;
 $$;
 COMMENT ON FUNCTION copy_configuration(bigint, bigint, text, bigint) IS
   'Gives a build the parameters of another one''s configuration, or of an earlier version of its own, as its next version, checked by the rules now in force; the language is that of its own order. '
-  'With p_based_on, only if nobody saved another version since that one. What the acting person had not saved becomes a version before it. Returns the key.';
+  'With p_based_on, only if nobody saved another version since that one (0: since there was none). What the acting person had not saved becomes a version before it. Returns the key.';
 
 CREATE OR REPLACE FUNCTION require_configured_as(p_build_id bigint, p_based_on bigint) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -241,11 +241,16 @@ DECLARE
   draft configuration_drafts;
   saved jsonb;
 BEGIN
-  DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = current_user_id() RETURNING d.* INTO draft;
+  SELECT d.* INTO draft FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = current_user_id();
   SELECT c.parameters INTO saved FROM builds b JOIN configurations c ON c.configuration_id = b.configuration_id WHERE b.build_id = p_build_id;
-  IF draft.parameters IS DISTINCT FROM saved AND draft.build_id IS NOT NULL AND has_permission('configuration:create') THEN
+  -- What cannot become a version stays what it is, the person's own.
+  IF draft.build_id IS NULL OR NOT has_permission('configuration:create') OR released_rule_set(configuration_family(draft.parameters)) IS NULL THEN
+    RETURN;
+  END IF;
+  IF draft.parameters IS DISTINCT FROM saved THEN
     PERFORM insert_configuration(draft.parameters || build_language(p_build_id), p_build_id, NULL, draft.based_on, NULL);
   END IF;
+  DELETE FROM configuration_drafts d WHERE d.build_id = p_build_id AND d.user_id = current_user_id();
 END;
 $$;
 COMMENT ON FUNCTION save_unsaved_configuration(bigint) IS 'Makes a version of what the acting person chose for a build and did not save, where another configuration is about to take its place: nothing is lost, the build does not take it.';

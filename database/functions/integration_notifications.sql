@@ -45,7 +45,7 @@ $$;
 COMMENT ON FUNCTION notification_recipients(notification_rules, outbox_events, bigint) IS 'Whom a rule means for an event; may hold a person twice, or people who are no longer active.';
 
 CREATE OR REPLACE FUNCTION event_types() RETURNS SETOF text
-LANGUAGE sql IMMUTABLE ROWS 122
+LANGUAGE sql IMMUTABLE ROWS 125
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT unnest(ARRAY[
@@ -61,11 +61,11 @@ AS $$
     'external_system.secret_renewed', 'inspection.completed', 'inspection.failed', 'inspection.passed', 'inspection.reopened',
     'inspection.started', 'inspection.taken_over', 'inspection.voided', 'inspection.waived', 'legal_hold.placed', 'legal_hold.released',
     'nonconformity.closed', 'nonconformity.disposed', 'nonconformity.reported', 'nonconformity.reworked', 'nonconformity.verified',
-    'notification.broadcast', 'order.advance', 'order.cancel', 'order.change_proposed', 'order.change_rejected', 'order.created',
+    'notification.broadcast', 'order.advance', 'order.cancel', 'order.change', 'order.change_proposed', 'order.change_rejected', 'order.created',
     'order.due_soon', 'order.hold', 'order.hold_requested', 'order.overdue', 'order.resume', 'order.return', 'outsourced_line.cancelled',
     'outsourced_line.delayed', 'outsourced_line.ordered', 'outsourced_line.received', 'outsourced_line.sent', 'portal.message_received',
     'portal.message_sent', 'privacy.closed', 'privacy.erased', 'privacy.requested', 'privacy.restriction_lifted', 'retention.approved',
-    'retention.done', 'rework.created', 'rework.finished', 'service_order.approved', 'service_order.received', 'service_order.rejected',
+    'retention.done', 'rework.created', 'rework.finished', 'service_order.approved', 'service_order.cancelled', 'service_order.ordered', 'service_order.received', 'service_order.rejected',
     'service_order.submitted', 'shipment.corrected', 'shipment.delivered', 'shipment.dispatched', 'shipment.planned', 'shipment.ready',
     'shipment.returned', 'signature.given', 'stock.shortage', 'system.alert_raised', 'system.alert_resolved', 'task.assigned',
     'task.blocked', 'task.cancelled', 'task.completed', 'user.disabled', 'user.enabled', 'user.identity_linked', 'user.locked',

@@ -68,7 +68,7 @@ DECLARE
 BEGIN
   SELECT * INTO hold FROM legal_holds h WHERE h.legal_hold_id = p_hold_id;
   RAISE EXCEPTION '% stands under legal hold % (%): %.', p_what, shown(p_hold_id), lower(hold.scope_kind) || ' ' || hold.scope_code, hold.reason
-    USING ERRCODE = 'TV009', HINT = format('Nothing under a hold is deleted, erased or archived. When the case is over: release_hold(%s, reason).', p_hold_id);
+    USING ERRCODE = 'TV009', HINT = format('Nothing under a hold is deleted, erased, archived or renamed. When the case is over: release_hold(%s, reason).', p_hold_id);
 END;
 $$;
 COMMENT ON FUNCTION raise_hold(bigint, text) IS 'Raises TV009 naming the hold.';
@@ -139,6 +139,23 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION tg_rows__no_hold() IS 'Refuses a DELETE, direct or by cascade, of rows under a legal hold.';
+
+CREATE OR REPLACE FUNCTION tg_rows__held_code() RETURNS trigger
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  held bigint;
+BEGIN
+  SELECT min(h.legal_hold_id) INTO held FROM legal_holds h
+   WHERE h.released_at IS NULL AND h.scope_kind = TG_ARGV[0] AND h.scope_id = (to_jsonb(OLD) ->> TG_ARGV[1])::bigint;
+  IF held IS NOT NULL THEN
+    PERFORM raise_hold(held, 'A row of ' || TG_TABLE_NAME);
+  END IF;
+  RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION tg_rows__held_code() IS 'What a hold names keeps the code or number that the hold, and the signature on it, say.';
 
 CREATE OR REPLACE FUNCTION install_hold_guards() RETURNS integer
 LANGUAGE plpgsql VOLATILE

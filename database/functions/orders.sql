@@ -346,7 +346,7 @@ BEGIN
   INSERT INTO build_status_history (build_id, to_phase, changed_by, row_version) VALUES (made, p_order.phase, current_user_id(), 1);
   RETURN made;
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'The build number % is taken.', number USING ERRCODE = 'TV009', COLUMN = 'build_number', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
+  RAISE EXCEPTION 'The build number % is taken.', number USING ERRCODE = 'TV009', COLUMN = 'build_number', HINT = 'Build numbers are unique over all orders, those of sinks that were taken out too: choose another.';
 END;
 $$;
 COMMENT ON FUNCTION insert_build(orders, text) IS 'Writes a build with its order line and history.';
@@ -398,7 +398,7 @@ BEGIN
   PERFORM close_order();
   PERFORM note_order_change(require_order(build.order_id), format('build number corrected: %s to %s', build.build_number, number));
 EXCEPTION WHEN unique_violation THEN
-  RAISE EXCEPTION 'The build number % is taken.', number USING ERRCODE = 'TV009', COLUMN = 'build_number', HINT = 'Build numbers are unique over all orders and never used again: choose another.';
+  RAISE EXCEPTION 'The build number % is taken.', number USING ERRCODE = 'TV009', COLUMN = 'build_number', HINT = 'Build numbers are unique over all orders, those of sinks that were taken out too: choose another.';
 END;
 $$;
 COMMENT ON FUNCTION rename_build(bigint, text, integer) IS

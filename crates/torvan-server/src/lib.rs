@@ -175,7 +175,7 @@ async fn taken(incoming: &mut Incoming, door: Door, body: Body) -> Result<Option
     let limit = match (most_files, door) {
         (0, _) => MAX_BODY,
         (_, Door::Api) => documents::MAX_CONTENT,
-        (_, Door::Pages) => most_files * documents::MAX_CONTENT + MAX_BODY,
+        (_, Door::Pages) => pages::longest_form(most_files),
     };
     let sender = if most_files > 0 { Some(sender(incoming, door).await?) } else { None };
     // What says that it is too long is not waited for.

@@ -54,6 +54,8 @@ SELECT testing.same((SELECT string_agg(DISTINCT happens.event_type, ' ' ORDER BY
          UNION SELECT r.event_type FROM build_workflow_rules r WHERE r.event_type IS NOT NULL
          UNION SELECT r.build_event_type FROM order_workflow_rules r WHERE r.build_event_type IS NOT NULL
          UNION SELECT 'order.' || lower(r.action) FROM order_workflow_rules r
+         UNION SELECT 'order.' || lower(m[1]) FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, 'apply_order_step\([a-z_]+, ''([A-Z]+)''', 'g') m WHERE p.pronamespace = 'public'::regnamespace
+         UNION SELECT m[1] FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, '''(service_order\.[a-z_]+)''', 'g') m WHERE p.pronamespace = 'public'::regnamespace AND p.proname <> 'event_types'
          UNION SELECT r.event_type FROM notification_rules r) AS happens (event_type)
   WHERE happens.event_type NOT IN (SELECT e FROM event_types() e)), NULL::text, 'kinds of events that cannot be chosen');
 SELECT testing.same((SELECT count(*) FROM event_types() e WHERE e !~ '^[a-z_]+\.[a-z_]+$'), 0::bigint, 'each is a kind of events');

@@ -30,6 +30,17 @@ SELECT testing.same((SELECT row_version FROM orders WHERE order_id = :o), :seen 
 -- The former number was never given to a sink: it is free, so that two that were mixed up can be set right. One that was taken out keeps its number.
 SELECT rename_build(:two, 'NUMBER-1'), rename_build(:one, 'NUMBER-2');
 SELECT testing.same((SELECT string_agg(build_number, ' ' ORDER BY build_id) FROM builds WHERE order_id = :o), 'NUMBER-2 NUMBER-1 NUMBER-3', 'set right');
+-- What a legal hold names keeps its number, and a customer their code.
+SELECT testing.act('sample.quality');
+SELECT place_hold('BUILD', 'NUMBER-1', 'case 99') AS hold \gset
+SELECT place_hold('CUSTOMER', 'STELMO', 'case 99') AS customer_hold \gset
+SELECT testing.act('sample.sales');
+SELECT testing.refused(format('SELECT rename_build(%s, ''NUMBER-4'')', :two), 'TV009', 'stands under legal hold');
+SELECT testing.refused('UPDATE customers SET customer_code = ''STELMO2'' WHERE customer_code = ''STELMO''', 'TV009', 'stands under legal hold');
+SELECT testing.act('sample.admin');
+SELECT release_hold(:hold, 'over'), release_hold(:customer_hold, 'over');
+SELECT testing.act('sample.sales');
+SELECT rename_build(:two, 'NUMBER-4'), rename_build(:two, 'NUMBER-1');
 SELECT cancel_build(:three, 'two are enough');
 SELECT testing.refused(format('SELECT rename_build(%s, ''NUMBER-3'')', :one), 'TV009', 'is taken');
 SELECT testing.refused(format('SELECT rename_build(%s, ''NUMBER-4'')', :three), 'TV009', 'is cancelled');

@@ -66,6 +66,12 @@ SELECT testing.same((SELECT concat_ws(' ', n.build_id = :one, n.parent_configura
   FROM configurations n, configurations o WHERE n.configuration_id = :copy AND o.configuration_id = :configuration), 't t t FR as the one before', 'the copy');
 SELECT testing.same((SELECT configuration_id FROM builds WHERE build_id = :one), :copy::bigint, 'the build has it');
 SELECT testing.refused(format('SELECT copy_configuration(%s, %s)', :copy, :one), 'TV022', 'already');
+-- A build that had none when somebody began: not over what another person saved meanwhile.
+SELECT testing.refused(format('SELECT copy_configuration(%s, %s, p_based_on => 0)', :configuration, :one), 'TV012', 'changed meanwhile');
+-- What cannot become a version any more stays with who chose it.
+SELECT keep_configuration_draft(:one, '{"family": "NOPE", "model": "T2-B2"}', :copy, 'model') \g /dev/null
+SELECT copy_configuration(:configuration, :one) AS copy \gset
+SELECT testing.same((SELECT count(*) FROM configuration_drafts WHERE build_id = :one), 1::bigint, 'a draft of a family that is not released');
 -- An earlier version again: only if nobody saved another one meanwhile, and what was not saved becomes a version first.
 SELECT keep_configuration_draft(:one, '{"model": "T2-B2", "length_in": 77}', :copy, 'model') \g /dev/null
 SELECT testing.refused(format('SELECT copy_configuration(%s, %s, p_based_on => 0)', :configuration, :one), 'TV012', 'changed meanwhile');

@@ -119,8 +119,17 @@ const TAKING: [(&str, usize); 5] = [
     ("/import-sessions/new", catalogue::MAX_FILES),
 ];
 
-/// Longest body of a form: one that brings as many files as any may, each as long as it may be.
-pub(crate) const LONGEST_FORM: usize = catalogue::MAX_FILES * MAX_CONTENT + MAX_BODY;
+/// Files of the longest kind that fit into one form together: as many as one person has places for.
+const FULL_FILES: usize = crate::app::MAX_UPLOADS_OF_ONE as usize;
+
+/// Longest body of a form.
+pub(crate) const LONGEST_FORM: usize = longest_form(FULL_FILES);
+
+/// Longest body of a form with so many files: of several each may be short or long, together they have a limit.
+pub(crate) const fn longest_form(files: usize) -> usize {
+    let full = if files < FULL_FILES { files } else { FULL_FILES };
+    full * MAX_CONTENT + MAX_BODY
+}
 
 /// How many files a form of this page may bring.
 #[must_use]

@@ -335,9 +335,16 @@ impl Telling<'_> {
     }
 }
 
-/// That something of a lot was just issued.
-fn just_issued(page: &Page, incoming: &Incoming, code: &str, lot: Option<&str>) -> Option<Status> {
+/// That something of a lot was just issued, from a place where one is named.
+fn just_issued(
+    page: &Page,
+    incoming: &Incoming,
+    place: Option<&str>,
+    code: &str,
+    lot: Option<&str>,
+) -> Option<Status> {
     let is_it = incoming.asked("done") == "line"
+        && place.is_none_or(|place| incoming.asked("place") == place)
         && incoming.asked("code") == code
         && incoming.asked("lot") == lot.unwrap_or_default();
     let quantity: Decimal = incoming.asked("quantity").parse().ok().filter(|_| is_it)?;
@@ -396,7 +403,7 @@ fn line(page: &Page, read: &Read, telling: &Telling, pick: &Pick, number: usize)
         progress: reserved.map(|one| progress(page, one)).unwrap_or_default(),
         typed: telling.typed(pick).unwrap_or_else(|| typed(page.words, &quantity.to_string())),
         error: telling.error(pick),
-        done: just_issued(page, telling.incoming, &pick.item_code, lot),
+        done: just_issued(page, telling.incoming, pick.location_code.as_deref(), &pick.item_code, lot),
     }
 }
 
@@ -456,7 +463,7 @@ fn held(page: &Page, read: &Read, incoming: &Incoming) -> Vec<Held> {
             item: item(code, &one.last.item_name, lot),
             quantity: counted(page, one.quantity, &one.last.unit_code),
             place: one.place.map(str::to_owned),
-            done: just_issued(page, incoming, code, lot),
+            done: just_issued(page, incoming, None, code, lot),
             give_back: with_query(&format!("{place}/return"), &asked),
         }
     };

@@ -101,7 +101,8 @@ async fn a_quantity_that_was_on_its_way_comes_back_at_its_own_line() {
     let (build, _) = sink(&served).await;
     let place = format!("/builds/{build}/pick-list");
     let browser = served.browser_of("PRODUCTION_MANAGER").await;
-    let quantities = "return [...document.querySelectorAll('.picks [name=quantity]')].map((one) => one.value)";
+    let quantities =
+        "return [...document.querySelectorAll('.picks [name=quantity]')].map((one) => one.value)";
     browser.open(&place).await;
     let before = browser.script(quantities, &[]).await;
     browser.script("document.querySelectorAll('.picks [name=quantity]')[1].value = '1'", &[]).await;

@@ -46,8 +46,7 @@ pub(super) async fn notes(context: &mut Context, order_id: i64) -> Result<Vec<No
     let mut notes: Vec<Note> = Vec::new();
     // However many there are since: what is pinned stays.
     for is_pinned in ["true", "false"] {
-        let asked =
-            [("filter[order_id]", key.as_str()), ("filter[is_pinned]", is_pinned), ("limit", "100")];
+        let asked = [("filter[order_id]", key.as_str()), ("filter[is_pinned]", is_pinned), ("limit", "100")];
         notes.extend(data::rows::<Note>(context, &NOTES, &asked).await?);
     }
     Ok(notes)

@@ -45,11 +45,12 @@ async function sendDialog(event, dialog) {
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    const text = await answer.text();
     if (answer.redirected) {
-      keepBehind();
+      // On the way to a proof the dialog's own text is kept; past it, what stands behind.
+      if (!leadsOn(text)) keepBehind();
       return location.assign(answer.url);
     }
-    const text = await answer.text();
     const content = dialogIn(text);
     if (!content) return showPage(text);
     // The answer has what was typed.
@@ -61,6 +62,11 @@ async function sendDialog(event, dialog) {
     buttons.forEach((button) => { button.disabled = false; });
     form.querySelector("[data-offline]")?.removeAttribute("hidden");
   }
+}
+
+/** Whether a page only stands between somebody and what they want. */
+function leadsOn(text) {
+  return new DOMParser().parseFromString(text, "text/html").querySelector("[data-keeps-drafts]") !== null;
 }
 
 /** What somebody began to type in the page behind a dialog is there again when the page comes anew. */

@@ -372,6 +372,38 @@ END;
 $$;
 COMMENT ON FUNCTION add_build(bigint, text) IS 'Adds one sink with its build number to an order that is not yet submitted.';
 
+CREATE OR REPLACE FUNCTION require_renamable_build(p_build builds) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  IF p_build.phase NOT IN ('DRAFT', 'CONFIGURATION') THEN
+    RAISE EXCEPTION 'The build number % is fixed: the build is in phase %.', p_build.build_number, p_build.phase
+      USING ERRCODE = 'TV009', HINT = 'Build numbers are fixed once the order is submitted; return it to CONFIGURATION first.';
+  END IF;
+  IF EXISTS (SELECT FROM boms m JOIN signatures s ON s.record_type = 'boms' AND s.record_id = m.bom_id WHERE m.build_id = p_build.build_id) THEN
+    RAISE EXCEPTION 'The build number % is fixed: a BOM was signed under it.', p_build.build_number
+      USING ERRCODE = 'TV009', HINT = 'Take the build out of the order, and add it under the right number.';
+  END IF;
+END;
+$$;
+COMMENT ON FUNCTION require_renamable_build(builds) IS 'Raises TV009 for a build whose number is fixed: its order was submitted, or a BOM was signed under it.';
+
+CREATE OR REPLACE FUNCTION build_to_rename(p_build_id bigint) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+  build builds;
+BEGIN
+  PERFORM require_permission('order:update'), require_visible_build(p_build_id);
+  build := require_build(p_build_id);
+  PERFORM require_live_build(build), require_renamable_build(build);
+  RETURN build.build_number;
+END;
+$$;
+COMMENT ON FUNCTION build_to_rename(bigint) IS 'The number of a build that can be corrected now (rename_build); raises what would keep it from that, before anybody types another.';
+
 CREATE OR REPLACE FUNCTION rename_build(p_build_id bigint, p_build_number text, p_expected_version integer DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -382,14 +414,7 @@ DECLARE
 BEGIN
   PERFORM require_permission('order:update');
   number := require_build_number(p_build_number);
-  IF build.phase NOT IN ('DRAFT', 'CONFIGURATION') THEN
-    RAISE EXCEPTION 'The build number % is fixed: the build is in phase %.', build.build_number, build.phase
-      USING ERRCODE = 'TV009', HINT = 'Build numbers are fixed once the order is submitted; return it to CONFIGURATION first.';
-  END IF;
-  IF EXISTS (SELECT FROM boms m JOIN signatures s ON s.record_type = 'boms' AND s.record_id = m.bom_id WHERE m.build_id = p_build_id) THEN
-    RAISE EXCEPTION 'The build number % is fixed: a BOM was signed under it.', build.build_number
-      USING ERRCODE = 'TV009', HINT = 'Take the build out of the order, and add it under the right number.';
-  END IF;
+  PERFORM require_renamable_build(build);
   IF number = build.build_number THEN
     RETURN;
   END IF;

@@ -98,12 +98,29 @@ AS $$
 $$;
 COMMENT ON FUNCTION build_needs(bigint) IS 'Items without components of a BOM, each once with its total.';
 
+CREATE OR REPLACE FUNCTION is_material_phase(p_phase text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT p_phase IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING') $$;
+COMMENT ON FUNCTION is_material_phase(text) IS 'Whether material goes to a build in this phase.';
+
+CREATE OR REPLACE FUNCTION takes_material(p_build_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+  PERFORM require_permission('stock:read'), require_visible_build(p_build_id);
+  RETURN (SELECT (o.state, b.state) = ('ACTIVE', 'ACTIVE') AND is_material_phase(b.phase) FROM builds b JOIN orders o USING (order_id) WHERE b.build_id = p_build_id);
+END;
+$$;
+COMMENT ON FUNCTION takes_material(bigint) IS 'Whether material can be issued to a build now: from production to packaging, while it and its order are worked on.';
+
 CREATE OR REPLACE FUNCTION require_material_phase(p_build builds) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  IF p_build.phase NOT IN ('PRODUCTION', 'QUALITY_CONTROL', 'PACKAGING') THEN
+  IF NOT is_material_phase(p_build.phase) THEN
     RAISE EXCEPTION 'Build % is in phase %.', p_build.build_number, p_build.phase USING ERRCODE = 'TV009', HINT = 'Material goes to builds from PRODUCTION to PACKAGING.';
   END IF;
 END;

@@ -22,7 +22,7 @@ UPDATE table_access SET also = 'attachment_kind NOT IN (''SINK_DRAWING'', ''CUST
  WHERE table_name = 'order_attachments';
 
 INSERT INTO function_access (function_name, access) VALUES
-  ('create_customer', 'write'), ('create_order', 'write'), ('order_form_faults', 'filtered'), ('update_order', 'write'), ('add_build', 'write'), ('rename_build', 'write'), ('cancel_build', 'write'),
+  ('create_customer', 'write'), ('create_order', 'write'), ('order_form_faults', 'filtered'), ('update_order', 'write'), ('add_build', 'write'), ('rename_build', 'write'), ('build_to_rename', 'filtered'), ('cancel_build', 'write'),
   ('transition_order', 'write'), ('hold_order', 'write'), ('resume_order', 'write'), ('cancel_order', 'write'),
   ('record_shipment', 'write'), ('record_delivery', 'write'), ('review_accessories', 'write'),
   ('add_order_note', 'write'), ('update_order_note', 'write'), ('mark_order_note', 'write'), ('delete_order_note', 'write'), ('add_attachment', 'write'), ('approve_attachment', 'write'),
@@ -46,7 +46,7 @@ INSERT INTO function_access (function_name, access) VALUES
   ('simulate_workflow_rules', 'filtered'), ('workflow_rule_reach', 'filtered'), ('workflow_guard_choices', 'filtered'),
   ('transition_build', 'write'), ('build_next_actions', 'filtered'), ('request_hold', 'write'), ('propose_order_change', 'write'), ('decide_order_change', 'write'),
   ('reserve_stock', 'write'), ('release_reservations', 'write'), ('issue_stock', 'write'), ('receive_outsourced_stock', 'write'), ('issue_pick_list', 'write'), ('return_stock', 'write'),
-  ('pick_list', 'filtered'), ('shortages', 'filtered'), ('block_expired_lots', 'door'),
+  ('pick_list', 'filtered'), ('takes_material', 'filtered'), ('shortages', 'filtered'), ('block_expired_lots', 'door'),
   ('create_service_order', 'write'), ('set_service_order_item', 'write'), ('submit_service_order', 'write'), ('decide_service_order', 'write'),
   ('ship_service_order', 'write'), ('receive_service_order', 'write'), ('cancel_service_order', 'write');
 -- Search and counters. search_orders, order_facets and order_board read only, but must run with their owner's rights: text operators use no

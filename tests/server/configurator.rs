@@ -450,6 +450,96 @@ async fn a_build_is_copied_into_another_and_its_bom_is_made() {
 }
 
 #[tokio::test]
+async fn what_is_drawn_is_what_is_chosen_and_seen() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-DRAWN").await;
+    let values = sink(&[("do", "save"), ("/faucets/0/placement", "BETWEEN_1_2")]);
+    let _ = send(&mut client, &path, &values).await.expect(303);
+    let file = path.replace("configuration", "drawing.svg");
+    assert!(text(&page(&mut client, &file).await.expect(200)).contains("width=\"72\" height=\"30\""));
+    let longer = sink(&[("/faucets/0/placement", "BETWEEN_1_2"), ("/length_in", "84"), ("view", "plan")]);
+    let shown = text(&send(&mut client, &path, &longer).await.expect(200));
+    assert!(shown.contains("drawing.svg?view=plan"), "the file has the view of the page");
+    let drawing = text(&page(&mut client, &format!("{file}?view=plan")).await.expect(200));
+    assert!(drawing.contains("width=\"84\" height=\"30\""), "what is not saved yet: {drawing}");
+    assert!(drawing.contains("class=\"g plan\"") && !drawing.contains("class=\"g front\""));
+}
+
+#[tokio::test]
+async fn accessories_say_why_they_do_not_go_before_they_are_added() {
+    let db = TestDatabase::new().await;
+    let mut client = Site::new(&db).await.person("sample.sales").await;
+    let path = new_build(&db, &mut client, "CF-OFFERS").await;
+    let shown = text(&send(&mut client, &path, &sink(&[("step", "accessories")])).await.expect(200));
+    let offer = |code: &str| {
+        let button =
+            shown.split("class=\"cfg-offer\"").find(|one| one.contains(&format!("<code>{code}</code>")));
+        button.and_then(|rest| rest.split("</button>").next()).unwrap_or_else(|| panic!("{code}: {shown}"))
+    };
+    let barred = offer("T2-OHL-INSTRO-KIT");
+    assert!(barred.contains(" disabled>") && barred.contains("fits the InstroSink only"), "{barred}");
+    let warned = offer("T-OA-MLIGHT-PB-KIT");
+    assert!(!warned.contains(" disabled>") && warned.contains("mounted on a pegboard"), "{warned}");
+    let fitting = offer("ACC-BIN-RAIL-24");
+    assert!(!fitting.contains(" disabled>") && !fitting.contains("cfg-objection"), "{fitting}");
+    assert!(shown.matches("class=\"cfg-offer\"").count() > 30, "all that there are are offered");
+}
+
+#[tokio::test]
+async fn an_earlier_version_is_taken_again_and_a_later_one_is_not_overwritten() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let (mut first, mut second) = (site.person("sample.sales").await, site.person("sample.admin").await);
+    let (from, path) =
+        (new_build(&db, &mut first, "CF-OF").await, new_build(&db, &mut first, "CF-AGAIN").await);
+    for (build, length) in [(&from, "66"), (&path, "72")] {
+        let values = [("do", "save"), ("/faucets/0/placement", "BETWEEN_1_2"), ("/length_in", length)];
+        let _ = send(&mut first, build, &sink(&values)).await.expect(303);
+    }
+    // Somebody saves another version while the page that asks for a copy is open.
+    let asked = text(&page(&mut first, &format!("{path}/copy?find=CF-O")).await.expect(200));
+    let (key, based) = (hidden(&asked, "configuration_id"), hidden(&asked, "based_on"));
+    let begun = text(&page(&mut second, &path).await.expect(200));
+    let longer = [("do", "save"), ("based_on", &hidden(&begun, "based_on")), ("/length_in", "84")];
+    let longer = sink(&[&longer[..], &[("/faucets/0/placement", "BETWEEN_1_2")]].concat());
+    let _ = send(&mut second, &path, &longer).await.expect(303);
+    let copy = [("configuration_id", key.as_str()), ("based_on", based.as_str())];
+    let refused = send(&mut first, &format!("{path}/copy"), &copy).await.expect(412);
+    assert_eq!(versions(&db, "CF-AGAIN").await, 2, "{}", text(&refused));
+    // The first version comes back as the third.
+    let compared = text(&page(&mut first, &format!("{path}/versions?a=1&b=2")).await.expect(200));
+    assert!(compared.contains("Take version 1 again"), "{compared}");
+    let again = [hidden(&compared, "configuration_id"), hidden(&compared, "based_on")];
+    let again = [("configuration_id", again[0].as_str()), ("based_on", again[1].as_str())];
+    let _ = send(&mut first, &format!("{path}/copy"), &again).await.expect(303);
+    assert_eq!(versions(&db, "CF-AGAIN").await, 3);
+    let length: String = sqlx::query_scalar(
+        "SELECT parameters ->> 'length_in' FROM builds JOIN configurations USING (configuration_id) WHERE build_number = 'CF-AGAIN'",
+    )
+    .fetch_one(db.pool())
+    .await
+    .expect("a length");
+    assert_eq!(length, "72");
+    let present = text(&page(&mut first, &format!("{path}/versions?a=3&b=2")).await.expect(200));
+    assert!(!present.contains("Take version 3 again"), "what is there is not taken again");
+}
+
+#[tokio::test]
+async fn the_lines_of_a_bill_of_materials_are_for_those_who_read_them() {
+    let db = TestDatabase::new().await;
+    let site = Site::new(&db).await;
+    let mut sales = site.person("sample.sales").await;
+    let path = new_build(&db, &mut sales, "CF-LINES").await;
+    for (login, sees) in [("sample.sales", true), ("sample.service", false)] {
+        let mut client = site.person(login).await;
+        let shown = text(&page(&mut client, &path).await.expect(200));
+        assert_eq!(shown.contains("class=\"cfg-bom\""), sees, "{login}");
+        assert_eq!(shown.contains("T2-DL27-KIT"), sees, "{login}");
+    }
+}
+
+#[tokio::test]
 async fn who_may_not_change_sees_it_closed() {
     let db = TestDatabase::new().await;
     let site = Site::new(&db).await;

@@ -75,6 +75,41 @@ async fn large_bom(pool: &PgPool, count: usize, names: &[&str]) -> i64 {
     bom
 }
 
+/// What makes up the cost stands on the paper and on the page alike, and adds up to the cost.
+async fn costs_add_up(pool: &PgPool, client: &mut Client, bom: i64, paper: &str) {
+    let line = |name: &str, condition: &str| {
+        format!(
+            "(SELECT '{name} ' || to_char({condition}, 'FM999,999,990.00') FROM bom_line_items WHERE bom_id = {bom})"
+        )
+    };
+    let own = |is_leaf: &str| format!("sum(quantity_total * unit_cost) FILTER (WHERE {is_leaf})");
+    let statement = format!(
+        "SELECT unnest(ARRAY[{}, {}, {}])",
+        line("Parts", &own("is_leaf")),
+        line("Assemblies, own cost", &own("NOT is_leaf")),
+        line(
+            "Scrap",
+            &format!("(SELECT total_cost FROM boms WHERE bom_id = {bom}) - sum(quantity_total * unit_cost)")
+        ),
+    );
+    let told = texts(pool, &statement).await;
+    assert!(told.iter().all(|one| !one.ends_with(" 0.00")), "{told:?}");
+    let shown = page(client, &format!("/boms/{bom}?view=totals")).await;
+    let shown = String::from_utf8(shown.bytes).expect("text");
+    for one in &told {
+        assert!(shown.contains(&format!("<span>{one}</span>")), "{one}: {shown}");
+    }
+    for one in &told[1..] {
+        let (name, cost) = one.rsplit_once(' ').expect("a name with a cost");
+        assert!(paper.contains(&bare(&format!("{name}${cost}"))), "{one} is not in the paper");
+    }
+    let found = page(client, &format!("/boms/{bom}?view=totals&find=valve")).await;
+    assert!(
+        !String::from_utf8_lossy(&found.bytes).contains("Assemblies, own cost"),
+        "of a part it is not told"
+    );
+}
+
 #[tokio::test]
 async fn a_bom_on_paper_says_what_the_database_says() {
     let db = TestDatabase::new().await;
@@ -83,7 +118,14 @@ async fn a_bom_on_paper_says_what_the_database_says() {
     let mut client = Site::new(&db).await.person("sample.production").await;
     let reply = printed(&mut client, bom, "").await.expect(200);
     assert_eq!(reply.header("content-type"), "application/pdf");
-    assert!(reply.header("content-disposition").contains(&format!("bom-{bom}-revision-1.pdf")));
+    let build = "SELECT build_number FROM boms JOIN builds USING (build_id) WHERE boms.bom_id = ";
+    let [build] = &texts(pool, &format!("{build}{bom}")).await[..] else { panic!("no build") };
+    // Whatever the kind of the file, it is called by what it is of.
+    let csv = client.get(&format!("/boms/{bom}/export?format=csv")).await.expect(200);
+    for (file, kind) in [(&reply, "pdf"), (&csv, "csv")] {
+        let name = format!("filename=\"{build}-revision-1.{kind}\"");
+        assert!(file.header("content-disposition").contains(&name), "{}", file.header("content-disposition"));
+    }
     let pages = pages(&reply);
     let all = pages.concat();
 
@@ -118,7 +160,8 @@ async fn a_bom_on_paper_says_what_the_database_says() {
         ),
     )
     .await;
-    let section = all.rsplit("Totalsbypart").next().expect("totals");
+    let section = all.rsplit("Totalsbypart").next().expect("totals").to_owned();
+    let section = section.as_str();
     for total in &totals {
         assert!(section.contains(&bare(total)), "{total} is not among the totals");
     }
@@ -148,6 +191,7 @@ async fn a_bom_on_paper_says_what_the_database_says() {
     for signer in signers {
         assert!(all.contains(&bare(&signer)), "{signer} signed");
     }
+    costs_add_up(pool, &mut client, bom, section).await;
     for (place, page) in pages.iter().enumerate() {
         assert!(page.contains("TORVANMedicalSystems"), "{page}");
         assert!(page.contains(&format!("Page{}of{}", place + 1, pages.len())), "{page}");

@@ -251,6 +251,13 @@ async fn two_revisions_are_compared_and_every_step_is_looked_at() {
     let aside = browser.text(".bom-aside").await;
     assert!(aside.contains("60 to 72") && aside.contains("Difference"), "{aside}");
     look_at(&browser, "bom-compare", &format!("/boms/{bom}?view=compare")).await;
+    // What came or went as a whole is one line, which opens.
+    assert!(!browser.has(".changes tr.inside").await);
+    browser.click(".changes .tree-inside[aria-expanded=false]").await;
+    browser.wait_until("return document.querySelectorAll('.changes tr.inside').length > 10").await;
+    browser.shot("bom-compare-open").await;
+    browser.click(".changes .tree-inside[aria-expanded=true]").await;
+    browser.wait_until("return document.querySelector('.changes tr.inside') === null").await;
     look_at(&browser, "bom-submit", &format!("/boms/{bom}/submit")).await;
     let submitted = format!("SELECT submit_bom({bom})::text");
     act(pool, "sample.sales", &submitted).await.expect("submitted");

@@ -50,6 +50,21 @@ SELECT testing.same((SELECT string_agg(lot_number, ',') FROM pick_list(:first) W
 SELECT set_lot_blocked(:'code', 'LOT-B', false, 'recall withdrawn');
 SELECT testing.refused(format('SELECT set_lot_blocked(%L, ''LOT-B'', false, ''again'')', :'code'), 'TV009', 'already');
 
+-- The page of a pick list knows beforehand what issuing would refuse.
+SELECT testing.ok(takes_material(:first), 'in production');
+BEGIN;
+SELECT testing.act('sample.production');
+SELECT hold_order((SELECT order_id FROM builds WHERE build_id = :first), 'PARTS', 'story') \g /dev/null
+SELECT testing.ok(NOT takes_material(:first), 'on hold');
+SELECT testing.refused(format('SELECT issue_pick_list(%s)', :first), 'TV009');
+ROLLBACK;
+BEGIN;
+SELECT testing.act('sample.sales');
+SELECT create_order('STELMO', 'PO-TAKES', 'sample.sales', current_date + 30, 'EN', '{TAKES-1}') \g /dev/null
+SELECT testing.ok(NOT takes_material((SELECT build_id FROM builds WHERE build_number = 'TAKES-1')), 'a draft');
+ROLLBACK;
+SELECT testing.refused('SELECT takes_material(-1)', 'TV004', 'no build');
+
 -- Issue: the technician picks; the reservation is settled; the trace from lot to sink is there.
 SELECT testing.act('sample.technician');
 SELECT testing.same(issue_pick_list(:first), 1, 'one move: the rest of the BOM is short');

@@ -27,6 +27,9 @@ SELECT testing.same((SELECT row_version FROM orders WHERE order_id = :o), :seen 
 SELECT rename_build(:one, 'NUMBER-1A');
 SELECT testing.same((SELECT row_version FROM orders WHERE order_id = :o), :seen + 1, 'the same number changes nothing');
 
+SELECT testing.same(build_to_rename(:one), 'NUMBER-1A', 'it can be corrected still');
+SELECT testing.refused('SELECT build_to_rename(-1)', 'TV004', 'no build');
+
 -- The former number was never given to a sink: it is free, so that two that were mixed up can be set right. One that was taken out keeps its number.
 SELECT rename_build(:two, 'NUMBER-1'), rename_build(:one, 'NUMBER-2');
 SELECT testing.same((SELECT string_agg(build_number, ' ' ORDER BY build_id) FROM builds WHERE order_id = :o), 'NUMBER-2 NUMBER-1 NUMBER-3', 'set right');
@@ -54,6 +57,7 @@ SELECT testing.same((SELECT format('%s %s %s', build_number, configuration_id IS
 SELECT add_attachment(:o, 'PO_DOCUMENT', 'po.pdf'), review_accessories(:o) \g /dev/null
 SELECT transition_order(:o, 'APPROVAL') \g /dev/null
 SELECT testing.refused(format('SELECT rename_build(%s, ''NUMBER-6'')', :one), 'TV009', 'is fixed: the build is in phase APPROVAL');
+SELECT testing.refused(format('SELECT build_to_rename(%s)', :one), 'TV009', 'is fixed: the build is in phase APPROVAL');
 
 -- Sent back it is open again, but for the sink whose BOM was approved.
 SELECT testing.act('sample.production');
@@ -61,5 +65,6 @@ SELECT approve_bom(bom_id) FROM builds WHERE build_id = :one \g /dev/null
 SELECT transition_order(:o, 'CONFIGURATION', 'numbers are mixed up') \g /dev/null
 SELECT testing.act('sample.sales');
 SELECT testing.refused(format('SELECT rename_build(%s, ''NUMBER-6'')', :one), 'TV009', 'a BOM was signed under it');
+SELECT testing.refused(format('SELECT build_to_rename(%s)', :one), 'TV009', 'a BOM was signed under it');
 SELECT rename_build(:two, 'NUMBER-6');
 SELECT testing.same((SELECT build_number FROM builds WHERE build_id = :two), 'NUMBER-6', 'the other one');

@@ -94,3 +94,25 @@ SELECT testing.same(choose_plurals('{n} {n|basin|basins} and {v.m|is|are}', '{"n
 SELECT testing.same(choose_plurals('{n} {n|bassin|bassins}', '{"n": 0}', 'FR'), '{n} bassin', 'French says nought as one');
 SELECT testing.same(choose_plurals('{n|a|b} {x|y', '{"n": "|"}', 'EN'), 'b {x|y', 'what is no plural stays');
 SELECT testing.ok(EXISTS (SELECT FROM jsonb_array_elements(preview_sink(pg_temp.sink('{"model": "T2-B1"}')) -> 'violations') v WHERE v ->> 'message' LIKE 'Model T2-B1 does not go with 2 basins:%'), 'two basins');
+
+-- What could be added to a list says before why it does not go; what fits says nothing, wherever it would stand.
+SELECT testing.act('sample.sales');
+SELECT testing.same((SELECT string_agg(concat_ws(' ', item_code, severity, rule), ', ' ORDER BY item_code) FROM item_objections(pg_temp.sink('{"pegboard": false}'), 'accessories', '{T2-OHL-INSTRO-KIT,T-OA-MLIGHT-PB-KIT,T2-OA-SC-2020-SS,ACC-BIN-RAIL-24}')),
+  'T-OA-MLIGHT-PB-KIT warning C04, T2-OA-SC-2020-SS warning C09, T2-OHL-INSTRO-KIT error C01', 'objections');
+SELECT testing.same((SELECT string_agg(item_code || ': ' || message, ', ') FROM item_objections(pg_temp.sink('{"accessories": [{"code": "T-OA-MLIGHT-PB-KIT", "quantity": 1}]}'), 'accessories', '{T2-OHL-INSTRO-KIT}', 'FR')),
+  (SELECT 'T2-OHL-INSTRO-KIT: ' || (v ->> 'message') FROM jsonb_array_elements(configure_sink(pg_temp.sink('{"accessories": [{"code": "T2-OHL-INSTRO-KIT", "quantity": 1}]}'), '{none}', 'FR') -> 'violations') v WHERE v ->> 'rule' = 'C01'), 'behind what is chosen, in the words of the finding');
+SELECT testing.same((SELECT count(*) FROM item_objections(pg_temp.sink(), 'accessories', '{}')), 0::bigint, 'of nothing');
+SELECT testing.refused('SELECT * FROM item_objections(''{"model": "T2-B1"}'', ''accessories'', array_fill(''X''::text, ARRAY[501]))', 'TV022', '501 items');
+SELECT testing.refused('SELECT * FROM item_objections(''[]'', ''accessories'', ''{X}'')', 'TV022');
+-- A rule that looks at the whole list judges each as if it came alone.
+RESET SESSION AUTHORIZATION;
+BEGIN;
+SET LOCAL session_replication_role = replica;
+INSERT INTO configuration_rules OVERRIDING SYSTEM VALUE
+SELECT (jsonb_populate_record(NULL::configuration_rules, to_jsonb(r) || '{"configuration_rule_id": 999999999, "rule_code": "X99", "for_each": "$.accessories[*]", "condition": "$.accessories.size() > 2"}')).*
+  FROM configuration_rules r WHERE r.rule_code = 'C02' AND r.rule_set_id = released_rule_set('MDRD');
+SET LOCAL session_replication_role = origin;
+SELECT set_config('torvan.user_id', (SELECT user_id::text FROM users WHERE login = 'sample.sales'), true) \g /dev/null
+SELECT testing.same((SELECT count(*) FROM item_objections(pg_temp.sink(), 'accessories', '{ACC-BIN-RAIL-24,ACC-BIN-RAIL-24,ACC-BIN-RAIL-24,ACC-BIN-RAIL-24}')), 0::bigint, 'one is no third');
+SELECT testing.same((SELECT count(*) FROM item_objections(pg_temp.sink('{"accessories": [{"code": "ACC-BIN-RAIL-24", "quantity": 1}, {"code": "ACC-BIN-RAIL-24", "quantity": 1}]}'), 'accessories', '{ACC-BIN-RAIL-24}') WHERE rule = 'X99'), 1::bigint, 'a third is');
+ROLLBACK;

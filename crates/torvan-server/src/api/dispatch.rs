@@ -310,7 +310,7 @@ async fn file_of_search(incoming: &Incoming, spec: &CallSpec) -> Option<Answer> 
         Err(problem) => return Some(Err(problem)),
     };
     let search = export::Search { name: spec.function, function, arguments };
-    let answer = export::answer(incoming, export::Source::search(search), format).await;
+    let answer = export::answer(incoming, export::Source::search(search, spec.paper.is_some()), format).await;
     Some(answer.map_err(|problem| places::placed(problem, incoming.endpoint)))
 }
 

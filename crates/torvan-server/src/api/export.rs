@@ -29,7 +29,10 @@ use crate::pages::papers::PDF;
 const BATCH: usize = 2_000;
 
 /// Rows that a search gives at a time, at most.
-const SEARCH_BATCH: &str = "500";
+const SEARCH_BATCH: usize = 500;
+
+/// Rows of one record at a time: what its lines cost is rolled up anew for each part, so that there are few.
+const RECORD_BATCH: usize = 25_000;
 
 /// Longest text of a cell, as spreadsheets have it.
 const MAX_CELL: usize = 32_767;
@@ -106,7 +109,7 @@ pub(super) struct Source {
 
 enum Origin {
     List(ListQuery<'static>),
-    Search(Search),
+    Search(Search, usize),
 }
 
 impl Source {
@@ -115,16 +118,17 @@ impl Source {
         Self { from: Origin::List(query), is_done: false }
     }
 
-    pub(super) fn search(mut search: Search) -> Self {
-        search.arguments.insert("limit".to_owned(), SEARCH_BATCH.into());
-        Self { from: Origin::Search(search), is_done: false }
+    pub(super) fn search(mut search: Search, is_of_record: bool) -> Self {
+        let batch = if is_of_record { RECORD_BATCH } else { SEARCH_BATCH };
+        search.arguments.insert("limit".to_owned(), batch.into());
+        Self { from: Origin::Search(search, batch), is_done: false }
     }
 
     /// Names of the columns.
     fn names(&self) -> Vec<String> {
         match &self.from {
             Origin::List(query) => query.fields.iter().map(|column| column.name.clone()).collect(),
-            Origin::Search(search) => {
+            Origin::Search(search, _) => {
                 let columns = search.function.result.columns.iter().map(|column| &column.name);
                 columns.filter(|name| *name != "after").cloned().collect()
             }
@@ -144,10 +148,10 @@ impl Source {
                 query.after = page.next;
                 Ok(page.rows)
             }
-            Origin::Search(search) => {
+            Origin::Search(search, batch) => {
                 let found = call::call(context, search.name, search.function, &search.arguments).await?;
                 let Returned::Rows(rows) = found else { return Ok(Vec::new()) };
-                self.is_done = rows.len().to_string() != SEARCH_BATCH;
+                self.is_done = rows.len() != *batch;
                 match rows.last().and_then(|row| place_of(row)) {
                     Some(place) => drop(search.arguments.insert("after".to_owned(), place)),
                     None => self.is_done = true,
@@ -192,6 +196,13 @@ pub(super) async fn answer(incoming: &Incoming, mut source: Source, format: Form
     Ok(response)
 }
 
+/// What the files of a revision of a build's bill of materials are called.
+pub(crate) fn file_of_build(build_number: &str, revision: i64) -> String {
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+    let build: String = build_number.chars().map(|sign| if is_plain(sign) { sign } else { '-' }).collect();
+    format!("{build}-revision-{revision}")
+}
+
 /// What a file is called: as the list is; one of a single record by the build and revision that its rows name.
 fn file_name(path: &str, first: Option<&str>) -> String {
     #[derive(Deserialize)]
@@ -201,10 +212,7 @@ fn file_name(path: &str, first: Option<&str>) -> String {
     }
     let of_record = first.filter(|_| path.contains('{')).and_then(|row| serde_json::from_str::<Of>(row).ok());
     if let Some(of) = of_record {
-        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
-        let build: String =
-            of.build_number.chars().map(|sign| if is_plain(sign) { sign } else { '-' }).collect();
-        return format!("{build}-rev{}", of.revision);
+        return file_of_build(&of.build_number, of.revision);
     }
     path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or("list").to_owned()
 }
@@ -373,10 +381,10 @@ mod tests {
         let of_build = r#"{"build_number": "SAMPLE-001", "revision": 2}"#;
         assert_eq!(file_name("/orders", None), "orders");
         assert_eq!(file_name("/boms", Some(of_build)), "boms");
-        assert_eq!(file_name("/boms/{bom_id}/export", Some(of_build)), "SAMPLE-001-rev2");
+        assert_eq!(file_name("/boms/{bom_id}/export", Some(of_build)), "SAMPLE-001-revision-2");
         assert_eq!(
             file_name("/boms/{bom_id}/export", Some(r#"{"build_number": "A/\"b", "revision": 1}"#)),
-            "A--b-rev1"
+            "A--b-revision-1"
         );
         assert_eq!(file_name("/boms/{bom_id}/lines", Some("{}")), "lines");
     }

@@ -29,7 +29,7 @@ mod views;
 
 use endpoint::Endpoint;
 
-pub(crate) use export::csv_lines;
+pub(crate) use export::{csv_lines, file_of_build};
 
 /// A domain and its endpoints.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,15 @@
 //! Forms that act once, however often they are sent: each has a key, and where it led is kept with its effect.
 
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use torvan_store::Context;
+use torvan_store::call::Returned;
 use torvan_store::identity::{IdempotentOutcome, StoredAnswer, begin_idempotent, finish_idempotent};
 use uuid::Uuid;
 
 use crate::http::problem::{IN_FLIGHT, KEY_REUSED, MALFORMED, Problem};
 use crate::incoming::{CSRF_FIELD, Incoming};
+use crate::pages::data;
 
 /// Fields that are not what is asked for: proofs of who somebody is, and marks of the browser.
 const NOT_MEANT: [&str; 4] = [CSRF_FIELD, "password", "code", "username"];
@@ -14,6 +17,24 @@ const NOT_MEANT: [&str; 4] = [CSRF_FIELD, "password", "code", "username"];
 /// A new key for a form.
 pub(super) fn fresh_key() -> String {
     Uuid::now_v7().to_string()
+}
+
+/// Calls a function once, and leads where its answer says.
+pub(super) async fn act(
+    incoming: &Incoming,
+    function: &'static str,
+    given: Map<String, Value>,
+    place: impl FnOnce(Returned) -> String,
+) -> Result<String, Problem> {
+    let (mut context, _) = incoming.enter().await?;
+    let once = Once::of(incoming)?;
+    if let Some(place) = once.begin(&mut context).await? {
+        return Ok(place);
+    }
+    let place = place(data::act(&mut context, function, given).await?);
+    once.finish(&mut context, &place).await?;
+    context.commit().await?;
+    Ok(place)
 }
 
 /// A form on its way to its effect.

@@ -328,8 +328,7 @@ impl<'c> Folded<'c> {
     fn row(&self, change: &'c Change, is_alone: bool, is_inside: bool) -> ChangeRow {
         let words = self.page.words;
         let amount = |amount: Option<Decimal>| amount.map(|amount| plain(words, amount)).unwrap_or_default();
-        let (count, whole) = self.branches.whole(change);
-        let dearer = if is_alone { change.dearer() } else { whole };
+        let (count, dearer) = if is_alone { (0, change.dearer()) } else { self.branches.whole(change) };
         ChangeRow {
             kind: change.kind(),
             word: self.page.t(change.kind().key()),
@@ -340,7 +339,7 @@ impl<'c> Folded<'c> {
             after: amount(change.quantity_b),
             unit: unit(words, &change.unit_code),
             cost: self.sheet.cost.map(|_| numbers::dearer(words, dearer, 2)).unwrap_or_default(),
-            inside: (count > 0 && !is_alone).then(|| self.inside(&change.item_code, count)),
+            inside: (count > 0).then(|| self.inside(&change.item_code, count)),
             is_inside,
         }
     }

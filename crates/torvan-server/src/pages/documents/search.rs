@@ -6,13 +6,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
-use crate::http::problem::{INVALID, Problem};
+use crate::http::problem::Problem;
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Empty, Icon, Segments};
 use crate::pages::page::{Me, Page, rendered};
 use crate::pages::registers::list::room_of;
-use crate::pages::way::is;
 use crate::pages::{data, registers};
 
 /// Documents that are shown.
@@ -30,7 +29,7 @@ pub(in crate::pages) struct Found {
     excerpt: Option<String>,
 }
 
-/// Documents by their words, the best first. Words that say nothing find nothing.
+/// Documents by their words, the best first.
 pub(in crate::pages) async fn found(
     context: &mut Context,
     words: &str,
@@ -41,10 +40,7 @@ pub(in crate::pages) async fn found(
     }
     let given =
         Map::from_iter([("words".to_owned(), Value::from(words)), ("limit".to_owned(), Value::from(limit))]);
-    match data::found(context, "search_documents", given).await {
-        Err(problem) if is(&problem, INVALID) => Ok(Vec::new()),
-        found => found,
-    }
+    data::found(context, "search_documents", given).await
 }
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::view::{Build, Order, builds, order};
 use super::wizard::is_open;
 use crate::api::endpoint::ListSpec;
 use crate::http::Answer;
-use crate::http::problem::{CONFLICT, FORBIDDEN, NOT_FOUND, Problem, STALE};
+use crate::http::problem::{FORBIDDEN, NOT_FOUND, Problem, STALE};
 use crate::identity::Answering;
 use crate::incoming::{Incoming, not_signed_in};
 use crate::pages::components::{Faults, Field, Gate, Icon, Kind, Link, Tone};
@@ -151,29 +151,19 @@ impl Subject {
     }
 
     /// Nobody is asked for what they may not do, or what the order is too far for.
-    fn require(&self, act: Act, person: i64, order: &Order) -> Result<(), Problem> {
+    async fn require(&self, context: &mut Context, act: Act, person: i64) -> Result<(), Problem> {
         match self {
             Self::Note(note) if act == Act::EditNote && note.created_by != Some(person) => {
                 let told = format!("Note {} was written by another person.", note.order_note_id);
                 Err(Problem::new(FORBIDDEN, told)
                     .hint("Only its author changes a note: add one of your own."))
             }
-            Self::Sink(build) if build.state != "ACTIVE" => {
-                let told = format!("Build {} is cancelled.", build.build_number);
-                Err(Problem::new(CONFLICT, told).hint("A cancelled build stays cancelled."))
+            Self::Sink(build) => {
+                let given = named([("build_id", build.build_id.into())]);
+                let _: Vec<String> = data::found(context, "build_to_rename", given).await?;
+                Ok(())
             }
-            Self::Sink(_) if order.state != "ACTIVE" => {
-                let state = order.state.to_ascii_lowercase().replace('_', " ");
-                Err(Problem::new(CONFLICT, format!("Order {} is {state}.", order.order_number)))
-            }
-            Self::Sink(build) if !is_open(order) => {
-                let (number, phase) = (&build.build_number, &build.phase);
-                let told = format!("The build number {number} is fixed: the build is in phase {phase}.");
-                Err(Problem::new(CONFLICT, told).hint(
-                    "Build numbers are fixed once the order is submitted; return it to CONFIGURATION first.",
-                ))
-            }
-            Self::Note(_) | Self::Sink(_) => Ok(()),
+            Self::Note(_) => Ok(()),
         }
     }
 
@@ -272,7 +262,7 @@ async fn form(incoming: &Incoming, act: Act, again: Again, is_stale: bool) -> An
     let me = page.me.clone().ok_or_else(not_signed_in)?;
     let (order, customer) = order(&mut context, order_id(incoming)?).await?;
     let subject = Subject::of(&mut context, incoming, act, &order).await?;
-    subject.require(act, person.user_id, &order)?;
+    subject.require(&mut context, act, person.user_id).await?;
     let conflict = if is_stale { conflict(&mut context, &page, &me, &order).await? } else { None };
     context.commit().await?;
     if !again.faults.is_empty() || is_stale {

@@ -12,10 +12,10 @@ use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
-use crate::pages::once::Once;
+use crate::pages::numbers;
+use crate::pages::once;
 use crate::pages::page::Page;
 use crate::pages::way::{is, to, with_query};
-use crate::pages::{data, numbers};
 
 /// Calls a function about the build, once. The page that it leads to tells what was done, and what the function answered.
 async fn act(
@@ -25,21 +25,16 @@ async fn act(
     told: &[(&str, &str)],
 ) -> Result<String, Problem> {
     let id = build_id(incoming)?;
-    let (mut context, _) = incoming.enter().await?;
-    let once = Once::of(incoming)?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
-    }
     given.insert("build_id".to_owned(), id.into());
-    let count = match data::act(&mut context, function, given).await? {
-        Returned::One(Some(value)) => value.get().to_owned(),
-        _ => String::new(),
+    let place = |returned| {
+        let count = match &returned {
+            Returned::One(Some(value)) => value.get(),
+            _ => "",
+        };
+        let told: Vec<(&str, &str)> = told.iter().copied().chain([("count", count)]).collect();
+        with_query(&place_of(id), &told)
     };
-    let told: Vec<(&str, &str)> = told.iter().copied().chain([("count", count.as_str())]).collect();
-    let place = with_query(&place_of(id), &told);
-    once.finish(&mut context, &place).await?;
-    context.commit().await?;
-    Ok(place)
+    once::act(incoming, function, given, place).await
 }
 
 /// What was refused stands on the page: at the field of its line, or above everything.

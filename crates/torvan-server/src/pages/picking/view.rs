@@ -37,9 +37,6 @@ const MOVED: ListSpec = ListSpec {
     key: &["stock_move_id"],
 };
 
-/// Phases in which material goes to a build.
-const SUPPLIED_IN: [&str; 3] = ["PRODUCTION", "QUALITY_CONTROL", "PACKAGING"];
-
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Deserialize)]
 struct Build {
@@ -47,7 +44,6 @@ struct Build {
     build_number: String,
     order_id: i64,
     phase: String,
-    state: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,6 +111,8 @@ struct Move {
 /// What the database knows of the material of a build.
 struct Read {
     build: Build,
+    /// Whether material goes to it now.
+    is_open: bool,
     order: Option<Order>,
     customer: Option<String>,
     picks: Vec<Pick>,
@@ -217,7 +215,9 @@ impl Read {
             None => None,
         };
         let given = Map::from_iter([("build_id".to_owned(), Value::from(build_id))]);
-        let picks: Vec<Pick> = data::found(context, "pick_list", given).await?;
+        let picks: Vec<Pick> = data::found(context, "pick_list", given.clone()).await?;
+        let takes: Vec<bool> = data::found(context, "takes_material", given).await?;
+        let is_open = takes.first().copied().unwrap_or_default();
         let of_build = [("filter[build_id]", key.as_str())];
         let mut reserved: Vec<Reserved> = data::every(context, &RESERVED, &of_build).await?;
         reserved.retain(Reserved::is_told);
@@ -225,15 +225,11 @@ impl Read {
         let mut codes: Vec<&str> = picks.iter().filter_map(|pick| pick.location_code.as_deref()).collect();
         codes.dedup();
         let locations = data::named(context, "stock_locations", "location_code", &codes).await?;
-        Ok(Self { build, order, customer, picks, reserved, moves, locations })
+        Ok(Self { build, is_open, order, customer, picks, reserved, moves, locations })
     }
 
     fn reserved_of(&self, code: &str) -> Option<&Reserved> {
         self.reserved.iter().find(|one| one.item_code == code)
-    }
-
-    fn is_open(&self) -> bool {
-        self.build.state == "ACTIVE" && SUPPLIED_IN.contains(&self.build.phase.as_str())
     }
 
     /// Whether something is to be taken at all.
@@ -279,9 +275,8 @@ pub(super) async fn answered(incoming: &Incoming, faults: Faults, status: Status
         phase: Phase::of(page.words, &read.build.phase),
         heading: page.title.clone(),
         summary: faults.summary(page.t("summary-form")),
-        notice: (!read.is_open())
-            .then(|| Notice::hold(page.t("pick-closed")).text(page.t("pick-closed-text"))),
-        is_open: read.is_open(),
+        notice: (!read.is_open).then(|| Notice::hold(page.t("pick-closed")).text(page.t("pick-closed-text"))),
+        is_open: read.is_open,
         has_promises: read.reserved.iter().any(|one| !one.quantity_reserved.is_zero()),
         has_picks: read.has_picks(),
         figures: figures(&page, &read),

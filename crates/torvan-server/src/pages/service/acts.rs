@@ -10,10 +10,10 @@ use crate::http::problem::{CONFLICT, INVALID, NOT_FOUND, Problem, SECOND_PERSON}
 use crate::identity::Answering;
 use crate::incoming::Incoming;
 use crate::pages::components::Faults;
-use crate::pages::once::Once;
+use crate::pages::numbers;
+use crate::pages::once;
 use crate::pages::page::Page;
 use crate::pages::way::{is, to, with_query};
-use crate::pages::{data, numbers};
 
 fn order_id(incoming: &Incoming) -> Result<i64, Problem> {
     incoming.key("service_order_id")
@@ -27,17 +27,8 @@ async fn act(
     told: &[(&str, &str)],
 ) -> Result<String, Problem> {
     let id = order_id(incoming)?;
-    let (mut context, _) = incoming.enter().await?;
-    let once = Once::of(incoming)?;
-    if let Some(place) = once.begin(&mut context).await? {
-        return Ok(place);
-    }
     given.insert("service_order_id".to_owned(), id.into());
-    data::act(&mut context, function, given).await?;
-    let place = with_query(&format!("/service-orders/{id}"), told);
-    once.finish(&mut context, &place).await?;
-    context.commit().await?;
-    Ok(place)
+    once::act(incoming, function, given, |_| with_query(&format!("/service-orders/{id}"), told)).await
 }
 
 /// What was refused stands on the page of the order.

@@ -9,6 +9,7 @@ use torvan_print::Paper;
 use torvan_store::Context;
 
 use super::{Plant, answer, page_of, require_whole};
+use crate::api::file_of_build;
 use crate::http::problem::{INVALID, Problem};
 use crate::identity::Answering;
 use crate::incoming::Incoming;
@@ -91,7 +92,11 @@ pub(crate) fn export(incoming: Incoming) -> Answering {
         let plant = Plant::read(&mut context).await?;
         context.commit().await?;
         page.words = page.words.by_clocks_of(&plant.time_zone);
-        let name = format!("bom-{bom_id}-revision-{}", bom.sheet.revision);
+        let sheet = &bom.sheet;
+        let name = match &sheet.build_number {
+            Some(build) => file_of_build(build, sheet.revision),
+            None => format!("bom-{bom_id}-revision-{}", sheet.revision),
+        };
         answer(&incoming, bom.paper(&page, plant), &name).await
     })
 }

@@ -471,7 +471,7 @@ async fn accessories_say_why_they_do_not_go_before_they_are_added() {
     let db = TestDatabase::new().await;
     let mut client = Site::new(&db).await.person("sample.sales").await;
     let path = new_build(&db, &mut client, "CF-OFFERS").await;
-    let shown = text(&send(&mut client, &path, &sink(&[("step", "accessories")])).await.expect(200));
+    let shown = text(&send(&mut client, &path, &sink(&[("do", "go accessories")])).await.expect(200));
     let offer = |code: &str| {
         let button =
             shown.split("class=\"cfg-offer\"").find(|one| one.contains(&format!("<code>{code}</code>")));
@@ -481,7 +481,7 @@ async fn accessories_say_why_they_do_not_go_before_they_are_added() {
     assert!(barred.contains(" disabled>") && barred.contains("fits the InstroSink only"), "{barred}");
     let warned = offer("T-OA-MLIGHT-PB-KIT");
     assert!(!warned.contains(" disabled>") && warned.contains("mounted on a pegboard"), "{warned}");
-    let fitting = offer("ACC-BIN-RAIL-24");
+    let fitting = offer("T-OA-BINRAIL-24-KIT");
     assert!(!fitting.contains(" disabled>") && !fitting.contains("cfg-objection"), "{fitting}");
     assert!(shown.matches("class=\"cfg-offer\"").count() > 30, "all that there are are offered");
 }

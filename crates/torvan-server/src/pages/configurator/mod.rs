@@ -651,7 +651,8 @@ fn made(
     let (svg, denominator) = scene.drawing(Look::Page, told.seen.view);
     let (before, after) = step.neighbours();
     let named = |step: Step| (step, page.t(step.name()));
-    let lines = scene.lines(told.codes.as_deref());
+    // Who may not read bills of material is not told of their lines by what the page remembers either.
+    let lines = if me.may("bom:read") { scene.lines(told.codes.as_deref()) } else { Vec::new() };
     let may_propose = may_propose(&me, &head);
     let next = if may_propose && is_dirty { Next::Propose } else { next(&page, &head, answer, is_dirty) };
     ConfiguratorPage {
@@ -670,7 +671,7 @@ fn made(
         last: last_change(&page, state, answer, &told),
         was: told.was.as_ref().map(|was| was.0.to_string()).unwrap_or_default(),
         state: state.0.to_string(),
-        codes: answer.top_level.iter().map(|line| line.code.as_str()).collect::<Vec<_>>().join(" "),
+        codes: lines.iter().map(|line| line.code.as_str()).collect::<Vec<_>>().join(" "),
         cost: answer.totals.cost.map(|cost| cost.to_string()).unwrap_or_default(),
         was_cost: told.cost.map(|cost| cost.to_string()).unwrap_or_default(),
         based_on: told.based_on.map(|key| key.to_string()).unwrap_or_default(),

@@ -436,6 +436,11 @@ async fn a_build_is_copied_into_another_and_its_bom_is_made() {
     let _ = send(&mut client, &from, &sink(&[("do", "save"), ("/faucets/0/placement", "BETWEEN_1_2")]))
         .await
         .expect(303);
+    let offered = text(&page(&mut client, &format!("{to}/copy")).await.expect(200));
+    assert!(offered.contains("<code>CF-4</code> T2-B2, 72 × 30 in<small>TRV-"), "{offered}");
+    assert!(offered.contains("General Hospital") && offered.contains("Version 1, "), "{offered}");
+    let nothing = text(&page(&mut client, &format!("{to}/copy?find=CF-5")).await.expect(200));
+    assert!(nothing.contains("No configured build has this number"), "{nothing}");
     let offered = text(&page(&mut client, &format!("{to}/copy?find=CF-4")).await.expect(200));
     let key = offered
         .split("name=\"configuration_id\" value=\"")

@@ -1,6 +1,7 @@
 //! A browser at a site, as a person uses it.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -24,13 +25,15 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setup {
     pub(crate) scripts: bool,
+    /// Style sheets, letters and icons; without them pages are there sooner.
+    pub(crate) looks: bool,
     pub(crate) language: &'static str,
     pub(crate) agent: Option<&'static str>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { scripts: true, language: "en-US,en", agent: None }
+        Self { scripts: true, looks: true, language: "en-US,en", agent: None }
     }
 }
 
@@ -45,11 +48,15 @@ impl Browser {
     /// A browser at this site (`http://localhost:port`).
     pub(crate) async fn at(site: &str, setup: Setup) -> Self {
         let session = Session::start(setup.language).await;
-        session
-            .tool("Page.addScriptToEvaluateOnNewDocument", json!({"source": include_str!("watch.js")}))
-            .await;
+        for source in [include_str!("watch.js"), AXE.as_str()] {
+            session.tool("Page.addScriptToEvaluateOnNewDocument", json!({"source": source})).await;
+        }
         if !setup.scripts {
             session.tool("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+        }
+        if !setup.looks {
+            session.tool("Network.enable", json!({})).await;
+            session.tool("Network.setBlockedURLs", json!({"urls": ["*.css", "*.woff2", "*.svg"]})).await;
         }
         if let Some(agent) = setup.agent {
             session.tool("Emulation.setUserAgentOverride", json!({"userAgent": agent})).await;
@@ -288,6 +295,13 @@ impl Browser {
         keep_picture(name, small.as_str().unwrap_or_default());
     }
 }
+
+/// axe-core, in every page and run in those that are looked at by it: sent anew for each look, it would take longer than the look.
+static AXE: LazyLock<String> = LazyLock::new(|| {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/web/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(file).expect("axe-core; mend: script/bootstrap");
+    format!("window.torvanAxe = () => {{ {axe}\n}};")
+});
 
 /// Colours of a small picture.
 const COLOURS: u8 = 250;

@@ -222,5 +222,6 @@ copy-find = Build number
 copy-search = Search
 copy-choose = Configured builds
 copy-nothing = No configured build has this number.
+copy-none = No other build is configured yet.
 copy-take = Copy
 copy-leave = Leave

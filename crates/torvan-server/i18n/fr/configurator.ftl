@@ -222,5 +222,6 @@ copy-find = Numéro de fabrication
 copy-search = Chercher
 copy-choose = Fabrications configurées
 copy-nothing = Aucune fabrication configurée n’a ce numéro.
+copy-none = Aucune autre fabrication n’est configurée encore.
 copy-take = Copier
 copy-leave = Quitter

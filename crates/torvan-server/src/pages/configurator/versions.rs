@@ -1,5 +1,7 @@
 //! Versions of a configuration side by side, and taking one over from another build.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
@@ -26,10 +28,26 @@ use crate::words::Words;
 
 const VERSIONS: ListSpec =
     ListSpec { relation: "configurations", filters: &["build_id"], sorts: &["-version"], key: &[] };
-const BUILDS: ListSpec =
-    ListSpec { relation: "builds", filters: &["build_number", "order_id"], sorts: &["-build_id"], key: &[] };
+const BUILDS: ListSpec = ListSpec {
+    relation: "builds",
+    filters: &["build_number", "order_id", "configuration_id"],
+    sorts: &["-build_id"],
+    key: &[],
+};
+const CONFIGURATIONS: ListSpec = ListSpec {
+    relation: "configurations",
+    filters: &["configuration_id"],
+    sorts: &["-configuration_id"],
+    key: &[],
+};
+const ORDERS: ListSpec =
+    ListSpec { relation: "orders", filters: &["order_id"], sorts: &["-order_id"], key: &[] };
+const CUSTOMERS: ListSpec =
+    ListSpec { relation: "customers", filters: &["customer_id"], sorts: &["customer_id"], key: &[] };
 /// Versions and builds that are offered.
 const SHOWN: &str = "30";
+/// Most rows that are read of what belongs to the builds that are offered.
+const MOST: &str = "100";
 
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Clone, Deserialize)]
@@ -104,20 +122,12 @@ pub(super) fn show(incoming: Incoming) -> Answering {
             answer::configured(&mut context, &State(right.parameters.clone()), &groups, language).await?;
         context.commit().await?;
         let clock = Clock::now(page.words);
-        let told = |one: &Version| {
-            let values = [
-                ("version", one.version.into()),
-                ("at", clock.exact(one.created_at).into()),
-                ("state", page.t(if one.is_valid { "version-valid" } else { "version-invalid" }).into()),
-            ];
-            (one.version, page.words.say_with("version-told", &values))
-        };
         let is_taken = Some(left.configuration_id) == head.configuration_id;
         let again = (head.is_open && head.may_copy && !is_taken)
             .then(|| (left.configuration_id, page.tv("version-again", "version", left.version)));
         let shown = VersionsPage {
             again,
-            versions: found.iter().map(told).collect(),
+            versions: found.iter().map(|one| (one.version, told(&page, &clock, one))).collect(),
             tables: vec![
                 Table {
                     title: page.t("versions-parameters"),
@@ -193,10 +203,38 @@ fn dearer(words: Words, before: &Configured, after: &Configured) -> Option<Strin
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Source {
+struct ConfiguredBuild {
     build_id: i64,
     build_number: String,
+    order_id: i64,
     configuration_id: Option<i64>,
+}
+
+#[expect(clippy::struct_field_names, reason = "named as the columns are")]
+#[derive(Debug, Deserialize)]
+struct Order {
+    order_id: i64,
+    order_number: String,
+    customer_id: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Customer {
+    customer_id: i64,
+    name: String,
+}
+
+/// A build whose configuration can be taken.
+#[derive(Debug)]
+struct Source {
+    configuration_id: i64,
+    build_number: String,
+    /// Order and customer, as far as the reader may see them.
+    of_order: String,
+    customer: String,
+    /// Model and size.
+    about: String,
+    version: String,
 }
 
 #[derive(Debug, Template)]
@@ -207,7 +245,7 @@ struct CopyPage {
     head: Head,
     path: String,
     find: String,
-    sources: Vec<(i64, String)>,
+    sources: Vec<Source>,
     /// Whether something was chosen and not saved.
     has_draft: bool,
 }
@@ -220,7 +258,8 @@ pub(super) fn ask_source(incoming: Incoming) -> Answering {
         page.title = page.tv("copy-into", "build", head.build_number.clone());
         let me = page.me.clone().ok_or_else(not_signed_in)?;
         let find = asked(&incoming, "find").trim().to_uppercase();
-        let sources = sources(&mut context, &head, &find).await?;
+        let found = configured_builds(&mut context, &head, &find).await?;
+        let sources = sources(&mut context, &page, found).await?;
         context.commit().await?;
         let path = view::path_of(&head);
         let has_draft =
@@ -230,26 +269,81 @@ pub(super) fn ask_source(incoming: Incoming) -> Answering {
 }
 
 /// Configured builds: those whose number begins with what is looked for, else those of the same order and the latest.
-async fn sources(context: &mut Context, head: &Head, find: &str) -> Result<Vec<(i64, String)>, Problem> {
+async fn configured_builds(
+    context: &mut Context,
+    head: &Head,
+    find: &str,
+) -> Result<Vec<ConfiguredBuild>, Problem> {
     let order = head.order_id.to_string();
-    let mut found: Vec<Source> = Vec::new();
-    if find.is_empty() {
-        found.extend(
-            data::rows::<Source>(context, &BUILDS, &[("filter[order_id]", &order), ("limit", SHOWN)]).await?,
-        );
-        found.extend(data::rows::<Source>(context, &BUILDS, &[("limit", SHOWN)]).await?);
-    } else {
-        let asked = [("filter[build_number][prefix]", find), ("limit", SHOWN)];
-        found.extend(data::rows::<Source>(context, &BUILDS, &asked).await?);
+    let of_order = [("filter[order_id]", order.as_str())];
+    let of_number = [("filter[build_number][prefix]", find)];
+    let narrowings: &[&[(&str, &str)]] = if find.is_empty() { &[&of_order, &[]] } else { &[&of_number] };
+    let mut found: Vec<ConfiguredBuild> = Vec::new();
+    for narrowing in narrowings {
+        let asked = [&[("filter[configuration_id][null]", "false"), ("limit", SHOWN)], *narrowing].concat();
+        found.extend(data::rows::<ConfiguredBuild>(context, &BUILDS, &asked).await?);
     }
     let mut known = vec![head.build_id];
     found.retain(|one| {
-        !known.contains(&one.build_id) && {
-            known.push(one.build_id);
-            true
-        }
+        let is_new = !known.contains(&one.build_id);
+        known.push(one.build_id);
+        is_new
     });
-    Ok(found.into_iter().filter_map(|one| Some((one.configuration_id?, one.build_number))).collect())
+    Ok(found)
+}
+
+/// What is known of them, so that the right one is recognized.
+async fn sources(
+    context: &mut Context,
+    page: &Page,
+    found: Vec<ConfiguredBuild>,
+) -> Result<Vec<Source>, Problem> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = list_of(found.iter().filter_map(|one| one.configuration_id));
+    let asked = [("filter[configuration_id][in]", keys.as_str()), ("limit", MOST)];
+    let configurations: Vec<Version> = data::rows(context, &CONFIGURATIONS, &asked).await?;
+    let keys = list_of(found.iter().map(|one| one.order_id));
+    let asked = [("filter[order_id][in]", keys.as_str()), ("limit", MOST)];
+    let orders: Vec<Order> = data::rows(context, &ORDERS, &asked).await?;
+    let keys = list_of(orders.iter().map(|one| one.customer_id));
+    let asked = [("filter[customer_id][in]", keys.as_str()), ("limit", MOST)];
+    let customers: Vec<Customer> =
+        if keys.is_empty() { Vec::new() } else { data::rows(context, &CUSTOMERS, &asked).await? };
+    let clock = Clock::now(page.words);
+    let source = |one: ConfiguredBuild| {
+        let version =
+            configurations.iter().find(|version| Some(version.configuration_id) == one.configuration_id)?;
+        let order = orders.iter().find(|order| order.order_id == one.order_id);
+        let customer = order
+            .and_then(|order| customers.iter().find(|customer| customer.customer_id == order.customer_id));
+        Some(Source {
+            configuration_id: version.configuration_id,
+            build_number: one.build_number,
+            of_order: order.map(|order| order.order_number.clone()).unwrap_or_default(),
+            customer: customer.map(|customer| customer.name.clone()).unwrap_or_default(),
+            about: view::model_and_size(page.words, &State(version.parameters.clone())),
+            version: told(page, &clock, version),
+        })
+    };
+    Ok(found.into_iter().filter_map(source).collect())
+}
+
+/// Keys as a list that a filter takes.
+fn list_of(keys: impl Iterator<Item = i64>) -> String {
+    let keys: BTreeSet<i64> = keys.collect();
+    keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// A version, when it was saved and whether the rules find errors in it.
+fn told(page: &Page, clock: &Clock, one: &Version) -> String {
+    let values = [
+        ("version", one.version.into()),
+        ("at", clock.exact(one.created_at).into()),
+        ("state", page.t(if one.is_valid { "version-valid" } else { "version-invalid" }).into()),
+    ];
+    page.words.say_with("version-told", &values)
 }
 
 pub(super) fn copy(incoming: Incoming) -> Answering {

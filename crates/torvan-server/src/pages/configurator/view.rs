@@ -324,9 +324,7 @@ impl Scene<'_> {
 
     /// A value as it stands in a field: a number has the reader's decimal sign.
     fn typed(&self, pointer: &str) -> String {
-        let text = self.state.text(pointer);
-        let is_number = self.state.0.pointer(pointer).is_some_and(serde_json::Value::is_number);
-        if is_number && self.words.language == Language::Fr { text.replace('.', ",") } else { text }
+        typed(self.words, self.state, pointer)
     }
 
     /// A yes or no.
@@ -449,7 +447,7 @@ impl Scene<'_> {
             kinds.filter(|kind| !kind.is_empty()).collect::<Vec<_>>().join(", ")
         };
         match step {
-            Step::Model => joined(&[text("/model"), self.size()]),
+            Step::Model => model_and_size(self.words, self.state),
             Step::Legs => joined(&[text("/leg_model"), named("/feet")]),
             Step::Basins => of_list("basins", "type"),
             Step::Faucets => of_list("faucets", "type"),
@@ -475,17 +473,6 @@ impl Scene<'_> {
         let values =
             [("count", numbers::plain(self.words, added).into()), ("name", named.name.clone().into())];
         Some(self.words.say_with("step-added", &values))
-    }
-
-    fn size(&self) -> String {
-        let [length, width] = ["/length_in", "/width_in"].map(|pointer| self.typed(pointer));
-        match (length.is_empty(), width.is_empty()) {
-            (false, false) => {
-                self.words.say_with("drawing-board", &[("length", length.into()), ("height", width.into())])
-            }
-            (false, true) => self.words.say_with("drawing-inches", &[("value", length.into())]),
-            _ => String::new(),
-        }
     }
 
     /// Lines of the BOM, those that were not there before marked.
@@ -594,6 +581,26 @@ fn joined(parts: &[String]) -> String {
 
 fn counted(count: usize) -> String {
     if count == 0 { String::new() } else { count.to_string() }
+}
+
+/// A number as the reader writes it.
+fn typed(words: Words, state: &State, pointer: &str) -> String {
+    let text = state.text(pointer);
+    let is_number = state.0.pointer(pointer).is_some_and(serde_json::Value::is_number);
+    if is_number && words.language == Language::Fr { text.replace('.', ",") } else { text }
+}
+
+/// What tells one sink from another at a glance: `T2-B2, 72 × 30 in`.
+pub(super) fn model_and_size(words: Words, state: &State) -> String {
+    let [length, width] = ["/length_in", "/width_in"].map(|pointer| typed(words, state, pointer));
+    let size = match (length.is_empty(), width.is_empty()) {
+        (false, false) => {
+            words.say_with("drawing-board", &[("length", length.into()), ("height", width.into())])
+        }
+        (false, true) => words.say_with("drawing-inches", &[("value", length.into())]),
+        _ => String::new(),
+    };
+    joined(&[state.text("/model"), size])
 }
 
 /// The page's path.

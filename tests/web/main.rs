@@ -17,6 +17,7 @@ mod look;
 mod orders;
 mod pages;
 mod people;
+mod retention;
 mod rules;
 mod stock;
 mod tour;

@@ -58,6 +58,11 @@ const REGISTERS: &[(&str, &str, &[&str])] = &[
     // The form of the configurator stays where it is when it is sent: its script takes the answer.
     ("configurator", "/builds/{build_id}/configuration", &["SALES_MANAGER", "QC_INSPECTOR"]),
     ("configurator-copy", "/builds/{build_id}/configuration/copy", &["SALES_MANAGER"]),
+    (
+        "configurator-versions",
+        "/builds/{sample_build}/configuration/versions",
+        &["SALES_MANAGER", "QC_INSPECTOR"],
+    ),
     ("report-time-in-phase", "/reports/time-in-phase", &["SALES_MANAGER"]),
     ("report-on-time", "/reports/on-time-delivery", &["SALES_MANAGER"]),
     ("report-first-pass", "/reports/first-pass-yield", &["QC_INSPECTOR"]),
@@ -368,6 +373,7 @@ const PARTS: &[&str] = &[
     "/boms/{bom_id}/lines/{line_number}",
     "/assemblies/{assembly_code}/branch",
     "/catalogue/branch",
+    // Of a build that has some: REGISTERS.
     "/builds/{build_id}/configuration/versions",
     "/builds/{build_id}/drawing.svg",
     "/builds/{build_id}/outsourcing",
@@ -377,7 +383,7 @@ const PARTS: &[&str] = &[
     "/dashboard.csv",
     "/document-versions/{document_version_id}/preview",
     "/order-attachments/{order_attachment_id}/preview",
-    // An archive comes of a destruction that two people sign.
+    // An archive comes of a destruction that two people sign: retention.rs.
     "/archives/{archive_id}",
     "/archives/{archive_id}/restore",
 ];

@@ -98,13 +98,19 @@ fn wants_paper(incoming: &Incoming) -> Result<bool, Problem> {
 }
 
 /// How often something was tried, and how.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tries {
     failed: u32,
     with_keys: bool,
 }
 
 impl Tries {
+    /// The first one of these endpoints, which happen together.
+    pub(super) fn of<'a>(mut endpoints: impl Iterator<Item = &'a Endpoint>) -> Self {
+        let opens = |endpoint: &Endpoint| matches!(endpoint.action, Action::Call(spec) if spec.opens);
+        Self { failed: 0, with_keys: endpoints.any(opens) }
+    }
+
     pub(super) fn with_keys(&self) -> bool {
         self.with_keys
     }
@@ -145,7 +151,7 @@ impl Acted {
 
 /// Does what an endpoint changes.
 pub(crate) async fn act(incoming: &Incoming) -> Result<Acted, Problem> {
-    let mut tries = Tries::default();
+    let mut tries = Tries::of(std::iter::once(incoming.endpoint));
     loop {
         match attempt(incoming, tries.with_keys).await {
             Ok(acted) => return Ok(acted),

@@ -87,6 +87,14 @@ pub struct CallSpec {
     pub asks: bool,
     /// Who prints it, where it can be had on paper too.
     pub paper: Option<identity::Handler>,
+    /// Whether it gets the keys of the encryption at once: it answers that they are missing, where others refuse and are called again.
+    pub opens: bool,
+}
+
+impl CallSpec {
+    const fn of(function: &'static str, returns: &'static str) -> Self {
+        Self { function, returns, location: None, asks: false, paper: None, opens: false }
+    }
 }
 
 /// A value in the body of an endpoint that has its own handler.
@@ -214,9 +222,14 @@ pub const fn remove(path: &'static str, relation: &'static str, access: Access) 
 /// A call of a function.
 #[must_use]
 pub const fn call(method: Method, path: &'static str, function: &'static str, access: Access) -> Endpoint {
-    let action =
-        Action::Call(CallSpec { function, returns: "result", location: None, asks: false, paper: None });
-    Endpoint { method, path, access, action }
+    Endpoint { method, path, access, action: Action::Call(CallSpec::of(function, "result")) }
+}
+
+/// A call that opens or closes encrypted values, and does not refuse where it cannot.
+#[must_use]
+pub const fn opening(method: Method, path: &'static str, function: &'static str, access: Access) -> Endpoint {
+    let spec = CallSpec { opens: true, ..CallSpec::of(function, "result") };
+    Endpoint { method, path, access, action: Action::Call(spec) }
 }
 
 /// A search that can be had on paper too: a whole one, as PDF.
@@ -227,15 +240,14 @@ pub const fn on_paper(
     access: Access,
     paper: identity::Handler,
 ) -> Endpoint {
-    let spec = CallSpec { function, returns: "result", location: None, asks: false, paper: Some(paper) };
+    let spec = CallSpec { paper: Some(paper), ..CallSpec::of(function, "result") };
     Endpoint { method: Method::Get, path, access, action: Action::Call(spec) }
 }
 
 /// A question that is too long for a query string: a POST that changes nothing.
 #[must_use]
 pub const fn ask(path: &'static str, function: &'static str, access: Access) -> Endpoint {
-    let action =
-        Action::Call(CallSpec { function, returns: "result", location: None, asks: true, paper: None });
+    let action = Action::Call(CallSpec { asks: true, ..CallSpec::of(function, "result") });
     Endpoint { method: Method::Post, path, access, action }
 }
 
@@ -248,8 +260,7 @@ pub const fn create(
     returns: &'static str,
     location: &'static str,
 ) -> Endpoint {
-    let action =
-        Action::Call(CallSpec { function, returns, location: Some(location), asks: false, paper: None });
+    let action = Action::Call(CallSpec { location: Some(location), ..CallSpec::of(function, returns) });
     Endpoint { method: Method::Post, path, access, action }
 }
 
@@ -262,8 +273,7 @@ pub const fn answer(
     access: Access,
     returns: &'static str,
 ) -> Endpoint {
-    let action = Action::Call(CallSpec { function, returns, location: None, asks: false, paper: None });
-    Endpoint { method, path, access, action }
+    Endpoint { method, path, access, action: Action::Call(CallSpec::of(function, returns)) }
 }
 
 impl Endpoint {

@@ -2,7 +2,7 @@
 
 use super::endpoint::Access::{Permission, SignedIn};
 use super::endpoint::Method::{Get, Patch, Post, Put};
-use super::endpoint::{Access, Endpoint, answer, call, change, create, list, list_view, read};
+use super::endpoint::{Access, Endpoint, answer, call, change, create, list, list_view, opening, read};
 
 const AUDIT: Access = Permission("audit:read");
 const CONTACTS: Access = Permission("customer:read");
@@ -222,7 +222,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         ],
     ),
     read("/retention/policies/{policy_id}", "data_retention_policies", RETENTION),
-    call(
+    opening(
         Post,
         "/retention/policies/{policy_id}/execute",
         "execute_retention_policy",

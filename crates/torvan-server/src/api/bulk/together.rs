@@ -23,7 +23,7 @@ pub(super) async fn done(incoming: &Incoming, asked: &Asked, key: &Once) -> Answ
             part(incoming, entry, number, key).map_err(|problem| problem.in_bulk(number, &entry.name()))
         })
         .collect::<Result<_, _>>()?;
-    let mut tries = Tries::default();
+    let mut tries = Tries::of(parts.iter().map(|part| part.endpoint));
     loop {
         match attempt(incoming, &parts, key, tries.with_keys()).await {
             Ok(response) => return Ok(response),

@@ -119,7 +119,7 @@ INSERT INTO deployment_manifest VALUES
   (111, 'replaceable', 'stock_views', 'views/stock_views.sql', '58422714b74f26b6443566536ac6e43a18beedef25eb6eb4a06e4570e083d784', NULL),
   (112, 'replaceable', 'service_orders', 'functions/service_orders.sql', '7ecb5f3c0057e9510614ee42b4edcf8afa4ac4735ebcccc8e590ccd84739374d', NULL),
   (113, 'replaceable', 'production_views', 'views/production_views.sql', 'a3e44560c130a29f64f92afa87d47efcee5045b558cbc705999eb0ac8a92cc7f', NULL),
-  (114, 'replaceable', 'privacy_views', 'views/privacy_views.sql', 'e27505ef6f4a6a829ee6ada50428a82153e5db8a6e92c121b1c471ca60009beb', NULL),
+  (114, 'replaceable', 'privacy_views', 'views/privacy_views.sql', '19bc5a3a4c91dd9fe84f77485360e61149feb214867ec4f5f6540916254529a1', NULL),
   (115, 'replaceable', 'bom', 'triggers/bom.sql', '24dc7971c58682fb2efaa88f4bc372c748ca0921aaf2e0278ff6139171de11c4', NULL),
   (116, 'replaceable', 'inventory', 'triggers/inventory.sql', '7532af0ccc3f236b8c17b38576005ef8c2d62fdc9907d213f947b7f6cc868f85', NULL),
   (117, 'replaceable', 'orders', 'triggers/orders.sql', 'e6033bd7b9dd3fab052ed2a333eecd36a9edeba90f15e7d4c4680503201a2683', NULL),

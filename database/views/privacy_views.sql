@@ -21,3 +21,9 @@ SELECT t.relname::text AS table_name, c.attname::text AS column_name
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    AND NOT EXISTS (SELECT FROM column_classifications k WHERE k.table_name = t.relname AND k.column_name = c.attname);
 COMMENT ON VIEW v_unclassified_columns IS 'Columns of which nobody said what they hold. Must be empty.';
+
+CREATE OR REPLACE VIEW v_retention_runs WITH (security_invoker = true) AS
+SELECT r.retention_run_id, r.policy_id, p.policy_code, p.title AS policy_title, p.action, r.status, r.cutoff, r.due_count, r.held_count, r.done_count, r.certificate, r.certificate_hash, r.message,
+       r.approved_by, r.approved_at, r.signature_id, r.requested_by, r.actor, r.created_at, r.finished_at
+  FROM retention_runs r JOIN data_retention_policies p ON p.policy_id = r.policy_id;
+COMMENT ON VIEW v_retention_runs IS 'Runs with the policy that each carries out: what is signed says what goes.';

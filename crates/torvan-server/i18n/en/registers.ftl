@@ -306,6 +306,7 @@ col-person = Person
 col-phase = Phase
 col-po-number = PO
 col-policy-code = Policy
+col-policy-title = What goes
 col-position = Position
 col-priority = Priority
 col-privacy-request-id = Request

@@ -306,6 +306,7 @@ col-person = Personne
 col-phase = Phase
 col-po-number = Bon de commande
 col-policy-code = Règle
+col-policy-title = Ce qui part
 col-position = Position
 col-priority = Priorité
 col-privacy-request-id = Demande

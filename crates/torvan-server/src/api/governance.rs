@@ -235,12 +235,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         &["status"],
         &["-retention_run_id"],
     ),
-    list(
+    list_view(
         "/retention/runs",
-        "retention_runs",
+        "v_retention_runs",
         RETENTION,
         &[
             "policy_id",
+            "policy_code",
             "status",
             "approved_by",
             "requested_by",
@@ -262,6 +263,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             "created_at",
             "finished_at",
         ],
+        &["retention_run_id"],
     ),
     read("/retention/runs/{retention_run_id}", "retention_runs", RETENTION),
     call(

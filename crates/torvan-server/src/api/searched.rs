@@ -84,6 +84,7 @@ const SEARCHED: &[Searched] = &[
     small("pii_access_log", &["actor", "action", "reason"]),
     small("data_retention_policies", &["policy_code", "title", "table_name"]),
     small("retention_runs", &["status", "message", "actor"]),
+    small("v_retention_runs", &["policy_code", "policy_title", "status", "message", "actor"]),
     small("archives", &["archive_code", "retention_class"]),
     small("data_quality_rules", &["rule_code", "description"]),
     small("data_quality_runs", &["status", "message", "actor"]),

@@ -63,10 +63,14 @@ impl Clock {
         self.words.say_with("days-short", &[("count", self.days_since(at).into())])
     }
 
-    /// How long ago something was: minutes, hours, then the day.
+    /// How long ago something was: minutes, hours, then the day. What is to come has its time today, then the day.
     pub(super) fn ago(self, at: DateTime<Utc>) -> String {
         let passed = self.now - at;
-        if passed < TimeDelta::minutes(1) {
+        if passed < TimeDelta::minutes(-1) && self.day_of(at) == self.day_of(self.now) {
+            self.time(at.with_timezone(&self.words.zone))
+        } else if passed < TimeDelta::minutes(-1) {
+            self.day(self.day_of(at))
+        } else if passed < TimeDelta::minutes(1) {
             self.words.say("ago-now")
         } else if passed < TimeDelta::hours(1) {
             self.words.say_with("ago-minutes", &[("count", passed.num_minutes().into())])
@@ -163,5 +167,12 @@ mod tests {
     fn what_is_yet_to_come_is_not_old() {
         let clock = Clock::at(Words::new(Language::En), time("2026-11-26T12:00:00Z"));
         assert_eq!(clock.days_since(time("2026-11-27T12:00:00Z")), 0);
+        assert_eq!(
+            clock.ago(time("2026-11-26T12:00:20Z")),
+            "just now",
+            "the database's clock is ahead a little"
+        );
+        assert_eq!(clock.ago(time("2026-11-26T16:30:00Z")), "16:30 UTC");
+        assert_eq!(clock.ago(time("2041-11-27T12:00:00Z")), "27 Nov 2041");
     }
 }

@@ -125,6 +125,7 @@ pub(super) const REGISTERS: &[Register] = &[
         icon: Icon("list-checks"),
         columns: &[
             code("retention_run_id"),
+            code("policy_code"),
             mark("status"),
             number("due_count"),
             number("held_count"),
@@ -301,6 +302,9 @@ pub(super) const RECORDS: &[Record] = &[
         register: "/retention/runs",
         title: &["retention_run_id"],
         facts: &[
+            code("policy_code"),
+            text("policy_title"),
+            mark("action"),
             mark("status"),
             moment("cutoff"),
             number("due_count"),

@@ -319,9 +319,10 @@ pub(super) async fn read(context: &mut Context, incoming: &Incoming, path: &str)
 }
 
 /// Records whose page tells more than the row of the API: path, the view that does, its key.
-pub(super) const TOLD_BY: [(&str, &str, &str); 2] = [
+pub(super) const TOLD_BY: [(&str, &str, &str); 3] = [
     ("/user-skills/{user_skill_id}", "v_user_skills", "user_skill_id"),
     ("/outsourced-lines/{outsourced_line_id}", "v_outsourced_lines", "outsourced_line_id"),
+    ("/retention/runs/{retention_run_id}", "v_retention_runs", "retention_run_id"),
 ];
 
 /// The row that a page with this path and these values tells.

@@ -26,6 +26,7 @@ const SHIPPED: &[(&str, &[&str])] = &[
     ("skills", &["name", "description"]),
     ("user_roles", &["grant_reason"]),
     ("users", &["state_reason"]),
+    ("v_retention_runs", &["policy_title"]),
     ("v_role_grants", &["role_name", "grant_reason"]),
     ("v_user_skills", &["skill"]),
     ("v_workflow_rule_changes", &["step_title", "product_title"]),

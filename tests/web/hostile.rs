@@ -226,8 +226,7 @@ fn no_page_of_the_table_is_left_to_nobody() {
 #[tokio::test]
 async fn hostile_names_and_devices_are_shown_as_they_are() {
     let served = serve(TestDatabase::new().await).await;
-    let browser = bare(&served).await;
-    served.sign_in_as(&browser, "SALES_MANAGER").await;
+    let browser = served.browser_of("SALES_MANAGER").await;
     for text in texts() {
         for statement in [
             "UPDATE users SET display_name = $1 WHERE login = 'sample.sales'",
@@ -247,7 +246,7 @@ async fn hostile_names_and_devices_are_shown_as_they_are() {
             .await;
         assert_eq!(shown, json!(true), "{text}");
     }
-    nothing_was_stopped(&browser).await;
+    browser.is_content().await;
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, key};
 
-/// Widths at which pages are used: a desk, a tablet of the shop floor, a phone.
-const WIDTHS: [u32; 3] = [DESK, 1024, 390];
+/// Widths at which pages are used: a phone, a tablet of the shop floor, a desk.
+const WIDTHS: [u32; 3] = [390, 1024, DESK];
 const DESK: u32 = 1440;
 
 /// Bytes of compressed HTML that a page may have.
@@ -44,9 +44,7 @@ pub(crate) async fn look(browser: &Browser, name: &str) {
         browser.width(width).await;
         size(browser, name, width, &mut findings).await;
     }
-    browser.width(DESK).await;
     whole(browser, name, &mut findings).await;
-    findings.add(name, &json!(browser.complaints().await));
     findings.judge();
 }
 
@@ -59,6 +57,15 @@ pub(crate) async fn look_at(browser: &Browser, name: &str, path: &str) {
 
 /// As [`look_at`], for one of several pages.
 pub(crate) async fn find(browser: &Browser, name: &str, path: &str, findings: &mut Findings) {
+    // French is longer: where there is the least room.
+    browser.width(WIDTHS[0]).await;
+    browser.open(&in_french(path)).await;
+    let at = format!("{name} in French");
+    if browser.property("html", "lang").await != "fr" {
+        findings.0.push(format!("{at}: it is not"));
+    }
+    findings.add(&at, &standing(browser).await);
+    browser.forget(LANGUAGE_COOKIE).await;
     for width in WIDTHS {
         browser.width(width).await;
         browser.open(path).await;
@@ -69,19 +76,8 @@ pub(crate) async fn find(browser: &Browser, name: &str, path: &str, findings: &m
                 .push(format!("{name}: answered with {status}; a page that is an error is named `error-`"));
         }
         size(browser, name, width, findings).await;
-        if width == DESK {
-            whole(browser, name, findings).await;
-        }
     }
-    browser.open(&in_french(path)).await;
-    let at = format!("{name} in French");
-    if browser.property("html", "lang").await != "fr" {
-        findings.0.push(format!("{at}: it is not"));
-    }
-    findings.add(&at, &standing(browser).await);
-    browser.forget(LANGUAGE_COOKIE).await;
-    browser.width(DESK).await;
-    findings.add(name, &json!(browser.complaints().await));
+    whole(browser, name, findings).await;
 }
 
 /// Opens a page once, at a desk: it must stand, weigh little, and the browser must complain of nothing. What the state of a record
@@ -132,13 +128,14 @@ async fn size(browser: &Browser, name: &str, width: u32, findings: &mut Findings
     browser.theme("light").await;
 }
 
-/// What does not depend on the width: weight and keyboard.
+/// What does not depend on the width.
 async fn whole(browser: &Browser, name: &str, findings: &mut Findings) {
     let bytes = navigation(browser, "encodedBodySize").await;
     if bytes > MOST_BYTES {
         findings.0.push(format!("{name}: {bytes} bytes of compressed HTML, {MOST_BYTES} are allowed"));
     }
     findings.add(name, &json!(keyboard(browser).await));
+    findings.add(name, &json!(browser.complaints().await));
 }
 
 /// What does not hold for the page as it stands.

@@ -46,7 +46,12 @@ async fn a_destruction_is_signed_by_another_and_its_archive_brings_the_record_ba
     admin.fill("reason", "The period is over.").await;
     admin.fill("password", PASSWORD).await;
     admin.click(".dialog-foot .button.primary").await;
-    admin.wait_until("return document.querySelector('.notice.bad, .field-error') !== null").await;
+    admin
+        .wait_until(
+            "return document.querySelector('main').textContent.includes('may not approve this destruction')",
+        )
+        .await;
+    assert_eq!(served.read("SELECT status FROM retention_runs").await, "awaiting_signature");
     let quality = somebody(&served, "sample.quality").await;
     look_at(&quality, "retention-run-waits", &run).await;
     look_at(&quality, "retention-approve", &format!("{run}/approve")).await;

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use torvan_store::Context;
 
@@ -34,20 +35,8 @@ const BUILDS: ListSpec = ListSpec {
     sorts: &["-build_id"],
     key: &[],
 };
-const CONFIGURATIONS: ListSpec = ListSpec {
-    relation: "configurations",
-    filters: &["configuration_id"],
-    sorts: &["-configuration_id"],
-    key: &[],
-};
-const ORDERS: ListSpec =
-    ListSpec { relation: "orders", filters: &["order_id"], sorts: &["-order_id"], key: &[] };
-const CUSTOMERS: ListSpec =
-    ListSpec { relation: "customers", filters: &["customer_id"], sorts: &["customer_id"], key: &[] };
 /// Versions and builds that are offered.
 const SHOWN: &str = "30";
-/// Most rows that are read of what belongs to the builds that are offered.
-const MOST: &str = "100";
 
 #[expect(clippy::struct_field_names, reason = "named as the columns are")]
 #[derive(Debug, Clone, Deserialize)]
@@ -298,19 +287,17 @@ async fn sources(
     page: &Page,
     found: Vec<ConfiguredBuild>,
 ) -> Result<Vec<Source>, Problem> {
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    let keys = list_of(found.iter().filter_map(|one| one.configuration_id));
-    let asked = [("filter[configuration_id][in]", keys.as_str()), ("limit", MOST)];
-    let configurations: Vec<Version> = data::rows(context, &CONFIGURATIONS, &asked).await?;
-    let keys = list_of(found.iter().map(|one| one.order_id));
-    let asked = [("filter[order_id][in]", keys.as_str()), ("limit", MOST)];
-    let orders: Vec<Order> = data::rows(context, &ORDERS, &asked).await?;
-    let keys = list_of(orders.iter().map(|one| one.customer_id));
-    let asked = [("filter[customer_id][in]", keys.as_str()), ("limit", MOST)];
+    let configurations: Vec<Version> = with_keys(
+        context,
+        "configurations",
+        "configuration_id",
+        found.iter().filter_map(|one| one.configuration_id),
+    )
+    .await?;
+    let orders: Vec<Order> =
+        with_keys(context, "orders", "order_id", found.iter().map(|one| one.order_id)).await?;
     let customers: Vec<Customer> =
-        if keys.is_empty() { Vec::new() } else { data::rows(context, &CUSTOMERS, &asked).await? };
+        with_keys(context, "customers", "customer_id", orders.iter().map(|one| one.customer_id)).await?;
     let clock = Clock::now(page.words);
     let source = |one: ConfiguredBuild| {
         let version =
@@ -330,10 +317,17 @@ async fn sources(
     Ok(found.into_iter().filter_map(source).collect())
 }
 
-/// Keys as a list that a filter takes.
-fn list_of(keys: impl Iterator<Item = i64>) -> String {
+/// Rows with these keys.
+async fn with_keys<T: DeserializeOwned>(
+    context: &mut Context,
+    relation: &'static str,
+    column: &'static str,
+    keys: impl Iterator<Item = i64>,
+) -> Result<Vec<T>, Problem> {
     let keys: BTreeSet<i64> = keys.collect();
-    keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+    let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    data::named(context, relation, column, &keys).await
 }
 
 /// A version, when it was saved and whether the rules find errors in it.
